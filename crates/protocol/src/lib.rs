@@ -1,1 +1,23 @@
-//! placeholder
+//! Every type that crosses a process boundary: between browser, gateway, host and kernel.
+//!
+//! No IO and no tokio here. A type that is serialised between processes lives in this crate;
+//! anything else is converted at the edge. `docs/protocol.md` describes the routes that carry them.
+
+pub mod error;
+pub mod event;
+pub mod file;
+pub mod handoff;
+pub mod header;
+pub mod id;
+pub mod preview;
+pub mod state;
+pub mod terminal;
+pub mod workspace;
+
+pub use error::{ErrorBody, ErrorCode, WireError};
+pub use event::{Event, EventKind};
+pub use id::{PrincipalId, SessionId, TerminalId, WorkspaceId};
+pub use state::RuntimeState;
+
+/// Version of the kernel's HTTP face; part of every path below `/api/`.
+pub const API_VERSION: &str = "v1";

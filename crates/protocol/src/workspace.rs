@@ -1,0 +1,127 @@
+//! Workspaces as the gateway knows them, and what Run may be told.
+
+use crate::header::Role;
+use crate::id::{PrincipalId, WorkspaceId};
+use crate::state::{DevServerStatus, SessionStatus, SetupStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Longest name of a workspace, in characters.
+pub const NAME_LENGTH_MAX: usize = 80;
+
+/// One workspace in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub name: String,
+    /// What it was made from: a template's id, `git`, or `empty`.
+    pub source: String,
+    pub owner: PrincipalId,
+    /// The caller's role.
+    pub role: Role,
+    pub created_at_ms: u64,
+    /// Milliseconds since 1970 of the last request to its kernel.
+    pub opened_at_ms: u64,
+    /// What its kernel last said; `idle` for a workspace that sleeps.
+    pub status: SessionStatus,
+    pub dev_server: DevServerStatus,
+    pub setup: SetupStatus,
+}
+
+/// Body of `POST /api/v1/workspaces`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWorkspace {
+    /// 1 to 80 characters; need not be unique.
+    pub name: String,
+    pub source: Source,
+}
+
+/// Body of `PATCH /api/v1/workspaces/{id}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateWorkspace {
+    pub name: Option<String>,
+}
+
+/// What a new workspace is filled with. The kernel does the filling, inside the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Source {
+    Empty,
+    Template {
+        id: String,
+    },
+    Git {
+        /// `https://` or `http://` URL.
+        url: String,
+        branch: Option<String>,
+    },
+}
+
+/// One entry of `GET /api/v1/templates`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Template {
+    /// `static`, `vite-react`, `node`, `python`, `rust`.
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    /// Programs the template needs; the page warns about those the machine lacks.
+    pub needs: Vec<String>,
+}
+
+/// Settings of a workspace that its kernel keeps (`GET`/`PUT /api/v1/settings`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Overrides what is detected.
+    pub command: Option<String>,
+    /// `PORT` for the dev server; chosen by framework when absent.
+    pub port: Option<u16>,
+    /// Whether the dev server comes back after a failure.
+    pub restart: RestartPolicy,
+    /// Whether viewers may watch terminals.
+    pub viewers_see_terminals: bool,
+    /// Whether programs may write the clipboard (OSC 52).
+    pub terminal_clipboard: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            command: None,
+            port: None,
+            restart: RestartPolicy::OnFailure,
+            viewers_see_terminals: false,
+            terminal_clipboard: true,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RestartPolicy {
+    Never,
+    /// After a non-zero exit or a signal, with back-off, five times at most until it was ready.
+    #[default]
+    OnFailure,
+}
+
+/// Body of `POST /api/v1/session/start`; everything is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StartSession {
+    /// `false` starts the session without the dev server.
+    pub dev_server: Option<bool>,
+}
+
+/// Who is signed in (`GET /api/v1/me`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Me {
+    pub id: PrincipalId,
+    pub name: String,
+    /// Where previews live, for the page: `{label}` stands for the first label.
+    pub preview_origin: String,
+    /// Version of this Stead.
+    pub version: String,
+}
