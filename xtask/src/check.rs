@@ -1,0 +1,23 @@
+//! `cargo xtask check`: everything that needs no running program.
+
+use crate::{codegen, install, report, sh, tidy};
+use anyhow::Result;
+
+/// Formatting, lints, types, tidy; the first failure ends it.
+pub(crate) fn check() -> Result<()> {
+    report::step("Formatting");
+    sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
+    report::step("Tidy");
+    tidy::tidy()?;
+    report::step("Web application: types and lints");
+    install::npm("web")?;
+    let web = sh::root().join("web");
+    for script in ["typecheck", "lint"] {
+        sh::run(sh::command("npm").args(["run", "--silent", script]).current_dir(&web))?;
+    }
+    install::web_build()?;
+    report::step("Clippy");
+    sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    report::step("Generated files");
+    codegen::codegen(&["--check".into()])
+}

@@ -1,0 +1,213 @@
+//! `cargo xtask test`: everything, from a fresh clone, with a summary at the end.
+
+use crate::{check, install, report, run, sh};
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// What one suite did.
+struct Suite {
+    name: &'static str,
+    passed: u32,
+    failed: u32,
+    skipped: u32,
+    seconds: u64,
+    ok: bool,
+}
+
+/// Installs, checks, and runs every suite even when an earlier one fails.
+pub(crate) fn test(arguments: &[String]) -> Result<()> {
+    if let [name] = arguments {
+        return sh::run(rust_tests().arg(name));
+    }
+    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
+    install::npm("web")?;
+    install::npm("crates/terminal/oracle")?;
+    let mut suites = vec![checked("checks", check::check)];
+    suites.push(suite("rust", &mut rust_tests(), count_rust)?);
+    let mut vitest = sh::command("npm");
+    vitest.args(["test"]).current_dir(sh::root().join("web")).env("NO_COLOR", "1");
+    suites.push(suite("web", &mut vitest, count_vitest)?);
+    suites.push(browser(&[])?);
+    sum_up(&suites)
+}
+
+/// The browser tests alone.
+pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
+    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
+    let suite = browser(arguments)?;
+    sum_up(&[suite])
+}
+
+fn browser(arguments: &[String]) -> Result<Suite> {
+    run::build()?;
+    install::npm("e2e")?;
+    let mut playwright = sh::command("npx");
+    playwright
+        .args(["--no-install", "playwright", "test"])
+        .args(arguments)
+        .current_dir(sh::root().join("e2e"));
+    suite("browser", &mut playwright, count_playwright)
+}
+
+fn rust_tests() -> Command {
+    let mut command = sh::cargo();
+    if sh::has("cargo-nextest") {
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
+    } else {
+        command.args(["test", "--workspace", "--no-fail-fast", "--color=never"]);
+    }
+    command
+}
+
+fn checked(name: &'static str, check: impl FnOnce() -> Result<()>) -> Suite {
+    let start = Instant::now();
+    let result = check();
+    if let Err(error) = &result {
+        report::say(&format!("{error:#}"));
+    }
+    let ok = result.is_ok();
+    Suite {
+        name,
+        passed: u32::from(ok),
+        failed: u32::from(!ok),
+        skipped: 0,
+        seconds: start.elapsed().as_secs(),
+        ok,
+    }
+}
+
+/// Runs a suite with its output shown, and counts in it.
+fn suite(name: &'static str, command: &mut Command, count: fn(&str, &mut Suite)) -> Result<Suite> {
+    report::step(&format!("Tests: {name}"));
+    let start = Instant::now();
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer).stdin(Stdio::null());
+    let mut child = command.spawn().with_context(|| format!("could not start the {name} tests"))?;
+    // The command holds the writing end; without this the reader would never see the end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut suite = Suite { name, passed: 0, failed: 0, skipped: 0, seconds: 0, ok: false };
+    let mut out = std::io::stdout();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        writeln!(out, "{line}")?;
+        count(&strip_escapes(&line), &mut suite);
+    }
+    suite.ok = child.wait()?.success();
+    suite.seconds = start.elapsed().as_secs();
+    if suite.ok && suite.passed == 0 {
+        report::say(&format!("the {name} suite ran no test"));
+        suite.ok = false;
+    }
+    if !suite.ok && suite.failed == 0 {
+        suite.failed = 1;
+    }
+    Ok(suite)
+}
+
+fn sum_up(suites: &[Suite]) -> Result<()> {
+    report::say("\n──────── summary ────────");
+    for it in suites {
+        report::say(&format!(
+            "{:8} {:>5} passed {:>4} failed {:>4} skipped  {:>4} s  {}",
+            it.name,
+            it.passed,
+            it.failed,
+            it.skipped,
+            it.seconds,
+            if it.ok { "ok" } else { "FAILED" }
+        ));
+    }
+    let sum = |field: fn(&Suite) -> u32| suites.iter().map(field).sum::<u32>();
+    report::say(&format!(
+        "\n{} passed, {} failed, {} skipped",
+        sum(|it| it.passed),
+        sum(|it| it.failed),
+        sum(|it| it.skipped)
+    ));
+    if suites.iter().any(|it| !it.ok) {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+/// Reads `Summary [ 1.2s] 15 tests run: 15 passed, 0 skipped` or `test result: ok. 15 passed; …`.
+fn count_rust(line: &str, suite: &mut Suite) {
+    if line.contains("Summary [") || line.starts_with("test result:") {
+        suite.passed += number_before(line, " passed");
+        suite.failed += number_before(line, " failed");
+        suite.skipped += number_before(line, " skipped") + number_before(line, " ignored");
+    }
+}
+
+/// Reads `Tests  1 failed | 12 passed (13)`.
+fn count_vitest(line: &str, suite: &mut Suite) {
+    if line.trim_start().starts_with("Tests ") {
+        suite.passed += number_before(line, " passed");
+        suite.failed += number_before(line, " failed");
+        suite.skipped += number_before(line, " skipped");
+    }
+}
+
+/// Reads the closing lines `  12 passed (30s)`, `  1 failed`.
+fn count_playwright(line: &str, suite: &mut Suite) {
+    let line = line.trim();
+    let is_total = line.split_once(' ').is_some_and(|(number, rest)| {
+        number.bytes().all(|it| it.is_ascii_digit())
+            && ["passed", "failed", "skipped", "flaky"].iter().any(|it| rest.starts_with(it))
+    });
+    if is_total {
+        suite.passed += number_before(line, " passed") + number_before(line, " flaky");
+        suite.failed += number_before(line, " failed");
+        suite.skipped += number_before(line, " skipped");
+    }
+}
+
+fn number_before(line: &str, word: &str) -> u32 {
+    let Some(end) = line.find(word) else { return 0 };
+    let digits = line[..end].bytes().rev().take_while(u8::is_ascii_digit).count();
+    line[end - digits..end].parse().unwrap_or(0)
+}
+
+/// Removes colour sequences, the only ones that test runners write.
+fn strip_escapes(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find("\x1b[") {
+        out.push_str(&rest[..start]);
+        let tail = &rest[start + 2..];
+        let end = tail.find(|it: char| it.is_ascii_alphabetic()).map_or(tail.len(), |it| it + 1);
+        rest = &tail[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(lines: &[&str], count: fn(&str, &mut Suite)) -> (u32, u32, u32) {
+        let mut suite = Suite { name: "", passed: 0, failed: 0, skipped: 0, seconds: 0, ok: true };
+        for line in lines {
+            count(&strip_escapes(line), &mut suite);
+        }
+        (suite.passed, suite.failed, suite.skipped)
+    }
+
+    #[test]
+    fn closing_lines_of_the_runners_are_read() {
+        let nextest = "     Summary [   0.100s] 16 tests run: 15 passed, 1 failed, 2 skipped";
+        assert_eq!(count(&[nextest], count_rust), (15, 1, 2));
+        let cargo = "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out";
+        assert_eq!(count(&[cargo, cargo], count_rust), (14, 0, 2));
+        let vitest =
+            "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m12 passed\x1b[39m (13)";
+        assert_eq!(count(&[vitest], count_vitest), (12, 1, 0));
+        assert_eq!(
+            count(&["  1 failed", "    [x] › a.spec.ts", "  12 passed (30.1s)"], count_playwright),
+            (12, 1, 0)
+        );
+    }
+}
