@@ -1,1 +1,14 @@
-//! placeholder
+//! Terminal sessions: a screen model, numbered output, attach and resume.
+//!
+//! A [`Terminal`] is the handle of one PTY. Its actor always drains the PTY; clients attach and
+//! pull [`Frame`]s at their own pace from a shared ring, so a slow one never holds up the shell
+//! or another client. Who falls out of the ring, or is new, gets a screen: escape sequences that
+//! show in a fresh terminal exactly what the server-side model shows.
+
+mod frame;
+mod session;
+
+pub use frame::{Encoded, Frame};
+pub use session::{
+    AttachRequest, Attachment, Chunk, Ended, InputError, OutputReader, Pty, Spec, Summary, Terminal,
+};
