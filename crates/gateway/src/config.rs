@@ -1,0 +1,42 @@
+//! What a gateway is told when it starts. Read and checked by the `cli` crate.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// Port of a gateway that was told nothing else.
+pub const DEFAULT_PORT: u16 = 7832;
+
+/// Everything a gateway needs to know. A plain value; nothing has happened yet.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Addresses to listen on; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// `https://stead.example.org`: how people reach this gateway, when that is not by an address
+    /// of this machine or `localhost`. Scheme, host and port; no path.
+    pub public_url: Option<String>,
+    /// Previews live on labels below this name. `localhost` needs no DNS.
+    pub preview_domain: String,
+    /// `sqlite:///path/stead.db` or `postgres://…`.
+    pub database_url: String,
+    /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
+    /// are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How long open requests may take to finish when the gateway stops.
+    pub shutdown_grace: Duration,
+    /// Version of Stead, as shown to people.
+    pub version: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))],
+            public_url: None,
+            preview_domain: "localhost".to_owned(),
+            database_url: "sqlite://stead.db".to_owned(),
+            trusted_proxies: Vec::new(),
+            shutdown_grace: Duration::from_secs(10),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
