@@ -1,0 +1,84 @@
+/** The one place where the page speaks HTTP. Every failure is an {@link ApiError}. */
+import type { ErrorCode, WireError } from "./types";
+
+/** A refused or failed request, with the words the server chose for people. */
+export class ApiError extends Error {
+  readonly code: ErrorCode | "offline";
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  readonly details: unknown;
+
+  constructor(status: number, code: ErrorCode | "offline", message: string, details?: unknown) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+interface RequestOptions {
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is; excludes `json`. */
+  body?: BodyInit;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** Sends a request and returns the answer if it is a success; throws {@link ApiError} otherwise. */
+export async function send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+  const headers = new Headers(options.headers);
+  let body = options.body ?? null;
+  if (options.json !== undefined) {
+    headers.set("content-type", "application/json");
+    body = JSON.stringify(options.json);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, body, signal: options.signal ?? null });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "offline", "The server cannot be reached. Nothing was changed; try again.");
+  }
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+/** As {@link send}, with the JSON body of the answer. */
+export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(method, path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as { error: WireError };
+    return new ApiError(response.status, error.code, error.message, error.details);
+  } catch {
+    const code = response.status >= 500 ? "unavailable" : "invalid_request";
+    return new ApiError(response.status, code, `The server answered ${response.status}. Try again.`);
+  }
+}
+
+/** What to show a person for anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Base of a workspace's routes, without a slash at the end. */
+export function workspaceUrl(id: string): string {
+  return `/api/v1/workspaces/${encodeURIComponent(id)}`;
+}
+
+/** A workspace path with each component encoded. */
+export function encodePath(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
+/** Absolute `ws:` or `wss:` URL of a path of this origin. */
+export function socketUrl(path: string): string {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

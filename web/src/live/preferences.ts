@@ -1,0 +1,75 @@
+/** What this browser remembers about its person: theme, editor and terminal taste. */
+import { Cell } from "./store";
+
+export type Theme = "system" | "light" | "dark";
+
+export interface Preferences {
+  theme: Theme;
+  /** Pixels. */
+  editorFontSize: number;
+  editorWrap: boolean;
+  /** Saves a moment after typing stops. */
+  editorAutoSave: boolean;
+  /** Pixels. */
+  terminalFontSize: number;
+  /** Mirrors the terminal's text for screen readers, at some cost in speed. */
+  terminalScreenReader: boolean;
+}
+
+const DEFAULTS: Preferences = {
+  theme: "system",
+  editorFontSize: 13,
+  editorWrap: false,
+  editorAutoSave: false,
+  terminalFontSize: 13,
+  terminalScreenReader: false,
+};
+
+const KEY = "stead.preferences";
+const THEME_KEY = "stead.theme";
+
+function restore(): Preferences {
+  try {
+    const saved = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
+    return { ...DEFAULTS, ...saved };
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+const cell = new Cell<Preferences>(restore());
+
+export const preferences = { get: cell.get, subscribe: cell.subscribe };
+
+/** Changes some preferences, applies and remembers them. */
+export function setPreferences(change: Partial<Preferences>): void {
+  cell.update((it) => ({ ...it, ...change }));
+  const { theme } = cell.get();
+  if (theme === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(cell.get()));
+    // `public/theme.js` reads this before the first paint.
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // Storage is blocked: the choice lasts until the page closes.
+  }
+}
+
+const darkQuery = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
+
+/** Whether the page is dark now, whoever chose it. */
+export const darkMode = {
+  get: (): boolean => {
+    const { theme } = cell.get();
+    return theme === "system" ? (darkQuery?.matches ?? false) : theme === "dark";
+  },
+  subscribe: (listener: () => void): (() => void) => {
+    const forget = cell.subscribe(listener);
+    darkQuery?.addEventListener("change", listener);
+    return () => {
+      forget();
+      darkQuery?.removeEventListener("change", listener);
+    };
+  },
+};

@@ -1,0 +1,209 @@
+/** What the page knows of a workspace, as a function of the frames it got. No IO here. */
+import type { Event, FileChange, FromKernel, RuntimeState, SystemStats } from "../api/types";
+
+/** Waits between attempts, in milliseconds; the last one repeats. */
+const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
+/** Silence after which the other side is asked whether it is there. */
+export const PING_AFTER_MS = 20_000;
+/** Silence after a ping that means it is not. */
+export const PONG_WITHIN_MS = 8_000;
+/** Application close code: too slow; come back with `from`. */
+const CLOSE_REFUSED = new Map([
+  [4401, "unauthenticated"],
+  [4403, "forbidden"],
+  [4404, "not_found"],
+] as const);
+
+/** Why the workspace cannot be shown at all. */
+export type Refusal = "unauthenticated" | "forbidden" | "not_found";
+
+export interface WorkspaceView {
+  /**
+   * `connecting` before the first answer, `live` while frames come, `reconnecting` after that was lost,
+   * `refused` when asking again is pointless.
+   */
+  connection: "connecting" | "live" | "reconnecting" | "refused";
+  refusal: Refusal | null;
+  /** Attempts since the connection was last live. */
+  attempts: number;
+  /** The kernel's last word; old news unless `connection` is `live`. */
+  runtime: RuntimeState | null;
+  stats: SystemStats | null;
+  readOnly: boolean;
+  /** First event that has not been seen; null before the first `hello`. */
+  nextSeq: number | null;
+}
+
+export const UNKNOWN: WorkspaceView = {
+  connection: "connecting",
+  refusal: null,
+  attempts: 0,
+  runtime: null,
+  stats: null,
+  readOnly: false,
+  nextSeq: null,
+};
+
+/** Something a person may want to be told about. Equal `key`s replace one another. */
+export interface Notice {
+  key: string;
+  tone: "info" | "good" | "bad";
+  title: string;
+  detail?: string;
+  /** What can be done about it. */
+  action?: { kind: "preview"; port: number } | { kind: "problems" } | { kind: "log" };
+}
+
+/** News for the file tree and open editors. */
+export type FileNews = { kind: "changed"; path: string; change: FileChange } | { kind: "rescan" };
+
+export type Input =
+  | { kind: "frame"; frame: FromKernel }
+  | { kind: "closed"; code: number }
+  | { kind: "refused"; refusal: Refusal }
+  /** The state that a request was answered with. */
+  | { kind: "answer"; runtime: RuntimeState };
+
+export type Effect =
+  | { kind: "connect"; afterMs: number }
+  | { kind: "notice"; notice: Notice }
+  | { kind: "files"; news: FileNews };
+
+/** The view after an input, and what is to be done about it. */
+export function step(view: WorkspaceView, input: Input): [WorkspaceView, Effect?] {
+  switch (input.kind) {
+    case "frame":
+      return receive(view, input.frame);
+    case "answer":
+      return [withRuntime(view, input.runtime)];
+    case "refused":
+      return [{ ...view, connection: "refused", refusal: input.refusal }];
+    case "closed":
+      return closed(view, input.code);
+  }
+}
+
+function closed(view: WorkspaceView, code: number): [WorkspaceView, Effect?] {
+  const refusal = CLOSE_REFUSED.get(code as 4401);
+  if (refusal !== undefined) return [{ ...view, connection: "refused", refusal }];
+  if (view.connection === "refused") return [view];
+  const afterMs = BACKOFF_MS[Math.min(view.attempts, BACKOFF_MS.length - 1)] ?? 0;
+  const connection = view.nextSeq === null ? "connecting" : "reconnecting";
+  return [
+    { ...view, connection, attempts: view.attempts + 1 },
+    { kind: "connect", afterMs },
+  ];
+}
+
+function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect?] {
+  switch (frame.type) {
+    case "hello":
+      // With a backlog to come, `nextSeq` stays where it is and rises with the events.
+      return [
+        {
+          ...view,
+          connection: "live",
+          refusal: null,
+          attempts: 0,
+          readOnly: frame.read_only,
+          nextSeq: view.nextSeq ?? frame.next_seq,
+        },
+      ];
+    case "gap":
+      return [
+        { ...view, nextSeq: frame.next_seq },
+        { kind: "files", news: { kind: "rescan" } },
+      ];
+    case "state":
+      return [withRuntime(view, frame.state)];
+    case "event":
+      return happened(view, frame.event);
+    case "file_changed":
+      return [view, { kind: "files", news: { kind: "changed", path: frame.path, change: frame.event_type } }];
+    case "files_rescan":
+      return [view, { kind: "files", news: { kind: "rescan" } }];
+    case "system_stats":
+      return [{ ...view, stats: frame.stats }];
+    case "pong":
+    case "come_back":
+      return [view];
+  }
+}
+
+/** Keeps the newer of two states; the kernel's revision decides, not the order of arrival. */
+function withRuntime(view: WorkspaceView, runtime: RuntimeState): WorkspaceView {
+  if (view.runtime !== null && runtime.revision < view.runtime.revision) return view;
+  const stats = runtime.status === "running" ? view.stats : null;
+  return { ...view, runtime, stats };
+}
+
+function happened(view: WorkspaceView, event: Event): [WorkspaceView, Effect?] {
+  if (view.nextSeq !== null && event.seq < view.nextSeq) return [view];
+  const next = { ...view, nextSeq: event.seq + 1 };
+  const notice = noticeOf(event, view.runtime);
+  return notice === null ? [next] : [next, { kind: "notice", notice }];
+}
+
+/** What is worth interrupting somebody for, and nothing else. */
+export function noticeOf(event: Event, runtime: RuntimeState | null): Notice | null {
+  switch (event.type) {
+    case "RUNTIME_CRASHED":
+      return { key: "session", tone: "bad", title: "The session crashed", detail: event.error };
+    case "DEV_SERVER_EXITED": {
+      const asked = runtime?.status === "stopping" || runtime?.dev_server.status === "stopping";
+      if (asked || event.exit.code === 0) return null;
+      const detail = event.last_lines.findLast((line) => line.trim() !== "");
+      return {
+        key: "dev-server",
+        tone: "bad",
+        title: `The dev server ${exitText(event.exit)}`,
+        ...(detail === undefined ? {} : { detail }),
+        action: { kind: "log" },
+      };
+    }
+    case "BUILD_FAILED": {
+      const [first] = event.errors;
+      const more = event.errors.length - 1;
+      return {
+        key: "build",
+        tone: "bad",
+        title: more > 0 ? `Build failed with ${event.errors.length} problems` : "Build failed",
+        ...(first === undefined
+          ? {}
+          : { detail: first.file === "" ? first.message : `${first.file}: ${first.message}` }),
+        action: { kind: "problems" },
+      };
+    }
+    case "BUILD_SUCCEEDED":
+      return runtime?.build.status === "failed"
+        ? { key: "build", tone: "good", title: "The build works again" }
+        : null;
+    case "PORT_OPENED":
+      return {
+        key: `port-${event.port}`,
+        tone: "info",
+        title: `Port ${event.port} opened`,
+        detail: event.process,
+        action: { kind: "preview", port: event.port },
+      };
+    case "DIAGNOSTIC":
+      return { key: event.code, tone: "bad", title: event.message };
+    default:
+      return null;
+  }
+}
+
+const SIGNALS = new Map([
+  [1, "HUP"],
+  [2, "INT"],
+  [6, "ABRT"],
+  [9, "KILL"],
+  [11, "SEGV"],
+  [15, "TERM"],
+]);
+
+/** “exited with code 1”, “was ended by signal KILL”. */
+export function exitText(exit: { code: number | null; signal: number | null }): string {
+  if (exit.signal !== null) return `was ended by signal ${SIGNALS.get(exit.signal) ?? exit.signal}`;
+  return `exited with code ${exit.code ?? "unknown"}`;
+}
