@@ -34,6 +34,9 @@ pub const COLS_MAX: u16 = 1000;
 pub const ROWS_MIN: u16 = 1;
 pub const ROWS_MAX: u16 = 500;
 
+/// Most output in flight to a client that acknowledges.
+pub const UNACKNOWLEDGED_BYTES_MAX: u64 = 512 * 1024;
+
 /// Close codes of the attachment.
 pub mod close {
     /// The shell ended or the terminal was closed; do not reconnect.
@@ -91,6 +94,10 @@ pub enum FromTerminal {
 pub enum ToTerminal {
     /// What this client can show. It takes effect when this client typed last, or is alone.
     Resize { cols: u16, rows: u16 },
+    /// Everything before this offset was shown. A client that sends it once is never sent more
+    /// than [`UNACKNOWLEDGED_BYTES_MAX`] beyond its last acknowledgement: browsers read a socket
+    /// faster than they can draw, so TCP alone does not slow a flood down for them.
+    Ack { offset: u64 },
     /// Same as a binary frame, for clients without binary frames.
     Input { data: String },
     Ping,
