@@ -5,10 +5,15 @@
 //! or another client. Who falls out of the ring, or is new, gets a screen: escape sequences that
 //! show in a fresh terminal exactly what the server-side model shows.
 
+mod actor;
 mod frame;
+mod screen;
 mod session;
+mod size;
+mod stream;
 
 pub use frame::{Encoded, Frame};
 pub use session::{
-    AttachRequest, Attachment, Chunk, Ended, InputError, OutputReader, Pty, Spec, Summary, Terminal,
+    AttachRequest, Attachment, Chunk, Ended, InputError, InputHandle, OutputReader, Pty, Spec,
+    Summary, Terminal,
 };

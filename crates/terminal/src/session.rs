@@ -1,13 +1,26 @@
 //! The handle of a terminal and of a client's attachment to it.
 
+use crate::actor::{Actor, Wake};
 use crate::frame::Frame;
+use crate::size::{ClientId, Event, Size};
+use crate::stream::{Cursor, Raw, Stream};
 use bytes::Bytes;
 use protocol::id::TerminalId;
 use protocol::state::Exit;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::TaskScope;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+
+/// Pieces of input that wait for the program; a person's typing never fills it, a paste into a
+/// program that does not read waits in the client.
+const INPUT_CAPACITY: usize = 16;
+/// Largest piece of input in the queue.
+const INPUT_BYTES_MAX: usize = 16 << 10;
+/// What a terminal emulator sends by itself when its window is focused or left: no typing.
+const FOCUS_REPORTS: [&[u8]; 2] = [b"\x1b[I", b"\x1b[O"];
 
 /// What a terminal starts as.
 #[derive(Clone, Debug)]
@@ -15,6 +28,7 @@ pub struct Spec {
     pub id: TerminalId,
     pub name: String,
     /// Size before the first client says what it can show; clamped to the protocol's bounds.
+    /// The PTY is set to it.
     pub cols: u16,
     pub rows: u16,
     /// Whether programs may write the clients' clipboards (OSC 52).
@@ -56,7 +70,7 @@ pub struct Summary {
 
 /// The terminal has ended; there is nobody to read input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the terminal has ended")]
+#[error("the terminal has ended; the input was dropped")]
 pub struct Ended;
 
 /// Why a client's input did not reach the program.
@@ -71,118 +85,299 @@ pub enum InputError {
 /// What a reader of the raw output gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chunk {
-    Output { offset: u64, bytes: Bytes },
+    Output {
+        offset: u64,
+        bytes: Bytes,
+    },
     /// The reader was too slow: bytes `from..to` are gone, output goes on at `to`.
-    Gap { from: u64, to: u64 },
+    Gap {
+        from: u64,
+        to: u64,
+    },
 }
 
-/// One terminal: a PTY, its screen and its clients. Cheap to clone.
+/// One terminal: a PTY, its screen and its clients. Cheap to clone; it lives as long as its
+/// process, whoever holds a handle.
 #[derive(Clone)]
-pub struct Terminal {}
+pub struct Terminal {
+    shared: Arc<Shared>,
+    input: mpsc::Sender<Bytes>,
+}
+
+/// What handles, attachments and the actor have in common.
+pub(crate) struct Shared {
+    id: TerminalId,
+    name: String,
+    stream: Mutex<Stream>,
+    /// Rises whenever a reader of the stream should look again.
+    changed: watch::Sender<u64>,
+    summary: watch::Sender<Summary>,
+    /// Tells the actor that the size changed.
+    pub(crate) wake: Wake,
+    next_client: AtomicU64,
+}
+
+impl Shared {
+    /// Runs `change` on the stream, then tells whoever waits for it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Stream) -> T) -> T {
+        let mut stream = self.lock();
+        let result = change(&mut stream);
+        let summary = summary(&stream);
+        drop(stream);
+        self.summary.send_if_modified(|it| {
+            let modified = *it != summary;
+            *it = summary;
+            modified
+        });
+        self.changed.send_modify(|it| *it += 1);
+        result
+    }
+
+    /// No holder of the lock panics half-way through a change that readers would see.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn size_event(&self, event: Event) {
+        if self.update(|stream| stream.size_event(event)) {
+            self.wake.notify_one();
+        }
+    }
+}
 
 impl Terminal {
-    /// Starts the actor in `scope`. `exit` resolves when the process of the terminal was reaped.
+    /// Starts the actor in `scope`. `exit` resolves when the process of the terminal was reaped;
+    /// what it wrote before is still read, for a short bounded time when a background job holds
+    /// the terminal open. When the scope stops, clients' streams end without an `Exit` frame.
     pub fn spawn(
         scope: &TaskScope,
         spec: Spec,
         pty: impl Pty,
         exit: impl Future<Output = Exit> + Send + 'static,
     ) -> Self {
-        drop((scope.clone(), spec, pty, exit));
-        unimplemented!()
+        let size = Size::clamped(spec.cols, spec.rows);
+        let stream = Stream::new(spec.id.clone(), spec.name.clone(), size, spec.clipboard);
+        let shared = Arc::new(Shared {
+            id: spec.id,
+            name: spec.name,
+            changed: watch::Sender::new(0),
+            summary: watch::Sender::new(summary(&stream)),
+            stream: Mutex::new(stream),
+            wake: Wake::default(),
+            next_client: AtomicU64::new(0),
+        });
+        let (input, inbox) = mpsc::channel(INPUT_CAPACITY);
+        let actor = Actor::new(Arc::clone(&shared), pty, inbox);
+        scope.spawn("terminal", actor.run(scope.clone(), exit));
+        Self { shared, input }
     }
 
     pub fn id(&self) -> &TerminalId {
-        unimplemented!()
+        &self.shared.id
     }
 
     pub fn name(&self) -> &str {
-        unimplemented!()
+        &self.shared.name
     }
 
     /// Adds a client. Dropping the attachment detaches it.
     pub fn attach(&self, request: AttachRequest) -> Attachment {
-        drop(request);
-        unimplemented!()
+        let shared = &self.shared;
+        let client = shared.next_client.fetch_add(1, Ordering::Relaxed);
+        let size = request.cols.zip(request.rows).map(|(cols, rows)| Size::clamped(cols, rows));
+        let read_only = request.read_only;
+        let changed = shared.changed.subscribe();
+        let (cursor, resized) = shared.update(|stream| {
+            let resized = stream.size_event(Event::Attach { client, size, read_only });
+            (stream.cursor(request.resume.as_ref(), read_only), resized)
+        });
+        if resized {
+            shared.wake.notify_one();
+        }
+        Attachment {
+            shared: Arc::clone(shared),
+            input: self.input.clone(),
+            client,
+            cursor,
+            changed,
+            read_only,
+        }
     }
 
-    /// Input that comes from no attachment (`POST …/input`); waits while the program does not read.
+    /// Input that comes from no attachment (`POST …/input`); waits while the program does not
+    /// read. When dropped half-way, a prefix has been sent.
     pub async fn write(&self, bytes: &[u8]) -> Result<(), Ended> {
-        let _ = bytes;
-        unimplemented!()
+        send(&self.input, bytes).await
     }
 
     /// What others may know, changing when it changes (output alone does not change it).
     pub fn summary(&self) -> watch::Receiver<Summary> {
-        unimplemented!()
+        self.shared.summary.subscribe()
     }
 
     /// Number of output bytes so far.
     pub fn offset(&self) -> u64 {
-        unimplemented!()
+        self.shared.lock().offset()
     }
 
-    /// Scrollback tail and screen as plain text.
+    /// Scrollback tail and screen as plain text, without trailing blanks.
     pub fn text(&self) -> String {
-        unimplemented!()
+        self.shared.lock().text()
     }
 
-    /// The raw output from `from` on; `None` from the oldest byte that is kept.
+    /// The raw output from `from` on; from the oldest byte that is kept for `None`.
     pub fn subscribe_output(&self, from: Option<u64>) -> OutputReader {
-        let _ = from;
-        unimplemented!()
+        let changed = self.shared.changed.subscribe();
+        let offset = self.shared.lock().raw_start(from);
+        OutputReader { shared: Arc::clone(&self.shared), offset, changed }
     }
 
     /// The kernel's view of the foreground process's directory.
     pub fn set_working_directory(&self, path: String) {
-        drop(path);
-        unimplemented!()
+        self.shared.update(|stream| stream.set_working_directory(path));
     }
 
     /// Whether programs may write the clients' clipboards from here on.
     pub fn set_clipboard(&self, allowed: bool) {
-        let _ = allowed;
-        unimplemented!()
+        self.shared.update(|stream| stream.set_clipboard(allowed));
     }
 
-    /// Sets the size for a terminal without clients; with clients they decide.
+    /// Sets the size of a terminal on which no client decides.
     pub fn resize(&self, cols: u16, rows: u16) {
-        let _ = (cols, rows);
-        unimplemented!()
+        self.shared.size_event(Event::Preset { size: Size::clamped(cols, rows) });
     }
 }
 
 /// One client of a terminal. Detaches on drop.
-pub struct Attachment {}
+pub struct Attachment {
+    shared: Arc<Shared>,
+    input: mpsc::Sender<Bytes>,
+    client: ClientId,
+    cursor: Cursor,
+    changed: watch::Receiver<u64>,
+    read_only: bool,
+}
 
 impl Attachment {
     /// The next frame, in stream order; `None` after the `Exit` frame, or when the kernel stops.
     /// The first one is `Attached`. Cancel-safe. Under a flood, frames grow to 64 KiB.
     pub async fn next(&mut self) -> Option<Frame> {
-        unimplemented!()
+        loop {
+            self.changed.mark_unchanged();
+            {
+                let mut stream = self.shared.lock();
+                if let Some(frame) = stream.next(&mut self.cursor) {
+                    return Some(frame);
+                }
+                if stream.is_over(&self.cursor) {
+                    return None;
+                }
+            }
+            self.changed.changed().await.ok()?;
+        }
     }
 
-    /// Input as typed; waits while the program does not read. Takes `&self` so that a client can
-    /// type while another task awaits [`Self::next`].
+    /// Input as typed; waits while the program does not read. When dropped half-way, a prefix has
+    /// been sent. Output can be awaited meanwhile through [`Self::input_handle`].
     pub async fn input(&self, bytes: &[u8]) -> Result<(), InputError> {
-        let _ = bytes;
-        unimplemented!()
+        self.input_handle().send(bytes).await
+    }
+
+    /// For typing and resizing while another task, or another branch, awaits [`Self::next`].
+    pub fn input_handle(&self) -> InputHandle {
+        InputHandle {
+            shared: Arc::clone(&self.shared),
+            input: self.input.clone(),
+            client: self.client,
+            read_only: self.read_only,
+        }
     }
 
     /// What this client can show from here on; clamped to the protocol's bounds.
     pub fn resize(&self, cols: u16, rows: u16) {
-        let _ = (cols, rows);
-        unimplemented!()
+        let size = Size::clamped(cols, rows);
+        self.shared.size_event(Event::Resize { client: self.client, size });
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        self.shared.size_event(Event::Detach { client: self.client });
+    }
+}
+
+/// The typing side of an [`Attachment`]; does not keep it attached.
+#[derive(Clone)]
+pub struct InputHandle {
+    shared: Arc<Shared>,
+    input: mpsc::Sender<Bytes>,
+    client: ClientId,
+    read_only: bool,
+}
+
+impl InputHandle {
+    /// See [`Attachment::input`].
+    pub async fn send(&self, bytes: &[u8]) -> Result<(), InputError> {
+        if self.read_only {
+            return Err(InputError::ReadOnly);
+        }
+        if !FOCUS_REPORTS.contains(&bytes) {
+            self.shared.size_event(Event::Typed { client: self.client });
+        }
+        send(&self.input, bytes).await.map_err(|Ended| InputError::Ended)
+    }
+
+    /// See [`Attachment::resize`].
+    pub fn resize(&self, cols: u16, rows: u16) {
+        let size = Size::clamped(cols, rows);
+        self.shared.size_event(Event::Resize { client: self.client, size });
     }
 }
 
 /// Reads the raw output at its own pace.
-pub struct OutputReader {}
+pub struct OutputReader {
+    shared: Arc<Shared>,
+    offset: u64,
+    changed: watch::Receiver<u64>,
+}
 
 impl OutputReader {
     /// The next chunk, at most 64 KiB; `None` once the terminal ended and everything was read.
     /// Cancel-safe.
     pub async fn next(&mut self) -> Option<Chunk> {
-        unimplemented!()
+        loop {
+            self.changed.mark_unchanged();
+            {
+                let stream = self.shared.lock();
+                match stream.next_raw(&mut self.offset) {
+                    Some(Raw::Output { offset, bytes }) => {
+                        return Some(Chunk::Output { offset, bytes });
+                    }
+                    Some(Raw::Gap { from, to }) => return Some(Chunk::Gap { from, to }),
+                    None if stream.is_done() => return None,
+                    None => {}
+                }
+            }
+            self.changed.changed().await.ok()?;
+        }
+    }
+}
+
+async fn send(queue: &mpsc::Sender<Bytes>, bytes: &[u8]) -> Result<(), Ended> {
+    for piece in bytes.chunks(INPUT_BYTES_MAX) {
+        queue.send(Bytes::copy_from_slice(piece)).await.map_err(|_| Ended)?;
+    }
+    Ok(())
+}
+
+fn summary(stream: &Stream) -> Summary {
+    let Size { cols, rows } = stream.size();
+    Summary {
+        cols,
+        rows,
+        title: stream.title().to_owned(),
+        working_directory: stream.working_directory().map(str::to_owned),
+        attachments: u32::try_from(stream.attachments()).unwrap_or(u32::MAX),
+        ended: stream.ended(),
     }
 }
