@@ -79,3 +79,13 @@ pub(crate) fn close_on_exec_from(first: u32) {
     // 5.11; descriptors are opened with close-on-exec anyway.
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
 }
+
+/// Watches an owned descriptor for readiness.
+pub(crate) fn watch_fd(
+    fd: OwnedFd,
+    interest: tokio::io::Interest,
+) -> io::Result<tokio::io::unix::AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` always gives the same descriptor and keeps it open while it lives.
+    let watched = unsafe { tokio::io::unix::AsyncFd::register_with_interest(fd, interest) };
+    Ok(watched?)
+}

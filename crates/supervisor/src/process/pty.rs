@@ -1,5 +1,6 @@
 //! The master side of a terminal.
 
+use crate::sys;
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{
     InputModes, OptionalActions, Winsize, tcgetattr, tcgetpgrp, tcsetattr, tcsetwinsize,
@@ -10,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 /// The master side of a terminal: reads what programs print, writes what people type.
 ///
@@ -40,7 +41,12 @@ impl Pty {
         tcsetattr(&terminal, OptionalActions::Now, &modes)?;
         tcsetwinsize(&master, winsize(cols, rows))?;
         rustix::io::ioctl_fionbio(&master, true)?;
-        Ok((Self { master: Arc::new(AsyncFd::register(master)?) }, terminal))
+        Ok((
+            Self {
+                master: Arc::new(sys::watch_fd(master, Interest::READABLE | Interest::WRITABLE)?),
+            },
+            terminal,
+        ))
     }
 
     /// A handle for sizing and asking.

@@ -30,7 +30,7 @@ impl ProcessHandle {
         if crate::stats::start_time(pid) != Some(start_time) || has_exited(&pidfd)? {
             return Ok(None);
         }
-        let pidfd = AsyncFd::register_with_interest(pidfd, Interest::READABLE)?;
+        let pidfd = crate::sys::watch_fd(pidfd, Interest::READABLE)?;
         Ok(Some(Self { pidfd }))
     }
 
