@@ -1,0 +1,163 @@
+//! Who calls, and the one place where a role opens or closes a route.
+
+use super::error::{ApiError, respond};
+use super::routes::{Least, least};
+use super::{App, socket};
+use crate::config::Access;
+use crate::context::By;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use protocol::header::{OPERATOR, PREVIEW_ORIGIN, PRINCIPAL, REQUEST_ID, Role};
+use protocol::terminal::close;
+use protocol::{ErrorCode, WireError};
+
+/// Longest attribution that is kept, in bytes.
+const ATTRIBUTION_BYTES_MAX: usize = 200;
+
+/// Who calls, as the trusted side said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub principal: Option<String>,
+    pub role: Role,
+    pub operator: Option<String>,
+    pub request_id: Option<String>,
+    /// Where previews live for this client, with `{label}` for the first label.
+    pub preview_origin: Option<String>,
+}
+
+impl Caller {
+    /// Reads the trusted headers.
+    pub fn read(headers: &HeaderMap, access: &Access) -> Result<Self, WireError> {
+        if let Access::Token(token) = access
+            && !bearer(headers).is_some_and(|it| same(it.as_bytes(), token.as_bytes()))
+        {
+            let message = "a bearer token is needed, and this is not it";
+            return Err(WireError::new(ErrorCode::Unauthenticated, message));
+        }
+        let text = |name: &str| {
+            let value = headers.get(name)?.to_str().ok()?;
+            (value.len() <= ATTRIBUTION_BYTES_MAX).then(|| value.to_owned())
+        };
+        let role = match (access, headers.get(protocol::header::ROLE)) {
+            (Access::Open, _) | (_, None) => Role::Owner,
+            (_, Some(word)) => word.to_str().ok().and_then(Role::parse).ok_or_else(|| {
+                WireError::new(ErrorCode::Forbidden, "the role in the request is none")
+            })?,
+        };
+        Ok(Self {
+            principal: text(PRINCIPAL),
+            role,
+            operator: text(OPERATOR),
+            request_id: text(REQUEST_ID),
+            preview_origin: text(PREVIEW_ORIGIN),
+        })
+    }
+
+    /// Whom events name.
+    pub fn by(&self) -> By {
+        By { principal: self.principal.clone(), operator: self.operator.clone() }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            ApiError::new(ErrorCode::Internal, "the request came past the guard; this is a defect")
+        })
+    }
+}
+
+/// Lets a request through when its caller has the least role of its route.
+pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let caller = match Caller::read(request.headers(), &app.context.config.access) {
+        Ok(caller) => caller,
+        Err(error) => return refuse(error, request).await,
+    };
+    let path = request.extensions().get::<MatchedPath>().map(|it| it.as_str().to_owned());
+    // Nothing matched: the fallback answers 404 or 405.
+    if let Some(path) = path
+        && let Err(error) = admit(&app, request.method(), &path, caller.role)
+    {
+        return refuse(error, request).await;
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireError> {
+    let viewers_watch = app.context.settings.get().viewers_see_terminals;
+    let needed = match least(method, path) {
+        Some(Least::Anyone) => return Ok(()),
+        Some(Least::Role(needed)) => needed,
+        Some(Least::Watcher) if viewers_watch => Role::Viewer,
+        Some(Least::Watcher) => Role::Editor,
+        // A method without a row: the router says 405 for it, whatever the role.
+        None => return Ok(()),
+    };
+    if needed <= role {
+        return Ok(());
+    }
+    let message = format!("this needs the role `{}`; yours is `{}`", needed.as_str(), role.as_str());
+    Err(WireError::new(ErrorCode::Forbidden, message))
+}
+
+/// A browser cannot see the status of a refused upgrade, so it is accepted and closed.
+async fn refuse(error: WireError, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => {
+            let code = match error.code {
+                ErrorCode::Unauthenticated => close::UNAUTHENTICATED,
+                _ => close::FORBIDDEN,
+            };
+            upgrade.on_upgrade(move |it| socket::close(it, code, error.message))
+        }
+        Err(_) => respond(error),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Compares in a time that depends on the lengths only.
+fn same(one: &[u8], two: &[u8]) -> bool {
+    let differing = one.iter().zip(two).fold(0, |sum, (one, two)| sum | (one ^ two));
+    one.len() == two.len() && differing == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| {
+            (header::HeaderName::from_static(name), HeaderValue::from_static(value))
+        }).collect()
+    }
+
+    #[test]
+    fn the_host_itself_is_the_owner_and_others_are_what_the_gateway_says() {
+        let role = |pairs: &[_], access| Caller::read(&headers(pairs), &access).map(|it| it.role);
+        assert_eq!(role(&[], Access::Trusted), Ok(Role::Owner));
+        assert_eq!(role(&[("stead-role", "viewer")], Access::Trusted), Ok(Role::Viewer));
+        assert!(role(&[("stead-role", "root")], Access::Trusted).is_err());
+        assert_eq!(role(&[("stead-role", "viewer")], Access::Open), Ok(Role::Owner));
+    }
+
+    #[test]
+    fn a_token_is_asked_for_where_one_is_set() {
+        let read = |pairs: &[_]| Caller::read(&headers(pairs), &Access::Token("abc".to_owned()));
+        assert_eq!(read(&[]).unwrap_err().code, ErrorCode::Unauthenticated);
+        assert!(read(&[("authorization", "Bearer abd")]).is_err());
+        assert!(read(&[("authorization", "Bearer abcd")]).is_err());
+        assert_eq!(read(&[("authorization", "Bearer abc")]).unwrap().role, Role::Owner);
+    }
+}

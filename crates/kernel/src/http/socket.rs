@@ -1,0 +1,78 @@
+//! What all WebSockets of the kernel share: limits, refusals, and writing with a deadline.
+
+use super::error::ApiError;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use futures_util::{Sink, SinkExt};
+use protocol::ErrorCode;
+use std::time::Duration;
+
+/// Largest message from a client, in bytes: a pasted text, not a file.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes that wait in memory for a client's network before the writer waits.
+const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+/// A client that takes no byte for this long is gone or hostile.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for the closing handshake.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The upgrade, or what a client without one is told.
+pub fn accept(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<WebSocketUpgrade, ApiError> {
+    match upgrade {
+        Ok(upgrade) => Ok(upgrade
+            .max_message_size(MESSAGE_BYTES_MAX)
+            .max_frame_size(MESSAGE_BYTES_MAX)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX)),
+        Err(_) => {
+            let message = "this route speaks WebSocket only";
+            Err(ApiError::new(ErrorCode::UpgradeRequired, message))
+        }
+    }
+}
+
+/// Why a frame did not reach the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The connection is gone.
+    Gone,
+    /// The client takes nothing.
+    Slow,
+}
+
+/// Writes one message; waits for the client's network, but not for ever.
+pub async fn send<S>(sink: &mut S, message: Message) -> Result<(), Lost>
+where
+    S: Sink<Message> + Unpin,
+{
+    match tokio::time::timeout(WRITE_TIMEOUT, sink.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Lost::Gone),
+        Err(_) => Err(Lost::Slow),
+    }
+}
+
+/// Says why and hangs up.
+pub async fn close<S>(mut sink: S, code: u16, reason: impl Into<String>)
+where
+    S: Sink<Message> + Unpin,
+{
+    let mut reason: String = reason.into();
+    // A close frame holds 123 bytes of reason.
+    let cut = (0..=reason.len().min(120)).rev().find(|it| reason.is_char_boundary(*it));
+    reason.truncate(cut.unwrap_or(0));
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    // A client that is gone needs no farewell.
+    let _gone = tokio::time::timeout(CLOSE_TIMEOUT, async {
+        let _ = sink.send(frame).await;
+        let _ = sink.close().await;
+    })
+    .await;
+}
+
+/// The same for a whole socket.
+pub async fn refuse(socket: WebSocket, code: u16, reason: String) {
+    close(socket, code, reason).await;
+}
