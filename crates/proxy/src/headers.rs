@@ -1,0 +1,1 @@
+//! Header hygiene: pure functions over header maps.
