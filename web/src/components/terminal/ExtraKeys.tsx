@@ -19,13 +19,15 @@ const KEYS: readonly (readonly [string, string, string])[] = [
   ["pgdn", "\x1b[6~", "Page down"],
 ];
 
+const CURSOR_KEYS = new Set(["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F"]);
+
 /** A row of keys under a terminal, shown where fingers point. */
 export function ExtraKeys({ screen }: { screen: TerminalScreen }) {
   const sticky = useStore(screen.sticky);
   const press = (data: string) => {
     // Cursor keys have another form while a program asks for it (DECCKM).
     const application = screen.terminal.modes.applicationCursorKeysMode;
-    screen.type(application && /^\x1b\[[A-DHF]$/.test(data) ? `\x1bO${data[2]}` : data);
+    screen.type(application && CURSOR_KEYS.has(data) ? data.replace("[", "O") : data);
     screen.focus();
   };
   // The keyboard stays open: a tap on a key must not take the focus from the terminal.

@@ -1,0 +1,76 @@
+import { X } from "lucide-react";
+import { type EditorTab, editorStore } from "../../live/editor-store";
+
+interface EditorTabsProps {
+  workspaceId: string;
+  tabs: readonly EditorTab[];
+  active: string | null;
+}
+
+/** The open files. Arrow keys move, Delete closes, the middle button closes too. */
+export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
+  const store = editorStore(workspaceId);
+  if (tabs.length === 0) return null;
+  const close = (tab: EditorTab) => {
+    const question = `${nameOf(tab.path)} has unsaved changes. Close it and keep them as a draft?`;
+    if (!tab.dirty || confirm(question)) store.closeFile(tab.path);
+  };
+  const onKeyDown = (event: React.KeyboardEvent, index: number) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const next = tabs[(index + step + tabs.length) % tabs.length];
+    const current = tabs[index];
+    if (step !== 0 && next !== undefined) {
+      event.preventDefault();
+      store.openFile(next.path);
+      const buttons = event.currentTarget
+        .closest('[role="tablist"]')
+        ?.querySelectorAll<HTMLElement>('[role="tab"]');
+      buttons?.[(index + step + tabs.length) % tabs.length]?.focus();
+    } else if (event.key === "Delete" && current !== undefined) close(current);
+  };
+  return (
+    <div className="editor-tabs" role="tablist" aria-label="Open files">
+      {tabs.map((tab, index) => (
+        <div key={tab.path} className="editor-tab" role="presentation" data-active={tab.path === active}>
+          <button
+            type="button"
+            role="tab"
+            className="editor-tab-name"
+            aria-selected={tab.path === active}
+            tabIndex={tab.path === active ? 0 : -1}
+            title={tab.path}
+            onClick={() => store.openFile(tab.path)}
+            onAuxClick={(event) => event.button === 1 && close(tab)}
+            onKeyDown={(event) => onKeyDown(event, index)}
+          >
+            {labelOf(tab.path, tabs)}
+            {tab.dirty && <span className="editor-tab-dirty">unsaved</span>}
+          </button>
+          <button
+            type="button"
+            className="editor-tab-close"
+            tabIndex={-1}
+            aria-label={`Close ${nameOf(tab.path)}`}
+            onClick={() => close(tab)}
+          >
+            {tab.dirty ? <span className="editor-tab-dot" aria-hidden="true" /> : null}
+            <X size={14} aria-hidden="true" />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The file's name, with its folder where another open file has the same name. */
+function labelOf(path: string, tabs: readonly EditorTab[]): string {
+  const name = nameOf(path);
+  const twins = tabs.filter((tab) => nameOf(tab.path) === name);
+  if (twins.length < 2) return name;
+  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
+  return folder === "" ? `./${name}` : `${nameOf(folder)}/${name}`;
+}

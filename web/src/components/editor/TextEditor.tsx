@@ -1,0 +1,101 @@
+import { openSearchPanel } from "@codemirror/search";
+import type { Transaction } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import type { Reveal } from "../../live/editor-store";
+import { preferences } from "../../live/preferences";
+import { useStore } from "../../live/use-store";
+import { language, languageOf, wrapping } from "./editor-extensions";
+import { AUTO_SAVE_DELAY_MS, type FileDocument } from "./file-document";
+
+interface TextEditorProps {
+  document: FileDocument;
+  reveal: Reveal | null;
+  readOnly: boolean;
+}
+
+/** Shows one document's text; its undo history and selection live in the document. */
+export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView | null>(null);
+  const { editorWrap, editorFontSize } = useStore(preferences);
+  useEffect(() => {
+    if (host.current === null) return;
+    const made = mount(host.current, document, readOnly);
+    editor.current = made.view;
+    return () => {
+      editor.current = null;
+      made.dispose();
+    };
+  }, [document, readOnly]);
+  useEffect(() => {
+    editor.current?.dispatch({
+      effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []),
+    });
+  }, [editorWrap]);
+  useEffect(() => {
+    if (reveal !== null && reveal.path === document.path && editor.current !== null) {
+      goTo(editor.current, reveal);
+    }
+  }, [reveal, document]);
+  const style = { "--editor-font-size": `${editorFontSize}px` } as React.CSSProperties;
+  return <div className="editor-text" ref={host} style={style} />;
+}
+
+function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
+  let autoSave: ReturnType<typeof setTimeout> | undefined;
+  const view = new EditorView({
+    parent,
+    state: document.state,
+    dispatchTransactions: (transactions, editor) => {
+      const refused = readOnly && transactions.some((it) => it.docChanged && isEdit(it));
+      if (refused) return;
+      editor.update(transactions);
+      for (const transaction of transactions) document.took(transaction);
+      if (transactions.some((it) => it.docChanged) && preferences.get().editorAutoSave) {
+        clearTimeout(autoSave);
+        autoSave = setTimeout(() => void document.save(), AUTO_SAVE_DELAY_MS);
+      }
+    },
+  });
+  document.show(view);
+  const { editorWrap } = preferences.get();
+  view.dispatch({ effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []) });
+  let alive = true;
+  void languageOf(document.path).then((support) => {
+    if (alive && support !== null) view.dispatch({ effects: language.reconfigure(support) });
+  });
+  if (matchMedia("(pointer: fine)").matches) view.focus();
+  return {
+    view,
+    dispose: () => {
+      alive = false;
+      clearTimeout(autoSave);
+      document.show(null);
+      view.destroy();
+    },
+  };
+}
+
+/** Whether the person, not the disk, changes the text. */
+function isEdit(transaction: Transaction): boolean {
+  return ["input", "delete", "move", "undo", "redo"].some((it) => transaction.isUserEvent(it));
+}
+
+/** Puts the cursor at a place, in the middle of the screen. */
+function goTo(view: EditorView, { line, column }: Reveal): void {
+  const target = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
+  const position = Math.min(target.from + Math.max(column - 1, 0), target.to);
+  view.dispatch({
+    selection: { anchor: position },
+    effects: EditorView.scrollIntoView(position, { y: "center" }),
+  });
+  view.focus();
+}
+
+/** Opens the search of whichever editor has the focus or is shown. */
+export function findInEditor(): void {
+  const content = window.document.querySelector<HTMLElement>(".editor-text .cm-editor");
+  const view = content === null ? null : EditorView.findFromDOM(content);
+  if (view !== null) openSearchPanel(view);
+}
