@@ -10,11 +10,17 @@
 
 import { Route as rootRouteImport } from "./routes/__root"
 import { Route as IndexRouteImport } from "./routes/index"
+import { Route as EnterGrantRouteImport } from "./routes/enter.$grant"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
   path: "/",
+  getParentRoute: () => rootRouteImport,
+} as any)
+const EnterGrantRoute = EnterGrantRouteImport.update({
+  id: "/enter/$grant",
+  path: "/enter/$grant",
   getParentRoute: () => rootRouteImport,
 } as any)
 const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
@@ -25,27 +31,31 @@ const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute
+  "/enter/$grant": typeof EnterGrantRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute
+  "/enter/$grant": typeof EnterGrantRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   "/": typeof IndexRoute
+  "/enter/$grant": typeof EnterGrantRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
-  fullPaths: "/" | "/w/$workspaceId"
+  fullPaths: "/" | "/enter/$grant" | "/w/$workspaceId"
   fileRoutesByTo: FileRoutesByTo
-  to: "/" | "/w/$workspaceId"
-  id: "__root__" | "/" | "/w/$workspaceId"
+  to: "/" | "/enter/$grant" | "/w/$workspaceId"
+  id: "__root__" | "/" | "/enter/$grant" | "/w/$workspaceId"
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute
+  EnterGrantRoute: typeof EnterGrantRoute
   WWorkspaceIdRoute: typeof WWorkspaceIdRoute
 }
 
@@ -56,6 +66,13 @@ declare module "@tanstack/react-router" {
       path: "/"
       fullPath: "/"
       preLoaderRoute: typeof IndexRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    "/enter/$grant": {
+      id: "/enter/$grant"
+      path: "/enter/$grant"
+      fullPath: "/enter/$grant"
+      preLoaderRoute: typeof EnterGrantRouteImport
       parentRoute: typeof rootRouteImport
     }
     "/w/$workspaceId": {
@@ -70,6 +87,7 @@ declare module "@tanstack/react-router" {
 
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
+  EnterGrantRoute: EnterGrantRoute,
   WWorkspaceIdRoute: WWorkspaceIdRoute,
 }
 export const routeTree = rootRouteImport

@@ -1,4 +1,51 @@
+import { Tooltip } from "@base-ui/react/tooltip";
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, Outlet } from "@tanstack/react-router";
+import { createRootRouteWithContext, Link, Outlet } from "@tanstack/react-router";
+import { MapPinOff, TriangleAlert } from "lucide-react";
+import { messageOf } from "../api/client";
+import { Page } from "../components/shell/Page";
+import { Button } from "../components/ui/Button";
+import { Explain } from "../components/ui/Explain";
+import { Toasts } from "../components/ui/Toasts";
 
-export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Root,
+  notFoundComponent: Lost,
+  errorComponent: ({ error }) => <Broken error={error} />,
+});
+
+function Root() {
+  return (
+    <Tooltip.Provider delay={450}>
+      <Outlet />
+      <Toasts />
+    </Tooltip.Provider>
+  );
+}
+
+function Lost() {
+  return (
+    <Page>
+      <Explain
+        icon={<MapPinOff />}
+        title="There is nothing at this address"
+        actions={<Link to="/">All workspaces</Link>}
+      />
+    </Page>
+  );
+}
+
+function Broken({ error }: { error: unknown }) {
+  return (
+    <Page>
+      <Explain
+        icon={<TriangleAlert />}
+        tone="bad"
+        title="This page failed to show itself"
+        actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
+      >
+        What runs in your workspaces is not affected. {messageOf(error)}
+      </Explain>
+    </Page>
+  );
+}

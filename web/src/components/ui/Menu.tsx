@@ -1,0 +1,92 @@
+import { Menu as BaseMenu } from "@base-ui/react/menu";
+import type { ReactElement, ReactNode } from "react";
+import { Keys } from "./Keys";
+import styles from "./Menu.module.css";
+
+interface MenuProps {
+  /** What opens it: a button element. */
+  trigger: ReactElement;
+  align?: "start" | "end";
+  children: ReactNode;
+}
+
+export function Menu({ trigger, align = "end", children }: MenuProps) {
+  return (
+    <BaseMenu.Root>
+      <BaseMenu.Trigger render={trigger} />
+      <BaseMenu.Portal>
+        <BaseMenu.Positioner
+          className={styles["positioner"]}
+          align={align}
+          sideOffset={5}
+          collisionPadding={8}
+        >
+          <BaseMenu.Popup className={styles["popup"]}>{children}</BaseMenu.Popup>
+        </BaseMenu.Positioner>
+      </BaseMenu.Portal>
+    </BaseMenu.Root>
+  );
+}
+
+interface MenuItemProps {
+  icon?: ReactNode;
+  onSelect: () => void;
+  danger?: boolean;
+  disabled?: boolean;
+  keys?: string;
+  hint?: ReactNode;
+  children: ReactNode;
+}
+
+export function MenuItem({
+  icon,
+  onSelect,
+  danger = false,
+  disabled = false,
+  keys,
+  hint,
+  children,
+}: MenuItemProps) {
+  return (
+    <BaseMenu.Item
+      className={styles["item"]}
+      data-danger={danger || undefined}
+      disabled={disabled}
+      onClick={onSelect}
+    >
+      <span className={styles["icon"]}>{icon}</span>
+      <span className={styles["text"]}>{children}</span>
+      {hint !== undefined && <span className={styles["hint"]}>{hint}</span>}
+      {keys !== undefined && <Keys keys={keys} />}
+    </BaseMenu.Item>
+  );
+}
+
+interface MenuChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string; icon?: ReactNode }[];
+  onChange: (value: T) => void;
+}
+
+/** One of several, marked. */
+export function MenuChoice<T extends string>({ label, value, options, onChange }: MenuChoiceProps<T>) {
+  return (
+    <BaseMenu.Group>
+      <BaseMenu.GroupLabel className={styles["group"]}>{label}</BaseMenu.GroupLabel>
+      <BaseMenu.RadioGroup value={value} onValueChange={onChange}>
+        {options.map((option) => (
+          <BaseMenu.RadioItem key={option.value} value={option.value} className={styles["item"]} closeOnClick>
+            <span className={styles["icon"]}>{option.icon}</span>
+            <span className={styles["text"]}>{option.label}</span>
+            <BaseMenu.RadioItemIndicator className={styles["mark"]} />
+          </BaseMenu.RadioItem>
+        ))}
+      </BaseMenu.RadioGroup>
+    </BaseMenu.Group>
+  );
+}
+
+export function MenuLine() {
+  return <BaseMenu.Separator className={styles["line"]} />;
+}
