@@ -1,56 +1,210 @@
-//! Files of the workspace over HTTP, all beneath its root by descriptor.
+//! Files of the workspace over HTTP: list, read, write, move, copy, delete, archive, find.
+//!
+//! Everything is reached beneath the root by descriptor (`root.rs`), so a path or a link that leaves
+//! the workspace is refused even when it is swapped in between. Writes are atomic (`write.rs`).
+//! Every change is told once, to the closure given to [`Files::open`]; the watcher leaves out what
+//! was told here (`own.rs`). Blocking work runs on blocking threads, never on the runtime's.
 
-use axum::Router;
-use axum::extract::FromRef;
+mod archive;
+mod copy;
+mod error;
+mod etag;
+mod http;
+mod ignored;
+mod list;
+mod names;
+mod own;
+mod read;
+mod remove;
+mod root;
+mod walk;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::FileError;
+pub use http::{openapi, router};
+pub use ignored::{is_ignored_name, is_ignored_path};
+pub use own::OwnWrites;
+
+pub(crate) use root::{Last, Root, file_type, open_directory};
+
+use crate::context::By;
+use etag::Etags;
 use protocol::event::FileChange;
+use protocol::file::FileEntry;
+use rustix::fs::{AtFlags, RenameFlags};
+use rustix::io::Errno;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use stdx::WorkspacePath;
+use tokio::sync::Semaphore;
+use write::PathLocks;
+
+/// Archives made at the same time; each holds a blocking thread while its client reads.
+const ARCHIVES_MAX: usize = 4;
 
 /// A change that came through the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     pub path: WorkspacePath,
     pub change: FileChange,
-    /// Who did it, as the gateway said.
-    pub principal: Option<String>,
-    pub operator: Option<String>,
+    pub by: By,
 }
-
-/// What the API itself just wrote, so that the watcher does not tell it twice. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct OwnWrites {}
 
 /// The files of one workspace. Cheap to clone.
 #[derive(Clone)]
 pub struct Files {
-    on_change: Arc<dyn Fn(Changed) + Send + Sync>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    root: Root,
+    etags: Etags,
+    locks: PathLocks,
+    own: OwnWrites,
+    archives: Arc<Semaphore>,
+    on_change: Box<dyn Fn(Changed) + Send + Sync>,
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files").field("root", &self.shared.root).finish_non_exhaustive()
+    }
 }
 
 impl Files {
-    /// Opens the workspace at `root`. `on_change` is called from blocking threads, once for every
-    /// change through the API; it must not block.
+    /// Opens the workspace at the absolute path `root`. `on_change` is called from blocking
+    /// threads, once for every change through the API; it must not block.
     pub fn open(
         root: &Path,
         on_change: impl Fn(Changed) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let _ = root;
-        Ok(Self { on_change: Arc::new(on_change) })
+        let shared = Shared {
+            root: Root::open(root)?,
+            etags: Etags::default(),
+            locks: PathLocks::default(),
+            own: OwnWrites::default(),
+            archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
+            on_change: Box::new(on_change),
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// For [`crate::watch::Watch::start`].
     pub fn own_writes(&self) -> OwnWrites {
-        let _ = &self.on_change;
-        OwnWrites::default()
+        self.shared.own.clone()
+    }
+
+    fn tell(&self, path: &WorkspacePath, change: FileChange, by: &By) {
+        (self.shared.on_change)(Changed { path: path.clone(), change, by: by.clone() });
+    }
+
+    fn make_parents(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
+        for made in self.shared.root.make_parents(path)? {
+            self.shared.own.present(&self.shared.root, &made);
+            self.tell(&made, FileChange::Created, by);
+        }
+        Ok(())
+    }
+
+    /// Makes the directory `path` and those above it. It must not exist.
+    fn make_directory(&self, path: &WorkspacePath, by: &By) -> Result<FileEntry, FileError> {
+        let root = &self.shared.root;
+        self.make_parents(path, by)?;
+        let place = root.parent(path, Last::Keep)?;
+        rustix::fs::mkdirat(&place.directory, place.name(), 0o777.into())
+            .map_err(|errno| FileError::at(path, errno))?;
+        self.shared.own.present(root, &place.real);
+        self.tell(&place.real, FileChange::Created, by);
+        list::entry_at(root, path)
+    }
+
+    /// Moves what is at `from`, a link itself and not its target, to `to`, which must not exist.
+    fn rename(
+        &self,
+        from: &WorkspacePath,
+        to: &WorkspacePath,
+        by: &By,
+    ) -> Result<FileEntry, FileError> {
+        let root = &self.shared.root;
+        if root.stat(from, Last::Keep)?.is_none() {
+            return Err(FileError::NotFound(from.clone()));
+        }
+        let source = root.parent(from, Last::Keep)?;
+        if to != from && root.resolve(to, Last::Keep)?.starts_with(&source.real) {
+            return Err(FileError::IntoItself(from.clone()));
+        }
+        self.make_parents(to, by)?;
+        let target = root.parent(to, Last::Keep)?;
+        rustix::fs::renameat_with(
+            &source.directory,
+            source.name(),
+            &target.directory,
+            target.name(),
+            RenameFlags::NOREPLACE,
+        )
+        .map_err(|errno| match errno {
+            Errno::EXIST => FileError::AlreadyExists(to.clone()),
+            Errno::INVAL => FileError::IntoItself(from.clone()),
+            Errno::XDEV => FileError::OtherFileSystem(from.clone()),
+            errno => FileError::at(from, errno),
+        })?;
+        self.shared.own.gone(&source.real);
+        self.shared.own.present(root, &target.real);
+        self.tell(&source.real, FileChange::Deleted, by);
+        self.tell(&target.real, FileChange::Created, by);
+        list::entry_at(root, to)
+    }
+
+    /// Copies what is at `from`, with everything below, to `to`, which must not exist.
+    fn copy(
+        &self,
+        from: &WorkspacePath,
+        to: &WorkspacePath,
+        by: &By,
+    ) -> Result<FileEntry, FileError> {
+        let root = &self.shared.root;
+        if root.stat(from, Last::Keep)?.is_none() {
+            return Err(FileError::NotFound(from.clone()));
+        }
+        if root.stat(to, Last::Keep)?.is_some() {
+            return Err(FileError::AlreadyExists(to.clone()));
+        }
+        let source = root.parent(from, Last::Keep)?;
+        if root.resolve(to, Last::Keep)?.starts_with(&source.real) {
+            return Err(FileError::IntoItself(from.clone()));
+        }
+        self.make_parents(to, by)?;
+        let target = root.parent(to, Last::Keep)?;
+        copy::copy(&source, &target)?;
+        self.shared.own.present(root, &target.real);
+        self.tell(&target.real, FileChange::Created, by);
+        list::entry_at(root, to)
+    }
+
+    /// Deletes what is at `path`, a link itself and not its target, with everything below.
+    fn remove(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
+        let place = self.shared.root.parent(path, Last::Keep)?;
+        if place.stat()?.is_none() {
+            return Err(FileError::NotFound(path.clone()));
+        }
+        remove::remove(&place)?;
+        self.shared.own.gone(&place.real);
+        self.tell(&place.real, FileChange::Deleted, by);
+        Ok(())
     }
 }
 
-/// The routes `tree`, `files`, `fs`, `archive` and `search/names` below `/api/v1`.
-pub fn router<S>() -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    Files: FromRef<S>,
-{
-    Router::new()
+/// Removes the name `name` of `directory`, which is no directory or an empty one.
+fn unlink(
+    directory: &rustix::fd::OwnedFd,
+    name: impl rustix::path::Arg,
+    is_directory: bool,
+) -> rustix::io::Result<()> {
+    let flags = if is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+    rustix::fs::unlinkat(directory, name, flags)
 }

@@ -1,0 +1,129 @@
+//! Copying a tree: into a hidden name beside the target, then renamed, so that a copy that fails
+//! half-way leaves nothing.
+
+use super::error::FileError;
+use super::remove::{self, DEPTH_MAX};
+use super::root::{Place, open_beneath, open_directory};
+use super::write::temporary_name;
+use protocol::file::UPLOAD_BYTES_MAX;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use stdx::WorkspacePath;
+
+/// Files and directories in one copy.
+const ENTRIES_MAX: usize = 100_000;
+
+/// Copies what is at `source` to the free place `target`. Links stay links; sockets, pipes and
+/// devices are left out.
+pub(crate) fn copy(source: &Place, target: &Place) -> Result<(), FileError> {
+    let hidden = target.real.parent().join(&temporary_name())?;
+    let directory = rustix::io::fcntl_dupfd_cloexec(&target.directory, 0)
+        .map_err(|errno| FileError::at(&target.real, errno))?;
+    let hidden = Place { directory, real: hidden };
+    let name = |place: &Place| CString::new(place.name()).expect("a path has no zero byte");
+    let mut copier = Copier { path: &source.real, entries: 0, bytes: 0 };
+    let copied = copier
+        .copy(&source.directory, &name(source), (&hidden.directory, &name(&hidden)), DEPTH_MAX)
+        .and_then(|()| {
+            let (from, to) = (&hidden.directory, &target.directory);
+            let flags = RenameFlags::NOREPLACE;
+            rustix::fs::renameat_with(from, hidden.name(), to, target.name(), flags)
+                .map_err(|errno| FileError::at(&target.real, errno))
+        });
+    if copied.is_err()
+        && let Err(error) = remove::remove(&hidden)
+    {
+        tracing::warn!(%error, "the remains of a copy stay under a hidden name");
+    }
+    copied
+}
+
+/// Counts what one copy does.
+struct Copier<'a> {
+    path: &'a WorkspacePath,
+    entries: usize,
+    bytes: u64,
+}
+
+impl Copier<'_> {
+    fn copy(
+        &mut self,
+        from: &OwnedFd,
+        name: &CStr,
+        to: (&OwnedFd, &CStr),
+        depth: usize,
+    ) -> Result<(), FileError> {
+        let fail = |errno| FileError::at(self.path, errno);
+        self.entries += 1;
+        if ENTRIES_MAX < self.entries {
+            return Err(FileError::TooMany("100,000 files"));
+        }
+        let stat = rustix::fs::statat(from, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        match super::root::file_type(&stat) {
+            FileType::Directory => self.copy_directory(from, name, to, depth),
+            FileType::RegularFile => self.copy_file(from, name, to),
+            FileType::Symlink => {
+                let target = rustix::fs::readlinkat(from, name, Vec::new()).map_err(fail)?;
+                rustix::fs::symlinkat(target, to.0, to.1).map_err(fail)
+            }
+            FileType::Fifo
+            | FileType::Socket
+            | FileType::CharacterDevice
+            | FileType::BlockDevice
+            | FileType::Unknown => Ok(()),
+        }
+    }
+
+    fn copy_directory(
+        &mut self,
+        from: &OwnedFd,
+        name: &CStr,
+        to: (&OwnedFd, &CStr),
+        depth: usize,
+    ) -> Result<(), FileError> {
+        let fail = |errno| FileError::at(self.path, errno);
+        let depth = depth.checked_sub(1);
+        let depth = depth.ok_or(FileError::TooMany("256 directories inside one another"))?;
+        let source = open_directory(from, name).map_err(fail)?;
+        let mode = rustix::fs::fstat(&source).map_err(fail)?.st_mode & 0o777;
+        rustix::fs::mkdirat(to.0, to.1, Mode::from_raw_mode(mode | 0o700)).map_err(fail)?;
+        let target = open_directory(to.0, to.1).map_err(fail)?;
+        for entry in Dir::read_from(&source).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let name = entry.file_name();
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                match self.copy(&source, name, (&target, name), depth) {
+                    // Somebody deleted it meanwhile.
+                    Ok(()) | Err(FileError::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_file(
+        &mut self,
+        from: &OwnedFd,
+        name: &CStr,
+        to: (&OwnedFd, &CStr),
+    ) -> Result<(), FileError> {
+        let fail = |errno: Errno| FileError::at(self.path, errno);
+        let source = open_beneath(from.as_fd(), name, OFlags::RDONLY | OFlags::NONBLOCK);
+        let mut source = File::from(source.map_err(fail)?);
+        let stat = rustix::fs::fstat(&source).map_err(fail)?;
+        self.bytes = self.bytes.saturating_add(super::etag::size_bytes(&stat));
+        if UPLOAD_BYTES_MAX < self.bytes {
+            return Err(FileError::TooLarge { limit_bytes: UPLOAD_BYTES_MAX });
+        }
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(stat.st_mode & 0o777);
+        let target = rustix::fs::openat(to.0, to.1, flags | OFlags::NOFOLLOW, mode);
+        let mut target = File::from(target.map_err(fail)?);
+        std::io::copy(&mut source, &mut target).map_err(|error| FileError::io(self.path, error))?;
+        Ok(())
+    }
+}
