@@ -70,6 +70,23 @@ pub struct Template {
     pub needs: Vec<String>,
 }
 
+/// Every template, in the order in which people are shown them. The kernel knows the files.
+pub fn templates() -> Vec<Template> {
+    let template = |id: &str, title: &str, description: &str, needs: &[&str]| Template {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        needs: needs.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    vec![
+        template("static", "Static page", "HTML, CSS and JavaScript with live reload.", &[]),
+        template("vite-react", "Vite + React", "TypeScript with hot reload.", &["node", "npm"]),
+        template("node", "Node server", "An HTTP server without dependencies.", &["node"]),
+        template("python", "Python server", "An HTTP server from the library.", &["python3"]),
+        template("rust", "Rust server", "An HTTP server in plain Rust.", &["cargo"]),
+    ]
+}
+
 /// Settings of a workspace that its kernel keeps (`GET`/`PUT /api/v1/settings`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
