@@ -1,9 +1,132 @@
+import "./files.css";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef, useState } from "react";
+import { editorStore } from "../../live/editor-store";
+import { fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
+import { notifyFailure } from "../../live/notices";
+import { filesOfDrop, uploads } from "../../live/uploads";
+import { useStore } from "../../live/use-store";
+import { DeletePathDialog } from "./DeletePathDialog";
+import { FileMenu } from "./FileMenu";
+import { FileToolbar } from "./FileToolbar";
+import { FileUploads } from "./FileUploads";
+import { NameField } from "./NameField";
+import { TreeEntry } from "./TreeEntry";
+import { treeKey } from "./tree-keys";
+
 export interface FileTreeProps {
   workspaceId: string;
   readOnly?: boolean;
 }
 
+/** What a drag inside the tree carries. */
+const DRAG_TYPE = "application/x-stead-path";
+
 /** The workspace's files; opens them through `editorStore(workspaceId).openFile`. Fills its parent. */
-export function FileTree({ workspaceId }: FileTreeProps) {
-  return <div data-workspace={workspaceId} />;
+export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
+  const store = fileTree(workspaceId);
+  const state = useStore(store);
+  const { active } = useStore(editorStore(workspaceId));
+  const scroller = useRef<HTMLDivElement>(null);
+  const [dropTarget, setDropTarget] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<string | null>(null);
+  const rows = rowsOf(state);
+  const height = matchMedia("(pointer: coarse)").matches ? 44 : 26;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 12,
+    initialRect: { width: 240, height: 600 },
+  });
+  const actions = { store, rows, readOnly, scrollTo: virtual.scrollToIndex, askDelete: setDeleting };
+
+  const drop = (event: React.DragEvent, directory: string) => {
+    event.preventDefault();
+    event.stopPropagation();
+    setDropTarget(null);
+    const moved = event.dataTransfer.getData(DRAG_TYPE);
+    if (moved === "") {
+      void filesOfDrop(event.dataTransfer).then((files) => uploads(workspaceId).add(directory, files));
+      return;
+    }
+    const to = joinPath(directory, moved.slice(moved.lastIndexOf("/") + 1));
+    if (to === moved || `${directory}/`.startsWith(`${moved}/`)) return;
+    store.move(moved, to).catch((error) => notifyFailure(`${moved} was not moved`, error));
+  };
+  const over = (event: React.DragEvent, directory: string) => {
+    if (readOnly) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setDropTarget(directory);
+  };
+
+  const content = (row: Row) => {
+    if (row.kind === "note") return <div className="files-note">{row.text}</div>;
+    if (row.kind === "naming") return <NameField store={store} row={row} />;
+    const directory = row.entry.kind === "directory" ? row.entry.path : parentOf(row.entry.path);
+    return (
+      <TreeEntry
+        row={row}
+        open={row.entry.path === active}
+        focused={row.entry.path === (state.focused ?? firstPath(rows))}
+        dropTarget={dropTarget !== null && dropTarget === row.entry.path}
+        draggable={!readOnly}
+        onOpen={() => {
+          store.focus(row.entry.path);
+          if (row.entry.kind === "directory") store.toggle(row.entry.path);
+          else editorStore(workspaceId).openFile(row.entry.path);
+        }}
+        onFocus={() => store.focus(row.entry.path)}
+        onDragStart={(event) => event.dataTransfer.setData(DRAG_TYPE, row.entry.path)}
+        onDragOver={(event) => over(event, directory)}
+        onDrop={(event) => drop(event, directory)}
+      />
+    );
+  };
+
+  return (
+    <div className="files">
+      <FileToolbar workspaceId={workspaceId} store={store} readOnly={readOnly} />
+      <FileMenu workspaceId={workspaceId} store={store} readOnly={readOnly} onDelete={setDeleting}>
+        <div
+          className="files-scroller"
+          ref={scroller}
+          role="tree"
+          aria-label="Files"
+          tabIndex={-1}
+          data-drop={dropTarget === ""}
+          onKeyDown={(event) => treeKey(event, actions)}
+          onDragOver={(event) => over(event, "")}
+          onDragLeave={() => setDropTarget(null)}
+          onDrop={(event) => drop(event, "")}
+        >
+          <div className="files-rows" style={{ blockSize: virtual.getTotalSize() }} role="presentation">
+            {virtual.getVirtualItems().map((item) => {
+              const row = rows[item.index];
+              if (row === undefined) return null;
+              const style = { blockSize: item.size, translate: `0 ${item.start}px`, "--level": row.level };
+              return (
+                <div key={keyOf(row)} className="files-row" style={style} role="presentation">
+                  {content(row)}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+      </FileMenu>
+      <FileUploads workspaceId={workspaceId} />
+      <DeletePathDialog store={store} path={deleting} onClose={() => setDeleting(null)} />
+    </div>
+  );
+}
+
+function keyOf(row: Row): string {
+  if (row.kind === "entry") return row.entry.path;
+  return row.kind === "note" ? `note:${row.path}` : "naming";
+}
+
+function firstPath(rows: readonly Row[]): string | null {
+  const first = rows.find((row) => row.kind === "entry");
+  return first?.kind === "entry" ? first.entry.path : null;
 }
