@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use std::fs;
 
 const OPENAPI: &str = "docs/openapi.json";
-const TYPES: &str = "web/src/api/schema.d.ts";
+const TYPES: &str = "web/src/api/schema.ts";
 
 /// Writes the OpenAPI document and the browser's types; with `--check`, fails when they differ.
 pub(crate) fn codegen(arguments: &[String]) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn codegen(arguments: &[String]) -> Result<()> {
     let document = sh::capture(sh::command(run::stead()).arg("openapi"))?;
     fs::write(root.join(OPENAPI), document)?;
     install::npm("web")?;
-    sh::run(sh::command("npm").args(["run", "--silent", "gen"]).current_dir(root.join("web")))?;
+    sh::run(sh::command("npm").args(["run", "--silent", "codegen"]).current_dir(root.join("web")))?;
     let after = [OPENAPI, TYPES].map(|it| fs::read(root.join(it)).unwrap_or_default());
     if check && before != after {
         bail!("{OPENAPI} or {TYPES} was stale; commit what `cargo xtask codegen` wrote");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 pub(crate) fn dev(arguments: &[String]) -> Result<()> {
     run::build()?;
     install::npm("web")?;
-    report::step("Web application with hot reload on http://localhost:5174");
+    report::step("Web application with hot reload on http://localhost:5180");
     let mut vite = sh::command("npm")
         .args(["run", "dev"])
         .current_dir(sh::root().join("web"))
