@@ -9,6 +9,7 @@ pub mod file;
 pub mod handoff;
 pub mod header;
 pub mod id;
+pub mod launch;
 pub mod preview;
 pub mod state;
 pub mod terminal;

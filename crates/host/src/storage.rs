@@ -1,0 +1,319 @@
+//! The data directory: who owns it, where a workspace's files are, and under which user they lie.
+//!
+//! ```text
+//! lock                         held by the one host that uses this directory
+//! workspaces/<body>/files      the workspace, `/workspace` inside
+//!                   home       home directory inside
+//!                   state      the kernel's own records, passed as a descriptor only
+//!                   host.json  the range of user ids
+//! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
+//! ```
+
+use crate::record::write_atomic;
+use protocol::WorkspaceId;
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// First user id of the first range. Above what login programs give out by default.
+const ID_BASE_FIRST: u32 = 100_000;
+/// Ids of one workspace: what a user namespace of its own usually has.
+const ID_RANGE: u32 = 65_536;
+/// Ranges that fit in 32 bits.
+const ID_RANGES_MAX: u32 = (u32::MAX - ID_BASE_FIRST) / ID_RANGE;
+
+/// Directories that are being made or removed have this in front; they count as absent.
+const HALF_DONE: &str = ".half-";
+
+/// Largest log of a kernel that is kept across a start, in bytes; then it moves to `kernel.log.1`.
+const LOG_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The data directory, locked.
+#[derive(Debug)]
+pub(crate) struct Storage {
+    root: PathBuf,
+    /// For socket paths that fit whatever the length of the data directory's own path.
+    run: OwnedFd,
+    /// Released when the process ends, however it ends.
+    _lock: File,
+    /// Number of ranges in use. `None` when we are not root and everything is our own.
+    ranges: Option<Mutex<BTreeSet<u32>>>,
+}
+
+/// What is written down about a workspace's storage.
+#[derive(Debug, Serialize, Deserialize)]
+struct Owner {
+    id_base: Option<u32>,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Another host runs on it.
+    #[error(
+        "another Stead (process {pid}) uses the data directory `{path}`; stop it first, or choose another with --data-dir"
+    )]
+    Locked { path: PathBuf, pid: String },
+    /// It cannot be made, read or written.
+    #[error("the data directory `{path}` cannot be used: {source}")]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The directories of one workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Directories {
+    pub(crate) files: PathBuf,
+    pub(crate) home: PathBuf,
+    pub(crate) state: PathBuf,
+    /// Uid and gid of the workspace's programs outside, when they are not our own.
+    pub(crate) id_base: Option<u32>,
+}
+
+impl Storage {
+    /// Makes the directory if need be, locks it, and removes what was half done. Blocks.
+    pub(crate) fn open(root: &Path) -> Result<Self, StorageError> {
+        let io = |source| StorageError::Io { path: root.to_owned(), source };
+        private_directory(root).map_err(io)?;
+        let lock = lock(root)?;
+        private_directory(&root.join("workspaces")).map_err(io)?;
+        private_directory(&root.join("run")).map_err(io)?;
+        let run = rustix::fs::open(
+            root.join("run"),
+            OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::PATH,
+            Mode::empty(),
+        )
+        .map_err(|error| io(error.into()))?;
+        let mut storage = Self { root: root.to_owned(), run, _lock: lock, ranges: None };
+        storage.remove_half_done().map_err(io)?;
+        if rustix::process::geteuid().is_root() {
+            storage.ranges = Some(Mutex::new(storage.ranges_in_use().map_err(io)?));
+        }
+        Ok(storage)
+    }
+
+    /// Makes the storage of a workspace, all of it or nothing. Blocks. Twice is once.
+    pub(crate) fn create(&self, id: &WorkspaceId) -> io::Result<()> {
+        let place = self.workspace(id);
+        if place.exists() {
+            return Ok(());
+        }
+        let half = self.half_done(id);
+        remove_tree(&half)?;
+        private_directory(&half)?;
+        let number = self.take_range();
+        let made = number.and_then(|number| {
+            let id_base = number.map(|it| ID_BASE_FIRST + it * ID_RANGE);
+            let owner = serde_json::to_vec(&Owner { id_base }).map_err(io::Error::other)?;
+            write_atomic(&half.join("host.json"), &owner)?;
+            for name in ["files", "home", "state"] {
+                private_directory(&half.join(name))?;
+                if id_base.is_some() {
+                    std::os::unix::fs::chown(half.join(name), id_base, id_base)?;
+                }
+            }
+            fs::rename(&half, &place)
+        });
+        if made.is_err() {
+            let _kept_for_the_next_start = remove_tree(&half);
+        }
+        made
+    }
+
+    /// Deletes the storage of a workspace whose kernel is gone. Blocks. Twice is once.
+    pub(crate) fn remove(&self, id: &WorkspaceId) -> io::Result<()> {
+        let number = self.home(id).and_then(|it| it.id_base).map(range_number);
+        let half = self.half_done(id);
+        remove_tree(&half)?;
+        match fs::rename(self.workspace(id), &half) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            renamed => renamed?,
+        }
+        remove_tree(&half)?;
+        remove_tree(&self.run_directory(id))?;
+        if let (Some(ranges), Some(number)) = (&self.ranges, number) {
+            locked(ranges).remove(&number);
+        }
+        Ok(())
+    }
+
+    /// Where a workspace is, if it has storage.
+    pub(crate) fn home(&self, id: &WorkspaceId) -> Option<Directories> {
+        let place = self.workspace(id);
+        let owner: Owner = serde_json::from_slice(&fs::read(place.join("host.json")).ok()?).ok()?;
+        Some(Directories {
+            files: place.join("files"),
+            home: place.join("home"),
+            state: place.join("state"),
+            id_base: owner.id_base,
+        })
+    }
+
+    /// Whether a workspace has storage.
+    pub(crate) fn exists(&self, id: &WorkspaceId) -> bool {
+        self.workspace(id).join("host.json").exists()
+    }
+
+    /// Every workspace that has a run directory, and therefore may have a kernel.
+    pub(crate) fn with_run_directory(&self) -> io::Result<Vec<WorkspaceId>> {
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(self.root.join("run"))? {
+            let name = entry?.file_name();
+            ids.extend(name.to_str().and_then(WorkspaceId::from_body));
+        }
+        Ok(ids)
+    }
+
+    /// Directory of the kernel's sockets, record and log.
+    pub(crate) fn run_directory(&self, id: &WorkspaceId) -> PathBuf {
+        self.root.join("run").join(id.body())
+    }
+
+    /// A path to a socket of the kernel that is short enough for `sun_path`.
+    pub(crate) fn socket(&self, id: &WorkspaceId, name: &str) -> PathBuf {
+        let run = self.run.as_raw_fd();
+        PathBuf::from(format!("/proc/self/fd/{run}/{}/{name}", id.body()))
+    }
+
+    /// Opens the kernel's log for appending, after moving a large one out of the way.
+    pub(crate) fn open_log(&self, id: &WorkspaceId) -> io::Result<File> {
+        let path = self.log(id);
+        if fs::metadata(&path).is_ok_and(|it| LOG_BYTES_MAX < it.len()) {
+            fs::rename(&path, path.with_extension("log.1"))?;
+        }
+        fs::OpenOptions::new().create(true).append(true).open(path)
+    }
+
+    /// Path of the kernel's log.
+    pub(crate) fn log(&self, id: &WorkspaceId) -> PathBuf {
+        self.run_directory(id).join("kernel.log")
+    }
+
+    /// Bytes that are free on the file system of the data directory for an ordinary user.
+    pub(crate) fn free_bytes(&self) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(&self.root)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    fn workspace(&self, id: &WorkspaceId) -> PathBuf {
+        self.root.join("workspaces").join(id.body())
+    }
+
+    fn half_done(&self, id: &WorkspaceId) -> PathBuf {
+        self.root.join("workspaces").join(format!("{HALF_DONE}{}", id.body()))
+    }
+
+    fn remove_half_done(&self) -> io::Result<()> {
+        for entry in fs::read_dir(self.root.join("workspaces"))? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(HALF_DONE) {
+                remove_tree(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ranges_in_use(&self) -> io::Result<BTreeSet<u32>> {
+        let mut ranges = BTreeSet::new();
+        for entry in fs::read_dir(self.root.join("workspaces"))? {
+            let name = entry?.file_name();
+            let id = name.to_str().and_then(WorkspaceId::from_body);
+            let base = id.and_then(|id| self.home(&id)).and_then(|it| it.id_base);
+            ranges.extend(base.map(range_number));
+        }
+        Ok(ranges)
+    }
+
+    /// The lowest range that no files lie under; `None` when ranges are not for us.
+    fn take_range(&self) -> io::Result<Option<u32>> {
+        let Some(ranges) = &self.ranges else { return Ok(None) };
+        let mut ranges = locked(ranges);
+        let number = (0..ID_RANGES_MAX)
+            .find(|it| !ranges.contains(it))
+            .ok_or_else(|| io::Error::other("every range of user ids is in use"))?;
+        ranges.insert(number);
+        Ok(Some(number))
+    }
+}
+
+fn range_number(id_base: u32) -> u32 {
+    id_base.saturating_sub(ID_BASE_FIRST) / ID_RANGE
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Makes a directory, with its parents, that only we can enter.
+fn private_directory(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+/// Takes the lock. A process that was forked by a dead host and has not yet become its program
+/// still holds it, so whoever gets it knows that there is none.
+fn lock(root: &Path) -> Result<File, StorageError> {
+    let io = |source| StorageError::Io { path: root.to_owned(), source };
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(root.join("lock"))
+        .map_err(io)?;
+    for attempt in 0..LOCK_ATTEMPTS {
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {
+                file.set_len(0).map_err(io)?;
+                write!(file, "{}", std::process::id()).map_err(io)?;
+                return Ok(file);
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) if attempt + 1 < LOCK_ATTEMPTS => {
+                std::thread::sleep(LOCK_INTERVAL);
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => break,
+            Err(error) => return Err(io(error.into())),
+        }
+    }
+    let mut pid = String::new();
+    let _unknown_pid_is_fine = file.read_to_string(&mut pid);
+    Err(StorageError::Locked { path: root.to_owned(), pid })
+}
+
+/// A host that was just killed takes a moment to let go of the lock.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// Deletes a directory and everything below, also what its owner has locked itself out of.
+fn remove_tree(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            unlock_tree(path);
+            fs::remove_dir_all(path)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Gives the owner every right on the directories below `path`; what fails shows in the removal.
+fn unlock_tree(path: &Path) {
+    let _shows_later = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|it| it.is_dir()) {
+            unlock_tree(&entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

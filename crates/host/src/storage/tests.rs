@@ -1,0 +1,79 @@
+use super::*;
+use std::os::unix::fs::MetadataExt;
+
+fn id(number: u128) -> WorkspaceId {
+    WorkspaceId::from_random(number)
+}
+
+#[test]
+fn a_second_host_is_refused_and_told_by_whom() {
+    let directory = tempfile::tempdir().unwrap();
+    let _first = Storage::open(directory.path()).unwrap();
+    let Err(StorageError::Locked { pid, .. }) = Storage::open(directory.path()) else {
+        panic!("two hosts on one directory");
+    };
+    assert_eq!(pid, std::process::id().to_string());
+}
+
+#[test]
+fn storage_is_private_and_made_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(&directory.path().join("data")).unwrap();
+    assert!(!storage.exists(&id(1)));
+    storage.create(&id(1)).unwrap();
+    let home = storage.home(&id(1)).unwrap();
+    fs::write(home.files.join("kept"), "").unwrap();
+    storage.create(&id(1)).unwrap();
+    assert!(home.files.join("kept").exists());
+    for path in [&home.files, &home.home, &home.state, &directory.path().join("data")] {
+        assert_eq!(fs::metadata(path).unwrap().mode() & 0o777, 0o700, "{}", path.display());
+    }
+    storage.remove(&id(1)).unwrap();
+    storage.remove(&id(1)).unwrap();
+    assert!(!storage.exists(&id(1)) && !home.files.exists());
+}
+
+#[test]
+fn a_range_of_ids_is_free_again_only_after_its_files_are_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    if storage.ranges.is_none() {
+        return; // Only root has ranges to give.
+    }
+    let base = |storage: &Storage, number| storage.home(&id(number)).unwrap().id_base.unwrap();
+    for number in 0..3 {
+        storage.create(&id(number)).unwrap();
+    }
+    assert_eq!(base(&storage, 0), 100_000);
+    assert_eq!(base(&storage, 2), 100_000 + 2 * 65_536);
+    storage.remove(&id(1)).unwrap();
+    drop(storage);
+    let storage = Storage::open(directory.path()).unwrap();
+    storage.create(&id(3)).unwrap();
+    storage.create(&id(4)).unwrap();
+    assert_eq!(base(&storage, 3), 100_000 + 65_536);
+    assert_eq!(base(&storage, 4), 100_000 + 3 * 65_536);
+    assert_eq!(fs::metadata(storage.home(&id(4)).unwrap().state).unwrap().uid(), 296_608);
+}
+
+#[test]
+fn what_was_half_made_is_gone_at_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let half = directory.path().join("workspaces").join(format!("{HALF_DONE}{}", id(1).body()));
+    fs::create_dir_all(half.join("files/deep")).unwrap();
+    fs::set_permissions(half.join("files"), fs::Permissions::from_mode(0o000)).unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    assert!(!half.exists() && !storage.exists(&id(1)));
+}
+
+#[test]
+fn sockets_fit_below_a_long_data_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let long = directory.path().join("x".repeat(200));
+    let storage = Storage::open(&long).unwrap();
+    fs::create_dir(storage.run_directory(&id(1))).unwrap();
+    let path = storage.socket(&id(1), "kernel.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    std::os::unix::net::UnixStream::connect(&path).unwrap();
+    assert!(storage.run_directory(&id(1)).join("kernel.sock").exists());
+}

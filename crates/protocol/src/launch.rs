@@ -1,0 +1,36 @@
+//! What a host tells the kernel it starts, as JSON in one variable of the kernel's environment.
+//!
+//! The environment of a kernel is its own: it cannot be read by code in the workspace, and programs
+//! of the workspace do not inherit it.
+
+use crate::id::WorkspaceId;
+use crate::state::Capabilities;
+use serde::{Deserialize, Serialize};
+
+/// Name of the variable.
+pub const VARIABLE: &str = "STEAD_KERNEL";
+
+/// Everything a kernel in a sandbox of this host needs to know. Its listeners and its state
+/// directory are descriptors 3, 4 and 5.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    pub workspace_id: WorkspaceId,
+    /// The workspace's files as the kernel sees them.
+    pub root: String,
+    /// The home directory of the workspace's programs as the kernel sees it.
+    pub home: String,
+    /// Environment of the workspace's programs; later entries win.
+    pub env: Vec<(String, String)>,
+    /// Port on the workspace's loopback where the kernel binds the listener of the outbound proxy.
+    pub egress_port: Option<u16>,
+    pub capabilities: Capabilities,
+    pub monitor_interval_ms: u64,
+    /// How long a kernel stays when nobody talks to it and nothing runs; `None` is for ever.
+    pub linger_ms: Option<u64>,
+    /// Whether the kernel is the first process of its sandbox.
+    pub init: bool,
+}
+
+/// Name of the file that a kernel makes in its state directory right before it ends because it had
+/// nothing to do, and removes when it starts. A kernel that is gone without it has died.
+pub const ASLEEP: &str = "asleep";
