@@ -18,7 +18,11 @@ static OOM_SCORE: OnceLock<File> = OnceLock::new();
 
 /// If this process was started as the helper of [`crate::sandbox::spawn`], does that work and does
 /// not return. Otherwise returns at once. Must be the first call of `main`, before any thread.
-pub fn run_helper_if_asked() {}
+pub fn run_helper_if_asked() {
+    if std::env::args_os().nth(1).is_some_and(|it| it == HELPER_ARGUMENT) {
+        sys::exit_now(crate::sandbox::helper::run());
+    }
+}
 
 /// First thing in the kernel process: makes it untraceable by code of the same user, checks the
 /// inherited descriptors 3, 4 and 5, and makes it the reaper of its descendants' orphans.

@@ -8,6 +8,7 @@
 //! * [`probe`]: what this machine can give, for `stead doctor`.
 
 pub mod init;
+mod limits;
 pub mod net;
 pub mod probe;
 pub mod process;

@@ -8,10 +8,19 @@
 //! The helper exits as soon as the kernel runs, so a kernel is nobody's child that could die with
 //! its parent: it belongs to the machine's init until a host opens a [`ProcessHandle`] on it.
 
+mod etc;
 mod handle;
+pub(crate) mod helper;
+mod inside;
+mod landlock;
+mod mounts;
+mod plan;
+mod seccomp;
+mod start;
 
 pub use handle::ProcessHandle;
 
+use crate::limits;
 use protocol::state::Capabilities;
 use std::ffi::OsString;
 use std::io;
@@ -124,15 +133,13 @@ pub enum SpawnError {
 
 /// Starts a kernel. Blocks for about two milliseconds: call it from `spawn_blocking`.
 pub fn spawn(spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
-    Err(SpawnError::Setup {
-        step: format!("starting `{}`", spec.program.display()),
-        source: io::ErrorKind::Unsupported.into(),
-    })
+    start::start(spec)
 }
 
 /// Ends every process that is left of a workspace and removes its cgroups. Blocks until they are
 /// gone, for at most a few seconds; fine to call when there are none.
 pub fn release(cgroup_name: &str) -> io::Result<()> {
-    let _ = cgroup_name;
-    Ok(())
+    start::check_cgroup_name(cgroup_name)
+        .map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
+    limits::backend().remove(cgroup_name)
 }

@@ -89,3 +89,126 @@ pub(crate) fn watch_fd(
     let watched = unsafe { tokio::io::unix::AsyncFd::register_with_interest(fd, interest) };
     Ok(watched?)
 }
+
+/// The namespaces of a sandbox.
+pub(crate) const NAMESPACES: u64 = (libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWCGROUP) as u64;
+
+/// Forks, into new namespaces. `None` in the child. Only for the helper, which has one thread: the
+/// child is a whole copy and may do everything.
+pub(crate) fn clone_process(namespaces: u64) -> io::Result<Option<u32>> {
+    // flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls
+    let args: [u64; 8] = [namespaces, 0, 0, 0, libc::SIGCHLD as u64, 0, 0, 0];
+    // SAFETY: without CLONE_VM and a stack this is fork. The process has one thread, so no lock of
+    // any library is held in the child.
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, args.as_ptr(), size_of_val(&args)) };
+    match u32::try_from(pid) {
+        Ok(0) => Ok(None),
+        Ok(pid) => Ok(Some(pid)),
+        Err(_) => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Ends this process without running anything that the parent registered for its own end.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: never returns, touches no memory.
+    unsafe { libc::_exit(code) }
+}
+
+/// Sets attributes of a mount that is given by descriptor, and of what is mounted below it.
+pub(crate) fn set_mount_attributes(
+    mount: &OwnedFd,
+    attributes: rustix::mount::MountAttrFlags,
+    recursive: bool,
+) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    // attr_set, attr_clr, propagation, userns_fd
+    let attr: [u64; 4] = [u64::from(attributes.bits()), 0, libc::MS_PRIVATE, 0];
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a C string, the structure has the size that is passed with it.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            attr.as_ptr(),
+            size_of_val(&attr),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Brings up `lo` of this network namespace.
+pub(crate) fn loopback_up() -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let socket = rustix::net::socket(
+        rustix::net::AddressFamily::INET,
+        rustix::net::SocketType::DGRAM,
+        None,
+    )?;
+    // SAFETY: an all-zero ifreq is valid; the fields written are the ones SIOCSIFFLAGS reads.
+    let result = unsafe {
+        let mut request: libc::ifreq = std::mem::zeroed();
+        for (place, byte) in request.ifr_name.iter_mut().zip(b"lo") {
+            *place = byte.cast_signed() as libc::c_char;
+        }
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &request)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Drops capabilities that are newer than the libraries from the bounding set.
+pub(crate) fn drop_unknown_capabilities() {
+    let mut capability: libc::c_ulong = 0;
+    // SAFETY: takes numbers only; ends at the first number that the system does not know.
+    while unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) } == 0 {
+        capability += 1;
+    }
+}
+
+/// Duplicates descriptors to their places and executes `program`. Returns only on failure. The
+/// places may overwrite descriptors that somebody in this process owns: only for a process that
+/// does nothing afterwards but report and exit.
+pub(crate) fn exec_with(
+    program: &OwnedFd,
+    argv: &[std::ffi::CString],
+    envp: &[std::ffi::CString],
+    places: &[(RawFd, RawFd)],
+) -> io::Error {
+    use std::os::fd::AsRawFd;
+    let pointers = |strings: &[std::ffi::CString]| -> Vec<*const libc::c_char> {
+        strings.iter().map(|it| it.as_ptr()).chain([std::ptr::null()]).collect()
+    };
+    let (argv, envp) = (pointers(argv), pointers(envp));
+    // SAFETY: takes numbers only; see above for who may call this.
+    if places.iter().any(|&(from, to)| unsafe { libc::dup2(from, to) } < 0) {
+        return io::Error::last_os_error();
+    }
+    // SAFETY: both arrays hold pointers to C strings that live until the end of this function, and
+    // end with a null pointer.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execveat,
+            program.as_raw_fd(),
+            c"".as_ptr(),
+            argv.as_ptr(),
+            envp.as_ptr(),
+            libc::AT_EMPTY_PATH,
+        )
+    };
+    io::Error::last_os_error()
+}
+
+/// Makes `original`'s number mean what `copy` means, after [`exec_with`] may have overwritten it.
+pub(crate) fn restore(copy: &OwnedFd, original: &std::os::unix::net::UnixStream) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: takes numbers only; the number stays owned by `original`.
+    unsafe { libc::dup2(copy.as_raw_fd(), original.as_raw_fd()) };
+}
