@@ -86,6 +86,10 @@ pub enum SetCookies {
     /// All but those under the platform's names; `Domain` attributes are removed, so that a cookie
     /// stays on the origin that set it.
     HostOnly,
+    /// The same, and each is made `Secure; SameSite=None; Partitioned`, so that a browser keeps it
+    /// in a frame on another site. A partitioned cookie is sent only below the page it was set
+    /// under, so this opens nothing that `Lax` would close.
+    Framed,
 }
 
 impl Policy {

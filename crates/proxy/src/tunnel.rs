@@ -1,8 +1,21 @@
 //! Tunnels of bytes, and the handle that cuts them.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use stdx::TaskScope;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
+
+/// Bytes that one direction holds: as much as a large WebSocket message's first segment, and small
+/// enough for thousands of quiet tunnels.
+const BUFFER_SIZE: usize = 16 * 1024;
+
+/// How long a tunnel with one direction ended may stay quiet in the other. The peer that ended has
+/// most likely gone, and whoever still talks is heard.
+const HALF_CLOSED_QUIET_MAX: Duration = Duration::from_secs(60);
 
 /// What bodies and tunnels of a request live by. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -14,12 +27,136 @@ pub struct Live {
 }
 
 /// Copies bytes both ways until both directions have ended; a half-closed side is shut down and
-/// the other direction goes on. Returns the bytes copied from `a` to `b` and from `b` to `a`.
-/// Dropping the future closes both.
-pub async fn splice<A, B>(mut a: A, mut b: B) -> std::io::Result<(u64, u64)>
+/// the other direction goes on until it ends or is quiet for a minute. Returns the bytes copied
+/// from `a` to `b` and from `b` to `a`. Dropping the future closes both.
+pub async fn splice<A, B>(mut a: A, mut b: B) -> io::Result<(u64, u64)>
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
 {
-    tokio::io::copy_bidirectional(&mut a, &mut b).await
+    let mut forth = Direction::default();
+    let mut back = Direction::default();
+    let mut quiet: Option<(u64, Pin<Box<Sleep>>)> = None;
+    std::future::poll_fn(|cx| {
+        let ends = (forth.poll(cx, &mut a, &mut b)?, back.poll(cx, &mut b, &mut a)?);
+        let copied = forth.copied + back.copied;
+        match ends {
+            (Poll::Ready(()), Poll::Ready(())) => return Poll::Ready(Ok(())),
+            (Poll::Pending, Poll::Pending) => return Poll::Pending,
+            (Poll::Ready(()), Poll::Pending) | (Poll::Pending, Poll::Ready(())) => {}
+        }
+        let (seen, sleep) = quiet
+            .get_or_insert_with(|| (copied, Box::pin(tokio::time::sleep(HALF_CLOSED_QUIET_MAX))));
+        if *seen != copied {
+            *seen = copied;
+            sleep.as_mut().reset(Instant::now() + HALF_CLOSED_QUIET_MAX);
+        }
+        sleep.as_mut().poll(cx).map(Ok::<_, io::Error>)
+    })
+    .await?;
+    Ok((forth.copied, back.copied))
+}
+
+/// One direction of a tunnel.
+#[derive(Default)]
+struct Direction {
+    /// Made when the first byte may come.
+    buffer: Box<[u8]>,
+    start: usize,
+    end: usize,
+    copied: u64,
+    unflushed: bool,
+    read_ended: bool,
+    ended: bool,
+}
+
+impl Direction {
+    /// Moves what can be moved; ready when the source has ended and the sink was shut down.
+    fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut R,
+        sink: &mut W,
+    ) -> Poll<io::Result<()>>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        while !self.ended {
+            while self.start < self.end {
+                let rest = &self.buffer[self.start..self.end];
+                let written = ready!(Pin::new(&mut *sink).poll_write(cx, rest))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.start += written;
+                self.copied += written as u64;
+                self.unflushed = true;
+            }
+            if self.read_ended {
+                ready!(Pin::new(&mut *sink).poll_shutdown(cx))?;
+                self.ended = true;
+                break;
+            }
+            match self.poll_fill(cx, source) {
+                Poll::Ready(result) => result?,
+                Poll::Pending => {
+                    if self.unflushed {
+                        ready!(Pin::new(&mut *sink).poll_flush(cx))?;
+                        self.unflushed = false;
+                    }
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_fill<R>(&mut self, cx: &mut Context<'_>, source: &mut R) -> Poll<io::Result<()>>
+    where
+        R: AsyncRead + Unpin,
+    {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; BUFFER_SIZE].into_boxed_slice();
+        }
+        let mut buffer = ReadBuf::new(&mut self.buffer);
+        ready!(Pin::new(source).poll_read(cx, &mut buffer))?;
+        (self.start, self.end) = (0, buffer.filled().len());
+        self.read_ended = self.end == 0;
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn bytes_go_both_ways_and_the_ends_follow_each_other() {
+        let (mut client, a) = duplex(64);
+        let (b, mut server) = duplex(64);
+        let both = splice(a, b);
+        let talk = async {
+            client.write_all(b"question").await.unwrap();
+            client.shutdown().await.unwrap();
+            let mut question = String::new();
+            server.read_to_string(&mut question).await.unwrap();
+            server.write_all(question.replace("question", "an answer").as_bytes()).await.unwrap();
+            drop(server);
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        let (copied, answer) = tokio::join!(both, talk);
+        assert_eq!((copied.unwrap(), answer.as_str()), ((8, 9), "an answer"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_never_ends_is_given_up_after_a_quiet_minute() {
+        let (client, a) = duplex(64);
+        let (b, _server) = duplex(64);
+        drop(client);
+        assert_eq!(splice(a, b).await.unwrap(), (0, 0));
+    }
 }
