@@ -3,9 +3,37 @@
 //! The gateway authenticates, decides, writes down and forwards. It spawns no process, touches no
 //! workspace file and does not parse what travels on an upgraded connection. It meets kernels
 //! through [`Provider`] only.
+//!
+//! A request takes this way: `server` → `dispatch` (name, [`policy`], caller, role, audit) → its
+//! handler, or `forward` → `kernels` → the provider's stream.
 
+mod adapters;
+mod app;
+mod audit;
 pub mod config;
+mod database;
+mod dispatch;
+mod enter;
+mod forward;
+mod gateway;
+mod health;
+mod identity;
+mod kernels;
+mod limit;
+mod live;
+mod metrics;
+mod mount;
+mod openapi;
+mod policy;
 pub mod provider;
+mod reply;
+mod server;
+mod web;
+mod workspaces;
 
+pub use audit::{AuditError, AuditReport, audit_verify};
 pub use config::Config;
+pub use database::OpenError;
+pub use gateway::{Gateway, LinkError, StartError};
+pub use openapi::openapi;
 pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

@@ -1,0 +1,229 @@
+//! What every request of a gateway shares, and what one request carries to its handler.
+
+use crate::audit;
+use crate::config::Config;
+use crate::database::{AuditRow, Database};
+use crate::identity::origin::{Names, OwnOrigin};
+use crate::identity::{Caller, Identity};
+use crate::kernels::{Asker, Kernels};
+use crate::limit::Limit;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::policy::{Parameters, Row};
+use crate::provider::Provider;
+use axum::body::{Body, Bytes};
+use http::Request;
+use http::request::Parts;
+use http_body_util::{BodyExt, Limited};
+use protocol::header::Role;
+use protocol::{ErrorCode, WireError, WorkspaceId};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use stdx::TaskScope;
+use stdx::clock::now_ms;
+use tokio::sync::oneshot;
+
+/// Largest JSON body of the gateway's own routes, in bytes. Names and URLs fit many times over.
+const JSON_BYTES_MAX: usize = 64 * 1024;
+/// How often the time of the last use of a workspace is written down.
+const OPENED_INTERVAL_MS: u64 = 60_000;
+
+/// A gateway, as its handlers see it.
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) names: Names,
+    pub(crate) database: Database,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) identity: Identity,
+    pub(crate) kernels: Kernels,
+    pub(crate) live: Live,
+    pub(crate) limit: Limit,
+    pub(crate) metrics: Metrics,
+    pub(crate) scope: TaskScope,
+    /// When each workspace was last used, as far as it is written down. Written by [`Self::note_use`].
+    pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
+}
+
+impl App {
+    /// Runs `work` to its end even if the client that asked for it goes away.
+    pub(crate) async fn finish<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, WireError>> + Send + 'static,
+    ) -> Result<T, WireError> {
+        let (tx, rx) = oneshot::channel();
+        self.scope.spawn(name, async move {
+            if tx.send(work.await).is_err() {
+                tracing::debug!(name, "whoever asked has gone");
+            }
+        });
+        rx.await.unwrap_or_else(|_| {
+            Err(WireError::new(ErrorCode::Unavailable, "the gateway is stopping; come back soon"))
+        })
+    }
+
+    /// Remembers that a workspace is in use, and writes it down now and then.
+    pub(crate) fn note_use(&self, workspace: &WorkspaceId) {
+        let now = now_ms();
+        {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = opened.get(workspace).copied().unwrap_or(0);
+            if now < last.saturating_add(OPENED_INTERVAL_MS) {
+                return;
+            }
+            opened.insert(workspace.clone(), now);
+        }
+        let (database, workspace) = (self.database.clone(), workspace.clone());
+        self.scope.spawn("note use", async move {
+            if let Err(error) = database.note_opened(&workspace, now).await {
+                tracing::debug!(workspace.id = %workspace, %error, "the use was not written down");
+            }
+        });
+    }
+
+    /// When the workspace was last used, if that is since this gateway started.
+    pub(crate) fn last_use(&self, workspace: &WorkspaceId) -> Option<u64> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(workspace).copied()
+    }
+
+    /// Cuts everything that goes on in a workspace and forgets what was remembered about it.
+    pub(crate) fn forget_workspace(&self, workspace: &WorkspaceId) {
+        self.identity.forget_workspace(workspace);
+        self.live.end_workspace(workspace);
+        self.kernels.forget(workspace);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
+    }
+}
+
+/// A request that the policy let through, on its way to its handler.
+pub(crate) struct Call {
+    pub(crate) app: Arc<App>,
+    pub(crate) row: &'static Row,
+    pub(crate) parameters: Parameters,
+    /// The name by which the client reached the gateway.
+    pub(crate) origin: OwnOrigin,
+    pub(crate) client: IpAddr,
+    pub(crate) request_id: String,
+    /// `Some` unless the row is for anyone.
+    pub(crate) caller: Option<Caller>,
+    /// `Some` when the row names a workspace; the caller's role in it is enough for the row.
+    pub(crate) workspace: Option<(WorkspaceId, Role)>,
+    pub(crate) head: Parts,
+    /// Behind a lock only because a body may not be looked at from two threads.
+    body: Mutex<Body>,
+}
+
+impl Call {
+    /// A request that was not judged yet.
+    pub(crate) fn new(
+        app: Arc<App>,
+        row: (&'static Row, Parameters),
+        (origin, client): (OwnOrigin, IpAddr),
+        request_id: String,
+        request: Request<Body>,
+    ) -> Self {
+        let (head, body) = request.into_parts();
+        Self {
+            app,
+            row: row.0,
+            parameters: row.1,
+            origin,
+            client,
+            request_id,
+            caller: None,
+            workspace: None,
+            head,
+            body: Mutex::new(body),
+        }
+    }
+
+    /// The body; an empty one stays behind.
+    pub(crate) fn take_body(&mut self) -> Body {
+        std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a body back that was looked at.
+    pub(crate) fn put_body(&mut self, body: Body) {
+        *self.body.get_mut().unwrap_or_else(PoisonError::into_inner) = body;
+    }
+
+    /// The whole request, to be sent on. What identifies it stays.
+    pub(crate) fn take_request(&mut self) -> Request<Body> {
+        let body = self.take_body();
+        let mut request = Request::new(body);
+        *request.method_mut() = self.head.method.clone();
+        *request.uri_mut() = self.head.uri.clone();
+        *request.version_mut() = self.head.version;
+        *request.headers_mut() = std::mem::take(&mut self.head.headers);
+        *request.extensions_mut() = std::mem::take(&mut self.head.extensions);
+        request
+    }
+
+    /// Who asks. Only for rows that need somebody to be signed in.
+    pub(crate) fn caller(&self) -> &Caller {
+        self.caller.as_ref().expect("the policy lets only signed-in callers reach this row")
+    }
+
+    /// The workspace, and the caller's role in it. Only for rows that name one.
+    pub(crate) fn workspace(&self) -> (&WorkspaceId, Role) {
+        let (id, role) = self.workspace.as_ref().expect("the row names a workspace");
+        (id, *role)
+    }
+
+    /// Where previews live for this client.
+    pub(crate) fn preview_origin(&self) -> Option<String> {
+        self.app.names.preview_origin(&self.origin)
+    }
+
+    /// A row for the audit log about this request.
+    pub(crate) fn audit_row(&self, object: Option<&str>, outcome: &str) -> AuditRow {
+        AuditRow {
+            time_ms: now_ms(),
+            principal: self.caller.as_ref().map(|it| it.principal.to_string()),
+            operator: self.caller.as_ref().map(|it| it.operator.clone()),
+            workspace: self.workspace.as_ref().map(|(id, _)| id.to_string()),
+            verb: self.row.verb().to_owned(),
+            object: object.map(audit::shorten),
+            outcome: outcome.to_owned(),
+            request_id: Some(self.request_id.clone()),
+            ..AuditRow::default()
+        }
+    }
+
+    /// What a kernel is told about this caller. `preview_origin` comes from
+    /// [`Self::preview_origin`].
+    pub(crate) fn asker<'a>(&'a self, preview_origin: Option<&'a str>) -> Asker<'a> {
+        let (workspace, role) = self.workspace();
+        Asker {
+            caller: self.caller(),
+            role,
+            request_id: &self.request_id,
+            preview_origin,
+            cancel: self.app.live.token(&self.caller().login, workspace),
+        }
+    }
+
+    /// The body as JSON.
+    pub(crate) async fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, WireError> {
+        let bytes = read_body(self.take_body()).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            WireError::new(
+                ErrorCode::InvalidRequest,
+                format!("the body is not as expected: {error}"),
+            )
+        })
+    }
+}
+
+/// Reads a small body whole.
+pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
+    match Limited::new(body, JSON_BYTES_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(WireError::new(
+            ErrorCode::TooLarge,
+            format!("the body is larger than {JSON_BYTES_MAX} bytes"),
+        )),
+        Err(_) => Err(WireError::new(ErrorCode::InvalidRequest, "the body broke off")),
+    }
+}

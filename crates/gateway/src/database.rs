@@ -1,0 +1,205 @@
+//! The gateway's database: SQLite by default, PostgreSQL by URL, the same queries on both.
+//!
+//! One file per table holds that table's queries. Only `TEXT` and `BIGINT` columns and `$1`
+//! placeholders are used. Every write goes through [`Database::write`], which takes the write lock
+//! at once, so that the audit chain has one writer at a time and a busy database is noticed before
+//! anything is changed.
+
+mod audit;
+mod keys;
+mod logins;
+mod migrations;
+mod principals;
+mod workspaces;
+
+pub(crate) use audit::{AuditRow, append_audit};
+pub(crate) use logins::{Login, NewLogin, add_login, remove_login, remove_logins_of};
+pub(crate) use principals::{Principal, add_grant, clear_grants, note_entry, take_grant};
+pub(crate) use workspaces::{
+    Phase, WorkspaceRow, add_workspace, remove_workspace, rename_workspace, set_phase,
+};
+
+use protocol::{ErrorCode, WireError};
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{Any, AnyPool, Transaction};
+use std::time::Duration;
+
+/// SQLite gives every connection a thread; WAL lets readers go on beside one writer.
+const CONNECTIONS_MAX: u32 = 4;
+/// How long a statement waits for another process that holds the write lock. Longer only makes
+/// people wait for the same refusal.
+const BUSY_TIMEOUT_MS: u32 = 1_000;
+/// How long a request waits for a free connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A transaction that may write. Dropped without commit, it changes nothing.
+pub(crate) type Write = Transaction<'static, Any>;
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    pool: AnyPool,
+    dialect: Dialect,
+}
+
+/// Where the two systems need different words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The database did not do what it was asked; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DatabaseError {
+    /// It is locked, full or away: trying again may help.
+    #[error("the database is locked or away")]
+    Away(#[source] sqlx::Error),
+    /// A row is not what this program writes.
+    #[error("the database holds a row that cannot be read: {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
+            other => Self::Away(other),
+        }
+    }
+}
+
+impl From<DatabaseError> for WireError {
+    fn from(error: DatabaseError) -> Self {
+        match &error {
+            DatabaseError::Away(source) => {
+                tracing::warn!(error = %source, "the database refused");
+                Self::new(
+                    ErrorCode::Unavailable,
+                    "the database is locked or away; nothing was changed; try again in a moment",
+                )
+            }
+            DatabaseError::Corrupt(what) => {
+                tracing::error!(what, "the database holds a row that cannot be read");
+                Self::new(ErrorCode::Internal, "the database holds a row that cannot be read")
+            }
+        }
+    }
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Neither `sqlite://` nor `postgres://`.
+    #[error("the database URL must start with sqlite:// or postgres://")]
+    UnknownKind,
+    /// The file or the server cannot be reached, or a statement failed.
+    #[error("the database cannot be opened")]
+    Unreachable(#[from] sqlx::Error),
+    /// A newer Stead wrote this database.
+    #[error(
+        "the database has schema version {found}, this program knows {known}; use the newer program"
+    )]
+    Newer {
+        /// Version in the database.
+        found: i64,
+        /// Newest version of this program.
+        known: i64,
+    },
+}
+
+impl Database {
+    /// Opens the database, creating a SQLite file when there is none, and brings its schema up to
+    /// date.
+    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
+        install_default_drivers();
+        let dialect = if url.starts_with("sqlite:") {
+            Dialect::Sqlite
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Dialect::Postgres
+        } else {
+            return Err(OpenError::UnknownKind);
+        };
+        let database = Self { pool: pool(url, dialect).await?, dialect };
+        migrations::run(&database).await?;
+        Ok(database)
+    }
+
+    /// Begins a transaction that holds the write lock from the start.
+    pub(crate) async fn write(&self) -> Result<Write, DatabaseError> {
+        match self.dialect {
+            Dialect::Sqlite => Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?),
+            Dialect::Postgres => {
+                let mut write = self.pool.begin().await?;
+                sqlx::query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *write).await?;
+                Ok(write)
+            }
+        }
+    }
+
+    /// Whether the database answers and its schema is there.
+    pub(crate) async fn ping(&self) -> Result<(), DatabaseError> {
+        sqlx::query("SELECT version FROM schema_versions LIMIT 1").fetch_all(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Writes what is in memory to the file and closes the connections.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Ends a write: everything in it is durable after this.
+pub(crate) async fn commit(write: Write) -> Result<(), DatabaseError> {
+    Ok(write.commit().await?)
+}
+
+async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
+    let options =
+        AnyPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_TIMEOUT);
+    match dialect {
+        Dialect::Postgres => options.connect(url).await,
+        Dialect::Sqlite => {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            let url = if url.contains("mode=") {
+                url.to_owned()
+            } else {
+                format!("{url}{separator}mode=rwc")
+            };
+            options
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        for pragma in pragmas() {
+                            let pragma = sqlx::AssertSqlSafe(pragma);
+                            sqlx::query(pragma).execute(&mut *connection).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .connect(&url)
+                .await
+        }
+    }
+}
+
+/// `synchronous=FULL`: an audit row that was acknowledged survives a power failure.
+fn pragmas() -> [String; 4] {
+    [
+        format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"),
+        "PRAGMA journal_mode = WAL".to_owned(),
+        "PRAGMA synchronous = FULL".to_owned(),
+        "PRAGMA foreign_keys = ON".to_owned(),
+    ]
+}
+
+/// A time for a `BIGINT` column.
+fn to_column(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+/// A time from a `BIGINT` column.
+fn from_column(ms: i64) -> u64 {
+    u64::try_from(ms).unwrap_or(0)
+}

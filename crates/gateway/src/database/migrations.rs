@@ -1,0 +1,75 @@
+//! Schema versions: forward only, one transaction each, run at every start.
+
+use super::{Database, Dialect, OpenError};
+use sqlx::Row;
+use stdx::clock::now_ms;
+
+/// Every version of the schema, oldest first; a released one is never edited.
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "initial",
+    text: include_str!("../../migrations/001_initial.sql"),
+}];
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+/// Applies what the database does not have yet.
+pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_versions (
+            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL)",
+    )
+    .execute(&database.pool)
+    .await?;
+    for migration in MIGRATIONS {
+        apply(database, migration).await?;
+    }
+    let known = MIGRATIONS.last().map_or(0, |it| it.version);
+    let found: i64 = sqlx::query("SELECT MAX(version) AS version FROM schema_versions")
+        .fetch_one(&database.pool)
+        .await?
+        .try_get("version")?;
+    if known < found { Err(OpenError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// Applies one version unless another process has done so.
+async fn apply(database: &Database, migration: &Migration) -> Result<(), OpenError> {
+    let mut write = match database.dialect {
+        Dialect::Sqlite => database.pool.begin_with("BEGIN IMMEDIATE").await?,
+        Dialect::Postgres => {
+            let mut write = database.pool.begin().await?;
+            sqlx::query("LOCK TABLE schema_versions IN EXCLUSIVE MODE")
+                .execute(&mut *write)
+                .await?;
+            write
+        }
+    };
+    let applied = sqlx::query("SELECT version FROM schema_versions WHERE version = $1")
+        .bind(migration.version)
+        .fetch_optional(&mut *write)
+        .await?;
+    if applied.is_some() {
+        return Ok(());
+    }
+    for statement in statements(migration.text) {
+        sqlx::query(statement).execute(&mut *write).await?;
+    }
+    sqlx::query("INSERT INTO schema_versions (version, name, applied_at_ms) VALUES ($1, $2, $3)")
+        .bind(migration.version)
+        .bind(migration.name)
+        .bind(super::to_column(now_ms()))
+        .execute(&mut *write)
+        .await?;
+    write.commit().await?;
+    tracing::info!(version = migration.version, name = migration.name, "schema brought up to date");
+    Ok(())
+}
+
+/// The statements of a file; each ends with a semicolon at the end of a line.
+fn statements(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.split(";\n").map(str::trim).filter(|it| !it.is_empty())
+}

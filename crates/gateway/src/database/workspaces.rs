@@ -1,0 +1,205 @@
+//! Tables `workspaces` and `members`: what exists, and who may do what in it.
+
+use super::{Database, DatabaseError, Write, from_column, to_column};
+use protocol::header::Role;
+use protocol::{PrincipalId, WorkspaceId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// How far a workspace is in its life. Only a `Ready` one is visible; what was interrupted in
+/// another phase is cleared away at the next start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Creating,
+    Ready,
+    Deleting,
+}
+
+impl Phase {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Ready => "ready",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+/// One workspace, and the role of whom it was read for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WorkspaceRow {
+    pub(crate) id: WorkspaceId,
+    pub(crate) name: String,
+    pub(crate) source: String,
+    pub(crate) owner: PrincipalId,
+    pub(crate) role: Role,
+    pub(crate) created_at_ms: u64,
+    pub(crate) opened_at_ms: u64,
+}
+
+fn read(row: &AnyRow) -> Result<WorkspaceRow, DatabaseError> {
+    let id: String = row.try_get("id")?;
+    let (owner, role): (String, String) = (row.try_get("owner")?, row.try_get("role")?);
+    let corrupt = || DatabaseError::Corrupt(format!("workspace {id}"));
+    Ok(WorkspaceRow {
+        id: WorkspaceId::parse(&id).ok_or_else(corrupt)?,
+        name: row.try_get("name")?,
+        source: row.try_get("source")?,
+        owner: PrincipalId::parse(&owner).ok_or_else(corrupt)?,
+        role: Role::parse(&role).ok_or_else(corrupt)?,
+        created_at_ms: from_column(row.try_get("created_at_ms")?),
+        opened_at_ms: from_column(row.try_get("opened_at_ms")?),
+    })
+}
+
+impl Database {
+    /// Every workspace the principal may see, the last opened first.
+    pub(crate) async fn workspaces(
+        &self,
+        principal: &PrincipalId,
+    ) -> Result<Vec<WorkspaceRow>, DatabaseError> {
+        let rows = sqlx::query(
+            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, m.role
+             FROM workspaces w JOIN members m ON m.workspace = w.id
+             WHERE m.principal = $1 AND w.phase = 'ready'
+             ORDER BY w.opened_at_ms DESC, w.id",
+        )
+        .bind(principal.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// One workspace, if the principal may see it.
+    pub(crate) async fn workspace(
+        &self,
+        id: &WorkspaceId,
+        principal: &PrincipalId,
+    ) -> Result<Option<WorkspaceRow>, DatabaseError> {
+        let row = sqlx::query(
+            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, m.role
+             FROM workspaces w JOIN members m ON m.workspace = w.id
+             WHERE w.id = $1 AND m.principal = $2 AND w.phase = 'ready'",
+        )
+        .bind(id.as_str())
+        .bind(principal.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Workspaces whose making or deleting was interrupted.
+    pub(crate) async fn interrupted_workspaces(&self) -> Result<Vec<WorkspaceId>, DatabaseError> {
+        let rows = sqlx::query("SELECT id FROM workspaces WHERE phase <> 'ready'")
+            .fetch_all(&self.pool)
+            .await?;
+        let ids: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get("id")).collect();
+        Ok(ids?.iter().filter_map(|it| WorkspaceId::parse(it)).collect())
+    }
+
+    /// How many workspaces there are, for the metrics.
+    pub(crate) async fn workspace_count(&self) -> Result<u64, DatabaseError> {
+        let row = sqlx::query("SELECT COUNT(*) AS n FROM workspaces WHERE phase = 'ready'")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(from_column(row.try_get("n")?))
+    }
+
+    /// Notes that somebody uses the workspace.
+    pub(crate) async fn note_opened(
+        &self,
+        id: &WorkspaceId,
+        now_ms: u64,
+    ) -> Result<(), DatabaseError> {
+        sqlx::query("UPDATE workspaces SET opened_at_ms = $1 WHERE id = $2")
+            .bind(to_column(now_ms))
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Adds a workspace in phase `creating`, and its owner as its first member.
+pub(crate) async fn add_workspace(
+    write: &mut Write,
+    row: &WorkspaceRow,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO workspaces (id, name, source, owner, phase, created_at_ms, opened_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(row.id.as_str())
+    .bind(row.name.as_str())
+    .bind(row.source.as_str())
+    .bind(row.owner.as_str())
+    .bind(Phase::Creating.as_str())
+    .bind(to_column(row.created_at_ms))
+    .bind(to_column(row.opened_at_ms))
+    .execute(&mut **write)
+    .await?;
+    set_member(write, &row.id, &row.owner, Role::Owner).await
+}
+
+/// Gives the principal a role in the workspace, in place of the one it had.
+pub(crate) async fn set_member(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+    role: Role,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO members (workspace, principal, role) VALUES ($1, $2, $3)
+         ON CONFLICT (workspace, principal) DO UPDATE SET role = excluded.role",
+    )
+    .bind(workspace.as_str())
+    .bind(principal.as_str())
+    .bind(role.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+/// Moves a workspace to another phase.
+pub(crate) async fn set_phase(
+    write: &mut Write,
+    id: &WorkspaceId,
+    phase: Phase,
+) -> Result<(), DatabaseError> {
+    sqlx::query("UPDATE workspaces SET phase = $1 WHERE id = $2")
+        .bind(phase.as_str())
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
+}
+
+/// Gives a workspace another name.
+pub(crate) async fn rename_workspace(
+    write: &mut Write,
+    id: &WorkspaceId,
+    name: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query("UPDATE workspaces SET name = $1 WHERE id = $2")
+        .bind(name)
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
+}
+
+/// Removes a workspace and its members; its audit rows stay.
+pub(crate) async fn remove_workspace(
+    write: &mut Write,
+    id: &WorkspaceId,
+) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM members WHERE workspace = $1")
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
+    sqlx::query("DELETE FROM workspaces WHERE id = $1")
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,358 @@
+//! The way of every request: name, route, caller, origin, role, audit, and then its handler.
+//!
+//! The order matters. A foreign name is refused before anything else is read; a caller learns that
+//! a workspace exists only when it has a role in it; the audit row is written before a kernel hears
+//! of the request.
+
+use crate::app::{App, Call, read_body};
+use crate::identity::origin::{Destination, OwnOrigin};
+use crate::identity::{Caller, Via};
+use crate::policy::{self, Audit, Endpoint, Found, Least, Named, Target};
+use crate::reply::{self, Reply};
+use crate::{adapters, audit, enter, forward, health, mount, web, workspaces};
+use axum::body::Body;
+use axum::extract::Query;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::header::{CONNECTION, HOST, ORIGIN, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use protocol::header::{REQUEST_ID, Role};
+use protocol::{ErrorCode, WireError, WorkspaceId};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Routes in metrics and logs that are no rows of the policy.
+const ROUTE_WEB: &str = "web";
+const ROUTE_PREVIEW: &str = "preview";
+const ROUTE_NONE: &str = "none";
+
+/// Answers one request.
+pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body>) -> Response {
+    let started = Instant::now();
+    let request_id = crate::identity::hex(&stdx::random::bytes::<8>());
+    let method = request.method().clone();
+    let metrics = Arc::clone(&app);
+    let held = metrics.metrics.request();
+    let answer = answer(app, peer.ip(), request, &request_id);
+    let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(request.id = request_id, "a handler panicked");
+        let message = format!("a defect of ours; the log has it under {request_id}");
+        (ROUTE_NONE.to_owned(), reply::refuse(WireError::new(ErrorCode::Internal, message)))
+    });
+    drop(held);
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    metrics.metrics.answered(&route, status, elapsed);
+    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    // The route and never the path: paths hold grants and names of files.
+    if status < 500 {
+        tracing::debug!(%method, route, status, elapsed_us, request.id = request_id, "answered");
+    } else {
+        tracing::info!(%method, route, status, elapsed_us, request.id = request_id, "failed");
+    }
+    response
+}
+
+async fn answer(
+    app: Arc<App>,
+    peer: IpAddr,
+    request: Request<Body>,
+    request_id: &str,
+) -> (String, Response) {
+    if app.scope.is_stopping() {
+        let mut response = reply::refuse(WireError::new(
+            ErrorCode::Unavailable,
+            "the gateway is stopping; come back in a moment",
+        ));
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return (ROUTE_NONE.to_owned(), response);
+    }
+    let Some(host) = host(&request) else {
+        let error = WireError::new(ErrorCode::InvalidRequest, "the request names no single host");
+        return (ROUTE_NONE.to_owned(), reply::refuse(error));
+    };
+    let client = app.names.client(request.headers(), peer);
+    match app.names.destination(&host, request.headers(), peer) {
+        Destination::Foreign => (ROUTE_NONE.to_owned(), misdirected()),
+        Destination::Preview(target, origin) => {
+            let response = mount::serve_origin(&app, target, &origin, client, request).await;
+            (ROUTE_PREVIEW.to_owned(), response)
+        }
+        Destination::App(origin) => own(app, origin, client, request, request_id).await,
+    }
+}
+
+/// A request to the gateway's own name.
+async fn own(
+    app: Arc<App>,
+    origin: OwnOrigin,
+    client: IpAddr,
+    request: Request<Body>,
+    request_id: &str,
+) -> (String, Response) {
+    let preview_origin = app.names.preview_origin(&origin);
+    let is_websocket = is_websocket(&request);
+    let path = request.uri().path();
+    let found = policy::find(request.method().as_str(), is_websocket, path);
+    let (route, mut response) = match found {
+        Found::Nothing => {
+            let mut response = web::serve(&request);
+            if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+                web::secure_page(response.headers_mut(), &origin, preview_origin.as_deref());
+            } else {
+                web::secure_data(response.headers_mut());
+            }
+            (ROUTE_WEB.to_owned(), response)
+        }
+        Found::Method { allow } => (ROUTE_NONE.to_owned(), refusal(reply::wrong_method(&allow))),
+        Found::WebSocketOnly => {
+            let error = WireError::new(ErrorCode::UpgradeRequired, "this path is a WebSocket");
+            (ROUTE_NONE.to_owned(), refusal(reply::refuse(error)))
+        }
+        Found::Row(row, parameters) => {
+            let request_id = request_id.to_owned();
+            let call = Call::new(app, (row, parameters), (origin, client), request_id, request);
+            let is_preview = row.target == Target::Gateway(Endpoint::PreviewPath);
+            let mut response = admit(call).await.unwrap_or_else(reply::refuse);
+            if !is_preview && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                web::secure_data(response.headers_mut());
+            }
+            (row.route(), response)
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
+    }
+    (route, response)
+}
+
+fn refusal(mut response: Response) -> Response {
+    web::secure_data(response.headers_mut());
+    response
+}
+
+/// Judges a request by its row, and hands it on when it may pass.
+async fn admit(mut call: Call) -> Reply {
+    if has_dot_segment(call.head.uri.path()) {
+        return Err(WireError::new(
+            ErrorCode::InvalidPath,
+            "the path has dots that lead elsewhere",
+        ));
+    }
+    let headers = &call.head.headers;
+    let caller = match call.row.least {
+        Least::Anyone => None,
+        Least::SignedIn | Least::Role(_) => {
+            call.app.identity.caller(headers, call.origin.secure).await?
+        }
+    };
+    check_origin(&call, caller.as_ref())?;
+    if call.row.least != Least::Anyone && caller.is_none() {
+        return unauthenticated(&call);
+    }
+    call.caller = caller;
+    if let Least::Role(least) = call.row.least {
+        call.workspace = Some(workspace_of(&mut call, least).await?);
+    }
+    match call.row.audit {
+        Audit::Before(_) => {
+            audit::append(&call.app.database, call.audit_row(object(&call), "forwarded")).await?;
+        }
+        Audit::Beside(_) => {
+            audit::append_beside(&call.app, call.audit_row(object(&call), "forwarded"));
+        }
+        Audit::None | Audit::Within(_) => {}
+    }
+    handle(call).await
+}
+
+/// What a request is about, for the audit log: the kernel's path, or nothing.
+fn object(call: &Call) -> Option<&str> {
+    let path = call.parameters.kernel_path.as_str();
+    (!path.is_empty()).then_some(path)
+}
+
+async fn handle(call: Call) -> Reply {
+    let endpoint = match call.row.target {
+        Target::Kernel => return forward::to_kernel(call).await,
+        Target::Gateway(endpoint) => endpoint,
+    };
+    match endpoint {
+        Endpoint::Health => health::health(),
+        Endpoint::Ready => health::ready(call).await,
+        Endpoint::Metrics => health::metrics(call).await,
+        Endpoint::OpenApi => health::description(),
+        Endpoint::Enter => enter::enter(call).await,
+        Endpoint::Leave => enter::leave(call).await,
+        Endpoint::Me => enter::me(call).await,
+        Endpoint::CreateLink => enter::create_link(call).await,
+        Endpoint::Templates => workspaces::list_templates(),
+        Endpoint::ListWorkspaces => workspaces::list(call).await,
+        Endpoint::CreateWorkspace => workspaces::create(call).await,
+        Endpoint::GetWorkspace => workspaces::get(call).await,
+        Endpoint::UpdateWorkspace => workspaces::update(call).await,
+        Endpoint::DeleteWorkspace => workspaces::delete(call).await,
+        Endpoint::PreviewGrant => mount::grant(call).await,
+        Endpoint::PreviewPath => mount::serve_path(call).await,
+        Endpoint::PreviewEnter => mount::enter(call).await,
+        Endpoint::RuntimeStatus => adapters::status(call).await,
+        Endpoint::RuntimeRun => adapters::run(call).await,
+        Endpoint::RuntimeStop => adapters::stop(call).await,
+        Endpoint::RuntimePreviewUrl => adapters::preview_url(call).await,
+        Endpoint::TerminalEvents => adapters::terminal_events(call).await,
+        Endpoint::TerminalPost => adapters::terminal_post(call).await,
+        Endpoint::TerminalSocket => adapters::terminal_socket(call).await,
+    }
+}
+
+/// A browser sends cookies for any page that asks it to, so the page must be one of ours whenever
+/// something changes or a channel opens. Signing in is such a change too.
+fn check_origin(call: &Call, caller: Option<&Caller>) -> Result<(), WireError> {
+    let is_safe = matches!(call.head.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if is_safe && !call.head.headers.contains_key(UPGRADE) {
+        return Ok(());
+    }
+    let headers = &call.head.headers;
+    let must_match = match caller {
+        Some(caller) => caller.via == Via::Cookie,
+        None => headers.contains_key(ORIGIN),
+    };
+    if must_match && !call.origin.is_named_by(headers) {
+        return Err(WireError::new(
+            ErrorCode::ForeignOrigin,
+            "the request comes from a page of another origin",
+        ));
+    }
+    Ok(())
+}
+
+/// The workspace a request names, and the caller's role in it.
+async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role), WireError> {
+    let id = match call.row.named {
+        Named::Path => call.parameters.get("id").and_then(WorkspaceId::parse),
+        Named::Query => Some(named_workspace(call).await?),
+        Named::Nowhere => None,
+    };
+    let id = id.ok_or_else(|| reply::not_found("workspace"))?;
+    let role = call.app.identity.role(&id, &call.caller().principal).await?;
+    let role = role.ok_or_else(|| reply::not_found("workspace"))?;
+    if role < least {
+        let row = call.audit_row(Some(id.as_str()), "denied");
+        audit::append_beside(&call.app, row);
+        let message =
+            format!("this needs the role `{}`; yours is `{}`", least.as_str(), role.as_str());
+        return Err(WireError::new(ErrorCode::Forbidden, message));
+    }
+    Ok((id, role))
+}
+
+/// `projectId` or `workspaceId` in the query, else in a JSON body, which is put back.
+async fn named_workspace(call: &mut Call) -> Result<WorkspaceId, WireError> {
+    let names = ["projectId", "workspaceId"];
+    let query = Query::<HashMap<String, String>>::try_from_uri(&call.head.uri);
+    let in_query =
+        query.ok().and_then(|Query(it)| names.iter().find_map(|name| it.get(*name).cloned()));
+    let text = match in_query {
+        Some(text) => Some(text),
+        None if call.head.method == Method::POST => {
+            let body = read_body(call.take_body()).await?;
+            let value = serde_json::from_slice::<serde_json::Value>(&body).ok();
+            call.put_body(Body::from(body));
+            value.and_then(|it| {
+                names.iter().find_map(|name| it.get(name)?.as_str().map(str::to_owned))
+            })
+        }
+        None => None,
+    };
+    let Some(text) = text else {
+        let message = "name the workspace as `projectId` in the query or in a JSON body";
+        return Err(WireError::new(ErrorCode::InvalidRequest, message));
+    };
+    WorkspaceId::parse(&text).ok_or_else(|| reply::not_found("workspace"))
+}
+
+fn unauthenticated(call: &Call) -> Reply {
+    if call.row.target == Target::Gateway(Endpoint::PreviewEnter) {
+        return mount::enter_as_stranger(call);
+    }
+    Err(WireError::new(ErrorCode::Unauthenticated, "sign in first"))
+}
+
+/// The one host that a request names.
+fn host(request: &Request<Body>) -> Option<String> {
+    let mut values = request.headers().get_all(HOST).iter();
+    let header = values.next();
+    if values.next().is_some() {
+        return None;
+    }
+    let header = match header {
+        Some(value) => Some(value.to_str().ok()?),
+        None => None,
+    };
+    match (request.uri().authority().map(http::uri::Authority::as_str), header) {
+        (Some(authority), Some(header)) if !authority.eq_ignore_ascii_case(header) => None,
+        (Some(host), _) | (None, Some(host)) => Some(host.to_owned()),
+        (None, None) => None,
+    }
+}
+
+fn is_websocket(request: &Request<Body>) -> bool {
+    request.method() == Method::GET && names_websocket(request.headers())
+}
+
+fn names_websocket(headers: &HeaderMap) -> bool {
+    headers
+        .get(UPGRADE)
+        .and_then(|it| it.to_str().ok())
+        .is_some_and(|it| it.trim().eq_ignore_ascii_case("websocket"))
+}
+
+/// Whether a segment is `.` or `..`, encoded or not: what stands behind it is not where it seems.
+fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    })
+}
+
+/// 421: the request came under a name that this gateway does not answer to.
+fn misdirected() -> Response {
+    let text = "This Stead does not answer to this name. Use `localhost` or its address, or start \
+                it with `--public-url` and the name you want.\n";
+    let mut response = reply::text(StatusCode::MISDIRECTED_REQUEST, text.to_owned());
+    web::secure_data(response.headers_mut());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_seen_through_their_encoding() {
+        for path in ["/a/../b", "/a/%2e%2E/b", "/.", "/a/.%2e", "/%2e"] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in ["/", "/a/...", "/.env", "/a/..b", "/a%2eb"] {
+            assert!(!has_dot_segment(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_one_host() {
+        let request = |uri: &str, hosts: &[&str]| {
+            let mut request = Request::builder().uri(uri);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            host(&request.body(Body::empty()).unwrap())
+        };
+        assert_eq!(request("/", &["localhost"]).as_deref(), Some("localhost"));
+        assert_eq!(request("http://localhost/", &["localhost"]).as_deref(), Some("localhost"));
+        assert_eq!(request("/", &["localhost", "evil.example"]), None);
+        assert_eq!(request("http://localhost/", &["evil.example"]), None);
+        assert_eq!(request("/", &[]), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! A gateway from its configuration to its end.
+
+use crate::app::App;
+use crate::config::Config;
+use crate::database::{Database, DatabaseError, OpenError};
+use crate::identity::Identity;
+use crate::identity::origin::Names;
+use crate::kernels::Kernels;
+use crate::limit::Limit;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::provider::Provider;
+use crate::{enter, server, workspaces};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use stdx::TaskScope;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+
+/// A gateway with its ports bound and its database ready. Nothing runs before [`Self::run`].
+pub struct Gateway {
+    app: Arc<App>,
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The public URL is not `http://host[:port]` or `https://host[:port]`.
+    #[error("the public URL must be http:// or https:// and a host, without a path")]
+    PublicUrl,
+    /// Nothing to listen on.
+    #[error("no address to listen on was given")]
+    NoAddress,
+    /// A port is taken, or the address is not of this machine.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+}
+
+/// The database did not take a link or a token; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the database did not answer: {0}")]
+pub struct LinkError(String);
+
+impl From<DatabaseError> for LinkError {
+    fn from(error: DatabaseError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Gateway {
+    /// Binds the ports and brings the database up to date. Everything the gateway does later
+    /// belongs to `scope`; stopping the scope stops the gateway.
+    pub async fn bind(
+        config: Config,
+        provider: Arc<dyn Provider>,
+        scope: &TaskScope,
+    ) -> Result<Self, StartError> {
+        let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
+        let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
+        for address in &config.listen {
+            let bound = TcpListener::bind(address).await;
+            let bound = bound.and_then(|it| Ok((it.local_addr()?, it)));
+            let (local, listener) =
+                bound.map_err(|source| StartError::Listen { address: *address, source })?;
+            addresses.push(local);
+            listeners.push(listener);
+        }
+        if addresses.is_empty() {
+            return Err(StartError::NoAddress);
+        }
+        let database = Database::open(&config.database_url).await?;
+        let app = App {
+            names,
+            identity: Identity::new(database.clone()),
+            kernels: Kernels::new(Arc::clone(&provider), scope),
+            database,
+            provider,
+            live: Live::default(),
+            limit: Limit::default(),
+            metrics: Metrics::default(),
+            scope: scope.clone(),
+            opened: Mutex::new(HashMap::new()),
+            config,
+        };
+        Ok(Self { app: Arc::new(app), listeners, addresses })
+    }
+
+    /// Where the gateway listens, with the ports that were chosen.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The link that makes whoever opens it the owner; `None` once the owner has been here, or
+    /// when the database does not answer. A new call makes a new link, and the earlier one stops
+    /// working.
+    pub async fn first_link(&self) -> Option<String> {
+        match enter::first_link(&self.app.database, &self.origin()).await {
+            Ok(link) => link,
+            Err(error) => {
+                tracing::error!(%error, "the first link could not be made");
+                None
+            }
+        }
+    }
+
+    /// A single-use link that signs the owner in, good for ten minutes.
+    pub async fn new_link(&self) -> Result<String, LinkError> {
+        Ok(enter::owner_link(&self.app, &self.origin()).await?)
+    }
+
+    /// The token with which the command line speaks for the owner. `existing` is what the token
+    /// file holds now; it comes back when it is still good, else a new token takes its place.
+    pub async fn cli_token(&self, existing: Option<&str>) -> Result<String, LinkError> {
+        Ok(enter::cli_token(&self.app.database, existing).await?)
+    }
+
+    /// Where people reach the gateway: `http://localhost:7832`, or the public URL.
+    pub fn origin(&self) -> String {
+        let first = self.addresses.first().expect("`bind` refuses to listen nowhere");
+        self.app.names.link_origin(first.ip(), first.port())
+    }
+
+    /// Serves until the scope stops, then drains.
+    pub async fn run(self) {
+        let app = self.app;
+        let recovering = Arc::clone(&app);
+        app.scope
+            .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
+        app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
+        tracing::info!(addresses = ?self.addresses, "the gateway listens");
+        server::run(&app, self.listeners, &app.scope).await;
+        app.database.close().await;
+    }
+}
+
+/// Closes what is left of connections to kernels that are gone.
+async fn watch_deaths(app: Arc<App>) {
+    let mut deaths = app.provider.deaths();
+    loop {
+        let death = tokio::select! {
+            () = app.scope.stopping() => return,
+            death = deaths.recv() => death,
+        };
+        match death {
+            Ok(workspace) => {
+                tracing::warn!(workspace.id = %workspace, "a kernel ended unexpectedly");
+                app.kernels.forget(&workspace);
+            }
+            Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "deaths were not heard of"),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

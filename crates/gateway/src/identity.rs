@@ -1,0 +1,301 @@
+//! Who is asking: cookies, tokens, and the logins behind them.
+//!
+//! A secret is 256 random bits; the database holds its SHA-256, so a copy of the database signs
+//! nobody in, and a lookup by hash compares nothing secret byte by byte. What the database last
+//! said is remembered for a moment, and for longer while the database does not answer, so that
+//! running workspaces go on without it.
+
+pub(crate) mod cookie;
+pub(crate) mod origin;
+
+use crate::database::{Database, DatabaseError, Login};
+use http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL};
+use http::{HeaderMap, HeaderValue};
+use protocol::header::Role;
+use protocol::id::LoginId;
+use protocol::{PrincipalId, WorkspaceId};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use stdx::clock::now_ms;
+use tokio::time::Instant;
+
+/// What every token of a program starts with, so that it is recognised when it leaks.
+pub(crate) const TOKEN_PREFIX: &str = "stead_";
+/// What the WebSocket sub-protocol that carries a token starts with.
+pub(crate) const BEARER_PROTOCOL_PREFIX: &str = "bearer.";
+/// How long a browser stays signed in without being used.
+pub(crate) const LOGIN_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// A login's end is moved at most this often, to spare the database.
+const RENEWAL_INTERVAL_MS: u64 = 60 * 60 * 1000;
+/// How long an answer of the database is believed without asking again. Other processes that write
+/// to the same database are heard after this time; this process forgets at once.
+const FRESH: Duration = Duration::from_secs(5);
+/// How long an answer is believed while the database does not answer.
+const STALE: Duration = Duration::from_secs(60 * 60);
+/// Answers remembered at once; far more than people use one Stead.
+const REMEMBERED_MAX: usize = 10_000;
+/// Cookies of our name looked at in one request; another site of the same host may have set some.
+const CANDIDATES_MAX: usize = 4;
+
+/// A verified principal, and what it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) principal: PrincipalId,
+    pub(crate) login: LoginId,
+    /// The program that acts for the principal.
+    pub(crate) operator: String,
+    pub(crate) via: Via,
+    /// The login's end should be moved away, and the cookie sent again.
+    pub(crate) renew: bool,
+}
+
+/// How the secret travelled. Only a cookie is sent by a browser on behalf of a foreign page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    Cookie,
+    Bearer,
+    BearerProtocol,
+}
+
+/// A new secret and what the database keeps of it.
+pub(crate) struct Secret {
+    pub(crate) plain: String,
+    pub(crate) hash: String,
+}
+
+impl Secret {
+    /// 256 random bits behind `prefix`, in characters that need no escaping in paths and headers.
+    pub(crate) fn draw(prefix: &str) -> Self {
+        let plain = format!("{prefix}{}", hex(&stdx::random::bytes::<32>()));
+        let hash = hash(&plain);
+        Self { plain, hash }
+    }
+}
+
+/// What the database keeps of a secret.
+pub(crate) fn hash(plain: &str) -> String {
+    hex(&Sha256::digest(plain.as_bytes()))
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+/// Finds out who is asking, and what they may do.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    database: Database,
+    logins: Memory<String, Login>,
+    roles: Memory<(WorkspaceId, PrincipalId), Role>,
+}
+
+impl Identity {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database, logins: Memory::default(), roles: Memory::default() }
+    }
+
+    /// The caller behind a request's headers; `None` for a stranger.
+    pub(crate) async fn caller(
+        &self,
+        headers: &HeaderMap,
+        secure: bool,
+    ) -> Result<Option<Caller>, DatabaseError> {
+        for (secret, via) in candidates(headers, secure) {
+            if let Some(login) = self.login(&hash(&secret)).await? {
+                let renew = via == Via::Cookie
+                    && login.seen_at_ms.saturating_add(RENEWAL_INTERVAL_MS) <= now_ms();
+                return Ok(Some(Caller {
+                    principal: login.principal,
+                    login: login.id,
+                    operator: login.operator,
+                    via,
+                    renew,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn login(&self, hash: &str) -> Result<Option<Login>, DatabaseError> {
+        let key = hash.to_owned();
+        let login = self.logins.get(key, self.database.login(hash)).await?;
+        Ok(login.filter(|it| it.expires_at_ms.is_none_or(|end| now_ms() < end)))
+    }
+
+    /// The principal's role in the workspace; `None` when it may not know of it.
+    pub(crate) async fn role(
+        &self,
+        workspace: &WorkspaceId,
+        principal: &PrincipalId,
+    ) -> Result<Option<Role>, DatabaseError> {
+        let ask =
+            async { Ok(self.database.workspace(workspace, principal).await?.map(|it| it.role)) };
+        self.roles.get((workspace.clone(), principal.clone()), ask).await
+    }
+
+    /// Forgets a login that ended.
+    pub(crate) fn forget_login(&self, id: &LoginId) {
+        self.logins.forget(|_, login| &login.id == id);
+    }
+
+    /// Forgets everything about a workspace.
+    pub(crate) fn forget_workspace(&self, id: &WorkspaceId) {
+        self.roles.forget(|(workspace, _), _| workspace == id);
+    }
+}
+
+/// The secrets a request brings, the explicit ones first.
+fn candidates(headers: &HeaderMap, secure: bool) -> Vec<(String, Via)> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        // A request with explicit credentials is judged by them alone.
+        let token = value.to_str().ok().and_then(bearer).unwrap_or_default();
+        return vec![(token.to_owned(), Via::Bearer)];
+    }
+    if let Some(token) = offered_protocols(headers).find_map(|it| {
+        it.strip_prefix(BEARER_PROTOCOL_PREFIX).filter(|it| it.starts_with(TOKEN_PREFIX))
+    }) {
+        return vec![(token.to_owned(), Via::BearerProtocol)];
+    }
+    let name = cookie::name(secure);
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| cookie::values(it, name))
+        .take(CANDIDATES_MAX)
+        .map(|it| (it.to_owned(), Via::Cookie))
+        .collect()
+}
+
+/// The token of an `Authorization` header; the scheme's case does not matter.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX)).then_some(token)
+}
+
+/// The WebSocket sub-protocols a client offers, in order.
+pub(crate) fn offered_protocols(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|it: &HeaderValue| it.to_str().ok())
+        .flat_map(|it| it.split(','))
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+}
+
+/// Answers of the database, remembered. Only positive ones, so that strangers cannot fill it.
+#[derive(Debug)]
+struct Memory<K, V> {
+    entries: Mutex<HashMap<K, (V, Instant)>>,
+    /// Rises whenever something is forgotten: an answer that was asked for before is not kept.
+    epoch: AtomicU64,
+}
+
+impl<K, V> Default for Memory<K, V> {
+    fn default() -> Self {
+        Self { entries: Mutex::default(), epoch: AtomicU64::new(0) }
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Memory<K, V> {
+    /// The remembered answer, or the one that `ask` brings.
+    async fn get(
+        &self,
+        key: K,
+        ask: impl Future<Output = Result<Option<V>, DatabaseError>>,
+    ) -> Result<Option<V>, DatabaseError> {
+        let remembered = self.lock().get(&key).cloned();
+        if let Some((value, at)) = &remembered
+            && at.elapsed() < FRESH
+        {
+            return Ok(Some(value.clone()));
+        }
+        let epoch = self.epoch.load(Ordering::Acquire);
+        match (ask.await, remembered) {
+            (Ok(Some(value)), _) => {
+                let mut entries = self.lock();
+                if entries.len() >= REMEMBERED_MAX {
+                    entries.clear();
+                }
+                if self.epoch.load(Ordering::Acquire) == epoch {
+                    entries.insert(key, (value.clone(), Instant::now()));
+                }
+                Ok(Some(value))
+            }
+            (Ok(None), _) => {
+                self.lock().remove(&key);
+                Ok(None)
+            }
+            (Err(DatabaseError::Away(_)), Some((value, at))) if at.elapsed() < STALE => {
+                Ok(Some(value))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn forget(&self, which: impl Fn(&K, &V) -> bool) {
+        let mut entries = self.lock();
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        entries.retain(|key, (value, _)| !which(key, value));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, (V, Instant)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn explicit_credentials_win_over_the_cookie() {
+        let mut headers = HeaderMap::new();
+        headers
+            .insert(COOKIE, HeaderValue::from_static("a=b; stead_session=one; stead_session=two"));
+        let cookies = [("one".to_owned(), Via::Cookie), ("two".to_owned(), Via::Cookie)];
+        assert_eq!(candidates(&headers, false), cookies);
+        assert_eq!(candidates(&headers, true), []);
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("stead, bearer.stead_abc"));
+        let expected = [("stead_abc".to_owned(), Via::BearerProtocol)];
+        assert_eq!(candidates(&headers, false), expected);
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer stead_def"));
+        assert_eq!(candidates(&headers, false), [("stead_def".to_owned(), Via::Bearer)]);
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Basic b25l"));
+        assert_eq!(candidates(&headers, false), [(String::new(), Via::Bearer)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_outlives_the_database_for_a_while() {
+        let away = || async { Err(DatabaseError::Away(sqlx::Error::PoolTimedOut)) };
+        let memory = Memory::<u8, u8>::default();
+        assert_eq!(memory.get(1, async { Ok(Some(7)) }).await.unwrap(), Some(7));
+        tokio::time::advance(FRESH * 2).await;
+        assert_eq!(memory.get(1, away()).await.unwrap(), Some(7));
+        tokio::time::advance(STALE).await;
+        assert!(memory.get(1, away()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_before_a_revocation_is_not_kept() {
+        let memory = Memory::<u8, u8>::default();
+        let racing = async {
+            memory.forget(|_, _| true);
+            Ok(Some(7))
+        };
+        assert_eq!(memory.get(1, racing).await.unwrap(), Some(7));
+        assert_eq!(memory.get(1, async { Ok(None) }).await.unwrap(), None);
+    }
+}

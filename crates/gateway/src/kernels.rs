@@ -1,0 +1,295 @@
+//! The way to kernels: requests are forwarded over pooled byte streams that a provider opens.
+
+use crate::identity::Caller;
+use crate::provider::{BoxedStream, Provider, ProviderError};
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use protocol::header::{self, Role};
+use protocol::{ErrorBody, ErrorCode, RuntimeState, WireError, WorkspaceId};
+use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use stdx::TaskScope;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::CancellationToken;
+
+/// Largest answer of a kernel that the gateway reads itself, in bytes: a state with many ports and
+/// terminals is some ten kilobytes.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long a sleeping kernel may take to wake on a loaded machine.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Forwards to kernels. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Kernels {
+    pool: Arc<Pool<Streams>>,
+    scope: TaskScope,
+    open: Arc<AtomicUsize>,
+}
+
+/// Who a kernel is told is asking.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) role: Role,
+    pub(crate) request_id: &'a str,
+    /// Template of preview origins for this client, when there is one.
+    pub(crate) preview_origin: Option<&'a str>,
+    /// Cut when the caller loses access.
+    pub(crate) cancel: CancellationToken,
+}
+
+/// What to ask a kernel.
+#[derive(Clone, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) method: Method,
+    /// Path and query at the kernel.
+    pub(crate) path: &'a str,
+    /// A JSON body.
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Kernels {
+    /// A way to the provider's kernels; what flows on upgraded connections runs in `scope`.
+    pub(crate) fn new(provider: Arc<dyn Provider>, scope: &TaskScope) -> Self {
+        let open = Arc::new(AtomicUsize::new(0));
+        let streams = Streams { provider, open: Arc::clone(&open) };
+        let limits = Limits { connect_timeout: CONNECT_TIMEOUT, ..Limits::default() };
+        Self {
+            pool: Arc::new(Pool::new(streams, limits, scope.clone())),
+            scope: scope.clone(),
+            open,
+        }
+    }
+
+    /// Sends a client's request on, with its path already that of the kernel.
+    pub(crate) async fn forward(
+        &self,
+        workspace: &WorkspaceId,
+        request: Request<Body>,
+        asker: &Asker<'_>,
+    ) -> Result<Response, WireError> {
+        let live = Live { scope: self.scope.clone(), cancel: asker.cancel.clone() };
+        let policy = Policy::kernel(asker.headers());
+        match self.pool.forward(workspace, request, &policy, &live).await {
+            Ok(response) => Ok(response.map(Body::new)),
+            Err(error) => Err(refusal(&error)),
+        }
+    }
+
+    /// Asks a kernel something and reads the whole answer.
+    pub(crate) async fn ask(
+        &self,
+        workspace: &WorkspaceId,
+        question: Question<'_>,
+        asker: &Asker<'_>,
+    ) -> Result<(StatusCode, Bytes), WireError> {
+        let mut request = Request::builder().method(question.method).uri(question.path);
+        if question.body.is_some() {
+            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        }
+        // The forwarder wants to know which host was asked for; the policy puts the kernel's name.
+        request = request.header(http::header::HOST, "kernel");
+        let body = question.body.map_or_else(Body::empty, Body::from);
+        let request = request.body(body).map_err(|error| {
+            WireError::new(ErrorCode::InvalidRequest, format!("not a request: {error}"))
+        })?;
+        let response = self.forward(workspace, request, asker).await?;
+        let status = response.status();
+        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
+        let body = body.collect().await.map_err(|error| {
+            tracing::warn!(workspace.id = %workspace, error, "the kernel's answer broke off");
+            WireError::new(ErrorCode::Unavailable, "the workspace's kernel broke off; try again")
+        })?;
+        Ok((status, body.to_bytes()))
+    }
+
+    /// The kernel's state. Wakes it.
+    pub(crate) async fn state(
+        &self,
+        workspace: &WorkspaceId,
+        asker: &Asker<'_>,
+    ) -> Result<RuntimeState, WireError> {
+        let question = Question { method: Method::GET, path: "/api/v1/state", body: None };
+        let (status, body) = self.ask(workspace, question, asker).await?;
+        expect(status, &body)
+    }
+
+    /// Closes idle connections to a kernel that is gone.
+    pub(crate) fn forget(&self, workspace: &WorkspaceId) {
+        self.pool.revoke(|key| key == workspace);
+    }
+
+    /// Connections to kernels that are open now, idle ones too.
+    pub(crate) fn open_count(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads a kernel's answer, or passes its refusal on.
+pub(crate) fn expect<T: serde::de::DeserializeOwned>(
+    status: StatusCode,
+    body: &[u8],
+) -> Result<T, WireError> {
+    if !status.is_success() {
+        return Err(refused(body));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        tracing::error!(%error, "the kernel's answer is not what the protocol says");
+        WireError::new(ErrorCode::Internal, "the workspace's kernel speaks another version")
+    })
+}
+
+/// The error in the body of a kernel's refusal.
+pub(crate) fn refused(body: &[u8]) -> WireError {
+    serde_json::from_slice::<ErrorBody>(body).map(|it| it.error).unwrap_or_else(|error| {
+        tracing::error!(%error, "the kernel refused in a way the protocol does not know");
+        WireError::new(ErrorCode::Internal, "the workspace's kernel speaks another version")
+    })
+}
+
+impl Asker<'_> {
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = Vec::with_capacity(5);
+        let mut set = |name: &'static str, value: &str| match HeaderValue::from_str(value) {
+            Ok(value) => headers.push((HeaderName::from_static(name), value)),
+            Err(_) => tracing::warn!(name, "a value does not fit into a header"),
+        };
+        set(header::PRINCIPAL, self.caller.principal.as_str());
+        set(header::ROLE, self.role.as_str());
+        set(header::OPERATOR, &self.caller.operator);
+        set(header::REQUEST_ID, self.request_id);
+        if let Some(origin) = self.preview_origin {
+            set(header::PREVIEW_ORIGIN, origin);
+        }
+        headers
+    }
+}
+
+/// What a client is told when a kernel did not answer.
+fn refusal(error: &ForwardError<ProviderError>) -> WireError {
+    match error {
+        ForwardError::BadRequest(error) => {
+            WireError::new(ErrorCode::InvalidRequest, error.to_string())
+        }
+        ForwardError::Connect(error) => provider_refusal(error),
+        ForwardError::Timeout => WireError::new(
+            ErrorCode::Timeout,
+            "the workspace's kernel did not answer in time; it may still be working",
+        ),
+        ForwardError::Cancelled => {
+            WireError::new(ErrorCode::Forbidden, "access to the workspace has ended")
+        }
+        ForwardError::Closed | ForwardError::Invalid(_) => {
+            tracing::warn!(%error, "a kernel did not answer");
+            WireError::new(
+                ErrorCode::Unavailable,
+                "the workspace's kernel closed the connection; it restarts by itself, try again",
+            )
+        }
+    }
+}
+
+/// What a client is told when a host refuses.
+pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
+    let code = match error {
+        // The registry has the workspace, so its storage is what is missing.
+        ProviderError::NotFound | ProviderError::Unavailable(_) => ErrorCode::Unavailable,
+        ProviderError::Capacity(_) => ErrorCode::Capacity,
+        ProviderError::StorageFull(_) => ErrorCode::StorageFull,
+    };
+    tracing::warn!(%error, "the host refused");
+    let message = match error {
+        ProviderError::NotFound => "the workspace's storage is missing on the host".to_owned(),
+        ProviderError::Unavailable(_) => {
+            "the host cannot reach the workspace's kernel now; nothing was lost, try again"
+                .to_owned()
+        }
+        ProviderError::Capacity(_) => {
+            "this machine can take no further session; stop one and try again".to_owned()
+        }
+        ProviderError::StorageFull(_) => "the disk of the host is full".to_owned(),
+    };
+    WireError::new(code, message)
+}
+
+/// Opens connections by asking the provider.
+struct Streams {
+    provider: Arc<dyn Provider>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Connector for Streams {
+    type Key = WorkspaceId;
+    type Stream = Counted;
+    type Error = ProviderError;
+
+    async fn connect(&self, workspace: &WorkspaceId) -> Result<Counted, ProviderError> {
+        let stream = self.provider.connect(workspace).await?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Ok(Counted { stream, open: Arc::clone(&self.open) })
+    }
+}
+
+/// A stream that is counted while it is open.
+struct Counted {
+    stream: BoxedStream,
+    open: Arc<AtomicUsize>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,69 @@
+//! How often an address may try to sign in.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Tries at once; a person who mistypes needs a few, a guesser of 256 bits gains nothing by them.
+const BURST: u32 = 20;
+/// One further try becomes possible after each of these.
+const INTERVAL: Duration = Duration::from_secs(3);
+/// Addresses remembered; when there are more, those that could try in full again are forgotten.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// A bucket of tries for each address, kept as the time at which it is full again.
+#[derive(Debug, Default)]
+pub(crate) struct Limit {
+    full_at: Mutex<HashMap<IpAddr, Instant>>,
+}
+
+impl Limit {
+    /// Takes one try; `Err` says after how many seconds there is one again.
+    pub(crate) fn take(&self, address: IpAddr, now: Instant) -> Result<(), u64> {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if full_at.len() >= ADDRESSES_MAX {
+            full_at.retain(|_, at| now < *at);
+            if full_at.len() >= ADDRESSES_MAX {
+                full_at.clear();
+            }
+        }
+        let network = network(address);
+        let next = full_at.get(&network).map_or(now, |at| (*at).max(now)) + INTERVAL;
+        let over = next.saturating_duration_since(now + INTERVAL * BURST);
+        if over.is_zero() {
+            full_at.insert(network, next);
+            Ok(())
+        } else {
+            Err(over.as_secs().max(1))
+        }
+    }
+}
+
+/// A subscriber of IPv6 has a whole /64, so that is what counts as one address.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(it) => IpAddr::V6((u128::from(it) & !u128::from(u64::MAX)).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_tries_too_often_waits_and_others_do_not() {
+        let (limit, now) = (Limit::default(), Instant::now());
+        let (one, other) = ("2001:db8::1".parse().unwrap(), "192.0.2.1".parse().unwrap());
+        for _ in 0..BURST {
+            assert_eq!(limit.take(one, now), Ok(()));
+        }
+        assert_eq!(limit.take(one, now), Err(3));
+        assert_eq!(limit.take("2001:db8::2".parse().unwrap(), now), Err(3));
+        assert_eq!(limit.take(other, now), Ok(()));
+        assert_eq!(limit.take(one, now + INTERVAL), Ok(()));
+        assert!(limit.take(one, now + INTERVAL).is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! The gateway's half of the API's description; the kernel's half is joined to it by codegen.
+
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Stead", description = "A machine of its own for every project."),
+    paths(
+        crate::health::health,
+        crate::health::ready,
+        crate::health::metrics,
+        crate::health::description,
+        crate::enter::enter,
+        crate::enter::leave,
+        crate::enter::me,
+        crate::enter::create_link,
+        crate::workspaces::list_templates,
+        crate::workspaces::list,
+        crate::workspaces::create,
+        crate::workspaces::get,
+        crate::workspaces::update,
+        crate::workspaces::delete,
+        crate::adapters::status,
+        crate::adapters::run,
+        crate::adapters::stop,
+        crate::adapters::preview_url,
+        crate::adapters::terminal_events,
+        crate::adapters::terminal_post,
+    ),
+    components(schemas(protocol::ErrorBody))
+)]
+struct Description;
+
+/// The routes that the gateway answers itself.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Endpoint, TABLE, Target};
+
+    #[test]
+    fn every_route_of_the_gateway_is_described() {
+        let description = openapi();
+        for row in TABLE {
+            let Target::Gateway(endpoint) = row.target else { continue };
+            let is_page = matches!(
+                endpoint,
+                Endpoint::PreviewPath | Endpoint::PreviewEnter | Endpoint::TerminalSocket
+            );
+            if !is_page {
+                assert!(description.paths.paths.contains_key(row.path), "{}", row.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! The policy: one table of everything that can be asked for, who may ask, and what is written
+//! down about it.
+//!
+//! The router is built from [`TABLE`]; a route without a row does not exist. `editor` and `viewer`
+//! rows are enforced here for every request and by the kernel once more, for what it alone can
+//! tell, such as a viewer's bytes on a terminal.
+
+use protocol::header::Role;
+
+/// What every path of a workspace's kernel starts with at the gateway; `{id}` is the workspace.
+pub(crate) const KERNEL_PREFIX: &str = "/api/v1/workspaces/{id}";
+
+/// Who may ask at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Least {
+    Anyone,
+    SignedIn,
+    /// A member of the workspace with at least this role. For others it does not exist.
+    Role(Role),
+}
+
+/// What is written into the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audit {
+    /// Nothing: it changes nothing, or its handler writes down what it changed.
+    None,
+    /// A row before the request goes on; without the row it does not go on.
+    Before(&'static str),
+    /// A row if the database can take one; opening a channel does not wait for it, so that running
+    /// workspaces go on while the database is away.
+    Beside(&'static str),
+    /// The handler writes the row in the transaction of its change.
+    Within(&'static str),
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Gateway(Endpoint),
+    /// The workspace's kernel, with the path behind [`KERNEL_PREFIX`].
+    Kernel,
+}
+
+/// The gateway's own handlers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Health,
+    Ready,
+    Metrics,
+    OpenApi,
+    Enter,
+    Leave,
+    Me,
+    CreateLink,
+    Templates,
+    ListWorkspaces,
+    CreateWorkspace,
+    GetWorkspace,
+    UpdateWorkspace,
+    DeleteWorkspace,
+    PreviewGrant,
+    PreviewPath,
+    PreviewEnter,
+    RuntimeStatus,
+    RuntimeRun,
+    RuntimeStop,
+    RuntimePreviewUrl,
+    TerminalEvents,
+    TerminalPost,
+    TerminalSocket,
+}
+
+/// Where the workspace of a request is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// Nowhere; the row is about no workspace, or its handler finds it.
+    Nowhere,
+    /// In the path, as `{id}`.
+    Path,
+    /// In the query or a JSON body, as `projectId` or `workspaceId` (the paths of S1).
+    Query,
+}
+
+/// One row. `method` is a method, `WS` for a WebSocket, or `ANY` for both and all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) method: &'static str,
+    /// Segments between slashes: words, `{name}` for one segment, `{*name}` for the rest.
+    pub(crate) path: &'static str,
+    pub(crate) least: Least,
+    pub(crate) audit: Audit,
+    pub(crate) target: Target,
+    pub(crate) named: Named,
+}
+
+const ANYONE: Least = Least::Anyone;
+const SIGNED_IN: Least = Least::SignedIn;
+const VIEWER: Least = Least::Role(Role::Viewer);
+const EDITOR: Least = Least::Role(Role::Editor);
+const OWNER: Least = Least::Role(Role::Owner);
+
+/// A row of the gateway itself that is about no workspace.
+const fn own(
+    method: &'static str,
+    path: &'static str,
+    least: Least,
+    audit: Audit,
+    endpoint: Endpoint,
+) -> Row {
+    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Nowhere }
+}
+
+/// A row of the gateway about the workspace in its path.
+const fn about(
+    method: &'static str,
+    path: &'static str,
+    least: Least,
+    audit: Audit,
+    endpoint: Endpoint,
+) -> Row {
+    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Path }
+}
+
+/// A row of S1, about the workspace in the query or the body.
+const fn runtime(
+    method: &'static str,
+    path: &'static str,
+    least: Least,
+    audit: Audit,
+    endpoint: Endpoint,
+) -> Row {
+    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Query }
+}
+
+/// A row of the kernel.
+const fn kernel(method: &'static str, path: &'static str, least: Least, audit: Audit) -> Row {
+    Row { method, path, least, audit, target: Target::Kernel, named: Named::Path }
+}
+
+use Audit::{Before, Beside, None as Quiet, Within};
+
+/// Everything that can be asked for under a path of ours; other paths are the web application.
+pub(crate) static TABLE: &[Row] = &[
+    own("GET", "/health", ANYONE, Quiet, Endpoint::Health),
+    own("GET", "/readyz", ANYONE, Quiet, Endpoint::Ready),
+    own("GET", "/metrics", ANYONE, Quiet, Endpoint::Metrics),
+    own("GET", "/api/v1/openapi.json", ANYONE, Quiet, Endpoint::OpenApi),
+    own("POST", "/api/v1/enter", ANYONE, Within("login.create"), Endpoint::Enter),
+    own("POST", "/api/v1/leave", SIGNED_IN, Within("login.delete"), Endpoint::Leave),
+    own("GET", "/api/v1/me", SIGNED_IN, Quiet, Endpoint::Me),
+    own("POST", "/api/v1/links", SIGNED_IN, Within("link.create"), Endpoint::CreateLink),
+    own("GET", "/api/v1/templates", SIGNED_IN, Quiet, Endpoint::Templates),
+    own("GET", "/api/v1/workspaces", SIGNED_IN, Quiet, Endpoint::ListWorkspaces),
+    own(
+        "POST",
+        "/api/v1/workspaces",
+        SIGNED_IN,
+        Within("workspace.create"),
+        Endpoint::CreateWorkspace,
+    ),
+    about("GET", "/api/v1/workspaces/{id}", VIEWER, Quiet, Endpoint::GetWorkspace),
+    about(
+        "PATCH",
+        "/api/v1/workspaces/{id}",
+        OWNER,
+        Within("workspace.update"),
+        Endpoint::UpdateWorkspace,
+    ),
+    about(
+        "DELETE",
+        "/api/v1/workspaces/{id}",
+        OWNER,
+        Within("workspace.delete"),
+        Endpoint::DeleteWorkspace,
+    ),
+    about(
+        "POST",
+        "/api/v1/workspaces/{id}/preview/grant",
+        VIEWER,
+        Beside("preview.grant"),
+        Endpoint::PreviewGrant,
+    ),
+    about(
+        "ANY",
+        "/indexes/userspace/workspaces/{id}/preview",
+        VIEWER,
+        Quiet,
+        Endpoint::PreviewPath,
+    ),
+    about(
+        "ANY",
+        "/indexes/userspace/workspaces/{id}/preview/{*rest}",
+        VIEWER,
+        Quiet,
+        Endpoint::PreviewPath,
+    ),
+    own("GET", "/preview/enter", SIGNED_IN, Quiet, Endpoint::PreviewEnter),
+    runtime("GET", "/api/runtime/status", VIEWER, Quiet, Endpoint::RuntimeStatus),
+    runtime("GET", "/api/runtime/preview/url", VIEWER, Quiet, Endpoint::RuntimePreviewUrl),
+    runtime("POST", "/api/runtime/run", EDITOR, Before("session.start"), Endpoint::RuntimeRun),
+    runtime("POST", "/api/runtime/stop", EDITOR, Before("session.stop"), Endpoint::RuntimeStop),
+    runtime("GET", "/api/runtime/terminal/attach", VIEWER, Quiet, Endpoint::TerminalEvents),
+    runtime(
+        "POST",
+        "/api/runtime/terminal/attach",
+        EDITOR,
+        Beside("terminal.attach"),
+        Endpoint::TerminalPost,
+    ),
+    runtime(
+        "WS",
+        "/api/runtime/terminal/attach",
+        VIEWER,
+        Beside("terminal.attach"),
+        Endpoint::TerminalSocket,
+    ),
+    kernel("GET", "/state", VIEWER, Quiet),
+    kernel("GET", "/events", VIEWER, Quiet),
+    kernel("WS", "/ws", VIEWER, Quiet),
+    kernel("POST", "/setup", OWNER, Before("workspace.setup")),
+    kernel("POST", "/session/start", EDITOR, Before("session.start")),
+    kernel("POST", "/session/run", EDITOR, Before("session.start")),
+    kernel("POST", "/session/stop", EDITOR, Before("session.stop")),
+    kernel("POST", "/session/restart", EDITOR, Before("session.restart")),
+    kernel("POST", "/dev-server/start", EDITOR, Before("dev_server.start")),
+    kernel("POST", "/dev-server/stop", EDITOR, Before("dev_server.stop")),
+    kernel("POST", "/dev-server/restart", EDITOR, Before("dev_server.restart")),
+    kernel("GET", "/dev-server/log", VIEWER, Quiet),
+    kernel("GET", "/terminals", VIEWER, Quiet),
+    kernel("POST", "/terminals", EDITOR, Before("terminal.open")),
+    kernel("DELETE", "/terminals/{name}", EDITOR, Before("terminal.close")),
+    kernel("WS", "/terminals/{name}", VIEWER, Beside("terminal.attach")),
+    kernel("POST", "/terminals/{name}/input", EDITOR, Quiet),
+    kernel("GET", "/terminals/{name}/output", VIEWER, Quiet),
+    kernel("GET", "/terminals/{name}/screen", VIEWER, Quiet),
+    kernel("GET", "/processes", VIEWER, Quiet),
+    kernel("POST", "/processes/{pid}/signal", EDITOR, Before("process.signal")),
+    kernel("GET", "/stats", VIEWER, Quiet),
+    kernel("GET", "/settings", VIEWER, Quiet),
+    kernel("PUT", "/settings", EDITOR, Before("settings.update")),
+    kernel("GET", "/preview/ready", VIEWER, Quiet),
+    kernel("GET", "/tree", VIEWER, Quiet),
+    kernel("GET", "/files/{*path}", VIEWER, Quiet),
+    kernel("PUT", "/files/{*path}", EDITOR, Before("file.write")),
+    kernel("DELETE", "/files/{*path}", EDITOR, Before("file.delete")),
+    kernel("POST", "/fs/mkdir", EDITOR, Before("file.create")),
+    kernel("POST", "/fs/rename", EDITOR, Before("file.rename")),
+    kernel("POST", "/fs/copy", EDITOR, Before("file.copy")),
+    kernel("GET", "/archive", VIEWER, Quiet),
+    kernel("GET", "/search/names", VIEWER, Quiet),
+];
+
+impl Row {
+    /// Name for metrics and logs: the pattern, never the path that was asked for.
+    pub(crate) fn route(&self) -> String {
+        match self.target {
+            Target::Gateway(_) => self.path.to_owned(),
+            Target::Kernel => format!("{KERNEL_PREFIX}{}", self.path),
+        }
+    }
+
+    /// What the audit log calls it.
+    pub(crate) const fn verb(&self) -> &'static str {
+        match self.audit {
+            Audit::None => "",
+            Before(verb) | Beside(verb) | Within(verb) => verb,
+        }
+    }
+
+    /// Whether the row takes requests of this method.
+    fn takes(&self, method: &str, is_websocket: bool) -> bool {
+        match self.method {
+            "ANY" => true,
+            "WS" => is_websocket,
+            own => own == method || (own == "GET" && method == "HEAD"),
+        }
+    }
+}
+
+/// What the table says about a request.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Row(&'static Row, Parameters),
+    /// The path exists, with these methods.
+    Method {
+        allow: String,
+    },
+    /// The path exists for WebSockets only.
+    WebSocketOnly,
+    Nothing,
+}
+
+/// What stood at the placeholders of a path, still encoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parameters {
+    values: Vec<(&'static str, String)>,
+    /// For a kernel's row: the path behind [`KERNEL_PREFIX`].
+    pub(crate) kernel_path: String,
+}
+
+impl Parameters {
+    /// What stood at `{name}` or `{*name}`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(it, _)| *it == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Looks a request up. A WebSocket's row wins over a plain one with the same path.
+pub(crate) fn find(method: &str, is_websocket: bool, path: &str) -> Found {
+    let mut allow = Vec::new();
+    let mut chosen: Option<(&'static Row, Parameters)> = None;
+    for row in TABLE {
+        let Some(parameters) = matches(row, path) else { continue };
+        if row.takes(method, is_websocket) {
+            if chosen.is_none() || row.method == "WS" {
+                chosen = Some((row, parameters));
+            }
+        } else {
+            allow.push(row.method);
+        }
+    }
+    match chosen {
+        Some((row, parameters)) => Found::Row(row, parameters),
+        None if allow.is_empty() => Found::Nothing,
+        None if method == "GET" && allow.contains(&"WS") => Found::WebSocketOnly,
+        None => {
+            let mut names: Vec<&str> = Vec::new();
+            for method in allow {
+                let also = if method == "GET" { &["GET", "HEAD"][..] } else { &[method][..] };
+                for name in also.iter().map(|it| if *it == "WS" { "GET" } else { it }) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+            }
+            Found::Method { allow: names.join(", ") }
+        }
+    }
+}
+
+/// Reads the path by the row's pattern.
+fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
+    let mut parameters = Parameters::default();
+    let rest = match row.target {
+        Target::Gateway(_) => path,
+        Target::Kernel => {
+            let behind = path.strip_prefix("/api/v1/workspaces/")?;
+            let (id, _) = behind.split_once('/')?;
+            parameters.values.push(("id", id.to_owned()));
+            parameters.kernel_path = behind[id.len()..].to_owned();
+            &behind[id.len()..]
+        }
+    };
+    let mut rest = rest.strip_prefix('/')?;
+    let mut pattern = row.path.strip_prefix('/')?;
+    loop {
+        if let Some(name) = pattern.strip_prefix("{*") {
+            parameters.values.push((name.strip_suffix('}')?, rest.to_owned()));
+            return Some(parameters);
+        }
+        let (expected, pattern_rest) = cut(pattern);
+        let (actual, path_rest) = cut(rest);
+        match expected.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
+            Some(_) if actual.is_empty() => return None,
+            Some(name) => parameters.values.push((name, actual.to_owned())),
+            None if expected == actual => {}
+            None => return None,
+        }
+        match (pattern_rest, path_rest) {
+            (None, None) => return Some(parameters),
+            (Some(next_pattern), Some(next_path)) => (pattern, rest) = (next_pattern, next_path),
+            _ => return None,
+        }
+    }
+}
+
+/// The first segment, and what follows its slash.
+fn cut(path: &str) -> (&str, Option<&str>) {
+    path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    #[test]
+    fn rows_are_found_by_method_and_path() {
+        check("GET", false, "/health", &expect![["GET /health []"]]);
+        check("HEAD", false, "/api/v1/me", &expect![["GET /api/v1/me []"]]);
+        check(
+            "GET",
+            false,
+            "/api/v1/workspaces/ws_1",
+            &expect![[r#"GET /api/v1/workspaces/{id} [("id", "ws_1")]"#]],
+        );
+        check(
+            "PUT",
+            false,
+            "/api/v1/workspaces/ws_1/files/a/b%20c",
+            &expect![[
+                r#"PUT /files/{*path} [("id", "ws_1"), ("path", "a/b%20c")] /files/a/b%20c"#
+            ]],
+        );
+        check(
+            "GET",
+            true,
+            "/api/v1/workspaces/ws_1/terminals/main",
+            &expect![[
+                r#"WS /terminals/{name} [("id", "ws_1"), ("name", "main")] /terminals/main"#
+            ]],
+        );
+        check(
+            "GET",
+            true,
+            "/api/runtime/terminal/attach",
+            &expect![["WS /api/runtime/terminal/attach []"]],
+        );
+        check(
+            "GET",
+            false,
+            "/api/runtime/terminal/attach",
+            &expect![["GET /api/runtime/terminal/attach []"]],
+        );
+        let preview = "/indexes/userspace/workspaces/ws_1/preview/";
+        check(
+            "PROPFIND",
+            false,
+            preview,
+            &expect![[
+                r#"ANY /indexes/userspace/workspaces/{id}/preview/{*rest} [("id", "ws_1"), ("rest", "")]"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_known_path_names_its_methods_and_an_unknown_one_does_not_exist() {
+        check("DELETE", false, "/health", &expect![["405 GET, HEAD"]]);
+        check("PUT", false, "/api/v1/workspaces/ws_1", &expect![["405 GET, HEAD, PATCH, DELETE"]]);
+        check("POST", false, "/api/v1/workspaces/ws_1/ws", &expect![["405 GET"]]);
+        check("GET", false, "/api/v1/workspaces/ws_1/ws", &expect![["426"]]);
+        for path in [
+            "/",
+            "/api",
+            "/api/v1/nothing",
+            "/api/v1/me/",
+            "/api/v1/workspaces/ws_1/",
+            "/api/v1/workspaces//state",
+            "/health/x",
+            "health",
+        ] {
+            check("GET", false, path, &expect![["404"]]);
+        }
+    }
+
+    #[test]
+    fn whatever_changes_something_is_written_down() {
+        // Typing is a stream: it is written down when it is opened, not at every key.
+        let stream = "/terminals/{name}/input";
+        for row in TABLE {
+            let changes = matches!(row.method, "POST" | "PUT" | "PATCH" | "DELETE");
+            if changes && row.path != stream {
+                assert_ne!(row.verb(), "", "{} {}", row.method, row.path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_is_asked_for_exactly_where_a_workspace_is_named() {
+        for row in TABLE {
+            let by_role = matches!(row.least, Least::Role(_));
+            assert_eq!(by_role, row.named != Named::Nowhere, "{} {}", row.method, row.path);
+        }
+    }
+
+    fn check(method: &str, is_websocket: bool, path: &str, expected: &Expect) {
+        expected.assert_eq(&match find(method, is_websocket, path) {
+            Found::Row(row, parameters) => {
+                let text = format!("{} {} {:?}", row.method, row.path, parameters.values);
+                format!("{text} {}", parameters.kernel_path).trim_end().to_owned()
+            }
+            Found::Method { allow } => format!("405 {allow}"),
+            Found::WebSocketOnly => "426".to_owned(),
+            Found::Nothing => "404".to_owned(),
+        });
+    }
+}
