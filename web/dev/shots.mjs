@@ -70,7 +70,12 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PAGES)) {
   for (const size of sizes) {
     for (const colorScheme of schemes) {
       const phone = size === "phone";
-      const context = await browser.newContext({ viewport: SIZES[size], colorScheme, hasTouch: phone, isMobile: phone });
+      const context = await browser.newContext({
+        viewport: SIZES[size],
+        colorScheme,
+        hasTouch: phone,
+        isMobile: phone,
+      });
       const page = await context.newPage();
       page.on("console", (message) => message.type() === "error" && console.log(name, size, message.text()));
       page.on("pageerror", (error) => console.log(name, size, error.message));

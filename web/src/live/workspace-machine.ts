@@ -7,7 +7,7 @@ const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
 export const PING_AFTER_MS = 20_000;
 /** Silence after a ping that means it is not. */
 export const PONG_WITHIN_MS = 8_000;
-/** Application close code: too slow; come back with `from`. */
+/** Close codes after which asking again is pointless. */
 const CLOSE_REFUSED = new Map([
   [4401, "unauthenticated"],
   [4403, "forbidden"],

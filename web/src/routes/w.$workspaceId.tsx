@@ -1,7 +1,160 @@
-import { createFileRoute } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute, Link } from "@tanstack/react-router";
+import { MapPinOff } from "lucide-react";
+import { useState } from "react";
+import { ApiError, messageOf } from "../api/client";
+import { getMe, getWorkspace } from "../api/gateway";
+import { Page } from "../components/shell/Page";
+import { SignedOut } from "../components/shell/SignedOut";
+import { Button } from "../components/ui/Button";
+import { Explain } from "../components/ui/Explain";
+import { House } from "../components/ui/House";
+import { standing } from "../components/ui/words";
+import { type DialogName, Dialogs } from "../components/workspace/Dialogs";
+import { PhoneShell } from "../components/workspace/PhoneShell";
+import { SetupScreen } from "../components/workspace/SetupScreen";
+import type { ShellProps } from "../components/workspace/shell-props";
+import { useWorkspaceKeys } from "../components/workspace/use-workspace-keys";
+import { WideShell } from "../components/workspace/WideShell";
+import { type LayoutStore, layoutStore } from "../live/layout-store";
+import { notify } from "../live/notices";
+import { usePageStatus } from "../live/page-status";
+import { previewStore } from "../live/preview-store";
+import { useMedia } from "../live/use-media";
+import { useSignal } from "../live/use-signal";
+import { useStore } from "../live/use-store";
+import type { Notice, WorkspaceView } from "../live/workspace-machine";
+import { workspaceStore } from "../live/workspace-store";
 
 export const Route = createFileRoute("/w/$workspaceId")({ component: WorkspacePage });
 
+/** Below this width one pane at a time is shown. */
+const PHONE = "(max-width: 700px)";
+
 function WorkspacePage() {
-  return <main>Workspace</main>;
+  const { workspaceId } = Route.useParams();
+  // Everything below belongs to one workspace: another one is another page.
+  return <Workspace key={workspaceId} workspaceId={workspaceId} />;
+}
+
+function Workspace({ workspaceId }: { workspaceId: string }) {
+  const store = workspaceStore(workspaceId);
+  const layout = layoutStore(workspaceId);
+  const view = useStore(store);
+  const me = useQuery({ queryKey: ["me"], queryFn: getMe, staleTime: 300_000 });
+  const workspace = useQuery({
+    queryKey: ["workspaces", workspaceId],
+    queryFn: () => getWorkspace(workspaceId),
+    staleTime: 30_000,
+  });
+  const [dialog, setDialog] = useState<DialogName | null>(null);
+  const phone = useMedia(PHONE);
+  const { runtime } = view;
+  const readOnly = view.readOnly || workspace.data?.role === "viewer";
+
+  usePageStatus(
+    workspace.data?.name ?? "Workspace",
+    runtime === null
+      ? "off"
+      : standing({
+          status: runtime.status,
+          dev_server: runtime.dev_server.status,
+          setup: runtime.setup.status,
+        }).light,
+  );
+  useSignal(store.notices, (notice) => showNotice(workspaceId, notice, layout));
+  useWorkspaceKeys({ workspaceId, runtime, readOnly, layout, dialog, onDialog: setDialog });
+
+  const refusal = view.refusal ?? (workspace.error instanceof ApiError ? workspace.error.code : null);
+  if (refusal === "unauthenticated") return <SignedOut />;
+  if (refusal === "not_found" || refusal === "forbidden") return <Missing />;
+  if (workspace.data === undefined || runtime === null) {
+    return <Opening view={view} error={workspace.error} onRetry={() => void workspace.refetch()} />;
+  }
+  const props: ShellProps = {
+    workspace: workspace.data,
+    runtime,
+    view,
+    me: me.data,
+    stale: view.connection !== "live",
+    readOnly,
+    layoutStore: layout,
+    onDialog: setDialog,
+  };
+  const inSetup = runtime.setup.status === "running" || runtime.setup.status === "failed";
+  return (
+    <>
+      {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
+      <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />
+    </>
+  );
+}
+
+/** Turns news of the machine into a message with something to do about it. */
+function showNotice(workspaceId: string, { action, ...notice }: Notice, layout: LayoutStore): void {
+  switch (action?.kind) {
+    case "preview": {
+      const { port } = action;
+      const main =
+        workspaceStore(workspaceId)
+          .get()
+          .runtime?.ports.find((it) => it.port === port)?.primary ?? true;
+      const run = () => {
+        previewStore(workspaceId).choosePort(main ? null : port);
+        layout.showPreview();
+      };
+      notify({ ...notice, action: { label: "Preview", run } });
+      return;
+    }
+    case "problems":
+      notify({ ...notice, action: { label: "Problems", run: () => layout.showDock("problems") } });
+      return;
+    case "log":
+      notify({ ...notice, action: { label: "Log", run: () => layout.showDock("log") } });
+      return;
+    case undefined:
+      notify(notice);
+  }
+}
+
+function Missing() {
+  return (
+    <Page>
+      <Explain
+        icon={<MapPinOff />}
+        title="There is no such workspace"
+        actions={<Link to="/">All workspaces</Link>}
+      >
+        It was deleted, or it is not yours to see.
+      </Explain>
+    </Page>
+  );
+}
+
+interface OpeningProps {
+  view: WorkspaceView;
+  error: Error | null;
+  onRetry: () => void;
+}
+
+/** Before the kernel's first word. */
+function Opening({ view, error, onRetry }: OpeningProps) {
+  return (
+    <Page>
+      {error !== null || view.attempts > 2 ? (
+        <Explain
+          icon={<House size={40} light="waiting" />}
+          title="The workspace cannot be reached"
+          actions={<Button onClick={onRetry}>Try now</Button>}
+        >
+          {error === null ? "The server does not answer." : messageOf(error)} This page keeps trying; what
+          runs in the workspace goes on.
+        </Explain>
+      ) : (
+        <div aria-busy="true" style={{ justifySelf: "center" }}>
+          <House size={40} light="waiting" />
+        </div>
+      )}
+    </Page>
+  );
 }

@@ -1,0 +1,41 @@
+import { clsx } from "clsx";
+import type { DevServer } from "../../api/types";
+import styles from "./DevServerChip.module.css";
+
+/** The dev server in a few words. */
+export function devServerWords(server: DevServer): string {
+  switch (server.status) {
+    case "starting":
+      return server.phase === "installing" ? "installing" : "starting";
+    case "failed":
+      if (server.retry_at_ms !== null) return "failed, retrying";
+      return "failed";
+    default:
+      return server.status;
+  }
+}
+
+const TONES = {
+  stopped: "off",
+  starting: "waiting",
+  ready: "on",
+  stopping: "waiting",
+  failed: "alarm",
+} as const;
+
+interface DevServerChipProps {
+  server: DevServer;
+  onShowLog: () => void;
+}
+
+/** Command and status of the dev server; a click shows its log. */
+export function DevServerChip({ server, onShowLog }: DevServerChipProps) {
+  return (
+    <button type="button" className={styles["chip"]} onClick={onShowLog} title="Show the dev server's log">
+      <code>{server.command ?? "no command"}</code>
+      <span className={clsx(styles["status"])} data-tone={TONES[server.status]}>
+        {devServerWords(server)}
+      </span>
+    </button>
+  );
+}

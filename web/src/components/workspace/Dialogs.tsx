@@ -1,0 +1,52 @@
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { Workspace } from "../../api/types";
+import { DeleteDialog } from "../shell/DeleteDialog";
+import { DeviceDialog } from "../shell/DeviceDialog";
+import { RenameDialog } from "../shell/RenameDialog";
+import { KeySheet } from "./KeySheet";
+import { SettingsDialog } from "./SettingsDialog";
+
+const CommandPalette = lazy(() => import("./CommandPalette").then((it) => ({ default: it.CommandPalette })));
+
+export type DialogName = "palette" | "keys" | "settings" | "rename" | "delete" | "device";
+
+interface DialogsProps {
+  workspace: Workspace;
+  open: DialogName | null;
+  readOnly: boolean;
+  onDialog: (name: DialogName | null) => void;
+}
+
+/** Everything that opens above the workspace; one at a time. */
+export function Dialogs({ workspace, open, readOnly, onDialog }: DialogsProps) {
+  const navigate = useNavigate();
+  const close = () => onDialog(null);
+  switch (open) {
+    case "palette":
+      return (
+        <Suspense>
+          <CommandPalette workspace={workspace} readOnly={readOnly} onClose={close} onDialog={onDialog} />
+        </Suspense>
+      );
+    case "keys":
+      return <KeySheet onClose={close} />;
+    case "settings":
+      return <SettingsDialog workspaceId={workspace.id} readOnly={readOnly} onClose={close} />;
+    case "rename":
+      return <RenameDialog workspace={workspace} open onClose={close} />;
+    case "delete":
+      return (
+        <DeleteDialog
+          workspace={workspace}
+          open
+          onClose={close}
+          onDeleted={() => void navigate({ to: "/" })}
+        />
+      );
+    case "device":
+      return <DeviceDialog open onClose={close} />;
+    case null:
+      return null;
+  }
+}

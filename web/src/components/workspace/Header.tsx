@@ -1,0 +1,130 @@
+import { Link } from "@tanstack/react-router";
+import {
+  AppWindow,
+  ChevronDown,
+  Command,
+  FileCode,
+  Keyboard,
+  PanelBottom,
+  PanelLeft,
+  PenLine,
+  Settings2,
+  Trash2,
+} from "lucide-react";
+import type { Me, RuntimeState, Workspace } from "../../api/types";
+import type { Layout, LayoutStore } from "../../live/layout-store";
+import { useNow } from "../../live/use-now";
+import { AccountMenu } from "../shell/AccountMenu";
+import { House } from "../ui/House";
+import { IconButton } from "../ui/IconButton";
+import { Menu, MenuItem, MenuLine } from "../ui/Menu";
+import { standing } from "../ui/words";
+import { DevServerChip } from "./DevServerChip";
+import type { DialogName } from "./Dialogs";
+import styles from "./Header.module.css";
+import { RunControls } from "./RunControls";
+import { SessionPill } from "./SessionPill";
+
+export interface HeaderProps {
+  workspace: Workspace;
+  runtime: RuntimeState;
+  stale: boolean;
+  readOnly: boolean;
+  me: Me | undefined;
+  layout: Layout;
+  layoutStore: LayoutStore;
+  onDialog: (name: DialogName) => void;
+}
+
+/** Where am I, what runs, what can I do: the top line of a workspace. */
+export function Header(props: HeaderProps) {
+  const { workspace, runtime, stale, readOnly, me, layout, layoutStore, onDialog } = props;
+  const now = useNow();
+  const { light } = standing({
+    status: runtime.status,
+    dev_server: runtime.dev_server.status,
+    setup: runtime.setup.status,
+  });
+  return (
+    <header className={styles["header"]}>
+      <Link to="/" className={styles["home"]} aria-label="All workspaces" title="All workspaces">
+        <House size={20} light={stale ? "off" : light} />
+      </Link>
+      <Menu
+        align="start"
+        trigger={
+          <button type="button" className={styles["name"]} aria-label="Workspace menu">
+            <span>{workspace.name}</span>
+            <ChevronDown />
+          </button>
+        }
+      >
+        <WorkspaceMenuItems owner={workspace.role === "owner"} onDialog={onDialog} />
+      </Menu>
+      <SessionPill runtime={runtime} stale={stale} now={now} />
+      {readOnly ? (
+        <span className={styles["viewing"]}>view only</span>
+      ) : (
+        <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} />
+      )}
+      {runtime.status === "running" && (
+        <DevServerChip server={runtime.dev_server} onShowLog={() => layoutStore.showDock("log")} />
+      )}
+      <div className={styles["end"]}>
+        <IconButton
+          label="Files"
+          keys="Mod+B"
+          icon={<PanelLeft />}
+          pressed={layout.sidebar}
+          onClick={() => layoutStore.toggle("sidebar")}
+        />
+        <IconButton
+          label="Editor"
+          icon={<FileCode />}
+          pressed={layout.editor}
+          onClick={() => layoutStore.toggle("editor")}
+        />
+        <IconButton
+          label="Preview"
+          icon={<AppWindow />}
+          pressed={layout.preview}
+          onClick={() => layoutStore.toggle("preview")}
+        />
+        <IconButton
+          label="Terminals and log"
+          keys="Mod+J"
+          icon={<PanelBottom />}
+          pressed={layout.dock}
+          onClick={() => layoutStore.toggle("dock")}
+        />
+        <span className={styles["line"]} />
+        <IconButton label="Commands" keys="Mod+K" icon={<Command />} onClick={() => onDialog("palette")} />
+        {me !== undefined && <AccountMenu me={me} />}
+      </div>
+    </header>
+  );
+}
+
+function WorkspaceMenuItems({ owner, onDialog }: { owner: boolean; onDialog: (name: DialogName) => void }) {
+  return (
+    <>
+      <MenuItem icon={<Settings2 />} keys="Mod+," onSelect={() => onDialog("settings")}>
+        Settings…
+      </MenuItem>
+      <MenuItem icon={<Keyboard />} keys="?" onSelect={() => onDialog("keys")}>
+        Keys
+      </MenuItem>
+      {owner && (
+        <>
+          <MenuLine />
+          <MenuItem icon={<PenLine />} onSelect={() => onDialog("rename")}>
+            Rename…
+          </MenuItem>
+          <MenuItem icon={<Trash2 />} danger onSelect={() => onDialog("delete")}>
+            Delete…
+          </MenuItem>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import { Keys } from "../ui/Keys";
+import { Modal } from "../ui/Modal";
+import styles from "./KeySheet.module.css";
+
+const SHEET = [
+  {
+    title: "Anywhere",
+    keys: [
+      ["Mod+K", "Commands and files"],
+      ["?", "This sheet"],
+      ["Mod+,", "Settings of the workspace"],
+      ["Mod+B", "Show or hide files"],
+      ["Mod+J", "Show or hide the lower panel"],
+      ["F6", "Next panel"],
+    ],
+  },
+  {
+    title: "Session",
+    keys: [
+      ["Mod+Enter", "Run"],
+      ["Mod+Shift+Enter", "Restart the dev server"],
+    ],
+  },
+  {
+    title: "Editor",
+    keys: [
+      ["Mod+S", "Save"],
+      ["Mod+F", "Search in the file"],
+      ["Mod+/", "Comment or uncomment"],
+      ["Alt+↑", "Move the line up"],
+      ["Mod+D", "Select the next occurrence"],
+    ],
+  },
+  {
+    title: "Terminal",
+    keys: [
+      ["Ctrl+`", "To the terminal and back"],
+      ["Mod+Shift+F", "Search the output"],
+      ["F1", "Commands, also from a terminal"],
+    ],
+  },
+] as const;
+
+export function KeySheet({ onClose }: { onClose: () => void }) {
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      width="l"
+      title="Keys"
+      lead="In a terminal, Ctrl belongs to the program that runs there; Ctrl+` and F1 always come here."
+    >
+      <div className={styles["sheet"]}>
+        {SHEET.map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([combination, what]) => (
+                <div key={combination}>
+                  <dt>{what}</dt>
+                  <dd>
+                    <Keys keys={combination} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Modal>
+  );
+}

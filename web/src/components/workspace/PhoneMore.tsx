@@ -1,0 +1,72 @@
+import { Cable, CircleX, Command, ScrollText, Settings2, Smartphone } from "lucide-react";
+import type { ReactNode } from "react";
+import { AccountMenu } from "../shell/AccountMenu";
+import { bytes } from "../ui/words";
+import { devServerWords } from "./DevServerChip";
+import styles from "./PhoneMore.module.css";
+import type { ShellProps } from "./shell-props";
+
+/** What has no tab of its own on a phone. */
+export function PhoneMore({ runtime, view, me, layoutStore, onDialog }: ShellProps) {
+  const problems = runtime.build.errors.length;
+  return (
+    <div className={styles["more"]}>
+      <ul>
+        <Line
+          icon={<ScrollText />}
+          name="Dev server"
+          value={devServerWords(runtime.dev_server)}
+          onClick={() => layoutStore.showDock("log")}
+        />
+        <Line
+          icon={<CircleX />}
+          name="Problems"
+          value={String(problems)}
+          onClick={() => layoutStore.showDock("problems")}
+        />
+        <Line
+          icon={<Cable />}
+          name="Ports"
+          value={runtime.ports.map((it) => it.port).join(", ") || "none"}
+          onClick={() => layoutStore.showDock("ports")}
+        />
+      </ul>
+      <ul>
+        <Line icon={<Command />} name="Find a file or a command" onClick={() => onDialog("palette")} />
+        <Line icon={<Settings2 />} name="Settings" onClick={() => onDialog("settings")} />
+        <Line icon={<Smartphone />} name="Open on another device" onClick={() => onDialog("device")} />
+      </ul>
+      {view.stats !== null && (
+        <p>
+          CPU {Math.round(view.stats.cpu_percent)}%, memory {bytes(view.stats.memory_used_bytes)},{" "}
+          {view.stats.processes} processes
+        </p>
+      )}
+      {me !== undefined && (
+        <div className={styles["account"]}>
+          <AccountMenu me={me} />
+          <span>{me.name}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface LineProps {
+  icon: ReactNode;
+  name: string;
+  value?: string;
+  onClick: () => void;
+}
+
+function Line({ icon, name, value, onClick }: LineProps) {
+  return (
+    <li>
+      <button type="button" className={styles["line"]} onClick={onClick}>
+        {icon}
+        <span className={styles["name"]}>{name}</span>
+        {value !== undefined && <span className={styles["value"]}>{value}</span>}
+      </button>
+    </li>
+  );
+}

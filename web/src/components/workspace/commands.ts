@@ -1,0 +1,98 @@
+/** Everything the palette can do in a workspace, as data. */
+import type { RuntimeState } from "../../api/types";
+import type { LayoutStore } from "../../live/layout-store";
+import { setPreferences, type Theme } from "../../live/preferences";
+import type { PreviewStore } from "../../live/preview-store";
+import { ask, type Verb } from "../../live/session-actions";
+import type { DialogName } from "./Dialogs";
+
+export interface Command {
+  id: string;
+  title: string;
+  /** Other words somebody may look for. */
+  words?: string;
+  keys?: string;
+  run: () => void;
+}
+
+interface Context {
+  workspaceId: string;
+  runtime: RuntimeState | null;
+  readOnly: boolean;
+  layout: LayoutStore;
+  preview: PreviewStore;
+  newTerminal: () => void;
+  onDialog: (name: DialogName) => void;
+}
+
+/** The commands that make sense now. */
+export function commandsFor(context: Context): Command[] {
+  const { layout, preview, onDialog, runtime } = context;
+  return [
+    ...(runtime === null || context.readOnly ? [] : sessionCommands(context, runtime)),
+    { id: "preview", title: "Show preview", run: layout.showPreview },
+    { id: "preview-reload", title: "Reload preview", run: () => preview.go() },
+    { id: "log", title: "Show dev server log", words: "output", run: () => layout.showDock("log") },
+    { id: "problems", title: "Show problems", words: "errors build", run: () => layout.showDock("problems") },
+    { id: "ports", title: "Show ports", run: () => layout.showDock("ports") },
+    {
+      id: "sidebar",
+      title: "Show or hide files",
+      keys: "Mod+B",
+      words: "sidebar tree",
+      run: () => layout.toggle("sidebar"),
+    },
+    { id: "editor", title: "Show or hide editor", run: () => layout.toggle("editor") },
+    { id: "pane", title: "Show or hide preview", run: () => layout.toggle("preview") },
+    {
+      id: "dock",
+      title: "Show or hide lower panel",
+      keys: "Mod+J",
+      words: "terminal",
+      run: () => layout.toggle("dock"),
+    },
+    {
+      id: "settings",
+      title: "Settings…",
+      keys: "Mod+,",
+      words: "preferences command port",
+      run: () => onDialog("settings"),
+    },
+    { id: "keys", title: "Show keys", keys: "?", words: "shortcuts help", run: () => onDialog("keys") },
+    { id: "rename", title: "Rename workspace…", run: () => onDialog("rename") },
+    { id: "device", title: "Open on another device…", words: "phone link qr", run: () => onDialog("device") },
+    ...(["system", "light", "dark"] as const).map(themeCommand),
+  ];
+}
+
+function themeCommand(theme: Theme): Command {
+  return {
+    id: `theme-${theme}`,
+    title: `Theme: ${theme}`,
+    words: "colour color mode",
+    run: () => setPreferences({ theme }),
+  };
+}
+
+function sessionCommands({ workspaceId, newTerminal }: Context, runtime: RuntimeState): Command[] {
+  const request = (verb: Verb) => () => void ask(workspaceId, verb);
+  if (runtime.status === "running") {
+    return [
+      { id: "terminal", title: "New terminal", words: "shell", run: newTerminal },
+      {
+        id: "dev-restart",
+        title: "Restart dev server",
+        keys: "Mod+Shift+Enter",
+        run: request("dev-restart"),
+      },
+      { id: "dev-stop", title: "Stop dev server", run: request("dev-stop") },
+      { id: "stop", title: "Stop session", run: request("stop") },
+      { id: "restart", title: "Restart session", run: request("restart") },
+    ];
+  }
+  if (runtime.status === "starting" || runtime.status === "stopping") return [];
+  return [
+    { id: "run", title: "Run", keys: "Mod+Enter", words: "start session dev server", run: request("run") },
+    { id: "start", title: "Start session without dev server", run: request("start") },
+  ];
+}
