@@ -311,7 +311,7 @@ const server = createServer(async (request, response) => {
   const path = url.pathname;
   if (path === "/app") {
     return response
-      .writeHead(200, { "content-type": "text/html" })
+      .writeHead(200, { "content-type": "text/html; charset=utf-8" })
       .end(
         '<body style="font:16px/1.5 Georgia,serif;margin:0;background:#fbf6ea;color:#332"><main style="max-width:34rem;margin:12vh auto;padding:1rem"><h1>Lamps</h1><p>Hand-made light for evenings. Open every day but Monday.</p><button style="padding:.6em 1.2em;border-radius:99px;border:1px solid #b96;background:#fff">Reading lamp · 7 W</button></main>',
       );

@@ -49,7 +49,13 @@ export function PreviewBar({ runtime, view, store, there }: PreviewBarProps) {
     });
   };
   return (
-    <div className={styles["bar"]} role="toolbar" aria-label="Preview" onPointerEnter={store.look} onFocus={store.look}>
+    <div
+      className={styles["bar"]}
+      role="toolbar"
+      aria-label="Preview"
+      onPointerEnter={store.look}
+      onFocus={store.look}
+    >
       <IconButton
         label="Back"
         icon={<ArrowLeft />}

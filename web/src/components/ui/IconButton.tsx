@@ -17,11 +17,15 @@ export function IconButton({ label, icon, keys, pressed, className, ...rest }: I
   return (
     <Tooltip.Root>
       <Tooltip.Trigger
-        type="button"
-        {...rest}
-        aria-label={label}
-        aria-pressed={pressed}
-        className={clsx(styles["button"], className)}
+        render={
+          <button
+            type="button"
+            {...rest}
+            aria-label={label}
+            aria-pressed={pressed}
+            className={clsx(styles["button"], className)}
+          />
+        }
       >
         {icon}
       </Tooltip.Trigger>
