@@ -28,7 +28,8 @@ pub use http::{openapi, router};
 pub use ignored::{is_ignored_name, is_ignored_path};
 pub use own::OwnWrites;
 
-pub(crate) use root::{Last, Root, file_type, open_directory};
+pub(crate) use list::names;
+pub(crate) use root::{Last, Root, file_type};
 
 use crate::context::By;
 use etag::Etags;
@@ -101,6 +102,15 @@ impl Files {
 
     fn tell(&self, path: &WorkspacePath, change: FileChange, by: &By) {
         (self.shared.on_change)(Changed { path: path.clone(), change, by: by.clone() });
+    }
+
+    /// Writes a whole file on behalf of the kernel itself.
+    #[cfg(test)]
+    pub(crate) fn write(&self, path: &WorkspacePath, content: &[u8]) -> Result<(), FileError> {
+        let none = write::Precondition::None;
+        let mut upload = write::Upload::begin(self, path, none, &By::kernel())?;
+        upload.push(content)?;
+        upload.commit().map(|_| ())
     }
 
     fn make_parents(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {

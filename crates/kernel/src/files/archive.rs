@@ -37,7 +37,7 @@ pub(crate) fn write(
     pieces: mpsc::Sender<Piece>,
     runtime: Handle,
 ) {
-    let out = Pieces { pieces: pieces.clone(), runtime, buffer: Vec::with_capacity(PIECE_BYTES) };
+    let out = Pieces { client: pieces.clone(), runtime, buffer: Vec::with_capacity(PIECE_BYTES) };
     let outcome = build(root, path, out);
     if let Err(error) = outcome {
         // Full or closed: either way nobody is there to be told.
@@ -151,7 +151,7 @@ fn header(stat: &Stat, kind: EntryType, size: u64) -> Header {
 
 /// Sends what is written, in pieces, and waits while the client is slow.
 struct Pieces {
-    pieces: mpsc::Sender<Piece>,
+    client: mpsc::Sender<Piece>,
     runtime: Handle,
     buffer: Vec<u8>,
 }
@@ -170,8 +170,8 @@ impl Write for Pieces {
             return Ok(());
         }
         let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE_BYTES));
-        let sent = tokio::time::timeout(STALL, self.pieces.send(Ok(Bytes::from(piece))));
-        match self.runtime.block_on(async { sent.await }) {
+        let sent = tokio::time::timeout(STALL, self.client.send(Ok(Bytes::from(piece))));
+        match self.runtime.block_on(sent) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),

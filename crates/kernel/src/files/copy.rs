@@ -9,7 +9,7 @@ use protocol::file::UPLOAD_BYTES_MAX;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::fs::File;
 use stdx::WorkspacePath;
 
@@ -23,22 +23,21 @@ pub(crate) fn copy(source: &Place, target: &Place) -> Result<(), FileError> {
     let directory = rustix::io::fcntl_dupfd_cloexec(&target.directory, 0)
         .map_err(|errno| FileError::at(&target.real, errno))?;
     let hidden = Place { directory, real: hidden };
-    let name = |place: &Place| CString::new(place.name()).expect("a path has no zero byte");
     let mut copier = Copier { path: &source.real, entries: 0, bytes: 0 };
-    let copied = copier
-        .copy(&source.directory, &name(source), (&hidden.directory, &name(&hidden)), DEPTH_MAX)
+    let outcome = copier
+        .copy(&source.directory, &source.c_name(), (&hidden.directory, &hidden.c_name()), DEPTH_MAX)
         .and_then(|()| {
             let (from, to) = (&hidden.directory, &target.directory);
             let flags = RenameFlags::NOREPLACE;
             rustix::fs::renameat_with(from, hidden.name(), to, target.name(), flags)
                 .map_err(|errno| FileError::at(&target.real, errno))
         });
-    if copied.is_err()
+    if outcome.is_err()
         && let Err(error) = remove::remove(&hidden)
     {
         tracing::warn!(%error, "the remains of a copy stay under a hidden name");
     }
-    copied
+    outcome
 }
 
 /// Counts what one copy does.

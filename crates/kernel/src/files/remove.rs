@@ -15,7 +15,7 @@ const ATTEMPTS_MAX: usize = 8;
 
 /// Deletes what is at `place` with everything below. What was deleted before a failure is gone.
 pub(crate) fn remove(place: &Place) -> Result<(), FileError> {
-    let name = CString::new(place.name()).expect("a workspace path has no zero byte");
+    let name = place.c_name();
     match remove_name(&place.directory, &name, DEPTH_MAX) {
         Ok(()) => Ok(()),
         Err(Errno::NOENT) => Ok(()),

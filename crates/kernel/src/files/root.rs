@@ -10,6 +10,7 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use std::collections::VecDeque;
+use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use stdx::WorkspacePath;
 
@@ -197,6 +198,11 @@ impl Place {
     /// The name in the directory.
     pub(crate) fn name(&self) -> &str {
         self.real.file_name()
+    }
+
+    /// The name as system calls take it.
+    pub(crate) fn c_name(&self) -> CString {
+        CString::new(self.name()).expect("a workspace path has no zero byte")
     }
 
     /// What is there now, links not followed.

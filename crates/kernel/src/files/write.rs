@@ -176,7 +176,10 @@ fn check(
         files.shared.etags.of(&file, &stat).map_err(|error| FileError::io(&place.real, error))?;
     match precondition {
         Precondition::Tags(tags) if tags.contains(&current) => Ok(()),
-        _ => stale(Some(current)),
+        Precondition::None
+        | Precondition::Missing
+        | Precondition::Exists
+        | Precondition::Tags(_) => stale(Some(current)),
     }
 }
 

@@ -1,0 +1,229 @@
+//! The watcher against a real directory.
+
+use super::*;
+use crate::files::Files;
+use std::collections::BTreeSet;
+use std::fs;
+
+struct World {
+    directory: tempfile::TempDir,
+    notices: mpsc::Receiver<Notice>,
+    _watch: Watch,
+    _scope: TaskScope,
+}
+
+impl World {
+    async fn over(prepare: impl FnOnce(&Path), limits: Limits) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        prepare(directory.path());
+        let scope = TaskScope::default();
+        let (tx, notices) = mpsc::channel(64);
+        let tree = Tree::open(directory.path(), OwnWrites::default(), limits).unwrap();
+        let watch = Watch::start_within(tree, &scope, tx).unwrap();
+        watch.ready().await;
+        Self { directory, notices, _watch: watch, _scope: scope }
+    }
+
+    async fn new(prepare: impl FnOnce(&Path)) -> Self {
+        Self::over(prepare, Limits::default()).await
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.directory.path().join(name)
+    }
+
+    async fn next(&mut self) -> Notice {
+        tokio::time::timeout(Duration::from_secs(20), self.notices.recv()).await.unwrap().unwrap()
+    }
+
+    /// Everything that is told up to and including the creation of a last file.
+    async fn told(&mut self) -> BTreeSet<String> {
+        let last = WorkspacePath::parse("the-last-file").unwrap();
+        fs::write(self.path(last.as_str()), "").unwrap();
+        let mut told = BTreeSet::new();
+        loop {
+            match self.next().await {
+                Notice::Changed { path, .. } if path == last => return told,
+                Notice::Changed { path, change } => {
+                    told.insert(format!("{change:?} {path}"));
+                }
+                other => {
+                    told.insert(format!("{other:?}"));
+                }
+            }
+        }
+    }
+}
+
+fn set(lines: &[&str]) -> BTreeSet<String> {
+    lines.iter().map(|it| (*it).to_owned()).collect()
+}
+
+// covers: S2.12
+#[tokio::test]
+async fn files_that_come_change_and_go_are_told() {
+    let mut world = World::new(|root| {
+        fs::write(root.join("old"), "1").unwrap();
+        fs::write(root.join("going"), "1").unwrap();
+        fs::write(root.join("here"), "1").unwrap();
+    })
+    .await;
+    fs::write(world.path("new"), "1").unwrap();
+    fs::write(world.path("old"), "2").unwrap();
+    fs::remove_file(world.path("going")).unwrap();
+    fs::rename(world.path("here"), world.path("there")).unwrap();
+    let expected =
+        ["Created new", "Modified old", "Deleted going", "Deleted here", "Created there"];
+    assert_eq!(world.told().await, set(&expected));
+}
+
+// covers: S2.12
+#[tokio::test]
+async fn saves_of_editors_are_modifications() {
+    let mut world = World::new(|root| {
+        fs::write(root.join("replaced"), "1").unwrap();
+        fs::write(root.join("vim"), "1").unwrap();
+    })
+    .await;
+    // Write beside and rename over, as VS Code and git do.
+    fs::write(world.path("replaced.tmp"), "2").unwrap();
+    fs::rename(world.path("replaced.tmp"), world.path("replaced")).unwrap();
+    // Rename away, write anew, delete the backup, as vim does.
+    fs::rename(world.path("vim"), world.path("vim~")).unwrap();
+    fs::write(world.path("vim"), "2").unwrap();
+    fs::remove_file(world.path("vim~")).unwrap();
+    let told = world.told().await;
+    assert!(told.contains("Modified replaced"), "{told:?}");
+    assert!(told.contains("Modified vim"), "{told:?}");
+}
+
+// covers: S2.12
+#[tokio::test]
+async fn a_new_tree_is_told_whole_and_watched() {
+    let mut world = World::new(|_| {}).await;
+    for index in 0..20 {
+        let directory = world.path(&format!("a/b{index}/c"));
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("file"), "1").unwrap();
+    }
+    let mut wanted: BTreeSet<String> =
+        (0..20).map(|it| format!("Created a/b{it}/c/file")).collect();
+    wanted.insert("Created a".to_owned());
+    while !wanted.is_empty() {
+        if let Notice::Changed { path, change } = world.next().await {
+            wanted.remove(&format!("{change:?} {path}"));
+        }
+    }
+    fs::write(world.path("a/b7/c/file"), "22").unwrap();
+    assert_eq!(world.told().await, set(&["Modified a/b7/c/file"]));
+}
+
+// covers: S2.15
+#[tokio::test]
+async fn ignored_directories_cost_nothing_and_tell_nothing() {
+    let mut world = World::new(|root| {
+        for name in ["node_modules/p", ".git/objects", "src"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+        }
+    })
+    .await;
+    fs::write(world.path("node_modules/p/index.js"), "1").unwrap();
+    fs::write(world.path(".git/objects/x"), "1").unwrap();
+    fs::create_dir_all(world.path("__pycache__/deep")).unwrap();
+    fs::write(world.path("__pycache__/deep/x"), "1").unwrap();
+    fs::write(world.path("src/.a.swp"), "1").unwrap();
+    fs::write(world.path("src/a"), "1").unwrap();
+    assert_eq!(world.told().await, set(&["Created src/a"]));
+}
+
+#[tokio::test]
+async fn a_moved_directory_is_watched_where_it_is() {
+    let mut world = World::new(|root| {
+        fs::create_dir_all(root.join("a/inner")).unwrap();
+        fs::write(root.join("a/inner/f"), "1").unwrap();
+    })
+    .await;
+    fs::rename(world.path("a"), world.path("b")).unwrap();
+    let told = world.told().await;
+    assert!(told.contains("Deleted a") && told.contains("Created b/inner/f"), "{told:?}");
+    fs::remove_file(world.path("the-last-file")).unwrap();
+    fs::write(world.path("b/inner/f"), "22").unwrap();
+    loop {
+        if let Notice::Changed { path, change } = world.next().await
+            && path.as_str() == "b/inner/f"
+        {
+            assert_eq!(change, FileChange::Modified);
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_are_told_and_not_followed() {
+    let outside = tempfile::tempdir().unwrap();
+    let mut world = World::new(|_| {}).await;
+    std::os::unix::fs::symlink(outside.path(), world.path("link")).unwrap();
+    assert_eq!(world.told().await, set(&["Created link"]));
+    fs::write(outside.path().join("secret"), "1").unwrap();
+    fs::remove_file(world.path("the-last-file")).unwrap();
+    assert_eq!(
+        world.next().await,
+        Notice::Changed {
+            path: WorkspacePath::parse("the-last-file").unwrap(),
+            change: FileChange::Deleted,
+        }
+    );
+}
+
+#[tokio::test]
+async fn ten_thousand_files_at_once_are_told_or_asked_to_be_looked_at() {
+    let mut world = World::new(|root| fs::create_dir(root.join("many")).unwrap()).await;
+    let many = world.path("many");
+    let writer = tokio::task::spawn_blocking(move || {
+        for index in 0..10_000 {
+            fs::write(many.join(format!("f{index}")), "").unwrap();
+        }
+    });
+    let mut told = BTreeSet::new();
+    while told.len() < 10_000 {
+        match world.next().await {
+            Notice::Changed { path, change: FileChange::Created } => {
+                told.insert(path);
+            }
+            Notice::Rescan => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    writer.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_limit_is_told_once() {
+    let prepare = |root: &Path| {
+        for index in 0..10 {
+            fs::create_dir(root.join(format!("d{index}"))).unwrap();
+        }
+    };
+    let mut world = World::over(prepare, Limits { directories: 4 }).await;
+    assert!(matches!(world.next().await, Notice::Diagnostic { code: "watch_limited", .. }));
+    assert_eq!(world.told().await, set(&[]));
+}
+
+#[tokio::test]
+async fn what_the_api_did_is_not_told_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = Files::open(directory.path(), |_| {}).unwrap();
+    let scope = TaskScope::default();
+    let (tx, mut notices) = mpsc::channel(64);
+    let watch = Watch::start(directory.path(), files.own_writes(), &scope, tx).unwrap();
+    watch.ready().await;
+    let write = |name: &str, text: &'static [u8]| {
+        files.write(&WorkspacePath::parse(name).unwrap(), text).unwrap();
+    };
+    write("dir/by-api", b"1");
+    write("dir/by-api", b"22");
+    fs::write(directory.path().join("dir/by-hand"), "1").unwrap();
+    let next = tokio::time::timeout(Duration::from_secs(20), notices.recv()).await.unwrap();
+    let path = WorkspacePath::parse("dir/by-hand").unwrap();
+    assert_eq!(next, Some(Notice::Changed { path, change: FileChange::Created }));
+}
