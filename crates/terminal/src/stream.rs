@@ -219,14 +219,21 @@ impl Stream {
         cursor
     }
 
-    /// What the client gets next; `None` when it has everything.
-    pub(crate) fn next(&mut self, cursor: &mut Cursor) -> Option<Frame> {
+    /// What the client gets next; `None` when it has everything, or everything below `until`:
+    /// a client that did not show what it has gets no more output.
+    pub(crate) fn next(&mut self, cursor: &mut Cursor, until: u64) -> Option<Frame> {
         loop {
             if let Some(frame) = cursor.pending.pop_front() {
                 return Some(frame);
             }
-            let lost = cursor.offset < self.ring.start() || cursor.mark < self.first_mark;
-            if cursor.fresh || lost {
+            if cursor.fresh {
+                self.push_screen(cursor);
+                continue;
+            }
+            if cursor.offset < self.ring.start() || cursor.mark < self.first_mark {
+                if until <= cursor.offset {
+                    return None;
+                }
                 self.push_screen(cursor);
                 continue;
             }
@@ -243,11 +250,11 @@ impl Stream {
             }
             let limit = due.map_or(self.ring.end(), |(at, _)| *at);
             if cursor.offset < limit {
-                let wanted = usize::try_from(limit - cursor.offset).unwrap_or(usize::MAX);
-                let bytes = self.read(cursor.offset, wanted);
-                let offset = cursor.offset;
-                cursor.offset += bytes.len() as u64;
-                return Some(Frame::Output { offset, bytes });
+                if until <= cursor.offset {
+                    return None;
+                }
+                let at_mark = due.is_some() && limit <= until;
+                return self.output_frame(cursor, limit.min(until), at_mark);
             }
             let exit = self.ended.filter(|_| !cursor.finished)?;
             cursor.finished = true;
@@ -257,7 +264,7 @@ impl Stream {
 
     /// Whether [`Self::next`] will never return a frame to this client again.
     pub(crate) fn is_over(&self, cursor: &Cursor) -> bool {
-        cursor.finished || self.closed
+        cursor.finished || self.closed && self.ended.is_none()
     }
 
     /// The raw output after `offset`, which moves along.
@@ -286,6 +293,23 @@ impl Stream {
         self.ended.is_some() || self.closed
     }
 
+    /// Output up to `limit`. It ends with a whole code point unless a mark or the end of the
+    /// stream forbids: xterm.js loses characters that are split over two writes.
+    fn output_frame(&self, cursor: &mut Cursor, limit: u64, at_mark: bool) -> Option<Frame> {
+        let wanted = usize::try_from(limit - cursor.offset).unwrap_or(usize::MAX);
+        let mut bytes = self.read(cursor.offset, wanted);
+        let all = bytes.len() == wanted;
+        if !(all && (at_mark || self.ended.is_some())) {
+            bytes.truncate(whole_length(&bytes));
+            if bytes.is_empty() {
+                return None;
+            }
+        }
+        let offset = cursor.offset;
+        cursor.offset += bytes.len() as u64;
+        Some(Frame::Output { offset, bytes })
+    }
+
     fn read(&self, offset: u64, wanted: usize) -> Bytes {
         let bytes = self.ring.read(offset, wanted.min(FRAME_BYTES_MAX));
         Bytes::from(bytes.expect("the offset was compared with the ring"))
@@ -297,7 +321,8 @@ impl Stream {
     }
 
     fn push_screen(&mut self, cursor: &mut Cursor) {
-        cursor.offset = self.ring.end();
+        // The beginning of a code point is no part of a screen; it comes with its end.
+        cursor.offset = self.ring.end() - self.screen.incomplete() as u64;
         cursor.mark = self.marks_total();
         let (offset, size) = (cursor.offset, self.size());
         let first = if cursor.fresh {
@@ -376,4 +401,20 @@ fn control(offset: u64, mark: &Mark, live: bool) -> Option<FromTerminal> {
         Mark::Bell => live.then_some(FromTerminal::Bell)?,
         Mark::Clipboard(text) => live.then(|| FromTerminal::Clipboard { text: text.clone() })?,
     })
+}
+
+/// Bytes before a code point that is not complete.
+fn whole_length(bytes: &[u8]) -> usize {
+    for back in 1..=bytes.len().min(3) {
+        let at = bytes.len() - back;
+        let needed = match bytes[at] {
+            0x80..=0xbf => continue,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => 1,
+        };
+        return if back < needed { at } else { bytes.len() };
+    }
+    bytes.len()
 }
