@@ -136,6 +136,12 @@ pub fn spawn(spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
     start::start(spec)
 }
 
+/// What every kernel of this machine gets with these limits, for telling people before any is
+/// started. Blocks for about a millisecond.
+pub fn capabilities(mode: Mode, limits: &Limits) -> Capabilities {
+    start::expected(mode, limits)
+}
+
 /// Ends every process that is left of a workspace and removes its cgroups. Blocks until they are
 /// gone, for at most a few seconds; fine to call when there are none.
 pub fn release(cgroup_name: &str) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::helper::{FDS_MAX, PLAN_BYTES_MAX};
 use super::plan::{Failure, Kind, Plan, Report};
-use super::{KernelProcess, Mode, SandboxSpec, SpawnError};
+use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, landlock};
 use crate::init::HELPER_ARGUMENT;
 use crate::limits::{self, InForce};
 use protocol::state::Capabilities;
@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// Size of `/tmp` when neither it nor memory is limited.
 const TMP_BYTES: u64 = 512 << 20;
+/// Start of the name of a cgroup that is made to see what a workspace would get.
+const PROBE_CGROUP: &str = "probe";
 /// Size of `/dev/shm` then; browsers want more than the 64 MiB that containers use.
 const SHM_BYTES: u64 = 256 << 20;
 /// Size of `/run`: sockets and pid files.
@@ -231,13 +233,35 @@ fn error(failure: Failure, program: &Path) -> SpawnError {
     }
 }
 
+/// What a kernel would get on this machine: makes a cgroup as for a workspace, and removes it.
+pub(super) fn expected(mode: Mode, wanted: &Limits) -> Capabilities {
+    let name = format!("{PROBE_CGROUP}-{}", rustix::process::getpid().as_raw_nonzero());
+    let in_force = limits::backend().create(&name, wanted).unwrap_or_else(|error| InForce {
+        missing: vec![format!("limits cannot be set: {error}")],
+        ..InForce::default()
+    });
+    if let Err(error) = limits::backend().remove(&name) {
+        tracing::warn!(%error, "the cgroup of a probe was left");
+    }
+    describe(mode, wanted, in_force, landlock::abi_in_force())
+}
+
 fn capabilities(spec: &SandboxSpec, in_force: InForce, landlock_abi: u32) -> Capabilities {
-    let sandbox = spec.mode == Mode::Sandbox;
+    let mut all = describe(spec.mode, &spec.limits, in_force, landlock_abi);
+    if spec.mode == Mode::Sandbox
+        && spec.id_base.is_none()
+        && rustix::process::geteuid().is_root()
+    {
+        all.missing.push("the workspace has no id of its own: it is root outside".to_owned());
+    }
+    all
+}
+
+fn describe(mode: Mode, limits: &Limits, in_force: InForce, landlock_abi: u32) -> Capabilities {
+    let sandbox = mode == Mode::Sandbox;
     let mut missing = in_force.missing;
     if !sandbox {
         missing.push("there is no isolation: programs run as the server's own user".to_owned());
-    } else if spec.id_base.is_none() && rustix::process::geteuid().is_root() {
-        missing.push("the workspace has no id of its own: it is root outside".to_owned());
     }
     if sandbox && landlock_abi == 0 {
         missing.push("this system has no Landlock: the mounts are the only wall".to_owned());
@@ -246,7 +270,7 @@ fn capabilities(spec: &SandboxSpec, in_force: InForce, landlock_abi: u32) -> Cap
         provider: if sandbox { "sandbox" } else { "process" }.to_owned(),
         limits: in_force.backend.to_owned(),
         memory_bytes_max: in_force.memory_bytes_max,
-        processes_max: in_force.processes_max.or(spec.limits.processes_max.filter(|_| sandbox)),
+        processes_max: in_force.processes_max.or(limits.processes_max.filter(|_| sandbox)),
         cpu_millis_max: in_force.cpu_millis_max,
         network: String::new(),
         seccomp: sandbox,
