@@ -72,19 +72,24 @@ fn entry(index: usize, name: &str, file: &Path, out: &Path) -> String {
         packed.len() < bytes.len()
     };
     let include = |path: &Path, there: bool| {
-        if there { format!("Some(include_bytes!({path:?}))") } else { "None".to_owned() }
+        if there { format!("Some(include_bytes!({:?}))", text(path)) } else { "None".to_owned() }
     };
-    let mut text = String::new();
+    let mut line = String::new();
     writeln!(
-        text,
-        "Asset {{ path: {name:?}, kind: {kind:?}, hash: \"{:016x}\", plain: include_bytes!({file:?}), \
+        line,
+        "Asset {{ path: {name:?}, kind: {kind:?}, hash: \"{:016x}\", plain: include_bytes!({:?}), \
          gzip: {}, brotli: {} }},",
         hash(&bytes),
+        text(file),
         include(&gzip, is_smaller),
         include(&brotli, brotli.is_file()),
     )
     .expect("writing to a string does not fail");
-    text
+    line
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of a build are UTF-8")
 }
 
 fn kind(name: &str) -> &'static str {

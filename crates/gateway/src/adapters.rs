@@ -9,6 +9,7 @@ use crate::kernels::{Question, expect, refused};
 use crate::reply::{self, Reply};
 use axum::body::Bytes;
 use axum::extract::Query;
+use axum::response::Response;
 use http::{Method, StatusCode};
 use protocol::state::{PreviewStatus, SessionStatus};
 use protocol::terminal::{OpenTerminal, PRIMARY, TerminalInput, is_name};
@@ -131,7 +132,7 @@ pub(crate) async fn terminal_post(mut call: Call) -> Reply {
     };
     let (status, body) = post(&call, "/api/v1/terminals", to_bytes(&open)).await?;
     if status.is_success() {
-        return attached(&expect(status, &body)?);
+        return Ok(attached(&expect(status, &body)?));
     }
     let error = refused(&body);
     if error.code != ErrorCode::AlreadyExists {
@@ -143,14 +144,14 @@ pub(crate) async fn terminal_post(mut call: Call) -> Reply {
     let (status, body) = call.app.kernels.ask(call.workspace().0, question, &asker).await?;
     let terminals: Vec<serde_json::Value> = expect(status, &body)?;
     let found = terminals.iter().find(|it| it.get("name").is_some_and(|it| it == name.as_str()));
-    attached(found.ok_or(error)?)
+    Ok(attached(found.ok_or(error)?))
 }
 
-fn attached(info: &serde_json::Value) -> Reply {
-    Ok(reply::json(&json!({
+fn attached(info: &serde_json::Value) -> Response {
+    reply::json(&json!({
         "sessionId": info.get("id"),
         "terminal": info,
-    })))
+    }))
 }
 
 /// The kernel's state.

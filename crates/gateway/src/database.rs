@@ -62,12 +62,13 @@ pub(crate) enum DatabaseError {
 
 impl From<sqlx::Error> for DatabaseError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
+        let is_corrupt = matches!(
+            error,
             sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::ColumnNotFound(_)
-            | sqlx::Error::Decode(_) => Self::Corrupt(error.to_string()),
-            other => Self::Away(other),
-        }
+                | sqlx::Error::ColumnNotFound(_)
+                | sqlx::Error::Decode(_)
+        );
+        if is_corrupt { Self::Corrupt(error.to_string()) } else { Self::Away(error) }
     }
 }
 

@@ -180,15 +180,15 @@ async fn handle(call: Call) -> Reply {
         Target::Gateway(endpoint) => endpoint,
     };
     match endpoint {
-        Endpoint::Health => health::health(),
+        Endpoint::Health => Ok(health::health()),
         Endpoint::Ready => health::ready(call).await,
         Endpoint::Metrics => health::metrics(call).await,
-        Endpoint::OpenApi => health::description(),
+        Endpoint::OpenApi => Ok(health::description()),
         Endpoint::Enter => enter::enter(call).await,
         Endpoint::Leave => enter::leave(call).await,
         Endpoint::Me => enter::me(call).await,
         Endpoint::CreateLink => enter::create_link(call).await,
-        Endpoint::Templates => workspaces::list_templates(),
+        Endpoint::Templates => Ok(workspaces::list_templates()),
         Endpoint::ListWorkspaces => workspaces::list(call).await,
         Endpoint::CreateWorkspace => workspaces::create(call).await,
         Endpoint::GetWorkspace => workspaces::get(call).await,

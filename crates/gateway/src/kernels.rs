@@ -147,18 +147,24 @@ pub(crate) fn expect<T: serde::de::DeserializeOwned>(
 
 /// The error in the body of a kernel's refusal.
 pub(crate) fn refused(body: &[u8]) -> WireError {
-    serde_json::from_slice::<ErrorBody>(body).map(|it| it.error).unwrap_or_else(|error| {
-        tracing::error!(%error, "the kernel refused in a way the protocol does not know");
-        WireError::new(ErrorCode::Internal, "the workspace's kernel speaks another version")
-    })
+    match serde_json::from_slice::<ErrorBody>(body) {
+        Ok(body) => body.error,
+        Err(error) => {
+            tracing::error!(%error, "the kernel refused in a way the protocol does not know");
+            WireError::new(ErrorCode::Internal, "the workspace's kernel speaks another version")
+        }
+    }
 }
 
 impl Asker<'_> {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = Vec::with_capacity(5);
-        let mut set = |name: &'static str, value: &str| match HeaderValue::from_str(value) {
-            Ok(value) => headers.push((HeaderName::from_static(name), value)),
-            Err(_) => tracing::warn!(name, "a value does not fit into a header"),
+        let mut set = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.push((HeaderName::from_static(name), value));
+            } else {
+                tracing::warn!(name, "a value does not fit into a header");
+            }
         };
         set(header::PRINCIPAL, self.caller.principal.as_str());
         set(header::ROLE, self.role.as_str());

@@ -36,4 +36,5 @@ pub use config::Config;
 pub use database::OpenError;
 pub use gateway::{Gateway, LinkError, StartError};
 pub use openapi::openapi;
+pub use policy::{Route, routes};
 pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

@@ -250,6 +250,35 @@ pub(crate) static TABLE: &[Row] = &[
     kernel("GET", "/search/names", VIEWER, Quiet),
 ];
 
+/// One row of the policy, for those who describe or test it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// A method, `WS` for a WebSocket, or `ANY`.
+    pub method: &'static str,
+    /// `/api/v1/workspaces/{id}/files/{*path}`
+    pub path: String,
+    /// The least role in the workspace; `None` where no workspace is named.
+    pub role: Option<Role>,
+    /// Whether somebody must be signed in.
+    pub signed_in: bool,
+    /// Answered by the workspace's kernel.
+    pub is_kernel: bool,
+}
+
+/// The whole policy, in its order.
+pub fn routes() -> impl Iterator<Item = Route> {
+    TABLE.iter().map(|row| Route {
+        method: row.method,
+        path: row.route(),
+        role: match row.least {
+            Least::Role(role) => Some(role),
+            Least::Anyone | Least::SignedIn => None,
+        },
+        signed_in: row.least != Least::Anyone,
+        is_kernel: row.target == Target::Kernel,
+    })
+}
+
 impl Row {
     /// Name for metrics and logs: the pattern, never the path that was asked for.
     pub(crate) fn route(&self) -> String {
@@ -345,9 +374,9 @@ fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
         Target::Gateway(_) => path,
         Target::Kernel => {
             let behind = path.strip_prefix("/api/v1/workspaces/")?;
-            let (id, _) = behind.split_once('/')?;
+            let (id, _) = behind.split_once('/').filter(|(id, _)| !id.is_empty())?;
             parameters.values.push(("id", id.to_owned()));
-            parameters.kernel_path = behind[id.len()..].to_owned();
+            behind[id.len()..].clone_into(&mut parameters.kernel_path);
             &behind[id.len()..]
         }
     };

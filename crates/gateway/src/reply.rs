@@ -67,4 +67,3 @@ pub(crate) fn wrong_method(allow: &str) -> Response {
 pub(crate) fn not_found(what: &str) -> WireError {
     WireError::new(ErrorCode::NotFound, format!("there is no such {what}"))
 }
-

@@ -14,6 +14,7 @@ use crate::kernels::{Asker, Question, expect, provider_refusal};
 use crate::provider::KernelStatus;
 use crate::reply::{self, Reply};
 use axum::body::Bytes;
+use axum::response::Response;
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use protocol::header::Role;
@@ -35,8 +36,8 @@ const URL_LENGTH_MAX: usize = 2048;
 
 /// Everything a workspace can be filled with.
 #[utoipa::path(get, path = "/api/v1/templates", responses((status = 200, body = Vec<Template>)))]
-pub(crate) fn list_templates() -> Reply {
-    Ok(reply::json(&templates()))
+pub(crate) fn list_templates() -> Response {
+    reply::json(&templates())
 }
 
 /// The caller's workspaces, the last used first.

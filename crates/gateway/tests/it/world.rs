@@ -1,0 +1,440 @@
+//! A gateway with its database in a temporary directory, a provider of Unix sockets, and clients.
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use protocol::state::{
+    Build, Capabilities, DevServer, Preview, PreviewStatus, RuntimeState, SessionStatus, Setup,
+};
+use protocol::{ErrorCode, WireError, WorkspaceId};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use stdx::TaskScope;
+use tempfile::TempDir;
+use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tokio::sync::broadcast;
+
+/// More than anything here takes on a loaded machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A gateway that runs.
+pub(crate) struct World {
+    pub(crate) directory: TempDir,
+    pub(crate) provider: Arc<Kernels>,
+    pub(crate) address: SocketAddr,
+    pub(crate) first_link: Option<String>,
+    pub(crate) cli_token: String,
+    pub(crate) scope: TaskScope,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        Self::start(directory, provider).await
+    }
+
+    async fn start(directory: TempDir, provider: Arc<Kernels>) -> Self {
+        let scope = TaskScope::default();
+        provider.serve(&scope);
+        let config = Config {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            database_url: format!("sqlite://{}/stead.db", directory.path().display()),
+            shutdown_grace: Duration::from_secs(5),
+            ..Config::default()
+        };
+        let shared: Arc<dyn Provider> = Arc::<Kernels>::clone(&provider);
+        let gateway = Gateway::bind(config, shared, &scope).await.unwrap();
+        let address = gateway.local_addrs()[0];
+        let first_link = gateway.first_link().await;
+        let file = directory.path().join("cli-token");
+        let existing = std::fs::read_to_string(&file).ok();
+        let cli_token = gateway.cli_token(existing.as_deref()).await.unwrap();
+        std::fs::write(&file, &cli_token).unwrap();
+        scope.spawn("gateway", gateway.run());
+        Self { directory, provider, address, first_link, cli_token, scope }
+    }
+
+    /// Stops the gateway in order and starts another one on what it left.
+    pub(crate) async fn restart(self) -> Self {
+        assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
+        Self::start(self.directory, self.provider).await
+    }
+
+    pub(crate) fn database_url(&self) -> String {
+        format!("sqlite://{}/stead.db", self.directory.path().display())
+    }
+
+    pub(crate) fn stranger(&self) -> Client {
+        Client { address: self.address, headers: HeaderMap::new(), scope: self.scope.clone() }
+    }
+
+    /// Somebody with the command line's token.
+    pub(crate) fn program(&self) -> Client {
+        let token = format!("Bearer {}", self.cli_token);
+        self.stranger().with("authorization", &token)
+    }
+
+    /// The grant of the first link.
+    pub(crate) fn grant(&self) -> String {
+        self.first_link.as_ref().unwrap().rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// A browser that opened the first link.
+    pub(crate) async fn owner(&self) -> Client {
+        let answer = self
+            .stranger()
+            .send("POST", "/api/v1/enter", Some(json!({"grant": self.grant(), "name": "Ada"})))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.stranger().with(COOKIE.as_str(), &answer.cookie()).with_origin()
+    }
+
+    /// A workspace of the owner that is empty.
+    pub(crate) async fn workspace(&self, owner: &Client) -> WorkspaceId {
+        let body = json!({"name": "w", "source": {"kind": "empty"}});
+        let answer = owner.send("POST", "/api/v1/workspaces", Some(body)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        WorkspaceId::parse(answer.json()["id"].as_str().unwrap()).unwrap()
+    }
+
+    /// Runs a statement in the gateway's database, from outside.
+    pub(crate) async fn execute(&self, statements: &[&str]) {
+        use sqlx::{AnyConnection, Connection};
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&self.database_url()).await.unwrap();
+        for statement in statements {
+            let statement = sqlx::AssertSqlSafe((*statement).to_owned());
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    }
+}
+
+/// What a client got.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub(crate) fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// `name=value` of the cookie that was set.
+    pub(crate) fn cookie(&self) -> String {
+        let cookie = self.headers[SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|it| it.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+/// Sends requests with some headers in each.
+#[derive(Clone)]
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+    pub(crate) headers: HeaderMap,
+    scope: TaskScope,
+}
+
+impl Client {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
+        self.headers.insert(name, value.parse().unwrap());
+        self
+    }
+
+    pub(crate) fn with_origin(self) -> Self {
+        let origin = format!("http://localhost:{}", self.address.port());
+        self.with(ORIGIN.as_str(), &origin)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None).await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        self.scope.spawn("client", async move {
+            // A connection that the gateway closes is seen by the request itself.
+            drop(connection.await);
+        });
+        let mut request = Request::builder().method(method).uri(path);
+        let headers = request.headers_mut().unwrap();
+        headers.insert(HOST, format!("localhost:{}", self.address.port()).parse().unwrap());
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        let body = match body {
+            Some(body) => {
+                headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+                Full::new(Bytes::from(body.to_string()))
+            }
+            None => Full::default(),
+        };
+        let response =
+            tokio::time::timeout(DEADLINE, sender.send_request(request.body(body).unwrap()))
+                .await
+                .expect("an answer in time")
+                .unwrap();
+        let (head, body) = response.into_parts();
+        let body = tokio::time::timeout(DEADLINE, body.collect()).await.unwrap().unwrap();
+        Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() }
+    }
+
+    /// A request for a WebSocket.
+    pub(crate) fn websocket(&self, path: &str) -> http::Request<()> {
+        use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+        let url = format!("ws://localhost:{}{path}", self.address.port());
+        let mut request = url.into_client_request().unwrap();
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name.clone(), value.clone());
+        }
+        request
+    }
+}
+
+/// The provider: one socket, behind which every workspace's kernel listens.
+pub(crate) struct Kernels {
+    socket: PathBuf,
+    deaths: broadcast::Sender<WorkspaceId>,
+    pub(crate) stored: Mutex<HashMap<WorkspaceId, bool>>,
+    /// What the provider refuses for now.
+    pub(crate) refuse: Mutex<Option<&'static str>>,
+    pub(crate) state: Mutex<RuntimeState>,
+}
+
+impl Kernels {
+    fn new(socket: PathBuf) -> Arc<Self> {
+        Arc::new(Self {
+            socket,
+            deaths: broadcast::channel(4).0,
+            stored: Mutex::default(),
+            refuse: Mutex::default(),
+            state: Mutex::new(state()),
+        })
+    }
+
+    fn serve(self: &Arc<Self>, scope: &TaskScope) {
+        drop(std::fs::remove_file(&self.socket));
+        let listener = UnixListener::bind(&self.socket).unwrap();
+        let app = Router::new()
+            .route("/api/v1/state", get(get_state))
+            .route("/api/v1/setup", post(setup))
+            .route("/api/v1/session/run", post(run))
+            .route("/api/v1/session/stop", post(stop))
+            .route("/api/v1/terminals", get(terminals).post(open_terminal))
+            .route("/api/v1/ws", get(socket))
+            .route("/api/v1/terminals/{name}", get(socket).fallback(echo))
+            .fallback(any(echo))
+            .with_state(Arc::clone(self));
+        let stopping = scope.clone();
+        scope.spawn("kernel", async move {
+            tokio::select! {
+                () = stopping.stopping() => {}
+                ended = async { axum::serve(listener, app).await } => ended.unwrap(),
+            }
+        });
+    }
+
+    fn check(&self, what: &'static str) -> Result<(), ProviderError> {
+        if *self.refuse.lock().unwrap() == Some(what) {
+            return Err(ProviderError::Unavailable(format!("{what} is refused")));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_status(&self, status: SessionStatus, preview: Option<u16>) {
+        let mut state = self.state.lock().unwrap();
+        state.status = status;
+        state.preview.port = preview;
+        state.preview.status =
+            if preview.is_some() { PreviewStatus::Running } else { PreviewStatus::Starting };
+    }
+}
+
+#[async_trait]
+impl Provider for Kernels {
+    async fn create(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
+        self.check("create")?;
+        self.stored.lock().unwrap().insert(id.clone(), false);
+        Ok(())
+    }
+
+    async fn remove(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
+        self.check("remove")?;
+        self.stored.lock().unwrap().remove(id);
+        Ok(())
+    }
+
+    async fn connect(&self, id: &WorkspaceId) -> Result<BoxedStream, ProviderError> {
+        self.check("connect")?;
+        match self.stored.lock().unwrap().get_mut(id) {
+            Some(awake) => *awake = true,
+            None => return Err(ProviderError::NotFound),
+        }
+        let stream = UnixStream::connect(&self.socket).await;
+        Ok(Box::new(stream.map_err(|error| ProviderError::Unavailable(error.to_string()))?))
+    }
+
+    async fn connect_port(&self, _: &WorkspaceId, _: u16) -> Result<TcpStream, PortError> {
+        Err(PortError::NoKernel)
+    }
+
+    async fn status(&self) -> Vec<(WorkspaceId, KernelStatus)> {
+        let stored = self.stored.lock().unwrap();
+        let status = |awake| KernelStatus { awake, last_state: None };
+        stored.iter().map(|(id, awake)| (id.clone(), status(*awake))).collect()
+    }
+
+    async fn health(&self) -> Result<(), ProviderError> {
+        self.check("health")
+    }
+
+    fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
+        self.deaths.subscribe()
+    }
+}
+
+type Kernel = State<Arc<Kernels>>;
+
+/// Tells what arrived.
+async fn echo(request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let headers: HashMap<String, String> = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()))
+        .collect();
+    let told = json!({
+        "method": head.method.as_str(),
+        "uri": head.uri.to_string(),
+        "headers": headers,
+        "body": String::from_utf8_lossy(&body),
+    });
+    let answer = [("set-cookie", "from=kernel"), ("stead-role", "owner"), ("etag", "\"1\"")];
+    (answer, axum::Json(told)).into_response()
+}
+
+async fn get_state(State(kernels): Kernel) -> Response {
+    axum::Json(kernels.state.lock().unwrap().clone()).into_response()
+}
+
+async fn setup(State(kernels): Kernel, body: Bytes) -> Response {
+    if kernels.check("setup").is_err() {
+        return refuse(ErrorCode::StorageFull, None);
+    }
+    assert!(serde_json::from_slice::<protocol::workspace::Source>(&body).is_ok());
+    let mut state = kernels.state.lock().unwrap();
+    state.setup.status = protocol::state::SetupStatus::Running;
+    (StatusCode::ACCEPTED, axum::Json(state.clone())).into_response()
+}
+
+async fn run(State(kernels): Kernel) -> Response {
+    let mut state = kernels.state.lock().unwrap();
+    if matches!(state.status, SessionStatus::Running | SessionStatus::Starting) {
+        let state = serde_json::to_value(&*state).unwrap();
+        return refuse(ErrorCode::SessionAlreadyRunning, Some(state));
+    }
+    state.status = SessionStatus::Running;
+    axum::Json(state.clone()).into_response()
+}
+
+async fn stop(State(kernels): Kernel) -> Response {
+    let mut state = kernels.state.lock().unwrap();
+    if state.status != SessionStatus::Running {
+        return refuse(ErrorCode::SessionNotRunning, None);
+    }
+    state.status = SessionStatus::Stopped;
+    axum::Json(state.clone()).into_response()
+}
+
+fn terminal(name: &str) -> Value {
+    json!({"name": name, "id": protocol::TerminalId::from_random(7)})
+}
+
+async fn terminals() -> Response {
+    axum::Json(json!([terminal("main")])).into_response()
+}
+
+async fn open_terminal(body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    match body["name"].as_str().unwrap_or("new") {
+        "main" => refuse(ErrorCode::AlreadyExists, None),
+        name => (StatusCode::CREATED, axum::Json(terminal(name))).into_response(),
+    }
+}
+
+fn refuse(code: ErrorCode, details: Option<Value>) -> Response {
+    let mut error = WireError::new(code, "refused");
+    error.details = details;
+    let status = StatusCode::from_u16(code.status()).unwrap();
+    (status, axum::Json(protocol::ErrorBody { error })).into_response()
+}
+
+/// First tells who is there, then repeats whatever comes.
+async fn socket(upgrade: WebSocketUpgrade, headers: HeaderMap, method: Method) -> Response {
+    assert_eq!(method, Method::GET);
+    let role = headers.get("stead-role").map(|it| it.to_str().unwrap().to_owned());
+    let authorization = headers.contains_key("authorization") || headers.contains_key("cookie");
+    upgrade.protocols(["chosen"]).on_upgrade(move |mut socket: WebSocket| async move {
+        let greeting = format!("{} {authorization}", role.unwrap_or_default());
+        if socket.send(Message::text(greeting)).await.is_err() {
+            return;
+        }
+        while let Some(Ok(message)) = socket.recv().await {
+            if socket.send(message).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// A workspace in which nothing has happened.
+fn state() -> RuntimeState {
+    RuntimeState {
+        workspace_id: WorkspaceId::from_random(0),
+        session_id: None,
+        generation: 0,
+        revision: 1,
+        updated_at_ms: 0,
+        status: SessionStatus::Idle,
+        reason: None,
+        setup: Setup::default(),
+        dev_server: DevServer::default(),
+        build: Build::default(),
+        preview: Preview::default(),
+        ports: Vec::new(),
+        terminals: Vec::new(),
+        capabilities: Capabilities::default(),
+    }
+}
