@@ -7,6 +7,8 @@ const gateway = process.env["STEAD_URL"] ?? "http://localhost:7832";
 
 export default defineConfig({
   plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double" }), react()],
+  // All of them at once, so that a lazy page does not make the server start over.
+  optimizeDeps: { entries: ["index.html", "src/**/*.tsx"] },
   server: {
     port: 5180,
     proxy: {

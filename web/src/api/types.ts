@@ -226,6 +226,8 @@ export type FromTerminal =
 export type ToTerminal =
   | { type: "resize"; cols: number; rows: number }
   | { type: "input"; data: string }
+  /** Everything before this offset was shown. */
+  | { type: "ack"; offset: number }
   | { type: "ping" };
 
 export interface OpenTerminal {

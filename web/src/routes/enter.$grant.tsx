@@ -35,44 +35,48 @@ function EnterPage() {
   if (signIn.error instanceof ApiError && signIn.error.code === "link_expired") {
     return <Expired />;
   }
-  const asksName = first || (signIn.error instanceof ApiError && signIn.error.code === "invalid_request");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    signIn.mutate(asksName ? name.trim() : undefined);
+    signIn.mutate(name.trim() === "" ? undefined : name.trim());
   };
+  const field = <NameField name={name} onChange={setName} />;
   return (
     <Page>
       <form className={styles["form"]} onSubmit={submit}>
-        <h1>{asksName ? "Welcome to Stead" : "Sign this browser in"}</h1>
+        <h1>{first ? "Welcome to Stead" : "Sign this browser in"}</h1>
         <p>
-          {asksName
+          {first
             ? "You are the first one here, so this Stead becomes yours: you own its workspaces, and this browser stays signed in. There is no password; links like the one you opened let your other devices in."
-            : "This link signs this browser in as the person who made it. It works once. Terminals and servers that run stay as they are."}
+            : "This link signs this browser in, once. There is no password. Terminals and servers that run stay as they are."}
         </p>
-        {asksName && (
-          <Field
-            label="Your name"
-            hint="Shown beside what you do. You can use any name."
-            autoComplete="name"
-            required
-            maxLength={80}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
+        {first ? (
+          field
+        ) : (
+          <details className={styles["details"]}>
+            <summary>Is this Stead new?</summary>
+            <p>Then it becomes yours now. It calls you “Owner” unless you say otherwise.</p>
+            {field}
+          </details>
         )}
-        {signIn.isError && !(asksName && !first) && <FormError>{messageOf(signIn.error)}</FormError>}
-        <Button
-          look="ink"
-          size="l"
-          type="submit"
-          icon={<ArrowRight />}
-          busy={signIn.isPending}
-          disabled={asksName && name.trim() === ""}
-        >
-          {asksName ? "Move in" : "Continue"}
+        {signIn.isError && <FormError>{messageOf(signIn.error)}</FormError>}
+        <Button look="ink" size="l" type="submit" icon={<ArrowRight />} busy={signIn.isPending}>
+          {first ? "Move in" : "Continue"}
         </Button>
       </form>
     </Page>
+  );
+}
+
+function NameField({ name, onChange }: { name: string; onChange: (name: string) => void }) {
+  return (
+    <Field
+      label="Your name"
+      hint="Shown beside what you do. Any name will do."
+      autoComplete="name"
+      maxLength={80}
+      value={name}
+      onChange={(event) => onChange(event.target.value)}
+    />
   );
 }
 

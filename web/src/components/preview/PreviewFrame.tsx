@@ -10,8 +10,8 @@ import styles from "./PreviewFrame.module.css";
 /** What an app may do. It is another origin, so it may be itself there; it may not move this page away. */
 const SANDBOX =
   "allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads allow-pointer-lock allow-presentation allow-orientation-lock";
-const FEATURES =
-  "clipboard-read; clipboard-write; fullscreen; camera; microphone; geolocation; gamepad; autoplay";
+/** Camera, microphone and place are refused by this page's policy; an app gets them in a tab of its own. */
+const FEATURES = "clipboard-read; clipboard-write; fullscreen; gamepad; autoplay";
 /** Room around a device, in pixels. */
 const MARGIN = 24;
 

@@ -18,7 +18,7 @@ interface PreviewStateProps extends PreviewPaneProps {
 /** No app to see: why, from the kernel's state alone, and what can be done. */
 export function PreviewState(props: PreviewStateProps) {
   const { workspaceId, runtime, stale, readOnly, view, store } = props;
-  const start = !readOnly && <StartButton workspaceId={workspaceId} disabled={stale} />;
+  const start = !readOnly && <StartButton workspaceId={workspaceId} disabled={stale} look="run" />;
   switch (runtime.status) {
     case "crashed":
       return (

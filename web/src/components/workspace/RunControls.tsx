@@ -89,12 +89,18 @@ function DevServerItems({ runtime, request }: { runtime: RuntimeState; request: 
   );
 }
 
+interface StartButtonProps {
+  workspaceId: string;
+  disabled: boolean;
+  look?: "run" | "plain";
+}
+
 /** What to offer where something needs a session: the page never starts one by itself. */
-export function StartButton({ workspaceId, disabled }: { workspaceId: string; disabled: boolean }) {
+export function StartButton({ workspaceId, disabled, look = "plain" }: StartButtonProps) {
   const verb = useStore(pendingVerb(workspaceId));
   return (
     <Button
-      look="run"
+      look={look}
       icon={<CirclePlay />}
       busy={verb !== null}
       disabled={disabled}
