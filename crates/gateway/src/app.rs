@@ -10,6 +10,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::policy::{Parameters, Row};
+use crate::preview::Previews;
 use crate::provider::Provider;
 use axum::body::{Body, Bytes};
 use http::Request;
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) identity: Identity,
     pub(crate) kernels: Kernels,
+    pub(crate) previews: Previews,
     pub(crate) live: Live,
     pub(crate) limit: Limit,
     pub(crate) metrics: Metrics,
@@ -92,6 +94,7 @@ impl App {
         self.identity.forget_workspace(workspace);
         self.live.end_workspace(workspace);
         self.kernels.forget(workspace);
+        self.previews.forget_workspace(workspace);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 }

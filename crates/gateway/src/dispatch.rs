@@ -9,7 +9,7 @@ use crate::identity::origin::{Destination, OwnOrigin};
 use crate::identity::{Caller, Via};
 use crate::policy::{self, Audit, Endpoint, Found, Least, Named, Target};
 use crate::reply::{self, Reply};
-use crate::{adapters, audit, enter, forward, health, mount, web, workspaces};
+use crate::{adapters, audit, enter, forward, health, preview, web, workspaces};
 use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
@@ -77,7 +77,7 @@ async fn answer(
     match app.names.destination(&host, request.headers(), peer) {
         Destination::Foreign => (ROUTE_NONE.to_owned(), misdirected()),
         Destination::Preview(target, origin) => {
-            let response = mount::serve_origin(&app, target, &origin, client, request).await;
+            let response = preview::serve_origin(&app, target, &origin, client, request).await;
             (ROUTE_PREVIEW.to_owned(), response)
         }
         Destination::App(origin) => own(app, origin, client, request, request_id).await,
@@ -194,9 +194,9 @@ async fn handle(call: Call) -> Reply {
         Endpoint::GetWorkspace => workspaces::get(call).await,
         Endpoint::UpdateWorkspace => workspaces::update(call).await,
         Endpoint::DeleteWorkspace => workspaces::delete(call).await,
-        Endpoint::PreviewGrant => mount::grant(call).await,
-        Endpoint::PreviewPath => mount::serve_path(call).await,
-        Endpoint::PreviewEnter => mount::enter(call).await,
+        Endpoint::PreviewGrant => preview::grant(call).await,
+        Endpoint::PreviewPath => preview::serve_path(call).await,
+        Endpoint::PreviewEnter => preview::enter(call).await,
         Endpoint::RuntimeStatus => adapters::status(call).await,
         Endpoint::RuntimeRun => adapters::run(call).await,
         Endpoint::RuntimeStop => adapters::stop(call).await,
@@ -275,7 +275,7 @@ async fn named_workspace(call: &mut Call) -> Result<WorkspaceId, WireError> {
 
 fn unauthenticated(call: &Call) -> Reply {
     if call.row.target == Target::Gateway(Endpoint::PreviewEnter) {
-        return mount::enter_as_stranger(call);
+        return preview::enter_as_stranger(call);
     }
     Err(WireError::new(ErrorCode::Unauthenticated, "sign in first"))
 }

@@ -9,6 +9,7 @@ use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::{enter, server, workspaces};
 use std::collections::HashMap;
@@ -86,6 +87,7 @@ impl Gateway {
             names,
             identity: Identity::new(database.clone()),
             kernels: Kernels::new(Arc::clone(&provider), scope),
+            previews: Previews::open(&database, &provider, scope).await?,
             database,
             provider,
             live: Live::default(),

@@ -1,0 +1,156 @@
+//! Who may see a preview: the login and the role behind a cookie or a token, at every request.
+
+use crate::app::App;
+use crate::database::DatabaseError;
+use crate::identity::{BEARER_PROTOCOL_PREFIX, Caller, TOKEN_PREFIX, Via, offered_protocols};
+use crate::preview::seal;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, COOKIE};
+use protocol::header::Role;
+use protocol::id::LoginId;
+use protocol::preview::PreviewHost;
+use protocol::{WireError, WorkspaceId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use stdx::clock::now_ms;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long a login is believed without asking the database again. A sign-out in this process is
+/// heard at once.
+const FRESH: Duration = Duration::from_secs(5);
+/// How long it is believed while the database does not answer.
+const STALE: Duration = Duration::from_secs(60 * 60);
+/// Logins remembered at once, each with one workspace.
+const REMEMBERED_MAX: usize = 10_000;
+/// Preview cookies looked at in one request; apps may have set some of the same name.
+const CANDIDATES_MAX: usize = 4;
+
+/// Someone who may see a workspace's preview.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) caller: Caller,
+    pub(super) role: Role,
+    pub(super) workspace: WorkspaceId,
+    /// Cancelled when access ends.
+    pub(super) cancel: CancellationToken,
+    /// The cookie should be sent again.
+    pub(super) renew_cookie: bool,
+}
+
+/// Logins that were found valid, and the token that says when they no longer are.
+#[derive(Debug, Default)]
+pub(super) struct Access {
+    known: Mutex<HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>>,
+}
+
+impl Access {
+    pub(super) fn forget(&self, workspace: &WorkspaceId) {
+        self.lock().retain(|(_, it), _| it != workspace);
+    }
+
+    /// The token of a login that may still use the workspace; `None` when it was signed out.
+    async fn token(
+        &self,
+        app: &App,
+        login: &LoginId,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<CancellationToken>, DatabaseError> {
+        let key = (login.clone(), workspace.clone());
+        let known = self.lock().get(&key).filter(|(token, _)| !token.is_cancelled()).cloned();
+        if let Some((token, at)) = &known
+            && at.elapsed() < FRESH
+        {
+            return Ok(Some(token.clone()));
+        }
+        // Taken before the database is asked, so that a sign-out in between is not missed.
+        let token = app.live.token(login, workspace);
+        match (app.database.login_is_valid(login, now_ms()).await, known) {
+            (Ok(true), _) => {
+                let mut all = self.lock();
+                if REMEMBERED_MAX <= all.len() {
+                    all.clear();
+                }
+                all.insert(key, (token.clone(), Instant::now()));
+                Ok(Some(token))
+            }
+            (Ok(false), _) => {
+                self.lock().remove(&key);
+                Ok(None)
+            }
+            (Err(DatabaseError::Away(_)), Some((token, at))) if at.elapsed() < STALE => {
+                Ok(Some(token))
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever the headers speak for, if the preview is theirs to see.
+pub(super) async fn visitor(
+    app: &Arc<App>,
+    target: &PreviewHost,
+    headers: &HeaderMap,
+    secure: bool,
+) -> Result<Option<Visitor>, WireError> {
+    let workspace = &target.workspace;
+    if brings_token(headers) {
+        let Some(caller) = app.identity.caller(headers, secure).await? else { return Ok(None) };
+        let cancel = app.live.token(&caller.login, workspace);
+        return admit(app, caller, workspace, (cancel, false)).await;
+    }
+    let label = target.label();
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let sealed: Vec<seal::Sealed> = cookies
+        .flat_map(seal::candidates)
+        .take(CANDIDATES_MAX)
+        .filter_map(|it| app.previews.seal.open(&label, it))
+        .collect();
+    for it in sealed {
+        let Some(cancel) = app.previews.access.token(app, &it.login, workspace).await? else {
+            continue;
+        };
+        let caller = Caller {
+            principal: it.principal,
+            login: it.login,
+            operator: "browser".to_owned(),
+            via: Via::Cookie,
+            renew: false,
+        };
+        if let Some(visitor) = admit(app, caller, workspace, (cancel, it.is_old)).await? {
+            return Ok(Some(visitor));
+        }
+    }
+    Ok(None)
+}
+
+async fn admit(
+    app: &App,
+    caller: Caller,
+    workspace: &WorkspaceId,
+    (cancel, renew_cookie): (CancellationToken, bool),
+) -> Result<Option<Visitor>, WireError> {
+    let role = app.identity.role(workspace, &caller.principal).await?;
+    let workspace = workspace.clone();
+    Ok(role.map(|role| Visitor { caller, role, workspace, cancel, renew_cookie }))
+}
+
+/// Whether a program speaks for itself, with a token of the platform. An app's own
+/// `Authorization` says nothing here.
+fn brings_token(headers: &HeaderMap) -> bool {
+    let is_ours = |value: &str| {
+        value.split_once(' ').is_some_and(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("bearer") && token.trim().starts_with(TOKEN_PREFIX)
+        })
+    };
+    let in_header = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok()).is_some_and(is_ours);
+    in_header
+        || offered_protocols(headers).any(|it| {
+            it.strip_prefix(BEARER_PROTOCOL_PREFIX).is_some_and(|it| it.starts_with(TOKEN_PREFIX))
+        })
+}

@@ -1,0 +1,217 @@
+//! What opens a preview origin: single-use grants, and the sealed cookie they are swapped for.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderValue;
+use protocol::PrincipalId;
+use protocol::id::LoginId;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use stdx::clock::now_ms;
+use tokio::time::Instant;
+
+/// How long a grant may wait for the browser to follow its link.
+const GRANT_LIFETIME: Duration = Duration::from_secs(60);
+/// Grants waiting at once. A person has a handful; the oldest gives way.
+const GRANTS_MAX: usize = 4096;
+/// How long a cookie opens its origin. The login behind it is checked at every request.
+const COOKIE_LIFETIME_MS: u64 = 12 * 60 * 60 * 1000;
+/// The cookie for frames and tabs. Partitioned, so each page that frames the preview has its own.
+pub(super) const COOKIE: &str = "__Host-stead-preview";
+/// The cookie for tabs of browsers that keep no `Secure` cookie of a plain `http:` origin.
+pub(super) const PLAIN_COOKIE: &str = "stead_preview";
+
+/// Who a grant lets in, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Grantee {
+    /// First label of the origin's host name.
+    pub(super) label: String,
+    pub(super) login: LoginId,
+    pub(super) principal: PrincipalId,
+}
+
+/// Grants that were given out and not used. They do not outlive the process.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    /// By SHA-256 of the grant, so that looking one up compares nothing secret.
+    open: Mutex<HashMap<[u8; 32], (Grantee, Instant)>>,
+}
+
+impl Grants {
+    /// A grant that is good once, within a minute.
+    pub(super) fn issue(&self, grantee: Grantee) -> String {
+        let grant = URL_SAFE_NO_PAD.encode(stdx::random::bytes::<32>());
+        let now = Instant::now();
+        let mut open = self.lock();
+        open.retain(|_, (_, until)| now < *until);
+        if GRANTS_MAX <= open.len()
+            && let Some(oldest) = open.iter().min_by_key(|(_, (_, until))| *until)
+        {
+            let oldest = *oldest.0;
+            open.remove(&oldest);
+        }
+        open.insert(Sha256::digest(grant.as_bytes()).into(), (grantee, now + GRANT_LIFETIME));
+        grant
+    }
+
+    /// Uses a grant up. `None` when it was used, has expired, or was never given for `label`; the
+    /// grant is gone in each case.
+    pub(super) fn redeem(&self, grant: &str, label: &str) -> Option<Grantee> {
+        let hash: [u8; 32] = Sha256::digest(grant.as_bytes()).into();
+        let (grantee, until) = self.lock().remove(&hash)?;
+        (Instant::now() < until && grantee.label == label).then_some(grantee)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Grantee, Instant)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes and checks cookies. They hold no secret and outlive the process; the key is in the
+/// database.
+pub(super) struct Seal {
+    mac: Hmac<Sha256>,
+}
+
+/// What a cookie says, once its seal was found good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sealed {
+    pub(super) login: LoginId,
+    pub(super) principal: PrincipalId,
+    /// Less than half of its life is left.
+    pub(super) is_old: bool,
+}
+
+impl Seal {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        Self { mac: Hmac::new_from_slice(key).expect("any length of key will do") }
+    }
+
+    /// `Set-Cookie` values that open the origin of `label` for this login.
+    pub(super) fn cookies(
+        &self,
+        label: &str,
+        login: &LoginId,
+        principal: &PrincipalId,
+        secure: bool,
+    ) -> Vec<HeaderValue> {
+        let value = self.value(label, login, principal, now_ms() + COOKIE_LIFETIME_MS);
+        let age = COOKIE_LIFETIME_MS / 1000;
+        let mut cookies = vec![format!(
+            "{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; Secure; SameSite=None; Partitioned"
+        )];
+        if !secure {
+            cookies.push(format!(
+                "{PLAIN_COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax"
+            ));
+        }
+        cookies.iter().filter_map(|it| HeaderValue::from_str(it).ok()).collect()
+    }
+
+    fn value(&self, label: &str, login: &LoginId, principal: &PrincipalId, until: u64) -> String {
+        let mac = self.mac_of(label, login.body(), principal.body(), until).finalize().into_bytes();
+        format!("{}.{}.{until}.{}", login.body(), principal.body(), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// Reads a cookie that was made for the origin of `label`.
+    pub(super) fn open(&self, label: &str, value: &str) -> Option<Sealed> {
+        let mut parts = value.split('.');
+        let (login, principal, until) = (parts.next()?, parts.next()?, parts.next()?);
+        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+        let until: u64 = until.parse().ok()?;
+        // Constant in time, and before anything is believed.
+        self.mac_of(label, login, principal, until).verify_slice(&mac).ok()?;
+        let left = until.checked_sub(now_ms()).filter(|it| 0 < *it)?;
+        let (login, principal) = (LoginId::from_body(login)?, PrincipalId::from_body(principal)?);
+        parts.next().is_none().then_some(Sealed {
+            login,
+            principal,
+            is_old: left < COOKIE_LIFETIME_MS / 2,
+        })
+    }
+
+    fn mac_of(&self, label: &str, login: &str, principal: &str, until: u64) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        for part in ["preview cookie 1", label, login, principal] {
+            mac.update(part.as_bytes());
+            mac.update(b"\n");
+        }
+        mac.update(&until.to_be_bytes());
+        mac
+    }
+}
+
+/// The value of every cookie in `header` that may open a preview.
+pub(super) fn candidates(header: &str) -> impl Iterator<Item = &str> {
+    header.split(';').filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        matches!(name, COOKIE | PLAIN_COOKIE).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grantee() -> Grantee {
+        Grantee {
+            label: "5173--abc".to_owned(),
+            login: LoginId::from_random(1),
+            principal: PrincipalId::from_random(2),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_grant_is_good_once_there_and_for_a_minute() {
+        let grants = Grants::default();
+        let grant = grants.issue(grantee());
+        assert_eq!(grants.redeem(&grant, "5173--abc"), Some(grantee()));
+        assert_eq!(grants.redeem(&grant, "5173--abc"), None);
+
+        let elsewhere = grants.issue(grantee());
+        assert_eq!(grants.redeem(&elsewhere, "5174--abc"), None);
+
+        let late = grants.issue(grantee());
+        tokio::time::advance(GRANT_LIFETIME).await;
+        assert_eq!(grants.redeem(&late, "5173--abc"), None);
+        assert_eq!(grants.redeem("", "5173--abc"), None);
+    }
+
+    #[test]
+    fn a_cookie_opens_its_own_origin_only_and_not_when_it_was_changed() {
+        let seal = Seal::new(&[7; 32]);
+        let Grantee { label, login, principal } = grantee();
+        let until = now_ms() + COOKIE_LIFETIME_MS;
+        let value = seal.value(&label, &login, &principal, until);
+        let sealed = Sealed { login: login.clone(), principal: principal.clone(), is_old: false };
+        assert_eq!(seal.open(&label, &value), Some(sealed));
+        assert_eq!(seal.open("5174--abc", &value), None);
+        assert_eq!(Seal::new(&[8; 32]).open(&label, &value), None);
+        let later = value.replace(&until.to_string(), &(until + 1).to_string());
+        assert_eq!(seal.open(&label, &later), None);
+        assert_eq!(seal.open(&label, &format!("{value}.x")), None);
+        for broken in ["", ".", "...", "a.b.c.d", &value[1..], &value[..value.len() - 1]] {
+            assert_eq!(seal.open(&label, broken), None, "{broken}");
+        }
+        let expired = seal.value(&label, &login, &principal, now_ms());
+        assert_eq!(seal.open(&label, &expired), None);
+        let old = seal.value(&label, &login, &principal, now_ms() + COOKIE_LIFETIME_MS / 3);
+        assert!(seal.open(&label, &old).unwrap().is_old);
+    }
+
+    #[test]
+    fn only_a_plain_origin_gets_the_plain_cookie() {
+        let seal = Seal::new(&[7; 32]);
+        let Grantee { label, login, principal } = grantee();
+        let names = |secure| -> Vec<String> {
+            let cookies = seal.cookies(&label, &login, &principal, secure);
+            let name = |it: &HeaderValue| it.to_str().unwrap().split('=').next().unwrap().to_owned();
+            cookies.iter().map(name).collect()
+        };
+        assert_eq!(names(true), [COOKIE]);
+        assert_eq!(names(false), [COOKIE, PLAIN_COOKIE]);
+    }
+}

@@ -1,0 +1,240 @@
+//! The way into a workspace's network: pooled connections, the port a preview shows, and what to
+//! say when there is nobody.
+
+use crate::app::App;
+use crate::kernels::{Asker, Question};
+use crate::preview::access::Visitor;
+use crate::provider::{PortError, Provider};
+use crate::reply;
+use axum::body::Body;
+use axum::response::Response;
+use http::{Method, Request, StatusCode};
+use protocol::state::SessionStatus;
+use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
+use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use stdx::TaskScope;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long the port that a preview shows is believed without asking the kernel again.
+const SHOWN_PORT_FRESH: Duration = Duration::from_secs(1);
+/// Workspaces whose port is remembered at once.
+const SHOWN_PORTS_MAX: usize = 4096;
+/// How long a kernel may take to say what it shows.
+const STATE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long `/.stead/ready` waits, like the kernel's own route.
+const READY_DEADLINE: Duration = Duration::from_secs(25);
+/// How often `/.stead/ready` looks whether a kernel has come up. It wakes none.
+const WAKE_INTERVAL: Duration = Duration::from_millis(500);
+/// Connecting inside one machine takes microseconds; a remote host is allowed for.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why there is no answer from an app.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// No session runs in the workspace.
+    NoSession,
+    /// A session runs, and nothing listens on the port; `None` when no port is known yet.
+    NothingListens(Option<u16>),
+    /// The app ended the connection instead of answering.
+    Closed,
+    /// What the app sent is no HTTP.
+    NotHttp,
+    /// The app or the host took too long.
+    Timeout,
+    /// The host or the kernel cannot be reached.
+    Unavailable,
+    /// Access ended while the app was being asked.
+    Revoked,
+    /// The request itself cannot be forwarded.
+    BadRequest(proxy::BadRequest),
+}
+
+impl Trouble {
+    /// For everything but a failed connect.
+    pub(super) fn of(error: &ForwardError<PortError>) -> Self {
+        match error {
+            ForwardError::BadRequest(error) => Self::BadRequest(*error),
+            ForwardError::Connect(_) => Self::Unavailable,
+            ForwardError::Closed => Self::Closed,
+            ForwardError::Invalid(error) => {
+                tracing::debug!(%error, "an app did not answer in HTTP");
+                Self::NotHttp
+            }
+            ForwardError::Timeout => Self::Timeout,
+            ForwardError::Cancelled => Self::Revoked,
+        }
+    }
+}
+
+/// Connections to the apps of all workspaces.
+pub(super) struct Upstreams {
+    pool: Pool<Ports>,
+    shown: Mutex<HashMap<WorkspaceId, (u16, Instant)>>,
+}
+
+/// Opens connections to ports by asking the provider.
+struct Ports {
+    provider: Arc<dyn Provider>,
+}
+
+impl Connector for Ports {
+    type Key = (WorkspaceId, u16);
+    type Stream = TcpStream;
+    type Error = PortError;
+
+    async fn connect(&self, (workspace, port): &(WorkspaceId, u16)) -> Result<TcpStream, PortError> {
+        let stream = self.provider.connect_port(workspace, *port).await?;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection to an app stays with Nagle's algorithm");
+        }
+        Ok(stream)
+    }
+}
+
+impl Upstreams {
+    pub(super) fn new(provider: Arc<dyn Provider>, scope: &TaskScope) -> Self {
+        let limits = Limits { connect_timeout: CONNECT_TIMEOUT, ..Limits::default() };
+        let pool = Pool::new(Ports { provider }, limits, scope.clone());
+        Self { pool, shown: Mutex::default() }
+    }
+
+    pub(super) async fn forward(
+        &self,
+        workspace: &WorkspaceId,
+        port: u16,
+        request: Request<Body>,
+        policy: &Policy,
+        live: &Live,
+    ) -> Result<http::Response<proxy::Body>, ForwardError<PortError>> {
+        self.pool.forward(&(workspace.clone(), port), request, policy, live).await
+    }
+
+    /// The port that the visitor's preview shows.
+    pub(super) async fn shown_port(&self, app: &App, visitor: &Visitor) -> Result<u16, Trouble> {
+        let known = self.lock().get(&visitor.workspace).copied();
+        if let Some((port, at)) = known
+            && at.elapsed() < SHOWN_PORT_FRESH
+        {
+            return Ok(port);
+        }
+        let state = running_state(app, visitor).await?;
+        let port = state.preview.port.ok_or(Trouble::NothingListens(None))?;
+        let mut shown = self.lock();
+        if SHOWN_PORTS_MAX <= shown.len() {
+            shown.clear();
+        }
+        shown.insert(visitor.workspace.clone(), (port, Instant::now()));
+        Ok(port)
+    }
+
+    pub(super) fn forget(&self, workspace: &WorkspaceId) {
+        self.pool.revoke(|(it, _)| it == workspace);
+        self.lock().remove(workspace);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<WorkspaceId, (u16, Instant)>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says why there is no connection to a port.
+pub(super) async fn no_connection(
+    app: &App,
+    visitor: &Visitor,
+    port: u16,
+    error: &PortError,
+) -> Trouble {
+    app.previews.upstreams.lock().remove(&visitor.workspace);
+    match error {
+        PortError::NoKernel => Trouble::NoSession,
+        PortError::Refused => {
+            running_state(app, visitor).await.err().unwrap_or(Trouble::NothingListens(Some(port)))
+        }
+        PortError::Unavailable(reason) => {
+            tracing::warn!(workspace.id = %visitor.workspace, reason, "no way to a port");
+            Trouble::Unavailable
+        }
+    }
+}
+
+/// The state of a workspace in which a session runs. Wakes nothing: looking at a preview is no
+/// reason to start anything.
+async fn running_state(app: &App, visitor: &Visitor) -> Result<RuntimeState, Trouble> {
+    if !is_awake(app, &visitor.workspace).await {
+        return Err(Trouble::NoSession);
+    }
+    let asker = asker(visitor);
+    let asking = app.kernels.state(&visitor.workspace, &asker);
+    let state = match timeout(STATE_DEADLINE, asking).await {
+        Ok(Ok(state)) => state,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a kernel did not say what it shows");
+            return Err(Trouble::Unavailable);
+        }
+        Err(_) => return Err(Trouble::Timeout),
+    };
+    match state.status {
+        SessionStatus::Running | SessionStatus::Starting => Ok(state),
+        SessionStatus::Idle
+        | SessionStatus::Stopping
+        | SessionStatus::Stopped
+        | SessionStatus::Crashed => Err(Trouble::NoSession),
+    }
+}
+
+async fn is_awake(app: &App, workspace: &WorkspaceId) -> bool {
+    app.provider.status().await.iter().any(|(id, status)| id == workspace && status.awake)
+}
+
+fn asker(visitor: &Visitor) -> Asker<'_> {
+    Asker {
+        caller: &visitor.caller,
+        role: visitor.role,
+        request_id: "preview",
+        preview_origin: None,
+        cancel: visitor.cancel.clone(),
+    }
+}
+
+/// 204 as soon as the port, or the one that the preview shows, accepts connections; 504 when it did
+/// not within 25 seconds.
+pub(super) async fn ready(app: &App, visitor: &Visitor, port: Option<u16>) -> Response {
+    let waiting = timeout(READY_DEADLINE, wait_until_ready(app, visitor, port));
+    let answer = tokio::select! {
+        answer = waiting => answer.unwrap_or(Ok(StatusCode::GATEWAY_TIMEOUT)),
+        () = app.scope.stopping() => Ok(StatusCode::SERVICE_UNAVAILABLE),
+    };
+    match answer {
+        Ok(StatusCode::NO_CONTENT) => reply::nothing(),
+        Ok(StatusCode::GATEWAY_TIMEOUT) => reply::refuse(WireError::new(
+            ErrorCode::Timeout,
+            "the app does not accept connections yet; ask again",
+        )),
+        Ok(_) => reply::refuse(WireError::new(
+            ErrorCode::Unavailable,
+            "the workspace cannot say whether the app is ready; ask again",
+        )),
+        Err(error) => reply::refuse(error),
+    }
+}
+
+async fn wait_until_ready(
+    app: &App,
+    visitor: &Visitor,
+    port: Option<u16>,
+) -> Result<StatusCode, WireError> {
+    while !is_awake(app, &visitor.workspace).await {
+        sleep(WAKE_INTERVAL).await;
+    }
+    let path = match port {
+        Some(port) => format!("/api/v1/preview/ready?port={port}"),
+        None => "/api/v1/preview/ready".to_owned(),
+    };
+    let question = Question { method: Method::GET, path: &path, body: None };
+    let (status, _) = app.kernels.ask(&visitor.workspace, question, &asker(visitor)).await?;
+    Ok(status)
+}
