@@ -16,7 +16,7 @@ mod actor;
 mod driver;
 mod script;
 
-pub use actor::{DevServer, Driver};
+pub use actor::{App, DevServer, Driver};
 pub use driver::WorkspaceDriver;
 
 use protocol::state::{DevServerPhase, DevServerStatus, Exit};

@@ -1,1 +1,180 @@
-//! Being written.
+//! The kernel's HTTP face: routes, roles, and what each of them answers (`docs/protocol.md`).
+
+pub mod caller;
+pub mod error;
+pub mod events;
+pub mod extract;
+mod files_feed;
+pub mod routes;
+pub mod session;
+pub mod socket;
+pub mod system;
+pub mod terminal_socket;
+pub mod terminal_stream;
+pub mod terminals;
+
+pub use files_feed::{FileFeed, FileNotice};
+
+use crate::context::Context;
+use crate::dev_server::DevServer;
+use crate::files::{self, Files};
+use crate::session::Session;
+use crate::stats::Meter;
+use crate::terminals::Terminals;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::http::{Method, Uri};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use axum::{Json, Router, middleware};
+use protocol::{ErrorCode, RuntimeState, WireError};
+use supervisor::process::Processes;
+use utoipa::OpenApi;
+
+/// Everything that handlers reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub context: Context,
+    pub processes: Processes,
+    pub session: Session,
+    pub terminals: Terminals,
+    pub dev_server: DevServer,
+    pub files: Files,
+    pub feed: FileFeed,
+    pub meter: Meter,
+}
+
+impl FromRef<App> for Files {
+    fn from_ref(app: &App) -> Self {
+        app.files.clone()
+    }
+}
+
+/// All routes, behind the guard.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/health", get(system::health))
+        .route("/api/v1/state", get(session::get_state))
+        .route("/api/v1/events", get(events::list_events))
+        .route("/api/v1/ws", get(events::open_channel))
+        .route("/api/v1/setup", post(session::set_up))
+        .route("/api/v1/session/start", post(session::start_session))
+        .route("/api/v1/session/run", post(session::run_session))
+        .route("/api/v1/session/stop", post(session::stop_session))
+        .route("/api/v1/session/restart", post(session::restart_session))
+        .route("/api/v1/dev-server/start", post(session::start_dev_server))
+        .route("/api/v1/dev-server/stop", post(session::stop_dev_server))
+        .route("/api/v1/dev-server/restart", post(session::restart_dev_server))
+        .route("/api/v1/dev-server/log", get(session::dev_server_log))
+        .route("/api/v1/terminals", get(terminals::list_terminals).post(terminals::open_terminal))
+        .route(
+            "/api/v1/terminals/{name}",
+            delete(terminals::close_terminal).get(terminal_socket::attach),
+        )
+        .route("/api/v1/terminals/{name}/input", post(terminals::write_input))
+        .route("/api/v1/terminals/{name}/output", get(terminal_stream::stream_output))
+        .route("/api/v1/terminals/{name}/screen", get(terminals::get_screen))
+        .route("/api/v1/processes", get(system::list_processes))
+        .route("/api/v1/processes/{pid}/signal", post(system::signal_process))
+        .route("/api/v1/stats", get(system::get_stats))
+        .route("/api/v1/settings", get(system::get_settings).put(system::put_settings))
+        .route("/api/v1/preview/ready", get(system::preview_ready))
+        .merge(files::router())
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(app.clone(), caller::guard))
+        .with_state(app)
+}
+
+async fn unknown_path(uri: Uri) -> Response {
+    let message = format!("there is nothing at `{}`", uri.path());
+    error::respond(WireError::new(ErrorCode::NotFound, message))
+}
+
+async fn unknown_method(method: Method) -> Response {
+    let message = format!("`{method}` is not a method of this path");
+    error::respond(WireError::new(ErrorCode::MethodNotAllowed, message))
+}
+
+/// The state as this client is told it.
+fn state_for(caller: &caller::Caller, state: &RuntimeState) -> RuntimeState {
+    let mut state = state.clone();
+    crate::preview::name_urls(&mut state, caller.preview_origin.as_deref());
+    state
+}
+
+/// The same as an answer.
+fn state_answer(caller: &caller::Caller, state: &RuntimeState) -> Json<RuntimeState> {
+    Json(state_for(caller, state))
+}
+
+/// The document that describes every route of the kernel.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(
+        info(title = "Stead kernel", description = "One workspace: its session, terminals, files."),
+        paths(
+            system::health,
+            session::get_state,
+            events::list_events,
+            events::open_channel,
+            session::set_up,
+            session::start_session,
+            session::run_session,
+            session::stop_session,
+            session::restart_session,
+            session::start_dev_server,
+            session::stop_dev_server,
+            session::restart_dev_server,
+            session::dev_server_log,
+            terminals::list_terminals,
+            terminals::open_terminal,
+            terminals::close_terminal,
+            terminal_socket::attach,
+            terminals::write_input,
+            terminal_stream::stream_output,
+            terminals::get_screen,
+            system::list_processes,
+            system::signal_process,
+            system::get_stats,
+            system::get_settings,
+            system::put_settings,
+            system::preview_ready,
+        ),
+        components(schemas(
+            protocol::event::FromKernel,
+            protocol::event::ToKernel,
+            protocol::terminal::FromTerminal,
+            protocol::terminal::ToTerminal,
+            protocol::ErrorBody,
+        ))
+    )]
+    struct Described;
+    let mut document = Described::openapi();
+    document.merge(files::openapi());
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::routes::ROUTES;
+
+    #[test]
+    fn every_described_route_has_a_role_and_every_role_a_route() {
+        let document = serde_json::to_value(super::openapi()).unwrap();
+        let mut described: Vec<(String, String)> = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for method in methods.as_object().unwrap().keys() {
+                described.push((method.to_ascii_uppercase(), path.clone()));
+            }
+        }
+        described.sort();
+        let mut rows: Vec<(String, String)> = ROUTES
+            .iter()
+            .filter(|it| !matches!(it.1, "/api/v1/files" | "/api/v1/files/"))
+            .map(|it| (it.0.to_owned(), it.1.replace("{*", "{")))
+            .collect();
+        rows.sort();
+        assert_eq!(described, rows);
+    }
+}

@@ -9,6 +9,7 @@ pub mod config;
 pub mod context;
 pub mod detect;
 pub mod dev_server;
+pub mod environment;
 pub mod files;
 pub mod handoff;
 pub mod http;

@@ -1,1 +1,250 @@
-//! Being written.
+//! The processes of the workspace as people see them, and signals to them.
+//!
+//! A process belongs to the workspace when it descends from the kernel. As the first process of a
+//! sandbox the kernel sees nothing else.
+
+use crate::context::Context;
+use protocol::{ErrorCode, WireError};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use stdx::clock;
+use supervisor::stats::{self, Process};
+use utoipa::ToSchema;
+
+/// Longest command line that is shown, in bytes.
+const COMMAND_BYTES_MAX: usize = 1024;
+/// Passes over the processes when something must be gone: each catches what the last one forked.
+const KILL_PASSES: usize = 8;
+/// Variable that marks every process of one run of the dev server.
+pub const MARKER: &str = "STEAD_RUN";
+
+/// One process of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProcessInfo {
+    pub pid: u32,
+    pub ppid: u32,
+    /// The command line, cut when it is very long; the name in brackets without one.
+    pub command: String,
+    /// Milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// Resident memory.
+    pub memory_bytes: u64,
+    /// Processor time so far.
+    pub cpu_ms: u64,
+}
+
+/// Body of `POST /api/v1/processes/{pid}/signal`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalBody {
+    /// `TERM`, `KILL`, `INT`, `HUP`, `QUIT`, `STOP`, `CONT`, `USR1` or `USR2`, with or without
+    /// `SIG`.
+    pub signal: String,
+}
+
+/// Why a signal was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SignalError {
+    #[error("`{0}` is no signal that may be sent")]
+    Unknown(String),
+    #[error("there is no process {0} in the workspace")]
+    NoProcess(u32),
+    #[error("process {0} belongs to another user of the workspace")]
+    NotOurs(u32),
+}
+
+impl From<SignalError> for WireError {
+    fn from(error: SignalError) -> Self {
+        let code = match &error {
+            SignalError::Unknown(_) => ErrorCode::InvalidRequest,
+            SignalError::NoProcess(_) => ErrorCode::NotFound,
+            SignalError::NotOurs(_) => ErrorCode::Conflict,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// Living processes of the workspace without the kernel, by rising pid.
+pub fn members() -> Vec<Process> {
+    let own = std::process::id();
+    let all = stats::processes();
+    let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
+    let descends = |pid: u32| descends(&parents, pid, own);
+    all.into_iter().filter(|it| it.is_alive() && it.pid != own && descends(it.pid)).collect()
+}
+
+/// Whether `pid` has `ancestor` above it. The table may have been read while it changed.
+fn descends(parents: &HashMap<u32, u32>, pid: u32, ancestor: u32) -> bool {
+    let mut at = pid;
+    for _ in 0..parents.len() {
+        match parents.get(&at) {
+            Some(parent) if *parent == ancestor => return true,
+            Some(parent) if *parent != 0 => at = *parent,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Answer of `GET /api/v1/processes`.
+pub fn list() -> Vec<ProcessInfo> {
+    let booted_at_ms = booted_at_ms();
+    let ticks = rustix::param::clock_ticks_per_second().max(1);
+    let page = rustix::param::page_size() as u64;
+    let info = |it: Process| ProcessInfo {
+        pid: it.pid,
+        ppid: it.parent,
+        command: command_line(it.pid).unwrap_or_else(|| format!("[{}]", it.name)),
+        started_at_ms: booted_at_ms + it.start_time * 1000 / ticks,
+        memory_bytes: resident_pages(it.pid) * page,
+        cpu_ms: it.cpu_ticks * 1000 / ticks,
+    };
+    members().into_iter().map(info).collect()
+}
+
+fn booted_at_ms() -> u64 {
+    let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds: f64 = text.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default();
+    let up = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    clock::now_ms().saturating_sub(u64::try_from(up.as_millis()).unwrap_or_default())
+}
+
+fn resident_pages(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    text.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or_default()
+}
+
+/// Arguments joined by spaces; `None` for a process without any.
+pub fn command_line(pid: u32) -> Option<String> {
+    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let bytes = &bytes[..bytes.len().min(COMMAND_BYTES_MAX)];
+    let text = String::from_utf8_lossy(bytes).replace('\0', " ").trim_end().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Sends a signal that a person chose to one process of the workspace.
+pub fn signal(pid: u32, name: &str) -> Result<(), SignalError> {
+    let signal = parse(name).ok_or_else(|| SignalError::Unknown(name.to_owned()))?;
+    if !members().iter().any(|it| it.pid == pid) {
+        return Err(SignalError::NoProcess(pid));
+    }
+    match kill_process(raw(pid).ok_or(SignalError::NoProcess(pid))?, signal) {
+        Ok(()) => Ok(()),
+        Err(Errno::PERM) => Err(SignalError::NotOurs(pid)),
+        Err(_) => Err(SignalError::NoProcess(pid)),
+    }
+}
+
+fn parse(name: &str) -> Option<Signal> {
+    let upper = name.to_ascii_uppercase();
+    Some(match upper.strip_prefix("SIG").unwrap_or(&upper) {
+        "TERM" => Signal::TERM,
+        "KILL" => Signal::KILL,
+        "INT" => Signal::INT,
+        "HUP" => Signal::HUP,
+        "QUIT" => Signal::QUIT,
+        "STOP" => Signal::STOP,
+        "CONT" => Signal::CONT,
+        "USR1" => Signal::USR1,
+        "USR2" => Signal::USR2,
+        _ => return None,
+    })
+}
+
+fn raw(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+/// Signals the process group that `pid` leads; an empty group is what may be wanted.
+pub fn signal_group(pid: u32, signal: Signal) {
+    if let Some(group) = raw(pid) {
+        drop(kill_process_group(group, signal));
+    }
+}
+
+/// One run of something whose processes must be found again, wherever they fork to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The first process.
+    pub pid: u32,
+    /// Value of [`MARKER`] in its environment.
+    pub marker: String,
+}
+
+impl Run {
+    /// Every living process of the run: descendants, members of its session, and whoever inherited
+    /// its environment after leaving both.
+    pub fn members(&self) -> Vec<Process> {
+        let all = members();
+        let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
+        let entry = format!("{MARKER}={}", self.marker);
+        let belongs = |it: &Process| {
+            it.pid == self.pid
+                || it.session == self.pid
+                || descends(&parents, it.pid, self.pid)
+                || has_entry(it.pid, entry.as_bytes())
+        };
+        all.into_iter().filter(belongs).collect()
+    }
+
+    /// Signals every process of the run once.
+    pub fn signal(&self, signal: Signal) {
+        for process in self.members() {
+            if let Some(pid) = raw(process.pid) {
+                // Gone already is what is wanted.
+                drop(kill_process(pid, signal));
+            }
+        }
+    }
+
+    /// Kills every process of the run, and what they fork meanwhile.
+    pub fn kill(&self) {
+        for _ in 0..KILL_PASSES {
+            if self.members().is_empty() {
+                return;
+            }
+            self.signal(Signal::KILL);
+        }
+    }
+}
+
+fn has_entry(pid: u32, entry: &[u8]) -> bool {
+    std::fs::read(format!("/proc/{pid}/environ"))
+        .is_ok_and(|it| it.split(|byte| *byte == 0).any(|it| it == entry))
+}
+
+/// A directory as people name it: relative to the workspace, then to the home directory.
+pub fn friendly_directory(context: &Context, path: &std::path::Path) -> String {
+    if let Ok(rest) = path.strip_prefix(&context.config.root) {
+        let rest = rest.to_string_lossy();
+        return if rest.is_empty() { ".".to_owned() } else { rest.into_owned() };
+    }
+    match path.strip_prefix(&context.config.home) {
+        Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Ok(rest) => format!("~/{}", rest.to_string_lossy()),
+        Err(_) => path.to_string_lossy().into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descent_is_followed_and_a_torn_table_ends() {
+        let parents = HashMap::from([(1, 0), (2, 1), (3, 2), (4, 9), (5, 6), (6, 5)]);
+        assert!(descends(&parents, 3, 1));
+        assert!(!descends(&parents, 4, 1));
+        assert!(!descends(&parents, 5, 1));
+    }
+
+    #[test]
+    fn signals_have_names_with_and_without_prefix() {
+        assert_eq!(parse("term"), Some(Signal::TERM));
+        assert_eq!(parse("SIGKILL"), Some(Signal::KILL));
+        assert_eq!(parse("SEGV"), None);
+        assert!(matches!(signal(1, "TERM"), Err(SignalError::NoProcess(1))));
+    }
+}

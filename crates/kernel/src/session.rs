@@ -10,13 +10,14 @@
 //! ```
 //!
 //! [`State::judge`] says whether a request is allowed, [`State::step`] what follows from it; both
-//! do no IO. [`Actor`] takes one request after the other, so that of two people at once the second
+//! do no IO. The actor takes one request after the other, so that of two people at once the second
 //! meets what the first one made.
 
 mod actor;
 mod driver;
 
-pub use actor::{Actor, Driver, Session};
+pub(crate) use actor::Record;
+pub use actor::{Driver, Session};
 pub use driver::WorkspaceDriver;
 
 use protocol::state::SessionStatus;

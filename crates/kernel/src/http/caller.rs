@@ -97,8 +97,11 @@ fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireE
         Some(Least::Role(needed)) => needed,
         Some(Least::Watcher) if viewers_watch => Role::Viewer,
         Some(Least::Watcher) => Role::Editor,
-        // A method without a row: the router says 405 for it, whatever the role.
-        None => return Ok(()),
+        // A route without a row does not exist, whatever the router has.
+        None => {
+            let message = format!("`{method}` is not a method of this path");
+            return Err(WireError::new(ErrorCode::MethodNotAllowed, message));
+        }
     };
     if needed <= role {
         return Ok(());
@@ -116,7 +119,7 @@ async fn refuse(error: WireError, request: Request) -> Response {
                 ErrorCode::Unauthenticated => close::UNAUTHENTICATED,
                 _ => close::FORBIDDEN,
             };
-            upgrade.on_upgrade(move |it| socket::close(it, code, error.message))
+            upgrade.on_upgrade(move |it| socket::refuse(it, code, error.message))
         }
         Err(_) => respond(error),
     }

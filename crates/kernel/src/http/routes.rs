@@ -46,6 +46,8 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("PUT", "/api/v1/settings", EDITOR),
     ("GET", "/api/v1/preview/ready", VIEWER),
     ("GET", "/api/v1/tree", VIEWER),
+    ("GET", "/api/v1/files", VIEWER),
+    ("GET", "/api/v1/files/", VIEWER),
     ("GET", "/api/v1/files/{*path}", VIEWER),
     ("PUT", "/api/v1/files/{*path}", EDITOR),
     ("DELETE", "/api/v1/files/{*path}", EDITOR),
@@ -56,8 +58,7 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("GET", "/api/v1/search/names", VIEWER),
 ];
 
-/// The least role for a request. Whoever may `GET` may `HEAD`. A known path with a method of
-/// another row's is `None`.
+/// The least role for a request; `None` for one without a row. Whoever may `GET` may `HEAD`.
 pub fn least(method: &Method, path: &str) -> Option<Least> {
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
     ROUTES.iter().find(|it| it.0 == method && it.1 == path).map(|it| it.2)

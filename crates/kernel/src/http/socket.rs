@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// Largest message from a client, in bytes: a pasted text, not a file.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Memory of an idle connection.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
 /// Bytes that wait in memory for a client's network before the writer waits.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 /// A client that takes no byte for this long is gone or hostile.
@@ -24,6 +26,7 @@ pub fn accept(
         Ok(upgrade) => Ok(upgrade
             .max_message_size(MESSAGE_BYTES_MAX)
             .max_frame_size(MESSAGE_BYTES_MAX)
+            .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
             .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX)),
         Err(_) => {

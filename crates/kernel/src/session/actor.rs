@@ -142,7 +142,7 @@ impl Session {
 }
 
 /// The loop.
-pub struct Actor<D> {
+struct Actor<D> {
     context: Context,
     driver: Arc<D>,
     state: State,

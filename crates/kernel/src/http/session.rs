@@ -1,0 +1,236 @@
+//! State, session, dev server and setup.
+
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult};
+use super::extract::{Body, OptionalBody};
+use super::{App, state_answer, state_for};
+use crate::session::{Refusal, Request};
+use crate::setup;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use protocol::event::EventKind;
+use protocol::state::{RuntimeState, SessionStatus, Setup, SetupStatus};
+use protocol::terminal::DEV_SERVER;
+use protocol::workspace::{Source, StartSession};
+use protocol::{ErrorBody, ErrorCode, WireError};
+use std::sync::Arc;
+
+/// The runtime state (S1.49).
+#[utoipa::path(get, path = "/api/v1/state", responses((status = 200, body = RuntimeState)))]
+pub async fn get_state(State(app): State<App>, caller: Caller) -> Json<RuntimeState> {
+    state_answer(&caller, &app.context.state.get())
+}
+
+/// Starts a session. Idempotent.
+#[utoipa::path(
+    post, path = "/api/v1/session/start", request_body = Option<StartSession>,
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn start_session(
+    State(app): State<App>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<StartSession>,
+) -> ApiResult<Json<RuntimeState>> {
+    let request = Request::Start { dev_server: body.dev_server.unwrap_or(true) };
+    ask(&app, &caller, request).await
+}
+
+/// Starts a session unless one runs (S1.48, S1.87): refused with the state in `details` otherwise.
+#[utoipa::path(
+    post, path = "/api/v1/session/run", request_body = Option<StartSession>,
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn run_session(
+    State(app): State<App>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<StartSession>,
+) -> ApiResult<Json<RuntimeState>> {
+    let request = Request::Run { dev_server: body.dev_server.unwrap_or(true) };
+    ask(&app, &caller, request).await
+}
+
+/// Ends everything that runs in the workspace; answers when it is gone and its ports are free.
+#[utoipa::path(
+    post, path = "/api/v1/session/stop",
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn stop_session(State(app): State<App>, caller: Caller) -> ApiResult<Json<RuntimeState>> {
+    ask(&app, &caller, Request::Stop).await
+}
+
+/// Stop, then start.
+#[utoipa::path(
+    post, path = "/api/v1/session/restart", request_body = Option<StartSession>,
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn restart_session(
+    State(app): State<App>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<StartSession>,
+) -> ApiResult<Json<RuntimeState>> {
+    let request = Request::Restart { dev_server: body.dev_server.unwrap_or(true) };
+    ask(&app, &caller, request).await
+}
+
+async fn ask(app: &App, caller: &Caller, request: Request) -> ApiResult<Json<RuntimeState>> {
+    if request != Request::Stop && app.context.state.get().setup.status == SetupStatus::Running {
+        let message = "the workspace is still being filled; start it when that is done";
+        return Err(ApiError::new(ErrorCode::Conflict, message));
+    }
+    match app.session.request(request, caller.by()).await {
+        Ok(state) => Ok(state_answer(caller, &state)),
+        Err(refusal) => Err(refused(app, caller, refusal)),
+    }
+}
+
+/// Every refusal of the session carries the state, so that no client needs to guess it.
+fn refused(app: &App, caller: &Caller, refusal: Refusal) -> ApiError {
+    let state = state_for(caller, &app.context.state.get());
+    let details = serde_json::to_value(state).unwrap_or_default();
+    ApiError(WireError::from(refusal).with_details(details))
+}
+
+/// Starts the dev server unless it runs or starts.
+#[utoipa::path(
+    post, path = "/api/v1/dev-server/start",
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn start_dev_server(
+    State(app): State<App>,
+    caller: Caller,
+) -> ApiResult<Json<RuntimeState>> {
+    needs_session(&app, &caller)?;
+    let state = app.dev_server.start(caller.by()).await;
+    Ok(state_answer(&caller, &state))
+}
+
+/// Stops the dev server; the session goes on.
+#[utoipa::path(
+    post, path = "/api/v1/dev-server/stop",
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn stop_dev_server(
+    State(app): State<App>,
+    caller: Caller,
+) -> ApiResult<Json<RuntimeState>> {
+    needs_session(&app, &caller)?;
+    let state = app.dev_server.stop(caller.by()).await;
+    Ok(state_answer(&caller, &state))
+}
+
+/// Stops the dev server and starts it again (S1.34).
+#[utoipa::path(
+    post, path = "/api/v1/dev-server/restart",
+    responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn restart_dev_server(
+    State(app): State<App>,
+    caller: Caller,
+) -> ApiResult<Json<RuntimeState>> {
+    needs_session(&app, &caller)?;
+    let state = app.dev_server.restart(caller.by()).await;
+    Ok(state_answer(&caller, &state))
+}
+
+fn needs_session(app: &App, caller: &Caller) -> ApiResult<()> {
+    match app.context.state.get().status {
+        SessionStatus::Running => Ok(()),
+        SessionStatus::Stopping => Err(refused(app, caller, Refusal::Stopping)),
+        SessionStatus::Idle
+        | SessionStatus::Starting
+        | SessionStatus::Stopped
+        | SessionStatus::Crashed => Err(refused(app, caller, Refusal::NotRunning)),
+    }
+}
+
+/// The dev server's last output as plain text; empty when it has not run.
+#[utoipa::path(
+    get, path = "/api/v1/dev-server/log",
+    responses((status = 200, body = String, content_type = "text/plain"))
+)]
+pub async fn dev_server_log(State(app): State<App>) -> String {
+    app.terminals.get(DEV_SERVER).map(|it| it.text()).unwrap_or_default()
+}
+
+/// Fills an empty workspace: goes on after the answer, the state has the progress.
+#[utoipa::path(
+    post, path = "/api/v1/setup", request_body = Source,
+    responses((status = 202, body = RuntimeState), (status = 409, body = ErrorBody))
+)]
+pub async fn set_up(
+    State(app): State<App>,
+    caller: Caller,
+    Body(source): Body<Source>,
+) -> ApiResult<(StatusCode, Json<RuntimeState>)> {
+    let entries = std::fs::read_dir(&app.context.config.root)
+        .map_err(|error| super::error::from_io("look into the workspace", &error))?;
+    let state = app.context.state.get();
+    let down = matches!(
+        state.status,
+        SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed
+    );
+    if state.setup.status == SetupStatus::Running || !down || entries.count() != 0 {
+        let message = "the workspace has files or runs already; nothing was changed";
+        return Err(ApiError::new(ErrorCode::Conflict, message));
+    }
+    begin_setup(&app, &caller, source);
+    Ok((StatusCode::ACCEPTED, state_answer(&caller, &app.context.state.get())))
+}
+
+fn begin_setup(app: &App, caller: &Caller, source: Source) {
+    let (context, by) = (app.context.clone(), caller.by());
+    let name = match &source {
+        Source::Empty => "empty".to_owned(),
+        Source::Template { id } => id.clone(),
+        Source::Git { .. } => "git".to_owned(),
+    };
+    let running = Setup { status: SetupStatus::Running, message: None, percent: None };
+    // A kernel that comes back must know that it was interrupted.
+    if let Err(error) = context.store.write(SETUP_RECORD, &running) {
+        tracing::warn!("the setup could not be recorded: {error}");
+    }
+    context.state.update(|it| it.setup = running);
+    context.emit(&by, EventKind::SetupStarted { source: name });
+    let app = app.clone();
+    context.scope.clone().spawn("setup", async move {
+        let progress_context = app.context.clone();
+        let progress = move |setup: Setup| progress_context.state.update(|it| it.setup = setup);
+        let config = Arc::clone(&app.context.config);
+        let result = fill(source, &config, &app.processes, progress).await;
+        let (setup, event) = match result {
+            Ok(()) => {
+                let done = Setup { status: SetupStatus::Done, message: None, percent: Some(100) };
+                (done, EventKind::SetupFinished)
+            }
+            Err(error) => {
+                let message = error.to_string();
+                let status = SetupStatus::Failed;
+                let failed = Setup { status, message: Some(message.clone()), percent: None };
+                (failed, EventKind::SetupFailed { message })
+            }
+        };
+        if let Err(error) = app.context.store.write(SETUP_RECORD, &setup) {
+            tracing::warn!("the outcome of the setup could not be recorded: {error}");
+        }
+        app.context.state.update(|it| it.setup = setup);
+        app.context.emit(&by, event);
+        app.feed.rescan();
+    });
+}
+
+/// Name of the record of the setup's outcome.
+pub const SETUP_RECORD: &str = "setup.json";
+
+async fn fill(
+    source: Source,
+    _config: &crate::Config,
+    _processes: &supervisor::process::Processes,
+    _progress: impl Fn(Setup) + Send + Sync,
+) -> Result<(), setup::SetupError> {
+    match source {
+        Source::Empty => Ok(()),
+        Source::Template { id } => Err(setup::SetupError::UnknownTemplate(id)),
+        Source::Git { url, .. } => Err(setup::SetupError::InvalidSource(url)),
+    }
+}
