@@ -14,7 +14,6 @@ use rustix::fs::{CWD, Mode as FileMode, OFlags};
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
 };
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -213,12 +212,14 @@ fn attach(mount: &OwnedFd, directory: impl AsFd, place: &Path) -> io::Result<()>
 
 /// Makes a directory and its parents; that they exist is fine.
 fn make_directories(root: &OwnedFd, path: &Path) -> io::Result<()> {
+    if path == Path::new("") {
+        return Ok(());
+    }
     let mode = FileMode::from_raw_mode(0o755);
     match rustix::fs::mkdirat(root, path, mode) {
         Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
         Err(rustix::io::Errno::NOENT) => {
-            let parent = path.parent().filter(|it| *it != OsStr::new(""));
-            make_directories(root, parent.ok_or(io::ErrorKind::NotFound)?)?;
+            make_directories(root, path.parent().unwrap_or(Path::new("")))?;
             Ok(rustix::fs::mkdirat(root, path, mode)?)
         }
         Err(error) => Err(error.into()),

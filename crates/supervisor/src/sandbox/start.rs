@@ -248,9 +248,7 @@ pub(super) fn expected(mode: Mode, wanted: &Limits) -> Capabilities {
 
 fn capabilities(spec: &SandboxSpec, in_force: InForce, landlock_abi: u32) -> Capabilities {
     let mut all = describe(spec.mode, &spec.limits, in_force, landlock_abi);
-    if spec.mode == Mode::Sandbox
-        && spec.id_base.is_none()
-        && rustix::process::geteuid().is_root()
+    if spec.mode == Mode::Sandbox && spec.id_base.is_none() && rustix::process::geteuid().is_root()
     {
         all.missing.push("the workspace has no id of its own: it is root outside".to_owned());
     }

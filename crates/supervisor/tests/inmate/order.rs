@@ -1,0 +1,78 @@
+//! What a test tells the inmate, and what it answers: one JSON value per line.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// How to start an inmate; the second argument of `inmate launch`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Launch {
+    pub(crate) sandbox: bool,
+    pub(crate) workspace: PathBuf,
+    pub(crate) home: PathBuf,
+    pub(crate) id_base: Option<u32>,
+    pub(crate) cgroup_name: String,
+    pub(crate) memory_bytes_max: Option<u64>,
+    pub(crate) processes_max: Option<u64>,
+    pub(crate) tmp_bytes_max: Option<u64>,
+}
+
+/// What `inmate launch` prints.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Launched {
+    Started { pid: u32, start_time: u64, limits: String, missing: Vec<String>, landlock_abi: u32 },
+    Failed { message: String },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Order {
+    /// Run to its end and give back the output.
+    Run {
+        program: String,
+        args: Vec<String>,
+    },
+    /// Start, and answer as soon as it has printed a line.
+    Start {
+        program: String,
+        args: Vec<String>,
+    },
+    /// Run in a terminal of 80 × 24, type `input`, resize to `resize` first; until its end.
+    Pty {
+        program: String,
+        args: Vec<String>,
+        resize: (u16, u16),
+        input: String,
+    },
+    TerminateAll {
+        grace_ms: u64,
+    },
+    Count,
+    Ports,
+    /// The numbers of the inmate's own open descriptors.
+    Descriptors,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Answer {
+    Ended {
+        code: Option<i32>,
+        signal: Option<i32>,
+        stdout: String,
+        stderr: String,
+    },
+    Started {
+        pid: u32,
+        line: String,
+    },
+    Printed {
+        code: Option<i32>,
+        output: String,
+    },
+    Terminated {
+        killed: usize,
+    },
+    Count(usize),
+    /// Port, name of the process.
+    Ports(Vec<(u16, String)>),
+    Descriptors(Vec<i32>),
+    Refused(String),
+}

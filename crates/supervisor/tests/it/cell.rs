@@ -1,0 +1,255 @@
+//! A sandbox with an inmate in it, for one test.
+
+#[path = "../inmate/order.rs"]
+mod order;
+
+use order::{Answer, Launch, Launched, Order};
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+const INMATE: &str = env!("CARGO_BIN_EXE_inmate");
+/// Nothing here takes this long; a test that does is stuck.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// An id that no account of the machine has.
+const ORDINARY_USER: u32 = 65533;
+/// Ids of workspaces that root starts.
+const ID_BASE: u32 = 210_000;
+
+/// Who starts the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum User {
+    Root,
+    Ordinary,
+}
+
+/// Runs a test in a sandbox that root started, and in one that an ordinary user started.
+pub(crate) fn check(test: impl Fn(&mut Cell)) {
+    check_with(|_| {}, test);
+}
+
+/// The same with other limits.
+pub(crate) fn check_with(change: impl Fn(&mut Launch), test: impl Fn(&mut Cell)) {
+    let users: &[User] = if rustix::process::geteuid().is_root() {
+        &[User::Root, User::Ordinary]
+    } else {
+        skip("not root: only the ordinary user's sandbox is tested");
+        &[User::Ordinary]
+    };
+    for &user in users {
+        eprintln!("--- started by {user:?}");
+        let mut cell = Cell::start(user, &change);
+        test(&mut cell);
+        cell.end();
+    }
+}
+
+/// Says loudly what was not tested.
+pub(crate) fn skip(reason: &str) {
+    eprintln!("SKIPPED: {reason}");
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+pub(crate) struct Cell {
+    pub(crate) user: User,
+    pub(crate) pid: u32,
+    pub(crate) start_time: u64,
+    pub(crate) limits: String,
+    pub(crate) missing: Vec<String>,
+    /// On the machine: `workspace`, `home`, and whatever the test puts there.
+    pub(crate) directory: tempfile::TempDir,
+    cgroup_name: String,
+    orders: UnixStream,
+    answers: BufReader<UnixStream>,
+}
+
+impl Cell {
+    fn start(user: User, change: impl Fn(&mut Launch)) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let own = rustix::process::geteuid().as_raw();
+        let id = if user == User::Root {
+            ID_BASE + std::process::id() % 10_000 + number
+        } else {
+            ORDINARY_USER
+        };
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let [workspace, home] = ["workspace", "home"].map(|name| {
+            let path = directory.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            if own == 0 {
+                chown(&path, Some(id), Some(id)).unwrap();
+            }
+            path
+        });
+        let mut launch = Launch {
+            sandbox: true,
+            workspace,
+            home,
+            id_base: (user == User::Root).then_some(id),
+            cgroup_name: format!("test-{}-{number}", std::process::id()),
+            memory_bytes_max: None,
+            processes_max: None,
+            tmp_bytes_max: None,
+        };
+        change(&mut launch);
+        let (orders, theirs) = UnixStream::pair().unwrap();
+        orders.set_read_timeout(Some(DEADLINE)).unwrap();
+        let Launched::Started { pid, start_time, limits, missing, .. } =
+            launch_as(user, &launch, theirs)
+        else {
+            panic!("the sandbox did not start");
+        };
+        let answers = BufReader::new(orders.try_clone().unwrap());
+        let cgroup_name = launch.cgroup_name;
+        Self { user, pid, start_time, limits, missing, directory, cgroup_name, orders, answers }
+    }
+
+    pub(crate) fn run(&mut self, program: &str, args: &[&str]) -> Run {
+        let order = Order::Run { program: program.to_owned(), args: owned(args) };
+        match self.order(&order) {
+            Answer::Ended { code, signal, stdout, stderr } => Run { code, signal, stdout, stderr },
+            other => panic!("{program} {args:?}: {other:?}"),
+        }
+    }
+
+    /// Runs a shell script that must succeed; gives its output.
+    pub(crate) fn sh(&mut self, script: &str) -> String {
+        let run = self.run("bash", &["-c", script]);
+        assert_eq!(run.code, Some(0), "{script}: {run:?}");
+        run.stdout
+    }
+
+    /// Runs a Python program that must succeed; gives its output.
+    pub(crate) fn python(&mut self, program: &str) -> String {
+        let run = self.run("/usr/bin/python3", &["-c", program]);
+        assert_eq!(run.code, Some(0), "{program}: {run:?}");
+        run.stdout
+    }
+
+    /// Starts a shell script in the background, up to its first line.
+    pub(crate) fn start_sh(&mut self, script: &str) -> (u32, String) {
+        let args = owned(&["-c", script]);
+        match self.order(&Order::Start { program: "bash".to_owned(), args }) {
+            Answer::Started { pid, line } => (pid, line),
+            other => panic!("{script}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn pty(&mut self, script: &str, resize: (u16, u16), input: &str) -> String {
+        let args = owned(&["-c", script]);
+        let order =
+            Order::Pty { program: "bash".to_owned(), args, resize, input: input.to_owned() };
+        match self.order(&order) {
+            Answer::Printed { output, .. } => output,
+            other => panic!("{script}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn terminate_all(&mut self, grace_ms: u64) -> usize {
+        match self.order(&Order::TerminateAll { grace_ms }) {
+            Answer::Terminated { killed } => killed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn count(&mut self) -> usize {
+        match self.order(&Order::Count) {
+            Answer::Count(count) => count,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn ports(&mut self) -> Vec<(u16, String)> {
+        match self.order(&Order::Ports) {
+            Answer::Ports(ports) => ports,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn descriptors(&mut self) -> Vec<i32> {
+        match self.order(&Order::Descriptors) {
+            Answer::Descriptors(fds) => fds,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn order(&mut self, order: &Order) -> Answer {
+        let mut line = serde_json::to_vec(order).unwrap();
+        line.push(b'\n');
+        self.orders.write_all(&line).expect("the kernel takes orders");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the kernel answers in time");
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("the kernel is gone: {order:?}"))
+    }
+
+    /// Ends the sandbox: nothing may be left of it.
+    fn end(self) {
+        let Self { orders, answers, cgroup_name, pid, start_time, .. } = self;
+        drop((orders, answers));
+        supervisor::sandbox::release(&cgroup_name).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let handle = supervisor::sandbox::ProcessHandle::open(pid, start_time).unwrap();
+            if let Some(handle) = handle {
+                tokio::time::timeout(DEADLINE, handle.exited()).await.expect("the kernel ends");
+            }
+        });
+    }
+}
+
+fn launch_as(user: User, launch: &Launch, orders: UnixStream) -> Launched {
+    let mut command = if user == User::Ordinary && rustix::process::geteuid().is_root() {
+        let mut command = command("setpriv");
+        let id = ORDINARY_USER.to_string();
+        command.args(["--reuid", &id, "--regid", &id, "--clear-groups", "--inh-caps=-all", INMATE]);
+        command
+    } else {
+        command(INMATE)
+    };
+    let output = command
+        .args(["launch", &serde_json::to_string(launch).unwrap()])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(OwnedFd::from(orders))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    drop(command);
+    let launched = serde_json::from_slice(&output.stdout).expect("the launcher says how it went");
+    if let Launched::Failed { message } = &launched {
+        eprintln!("launch: {message}");
+    }
+    launched
+}
+
+#[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]
+fn command(program: &str) -> std::process::Command {
+    std::process::Command::new(program)
+}
+
+fn owned(args: &[&str]) -> Vec<String> {
+    args.iter().map(|&it| it.to_owned()).collect()
+}
+
+/// A file on the machine that only root can read, outside of the tool directories.
+pub(crate) fn secret(directory: &Path, name: &str) -> PathBuf {
+    let path = directory.join(name);
+    std::fs::write(&path, "secret").unwrap();
+    path
+}
