@@ -19,6 +19,8 @@ mod query;
 mod reflow;
 mod serialize;
 mod sgr;
+#[cfg(test)]
+mod tests;
 mod text;
 mod width;
 

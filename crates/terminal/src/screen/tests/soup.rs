@@ -1,0 +1,215 @@
+//! Random sequences: what a session of every program at once would look like.
+
+use super::oracle::{Case, Step, Trial, run};
+
+/// Terminals in the seeded sample.
+const TERMINALS: u64 = 60;
+
+#[test]
+fn a_new_client_sees_random_sequences_as_the_others_do() {
+    let trials: Vec<Trial> = (0..TERMINALS).flat_map(trials).collect();
+    run(&trials);
+}
+
+fn trials(seed: u64) -> Vec<Trial> {
+    let mut random = Random(seed + 1);
+    let (cols, rows) = (random.size(8, 24), random.size(3, 9));
+    let mut steps = Vec::new();
+    for round in 0..3 {
+        if 0 < round {
+            steps.push(Step::Resize(random.size(8, 24), random.size(3, 9)));
+        }
+        steps.push(Step::Write(random.soup(120, TAME).into_bytes()));
+    }
+    let session = Case { cols, rows, steps };
+    let total: usize = session
+        .steps
+        .iter()
+        .map(|it| match it {
+            Step::Write(bytes) => bytes.len(),
+            Step::Resize(..) => 0,
+        })
+        .sum();
+    let name = format!("soup {seed}");
+    (0..4)
+        .map(|_| random.below(total as u64))
+        .map(|it| Trial::new(&name, &session, usize::try_from(it).unwrap()))
+        .collect()
+}
+
+/// Everything, with numbers of any size.
+pub(super) fn wild(seed: u64) -> String {
+    let mut random = Random(seed | 1);
+    random.soup(200, WILD)
+}
+
+const TAME: u64 = 12;
+const WILD: u64 = 1 << 31;
+
+/// A xorshift generator: the same soup on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ mixed >> 27
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn size(&mut self, from: u16, to: u16) -> u16 {
+        from + u16::try_from(self.below(u64::from(to - from))).unwrap()
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        let index = self.below(from.len() as u64);
+        from[usize::try_from(index).unwrap()]
+    }
+
+    fn soup(&mut self, atoms: usize, numbers: u64) -> String {
+        (0..atoms).map(|_| self.atom(numbers)).collect()
+    }
+
+    fn atom(&mut self, numbers: u64) -> String {
+        let wild = numbers == WILD;
+        let (one, two) = (self.below(numbers), self.below(numbers));
+        match self.below(if wild { 17 } else { 15 }) {
+            0..=2 => self.pick(WORDS).to_owned(),
+            3 => self
+                .pick(&["\r\n", "\n", "\r", "\x08", "\t", "\r\n\r\n", "\x1bM", "\x1bD"])
+                .to_owned(),
+            4 => format!("\x1b[{one};{two}H"),
+            5 => format!(
+                "\x1b[{one}{}",
+                self.pick(&["A", "B", "C", "D", "E", "F", "G", "d", "I", "Z"])
+            ),
+            6 => format!("\x1b[{}{}", self.below(3), self.pick(&["J", "K", "K", "K"])),
+            7 => format!("\x1b[{one}{}", self.pick(&["L", "M", "P", "X", "S", "T", "b"])),
+            8..=10 => format!("\x1b[{}m", self.pick(RENDITIONS)),
+            11 => self.pick(MODES).to_owned(),
+            12 => format!("\x1b[{one};{two}r"),
+            13 => self
+                .pick(&["\x1b7", "\x1b8", "\x1b[s", "\x1b[u", "\x1bH", "\x1b[g", "\x1b[3g"])
+                .to_owned(),
+            14 => self.pick(STRINGS).to_owned(),
+            15 => format!(
+                "\x1b[{one};{two}{}",
+                self.pick(&["@", " @", " A", "'}", "'~", "?J", "?K", "J"])
+            ),
+            _ => self
+                .pick(&[
+                    "\x1bc",
+                    "\x1b[!p",
+                    "\x1b#8",
+                    "\x1b[1\"q",
+                    "\x1b[?1;3;4",
+                    "\x1bP1",
+                    "\u{9b}3",
+                ])
+                .to_owned(),
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "hello ",
+    "wrapping text that is long ",
+    "世界",
+    "e\u{301}",
+    "🎉",
+    "👩\u{200d}👧",
+    "x",
+    " ",
+    "─│┌",
+    "`~",
+    "lqqk",
+    "ab世",
+    "\u{301}",
+];
+
+const RENDITIONS: &[&str] = &[
+    "",
+    "1",
+    "2",
+    "3",
+    "4",
+    "4:3",
+    "4:5",
+    "5",
+    "7",
+    "8",
+    "9",
+    "21",
+    "22",
+    "23",
+    "24",
+    "27",
+    "29",
+    "31",
+    "42",
+    "93",
+    "104",
+    "38;5;200",
+    "48;5;17",
+    "38;2;1;2;3",
+    "48:2::9:8:7",
+    "58:5:9",
+    "58;2;7;8;9",
+    "59",
+    "39",
+    "49",
+    "53",
+    "55",
+    "0",
+    "1;4;31;44",
+];
+
+const MODES: &[&str] = &[
+    "\x1b[?1h",
+    "\x1b[?1l",
+    "\x1b[?6h",
+    "\x1b[?6l",
+    "\x1b[?7l",
+    "\x1b[?7h",
+    "\x1b[?25l",
+    "\x1b[?25h",
+    "\x1b[?1049h",
+    "\x1b[?1049l",
+    "\x1b[?47h",
+    "\x1b[?47l",
+    "\x1b[?1000h",
+    "\x1b[?1003h",
+    "\x1b[?1006h",
+    "\x1b[?1000l",
+    "\x1b[?2004h",
+    "\x1b[?2004l",
+    "\x1b[?45h",
+    "\x1b[4h",
+    "\x1b[4l",
+    "\x1b[4l",
+    "\x1b=",
+    "\x1b>",
+    "\x1b[4 q",
+    "\x1b[0 q",
+    "\x1b(0",
+    "\x1b(B",
+    "\x1b)0",
+    "\x0e",
+    "\x0f",
+    "\x1b[?7h",
+    "\x1b[?6l",
+];
+
+const STRINGS: &[&str] = &[
+    "\x1b]0;title\x07",
+    "\x1b]8;;http://a.example/\x1b\\",
+    "\x1b]8;id=x;http://b.example/\x07",
+    "\x1b]8;;\x1b\\",
+    "\x1b]7;file:///work\x07",
+    "\x1bP$qm\x1b\\",
+    "\x1b_ignored\x1b\\",
+    "\x1b[c",
+];
