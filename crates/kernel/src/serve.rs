@@ -76,6 +76,11 @@ pub struct Server {
 impl Server {
     /// Opens everything and serves; needs a runtime.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        if !config.init {
+            // Whoever forks away from its parent stays in sight, and can be ended.
+            rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+                .context("the process cannot be the reaper of its descendants")?;
+        }
         let store = open_store(&config.state_directory).context("no state directory")?;
         let connections = Connections::default();
         let handoff =

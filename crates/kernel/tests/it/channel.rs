@@ -1,0 +1,112 @@
+//! The event channel: hello, state, what was missed, then live.
+
+use crate::world::{DEADLINE, Socket, World};
+use futures_util::{SinkExt, StreamExt};
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+async fn frame(socket: &mut Socket) -> Value {
+    loop {
+        let next = tokio::time::timeout(DEADLINE, socket.next()).await.expect("a frame in time");
+        match next.expect("an open socket").expect("a sound frame") {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Close(frame) => return json!({"type": "closed", "code": frame.map(|it| u16::from(it.code))}),
+            _ => {}
+        }
+    }
+}
+
+/// Reads until a frame is of this type.
+async fn until(socket: &mut Socket, kind: &str) -> Value {
+    loop {
+        let frame = frame(socket).await;
+        if frame["type"] == kind {
+            return frame;
+        }
+    }
+}
+
+async fn say(socket: &mut Socket, frame: Value) {
+    socket.send(Message::Text(frame.to_string().into())).await.unwrap();
+}
+
+// covers: S1.13, S1.43, S1.50, S1.60, S1.86
+#[tokio::test]
+async fn a_client_gets_state_and_events_as_they_come_and_what_it_missed() {
+    let world = World::start().await;
+    let mut socket = world.socket("/api/v1/ws", "viewer").await;
+    let hello = frame(&mut socket).await;
+    assert_eq!(hello, json!({"type": "hello", "next_seq": 1, "read_only": true}));
+    assert_eq!(frame(&mut socket).await["state"]["status"], "idle");
+    let body = json!({"dev_server": false});
+    world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
+    let event = until(&mut socket, "event").await["event"].clone();
+    assert_eq!((&event["type"], &event["seq"]), (&json!("RUNTIME_STARTED"), &json!(1)));
+    assert_eq!(event["principal"], "usr_test");
+    drop(socket);
+
+    world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
+    let mut socket = world.socket("/api/v1/ws?from=2", "editor").await;
+    let hello = frame(&mut socket).await;
+    assert_eq!(hello, json!({"type": "hello", "next_seq": 2, "read_only": false}));
+    assert_eq!(frame(&mut socket).await["state"]["status"], "stopped");
+    let event = until(&mut socket, "event").await["event"].clone();
+    assert_eq!((&event["type"], &event["seq"]), (&json!("RUNTIME_STOPPED"), &json!(2)));
+    drop(socket);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_what_the_journal_no_longer_has_is_told() {
+    let world = World::start().await;
+    let journal = &world.server.app.context;
+    for _ in 0..5000 {
+        let kind = protocol::EventKind::RuntimeStopped;
+        journal.emit(&kernel::context::By::kernel(), kind);
+    }
+    let mut socket = world.socket("/api/v1/ws?from=1", "viewer").await;
+    let hello = frame(&mut socket).await;
+    assert_eq!(frame(&mut socket).await["type"], "state");
+    let gap = frame(&mut socket).await;
+    assert_eq!((&gap["type"], &gap["next_seq"]), (&json!("gap"), &hello["next_seq"]));
+    let first = gap["next_seq"].as_u64().unwrap();
+    assert!(1 < first);
+    for seq in first..=5000 {
+        assert_eq!(until(&mut socket, "event").await["event"]["seq"], seq);
+    }
+    drop(socket);
+    world.end().await;
+}
+
+// covers: S2.57
+#[tokio::test]
+async fn load_is_sent_to_who_asks_and_pings_are_answered() {
+    let world = World::start().await;
+    let mut socket = world.socket("/api/v1/ws", "viewer").await;
+    say(&mut socket, json!({"type": "ping"})).await;
+    until(&mut socket, "pong").await;
+    say(&mut socket, json!({"type": "stats", "on": true})).await;
+    for _ in 0..2 {
+        let stats = until(&mut socket, "system_stats").await;
+        assert!(stats["stats"]["processes"].as_u64().unwrap() > 0);
+    }
+    drop(socket);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_kernel_that_ends_tells_its_clients_to_come_back() {
+    let world = World::running().await;
+    let mut socket = world.socket("/api/v1/ws", "viewer").await;
+    until(&mut socket, "state").await;
+    let mut client = world.attach("main").await;
+    client.until("$ ").await;
+    let (_, (come_back, closed), code) = tokio::join!(
+        world.end(),
+        async { (until(&mut socket, "come_back").await, until(&mut socket, "closed").await) },
+        client.closed(),
+    );
+    assert!(come_back["after_ms"].as_u64().is_some());
+    assert_eq!((&closed["code"], code), (&json!(4001), 4001));
+}

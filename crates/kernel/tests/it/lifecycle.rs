@@ -1,0 +1,133 @@
+//! From Run to Stop, and what the next kernel finds.
+
+use crate::world::World;
+use http::StatusCode;
+use protocol::event::EventKind;
+use protocol::state::{PreviewStatus, SessionStatus};
+use serde_json::json;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// Forks twice, leaves its session, ignores TERM and HUP, and listens.
+const STUBBORN: &str = r"
+import os, signal, socket, sys, time
+for name in ('SIGTERM', 'SIGHUP', 'SIGINT'):
+    signal.signal(getattr(signal, name), signal.SIG_IGN)
+if os.fork():
+    sys.exit()
+os.setsid()
+if os.fork():
+    sys.exit()
+listener = socket.socket()
+listener.bind(('127.0.0.1', 0))
+listener.listen()
+open('port', 'w').write(str(listener.getsockname()[1]))
+os.rename('port', 'port.done')
+while True:
+    time.sleep(1000)
+";
+
+// covers: S1.9, S1.33, S1.42, S1.77, S1.4
+#[tokio::test]
+async fn stop_ends_a_tree_that_ignores_terminate_and_frees_its_port() {
+    let world = World::running().await;
+    world.write("stubborn.py", STUBBORN);
+    let mut client = world.attach("main").await;
+    client.run("python3 stubborn.py; while [ ! -e port.done ]; do sleep 0.05; done").await;
+    let port: u16 = std::fs::read_to_string(world.path("port.done")).unwrap().parse().unwrap();
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+    world.until(|it| it.ports.iter().any(|it| it.port == port)).await;
+    let shown = world.until(|it| it.preview.status == PreviewStatus::Running).await;
+    assert_eq!(shown.preview.port, Some(port));
+
+    let begun = Instant::now();
+    let state = world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
+    assert!(begun.elapsed() < Duration::from_secs(4), "two seconds, and room for a busy machine");
+    assert_eq!(state["status"], "stopped");
+    assert_eq!(state["terminals"], json!([]));
+    assert_eq!(state["ports"], json!([]));
+    assert_eq!(state["preview"]["status"], "stopped");
+    assert_eq!(state["preview"]["port"], json!(null));
+    assert_eq!(kernel::proc::members(), []);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(client.closed().await, 4000);
+    world.end().await;
+}
+
+// covers: S1.48, S1.52, S1.68, S1.69, S1.87
+#[tokio::test]
+async fn running_twice_is_refused_with_the_state_and_stopping_twice_is_not_running() {
+    let world = World::start().await;
+    let body = json!({"dev_server": false});
+    let state = world.post("/api/v1/session/run", body.clone()).await.expect(StatusCode::OK);
+    assert_eq!((&state["status"], &state["generation"]), (&json!("running"), &json!(1)));
+    let refused = world.post("/api/v1/session/run", body.clone()).await;
+    let refused = refused.refused(StatusCode::CONFLICT, "session_already_running");
+    assert_eq!(refused["error"]["details"]["session_id"], state["session_id"]);
+    let again = world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
+    assert_eq!(again["session_id"], state["session_id"]);
+    world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
+    let refused = world.post("/api/v1/session/stop", json!({})).await;
+    refused.refused(StatusCode::CONFLICT, "session_not_running");
+    world.end().await;
+}
+
+// covers: S1.78
+#[tokio::test]
+async fn running_again_is_a_new_clean_session() {
+    let world = World::running().await;
+    let mut client = world.attach("main").await;
+    client.run("X=old").await;
+    let first = world.state();
+    let body = json!({"dev_server": false});
+    world.post("/api/v1/session/restart", body).await.expect(StatusCode::OK);
+    let second = world.state();
+    assert_eq!((first.generation + 1, second.status), (second.generation, SessionStatus::Running));
+    assert_ne!(first.session_id, second.session_id);
+    let mut client = world.attach("main").await;
+    assert_eq!(client.run("echo [$X]").await, "[]");
+    assert_ne!(world.state().terminals[0].pid, first.terminals[0].pid);
+    drop(client);
+    world.end().await;
+}
+
+// covers: S1.56, S1.58
+#[tokio::test]
+async fn the_journal_goes_on_over_a_restart_of_the_kernel() {
+    let world = World::running().await;
+    world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
+    let revision = world.state().revision;
+    let before = world.get("/api/v1/events").await.expect(StatusCode::OK);
+    let world = world.restart().await;
+    let state = world.state();
+    assert_eq!((state.status, state.generation), (SessionStatus::Stopped, 1));
+    assert!(revision < state.revision);
+    let after = world.get("/api/v1/events").await.expect(StatusCode::OK);
+    assert_eq!(before, after);
+    let types: Vec<_> = after["events"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    assert_eq!(types, ["RUNTIME_STARTED", "RUNTIME_STOPPED"]);
+    let body = json!({"dev_server": false});
+    let state = world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
+    assert_eq!(state["generation"], 2);
+    let path = format!("/api/v1/events?from={}", after["next_seq"]);
+    let rest = world.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(rest["events"][0]["type"], "RUNTIME_STARTED");
+    assert_eq!(rest["events"][0]["seq"], after["next_seq"]);
+    world.end().await;
+}
+
+// covers: S1.57, S1.83
+#[tokio::test]
+async fn a_kernel_that_vanished_is_told_as_a_crash_with_its_reason() {
+    let world = World::running().await;
+    let world = world.crash().await;
+    let state = world.state();
+    assert_eq!(state.status, SessionStatus::Crashed);
+    assert!(state.reason.as_deref().is_some_and(|it| it.contains("unexpectedly")));
+    let last = world.server.app.context.journal.page(0, 100).events.pop().unwrap();
+    assert!(matches!(last.kind, EventKind::RuntimeCrashed { .. }));
+    assert_eq!(last.session_id, state.session_id);
+    let body = json!({"dev_server": false});
+    world.post("/api/v1/session/run", body).await.expect(StatusCode::OK);
+    world.end().await;
+}

@@ -1,0 +1,333 @@
+//! One kernel in this process, over a temporary workspace, and clients of it.
+
+use futures_util::{SinkExt, StreamExt};
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use kernel::{Config, Listen, Server, StateDirectory};
+use protocol::state::RuntimeState;
+use protocol::terminal::{FRAME_HEADER_LENGTH, FRAME_SCREEN, FromTerminal};
+use protocol::workspace::Settings;
+use protocol::{TerminalId, WorkspaceId};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixStream;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// Whatever takes longer than this has failed.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// One kernel reaps all children of its process, so there is one at a time.
+static ONE: Mutex<()> = Mutex::const_new(());
+
+pub type Socket = WebSocketStream<UnixStream>;
+
+pub struct World {
+    pub server: Server,
+    pub directory: tempfile::TempDir,
+    _one: MutexGuard<'static, ()>,
+}
+
+impl World {
+    /// A kernel over an empty workspace that forgets what is outside of it.
+    pub async fn start() -> Self {
+        Self::over(tempfile::tempdir().unwrap(), ONE.lock().await).await
+    }
+
+    async fn over(directory: tempfile::TempDir, one: MutexGuard<'static, ()>) -> Self {
+        let at = |name: &str| directory.path().join(name);
+        for name in ["workspace", "home"] {
+            std::fs::create_dir_all(at(name)).unwrap();
+        }
+        for name in ["http.sock", "handoff.sock"] {
+            drop(std::fs::remove_file(at(name)));
+        }
+        let id = WorkspaceId::from_random(7);
+        let server = Server::start(Config {
+            listen: Listen::Unix { http: at("http.sock"), handoff: at("handoff.sock") },
+            state_directory: StateDirectory::Path(at("state")),
+            init: false,
+            linger: None,
+            monitor_interval: Duration::from_millis(200),
+            ..Config::inherited(id, at("workspace"), at("home"))
+        })
+        .await
+        .unwrap();
+        Self { server, directory, _one: one }
+    }
+
+    /// A kernel with a running session, without dev server.
+    pub async fn running() -> Self {
+        let world = Self::start().await;
+        let body = serde_json::json!({"dev_server": false});
+        world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
+        world
+    }
+
+    /// Ends the kernel properly and starts another one over the same workspace.
+    pub async fn restart(self) -> Self {
+        assert!(self.server.shutdown().await, "something had to be dropped");
+        Self::over(self.directory, self._one).await
+    }
+
+    /// Lets the kernel vanish and starts another one over the same workspace.
+    pub async fn crash(self) -> Self {
+        self.server.app.context.scope.kill();
+        Self::over(self.directory, self._one).await
+    }
+
+    /// Ends the kernel; nothing may be left.
+    pub async fn end(self) {
+        assert!(self.server.shutdown().await, "something had to be dropped");
+        assert_eq!(kernel::proc::members(), [], "processes are left");
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join("workspace").join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn set(&self, settings: Settings) {
+        self.server.app.context.settings.set(settings).unwrap();
+    }
+
+    pub fn state(&self) -> Arc<RuntimeState> {
+        self.server.app.context.state.get()
+    }
+
+    /// Waits until the state is as wanted.
+    pub async fn until(&self, wanted: impl Fn(&RuntimeState) -> bool) -> Arc<RuntimeState> {
+        let mut states = self.server.app.context.state.subscribe();
+        match tokio::time::timeout(DEADLINE, states.wait_for(|it| wanted(it))).await {
+            Ok(state) => Arc::clone(&state.unwrap()),
+            Err(_) => panic!("the state never was as wanted: {:#?}", self.state()),
+        }
+    }
+
+    async fn connect(&self) -> UnixStream {
+        UnixStream::connect(self.directory.path().join("http.sock")).await.unwrap()
+    }
+
+    pub async fn request(&self, method: Method, path: &str, role: &str, body: Option<Value>) -> Answer {
+        let io = TokioIo::new(self.connect().await);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        let task = tokio::task::spawn(async move { drop(connection.await) });
+        let body = body.map(|it| it.to_string()).unwrap_or_default();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "kernel")
+            .header("stead-role", role)
+            .header("stead-principal", "usr_test")
+            .header("stead-preview-origin", "http://{label}.localhost:7832")
+            .body(Full::new(bytes::Bytes::from(body)))
+            .unwrap();
+        let response = tokio::time::timeout(DEADLINE, sender.send_request(request));
+        let response = response.await.unwrap().unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        drop(sender);
+        task.await.unwrap();
+        Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, "editor", None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.request(Method::POST, path, "editor", Some(body)).await
+    }
+
+    /// The body of a stream that does not end.
+    pub async fn stream(&self, path: &str, last_event_id: Option<&str>) -> Stream {
+        let io = TokioIo::new(self.connect().await);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        let task = tokio::task::spawn(async move { drop(connection.await) });
+        let mut request = Request::builder().uri(path).header("host", "kernel");
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let request = request.body(Full::new(bytes::Bytes::new())).unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        Stream { body: response.into_body(), text: String::new(), task, _sender: sender }
+    }
+
+    pub async fn socket(&self, path: &str, role: &str) -> Socket {
+        let mut request = format!("ws://kernel{path}").into_client_request().unwrap();
+        request.headers_mut().insert("stead-role", role.parse().unwrap());
+        tokio_tungstenite::client_async(request, self.connect().await).await.unwrap().0
+    }
+
+    pub async fn attach(&self, name: &str) -> Client {
+        self.attach_with(name, "cols=80&rows=24", "editor").await
+    }
+
+    pub async fn attach_with(&self, name: &str, query: &str, role: &str) -> Client {
+        let socket = self.socket(&format!("/api/v1/terminals/{name}?{query}"), role).await;
+        let mut client = Client::new(socket);
+        let first = client.next().await;
+        let Some(Got::Control(FromTerminal::Attached { id, offset, resumed, read_only, .. })) = first
+        else {
+            panic!("the first frame was {first:?}");
+        };
+        (client.id, client.offset) = (Some(id), offset);
+        (client.resumed, client.read_only) = (resumed, read_only);
+        client
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    #[track_caller]
+    pub fn refused(self, status: StatusCode, code: &str) -> Value {
+        let body = self.expect(status);
+        assert_eq!(body["error"]["code"], code);
+        body
+    }
+}
+
+/// A stream of server-sent events.
+pub struct Stream {
+    body: hyper::body::Incoming,
+    text: String,
+    task: tokio::task::JoinHandle<()>,
+    _sender: hyper::client::conn::http1::SendRequest<Full<bytes::Bytes>>,
+}
+
+impl Stream {
+    /// The next event: name, id and data.
+    pub async fn next(&mut self) -> Option<(String, String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(": "));
+                    line.unwrap_or_default().to_owned()
+                };
+                let data = serde_json::from_str(&field("data")).unwrap_or(Value::Null);
+                let event = (field("event"), field("id"), data);
+                self.text = rest.to_owned();
+                return Some(event);
+            }
+            let frame = tokio::time::timeout(DEADLINE, self.body.frame()).await.unwrap()?;
+            let bytes = frame.unwrap().into_data().unwrap_or_default();
+            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A client of a terminal.
+pub struct Client {
+    pub socket: Socket,
+    pub id: Option<TerminalId>,
+    /// After the last byte that was received.
+    pub offset: u64,
+    pub resumed: bool,
+    pub read_only: bool,
+    /// Everything that was received, screens included.
+    pub seen: String,
+}
+
+#[derive(Debug)]
+pub enum Got {
+    Screen(Vec<u8>),
+    Output { offset: u64, bytes: Vec<u8> },
+    Control(FromTerminal),
+    Closed(u16),
+}
+
+impl Client {
+    pub fn new(socket: Socket) -> Self {
+        let seen = String::new();
+        Self { socket, id: None, offset: 0, resumed: false, read_only: false, seen }
+    }
+
+    pub async fn next(&mut self) -> Option<Got> {
+        loop {
+            let next = tokio::time::timeout(DEADLINE, self.socket.next());
+            let message = next.await.unwrap_or_else(|_| panic!("silence after {:?}", self.seen))?;
+            match message.ok()? {
+                Message::Binary(bytes) => {
+                    let (head, payload) = bytes.split_at(FRAME_HEADER_LENGTH);
+                    let offset = u64::from_be_bytes(head[1..].try_into().unwrap());
+                    self.seen.push_str(&String::from_utf8_lossy(payload));
+                    if head[0] == FRAME_SCREEN {
+                        self.offset = offset;
+                        return Some(Got::Screen(payload.to_vec()));
+                    }
+                    assert_eq!(offset, self.offset, "a gap or a repeat");
+                    self.offset = offset + payload.len() as u64;
+                    return Some(Got::Output { offset, bytes: payload.to_vec() });
+                }
+                Message::Text(text) => {
+                    return Some(Got::Control(serde_json::from_str(&text).unwrap()));
+                }
+                Message::Close(frame) => {
+                    return Some(Got::Closed(frame.map_or(0, |it| it.code.into())));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub async fn type_in(&mut self, text: &str) {
+        self.socket.send(Message::Binary(text.as_bytes().to_vec().into())).await.unwrap();
+    }
+
+    /// Reads until `text` was received.
+    pub async fn until(&mut self, text: &str) {
+        while !self.seen.contains(text) {
+            let got = self.next().await;
+            assert!(got.is_some(), "the connection ended; {:?}", self.seen);
+        }
+    }
+
+    /// Runs a command line and gives what it prints. Needs a shell that reads.
+    pub async fn run(&mut self, line: &str) -> String {
+        // The mark is put together by the shell, so that its echo is not taken for it.
+        let mark = format!("{:x}", self.offset + 0x1000);
+        self.seen.clear();
+        self.type_in(&format!("{line}; echo \"<\"{mark}\">\"\n")).await;
+        self.until(&format!("<{mark}>")).await;
+        let end = self.seen.find(&format!("<{mark}>")).unwrap();
+        let text = self.seen[..end].to_owned();
+        text.rsplit_once("\">\"").map_or(text.clone(), |it| it.1.trim().to_owned())
+    }
+
+    /// Waits for the close frame.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            match self.next().await {
+                Some(Got::Closed(code)) => return code,
+                Some(_) => {}
+                None => return 0,
+            }
+        }
+    }
+}
