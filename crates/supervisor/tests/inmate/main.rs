@@ -139,13 +139,7 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             let ports = supervisor::stats::listening_ports();
             Ok(Answer::Ports(ports.into_iter().map(|it| (it.port, it.process)).collect()))
         }
-        Order::Descriptors => Ok(Answer::Descriptors(descriptors())),
     }
-}
-
-/// What is open now, but for what this function opens itself.
-fn descriptors() -> Vec<i32> {
-    (0..256).filter(|fd| std::fs::read_link(format!("/proc/self/fd/{fd}")).is_ok()).collect()
 }
 
 async fn run(processes: &Processes, program: &str, args: Vec<String>) -> io::Result<Answer> {

@@ -47,8 +47,6 @@ pub(crate) enum Order {
     },
     Count,
     Ports,
-    /// The numbers of the inmate's own open descriptors.
-    Descriptors,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,6 +71,5 @@ pub(crate) enum Answer {
     Count(usize),
     /// Port, name of the process.
     Ports(Vec<(u16, String)>),
-    Descriptors(Vec<i32>),
     Refused(String),
 }

@@ -8,7 +8,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -78,41 +77,14 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn start(user: User, change: impl Fn(&mut Launch)) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let own = rustix::process::geteuid().as_raw();
-        let id = if user == User::Root {
-            ID_BASE + std::process::id() % 10_000 + number
-        } else {
-            ORDINARY_USER
-        };
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        let [workspace, home] = ["workspace", "home"].map(|name| {
-            let path = directory.path().join(name);
-            std::fs::create_dir(&path).unwrap();
-            if own == 0 {
-                chown(&path, Some(id), Some(id)).unwrap();
-            }
-            path
-        });
-        let mut launch = Launch {
-            sandbox: true,
-            workspace,
-            home,
-            id_base: (user == User::Root).then_some(id),
-            cgroup_name: format!("test-{}-{number}", std::process::id()),
-            memory_bytes_max: None,
-            processes_max: None,
-            tmp_bytes_max: None,
-        };
-        change(&mut launch);
+        let (directory, launch) = plan(user, change);
         let (orders, theirs) = UnixStream::pair().unwrap();
         orders.set_read_timeout(Some(DEADLINE)).unwrap();
-        let Launched::Started { pid, start_time, limits, missing, .. } =
-            launch_as(user, &launch, theirs)
-        else {
-            panic!("the sandbox did not start");
+        let (pid, start_time, limits, missing) = match launch_as(user, &launch, theirs) {
+            Launched::Started { pid, start_time, limits, missing, .. } => {
+                (pid, start_time, limits, missing)
+            }
+            Launched::Failed { message } => panic!("the sandbox did not start: {message}"),
         };
         let answers = BufReader::new(orders.try_clone().unwrap());
         let cgroup_name = launch.cgroup_name;
@@ -181,13 +153,6 @@ impl Cell {
         }
     }
 
-    pub(crate) fn descriptors(&mut self) -> Vec<i32> {
-        match self.order(&Order::Descriptors) {
-            Answer::Descriptors(fds) => fds,
-            other => panic!("{other:?}"),
-        }
-    }
-
     fn order(&mut self, order: &Order) -> Answer {
         let mut line = serde_json::to_vec(order).unwrap();
         line.push(b'\n');
@@ -231,15 +196,11 @@ fn launch_as(user: User, launch: &Launch, orders: UnixStream) -> Launched {
         .output()
         .unwrap();
     drop(command);
-    let launched = serde_json::from_slice(&output.stdout).expect("the launcher says how it went");
-    if let Launched::Failed { message } = &launched {
-        eprintln!("launch: {message}");
-    }
-    launched
+    serde_json::from_slice(&output.stdout).expect("the launcher says how it went")
 }
 
 #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]
-fn command(program: &str) -> std::process::Command {
+pub(crate) fn command(program: &str) -> std::process::Command {
     std::process::Command::new(program)
 }
 
@@ -247,9 +208,46 @@ fn owned(args: &[&str]) -> Vec<String> {
     args.iter().map(|&it| it.to_owned()).collect()
 }
 
-/// A file on the machine that only root can read, outside of the tool directories.
-pub(crate) fn secret(directory: &Path, name: &str) -> PathBuf {
-    let path = directory.join(name);
-    std::fs::write(&path, "secret").unwrap();
-    path
+/// Why a sandbox does not start.
+pub(crate) fn launch_fails(change: impl Fn(&mut Launch)) -> String {
+    let user = if rustix::process::geteuid().is_root() { User::Root } else { User::Ordinary };
+    let (_directory, launch) = plan(user, change);
+    let (_orders, theirs) = UnixStream::pair().unwrap();
+    match launch_as(user, &launch, theirs) {
+        Launched::Failed { message } => message,
+        Launched::Started { pid, .. } => panic!("the sandbox started: {pid}"),
+    }
+}
+
+/// Directories and a description of a sandbox for one test.
+fn plan(user: User, change: impl Fn(&mut Launch)) -> (tempfile::TempDir, Launch) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let root = rustix::process::geteuid().is_root();
+    let id = match user {
+        User::Root => ID_BASE + std::process::id() % 10_000 * 10 + number,
+        User::Ordinary => ORDINARY_USER,
+    };
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let [workspace, home] = ["workspace", "home"].map(|name| {
+        let path = directory.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        if root {
+            chown(&path, Some(id), Some(id)).unwrap();
+        }
+        path
+    });
+    let mut launch = Launch {
+        sandbox: true,
+        workspace,
+        home,
+        id_base: (user == User::Root).then_some(id),
+        cgroup_name: format!("test-{}-{number}", std::process::id()),
+        memory_bytes_max: None,
+        processes_max: None,
+        tmp_bytes_max: None,
+    };
+    change(&mut launch);
+    (directory, launch)
 }
