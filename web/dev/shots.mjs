@@ -43,7 +43,7 @@ const PAGES = {
     "/w/ws_running",
     async (page, phone) => {
       if (phone) await page.getByRole("tab", { name: "More" }).click();
-      else await page.getByRole("button", { name: "Workspace menu" }).click();
+      else await page.getByRole("button", { name: /workspace menu/ }).click();
       await page.getByRole(phone ? "button" : "menuitem", { name: /^Settings/ }).click();
     },
   ],

@@ -39,6 +39,7 @@ export function Dock(props: DockProps) {
             <Tab
               key={it.id}
               value={`terminal:${it.name}`}
+              onDelete={readOnly ? undefined : () => void endTerminal(workspaceId, it.name)}
               after={!readOnly && <CloseTerminal workspaceId={workspaceId} name={it.name} />}
             >
               {it.name}
@@ -119,7 +120,10 @@ function CloseTerminal({ workspaceId, name }: { workspaceId: string; name: strin
     <button
       type="button"
       className={styles["close"]}
-      aria-label={`Close terminal ${name}; its programs end`}
+      // For the pointer; the Delete key on the tab and the palette do the same.
+      tabIndex={-1}
+      aria-hidden="true"
+      title={`Close ${name}; its programs end`}
       onClick={() => void endTerminal(workspaceId, name)}
     >
       <X />

@@ -53,7 +53,7 @@ export function Header(props: HeaderProps) {
       <Menu
         align="start"
         trigger={
-          <button type="button" className={styles["name"]} aria-label="Workspace menu">
+          <button type="button" className={styles["name"]} aria-label={`${workspace.name}: workspace menu`}>
             <span>{workspace.name}</span>
             <ChevronDown />
           </button>
@@ -61,6 +61,7 @@ export function Header(props: HeaderProps) {
       >
         <WorkspaceMenuItems owner={workspace.role === "owner"} onDialog={onDialog} />
       </Menu>
+      <h1 className={styles["hidden"]}>{workspace.name}</h1>
       <SessionPill runtime={runtime} stale={stale} now={now} />
       {readOnly ? (
         <span className={styles["viewing"]}>view only</span>

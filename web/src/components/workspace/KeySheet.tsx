@@ -37,6 +37,7 @@ const SHEET = [
       ["Ctrl+`", "To the terminal and back"],
       ["Mod+Shift+F", "Search the output"],
       ["F1", "Commands, also from a terminal"],
+      ["Delete", "On a tab: close the terminal"],
     ],
   },
 ] as const;

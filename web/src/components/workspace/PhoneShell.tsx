@@ -67,20 +67,22 @@ export function PhoneShell(props: ShellProps) {
         </Pane>
         {phone === "more" && <PhoneMore {...props} />}
       </main>
-      <div className={styles["tabs"]} role="tablist" aria-label="Panes">
-        {TABS.map((it) => (
-          <button
-            key={it.pane}
-            type="button"
-            role="tab"
-            aria-selected={phone === it.pane}
-            onClick={() => layoutStore.change({ phone: it.pane })}
-          >
-            {it.icon}
-            {it.name}
-          </button>
-        ))}
-      </div>
+      <nav aria-label="Panes">
+        <div className={styles["tabs"]} role="tablist" aria-label="Panes">
+          {TABS.map((it) => (
+            <button
+              key={it.pane}
+              type="button"
+              role="tab"
+              aria-selected={phone === it.pane}
+              onClick={() => layoutStore.change({ phone: it.pane })}
+            >
+              {it.icon}
+              {it.name}
+            </button>
+          ))}
+        </div>
+      </nav>
     </div>
   );
 }

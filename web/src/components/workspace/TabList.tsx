@@ -24,13 +24,19 @@ interface TabProps {
   value: string;
   /** A button beside the tab, such as one that closes it. */
   after?: ReactNode;
+  /** What the Delete key does. */
+  onDelete?: (() => void) | undefined;
   children: ReactNode;
 }
 
-export function Tab({ value, after, children }: TabProps) {
+export function Tab({ value, after, onDelete, children }: TabProps) {
   return (
     <span className={styles["slot"]} role="presentation">
-      <Tabs.Tab value={value} className={styles["tab"]}>
+      <Tabs.Tab
+        value={value}
+        className={styles["tab"]}
+        onKeyDown={(event) => event.key === "Delete" && onDelete?.()}
+      >
         {children}
       </Tabs.Tab>
       {after}

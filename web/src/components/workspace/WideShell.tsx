@@ -19,43 +19,45 @@ export function WideShell(props: ShellProps) {
   return (
     <div className={styles["shell"]}>
       <Header {...props} layout={layout} />
-      <Columns id={workspace.id} panels={layout.sidebar ? ["sidebar", "main"] : ["main"]}>
-        {layout.sidebar && (
-          <>
-            <Panel
-              id="sidebar"
-              defaultSize="230px"
-              minSize="150px"
-              maxSize="45%"
-              groupResizeBehavior="preserve-pixel-size"
-            >
-              <section className={styles["plate"]} aria-label="Files" data-panel="sidebar" tabIndex={-1}>
-                <Suspense>
-                  <FileTree workspaceId={workspace.id} readOnly={readOnly} />
-                </Suspense>
-              </section>
-            </Panel>
-            <Separator className={styles["upright"]} aria-label="Width of the files" />
-          </>
-        )}
-        <Panel id="main" minSize="320px">
-          <Rows id={workspace.id} panels={layout.dock ? ["middle", "dock"] : ["middle"]}>
-            <Panel id="middle" minSize="120px">
-              <Middle {...pane} editor={layout.editor} preview={layout.preview} />
-            </Panel>
-            {layout.dock && (
-              <>
-                <Separator className={styles["flat"]} aria-label="Height of the lower panel" />
-                <Panel id="dock" defaultSize="34%" minSize="90px">
-                  <div className={styles["plate"]}>
-                    <Dock {...pane} />
-                  </div>
-                </Panel>
-              </>
-            )}
-          </Rows>
-        </Panel>
-      </Columns>
+      <main className={styles["main"]}>
+        <Columns id={workspace.id} panels={layout.sidebar ? ["sidebar", "main"] : ["main"]}>
+          {layout.sidebar && (
+            <>
+              <Panel
+                id="sidebar"
+                defaultSize="230px"
+                minSize="150px"
+                maxSize="45%"
+                groupResizeBehavior="preserve-pixel-size"
+              >
+                <section className={styles["plate"]} aria-label="Files" data-panel="sidebar" tabIndex={-1}>
+                  <Suspense>
+                    <FileTree workspaceId={workspace.id} readOnly={readOnly} />
+                  </Suspense>
+                </section>
+              </Panel>
+              <Separator className={styles["upright"]} aria-label="Width of the files" />
+            </>
+          )}
+          <Panel id="main" minSize="320px">
+            <Rows id={workspace.id} panels={layout.dock ? ["middle", "dock"] : ["middle"]}>
+              <Panel id="middle" minSize="120px">
+                <Middle {...pane} editor={layout.editor} preview={layout.preview} />
+              </Panel>
+              {layout.dock && (
+                <>
+                  <Separator className={styles["flat"]} aria-label="Height of the lower panel" />
+                  <Panel id="dock" defaultSize="34%" minSize="90px">
+                    <div className={styles["plate"]}>
+                      <Dock {...pane} />
+                    </div>
+                  </Panel>
+                </>
+              )}
+            </Rows>
+          </Panel>
+        </Columns>
+      </main>
       <StatusBar view={view} runtime={runtime} onShow={layoutStore.showDock} />
     </div>
   );

@@ -4,6 +4,7 @@ import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
 import type { PreviewStore } from "../../live/preview-store";
 import { ask, type Verb } from "../../live/session-actions";
+import { endTerminal } from "../../live/terminal-actions";
 import type { DialogName } from "./Dialogs";
 
 export interface Command {
@@ -74,11 +75,25 @@ function themeCommand(theme: Theme): Command {
   };
 }
 
-function sessionCommands({ workspaceId, newTerminal }: Context, runtime: RuntimeState): Command[] {
+function sessionCommands({ workspaceId, newTerminal, layout }: Context, runtime: RuntimeState): Command[] {
   const request = (verb: Verb) => () => void ask(workspaceId, verb);
   if (runtime.status === "running") {
     return [
       { id: "terminal", title: "New terminal", words: "shell", run: newTerminal },
+      ...runtime.terminals
+        .filter((it) => it.kind === "shell")
+        .flatMap(({ name }) => [
+          {
+            id: `show-${name}`,
+            title: `Show terminal ${name}`,
+            run: () => layout.showDock(`terminal:${name}`),
+          },
+          {
+            id: `close-${name}`,
+            title: `Close terminal ${name}`,
+            run: () => void endTerminal(workspaceId, name),
+          },
+        ]),
       {
         id: "dev-restart",
         title: "Restart dev server",
