@@ -1,1 +1,33 @@
-fn main() {}
+//! The executable `stead`: a sub-command for every role and for everything a person does.
+//!
+//! Three steps, and only the first can be wrong because of the user: arguments, environment and
+//! file become checked values; then things are opened; then they run.
+
+mod arguments;
+mod client;
+mod commands;
+mod config;
+mod environment;
+mod local_provider;
+mod logging;
+mod openapi;
+mod output;
+mod queries;
+mod tools;
+mod tty;
+
+use arguments::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Before any thread: as the helper of a sandbox this does not return.
+    supervisor::init::run_helper_if_asked();
+    let arguments = Arguments::read();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The command line. Options of a server come from the table of [`crate::config::KEYS`].
+
+use crate::config::{Flags, KEYS, Key};
+use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Gives every project a machine of its own that people and coding agents share.
+#[derive(Debug, Parser)]
+#[command(name = "stead", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every sub-command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Where workspaces, database and records are kept [env: STEAD_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<String>,
+    /// Configuration file [env: STEAD_CONFIG] [default: stead.toml in the data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Server to talk to [env: STEAD_URL] [default: the one that runs on the data directory]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Token to talk to it with [env: STEAD_TOKEN] [default: cli-token in the data directory]
+    #[arg(long, global = true, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a server: gateway and host in one process
+    Serve(Serve),
+    /// Run one workspace's kernel: inside a container of your own, or for a host
+    Kernel(Kernel),
+    /// Look at what this machine can give, and say what to do about what it cannot
+    Doctor(Doctor),
+    /// List workspaces
+    Ls(Ls),
+    /// Create a workspace
+    New(New),
+    /// Open Stead, or one workspace, in a browser by a fresh single-use link
+    Open(Open),
+    /// Attach this terminal to a terminal of a workspace
+    Attach(Attach),
+    /// Run a command in a workspace, with its output here and its exit code passed on
+    Run(Run),
+    /// Show the output of a workspace's dev server
+    Logs(Logs),
+    /// Start a workspace's session and its dev server
+    Start(Workspace),
+    /// Stop a workspace's session: every process ends, every port is free
+    Stop(Workspace),
+    /// Delete a workspace with all its files
+    Rm(Rm),
+    /// Show every option that is in force, and where it was set
+    Config(Show),
+    /// Print a script for completions of the shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+    /// Print the OpenAPI document
+    #[command(hide = true)]
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Print a fresh link also when the owner has been here before
+    #[arg(long)]
+    pub(crate) print_link: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kernel {
+    /// Take listeners and state directory from the host that started this
+    #[arg(long, hide = true)]
+    pub(crate) inherited: bool,
+    /// By which the host finds this process again
+    #[arg(long, hide = true)]
+    pub(crate) marker: Option<String>,
+    /// Which workspace this is
+    #[arg(long, env = "WORKSPACE_ID", default_value = "default")]
+    pub(crate) workspace_id: String,
+    /// The workspace's files
+    #[arg(long, env = "WORKSPACE_PATH", default_value = "/workspace")]
+    pub(crate) workspace_path: PathBuf,
+    /// Where the manager of this workspace is; told to programs in the workspace
+    #[arg(long, env = "MANAGER_URL")]
+    pub(crate) manager_url: Option<String>,
+    /// Seconds between two reports of the load
+    #[arg(long, env = "MONITOR_INTERVAL", default_value = "5")]
+    pub(crate) monitor_interval: f64,
+    /// Address and port to listen on
+    #[arg(long, env = "STEAD_KERNEL_LISTEN", default_value = "0.0.0.0:3002")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Token that every request must carry; one is made and printed when none is given
+    #[arg(long, env = "STEAD_KERNEL_TOKEN", hide_env_values = true)]
+    pub(crate) kernel_token: Option<String>,
+    /// Ask for no token: whoever reaches the port may do everything
+    #[arg(long, conflicts_with = "kernel_token")]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ls {
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// Name of the workspace
+    pub(crate) name: String,
+    /// Template to start from; `static`, `vite-react`, `node`, `python`, `rust`
+    #[arg(long, short, conflicts_with = "git")]
+    pub(crate) template: Option<String>,
+    /// Repository to clone
+    #[arg(long, value_name = "URL")]
+    pub(crate) git: Option<String>,
+    /// Branch of the repository
+    #[arg(long, requires = "git")]
+    pub(crate) branch: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: Option<String>,
+    /// Print the link, start no browser
+    #[arg(long)]
+    pub(crate) print: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Name of the terminal
+    #[arg(default_value = protocol::terminal::PRIMARY)]
+    pub(crate) terminal: String,
+    /// Key that detaches, with Ctrl
+    #[arg(long, value_name = "KEY", default_value = "]", env = "STEAD_DETACH_KEY")]
+    pub(crate) detach_key: char,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Workspace-relative directory to start in
+    #[arg(long, short = 'C', value_name = "DIR")]
+    pub(crate) directory: Option<String>,
+    /// Program and arguments
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Go on until interrupted
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Workspace {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rm {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Arguments {
+    /// Reads the command line; ends the process with a message when it is wrong.
+    pub(crate) fn read() -> Self {
+        <Self as Parser>::parse()
+    }
+
+    /// For completions.
+    pub(crate) fn command() -> clap::Command {
+        <Self as CommandFactory>::command()
+    }
+}
+
+/// The options of a server that were given as flags.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options(pub(crate) Flags);
+
+impl Options {
+    /// With the global options that are also options of a server.
+    pub(crate) fn with(&self, global: &Global) -> Flags {
+        let mut flags = self.0.clone();
+        flags.extend(global.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])));
+        flags
+    }
+}
+
+/// Keys that are flags of their own; the data directory is one of [`Global`].
+fn keys() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|it| it.name != "data-dir")
+}
+
+fn argument(key: &'static Key) -> Arg {
+    let mut help = format!("{} [env: {}]", key.help, key.variable());
+    if !key.default.is_empty() {
+        help = format!("{help} [default: {}]", key.default.join(", "));
+    }
+    Arg::new(key.name)
+        .long(key.name)
+        .value_name(key.value)
+        .help(help)
+        .help_heading("Options of the server")
+        .action(if key.list { ArgAction::Append } else { ArgAction::Set })
+}
+
+impl Args for Options {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        keys().fold(command, |command, key| command.arg(argument(key)))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Options {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut options = Self::default();
+        options.update_from_arg_matches(matches)?;
+        Ok(options)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for key in keys() {
+            if let Some(values) = matches.get_many::<String>(key.name) {
+                self.0.insert(key.name, values.cloned().collect());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_a_server_is_a_flag() {
+        let arguments = Arguments::try_parse_from([
+            "stead",
+            "serve",
+            "--listen",
+            "a",
+            "--listen",
+            "b",
+            "--egress",
+            "off",
+            "--data-dir",
+            "d",
+        ])
+        .unwrap();
+        let Command::Serve(serve) = &arguments.command else { panic!("another command") };
+        let flags = serve.options.with(&arguments.global);
+        assert_eq!(flags["listen"], ["a", "b"]);
+        assert_eq!(flags["egress"], ["off"]);
+        assert_eq!(flags["data-dir"], ["d"]);
+    }
+}

@@ -1,0 +1,263 @@
+//! The API of a server, as the client commands use it.
+
+pub(crate) mod attachment;
+pub(crate) mod server;
+
+use crate::arguments::Global;
+use crate::{config, environment};
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use protocol::workspace::Workspace;
+use protocol::{ErrorBody, WireError, WorkspaceId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Write;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// A server, and the token to talk to it with.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// Host and port.
+    authority: String,
+    token: String,
+}
+
+/// A connection for frames.
+pub(crate) type Socket = WebSocketStream<TcpStream>;
+
+/// Why a socket was not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SocketError {
+    /// The server answered, and refused; trying again would not help.
+    #[error("{0}")]
+    Refused(WireError),
+    /// The server cannot be reached now.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+impl Client {
+    /// The server that the options name, or the one on the data directory.
+    pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
+        let flags = config::Flags::from_iter(
+            global.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])),
+        );
+        let data_dir = config::data_dir(&flags);
+        let url = global.url.clone().or_else(|| environment::get("STEAD_URL"));
+        let url = url.or_else(|| server::url(&data_dir)).with_context(|| {
+            format!(
+                "no server runs on `{}`; start one with `stead serve`, or name one with --url",
+                data_dir.display()
+            )
+        })?;
+        let token = global.token.clone().or_else(|| environment::get("STEAD_TOKEN"));
+        let token = token.or_else(|| server::token(&data_dir)).with_context(|| {
+            format!("there is no token in `{}`; give one with --token", data_dir.display())
+        })?;
+        Ok(Self { authority: authority(&url)?, token })
+    }
+
+    /// Sends a request and reads the answer's JSON.
+    pub(crate) async fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> anyhow::Result<T> {
+        let text = self.send(method, path, body).await?;
+        serde_json::from_slice(&text).context("the server speaks another version")
+    }
+
+    /// `GET`s JSON.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.json(Method::GET, path, None::<&()>).await
+    }
+
+    /// Sends a request and reads the answer; a refusal is an error with the server's words.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> anyhow::Result<Bytes> {
+        let body = body.map(serde_json::to_vec).transpose()?;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.authority)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())))?;
+        let stream = self.connect().await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::pin!(connection);
+        let exchange = async {
+            let response = sender.send_request(request).await?;
+            let status = response.status();
+            anyhow::Ok((status, response.into_body().collect().await?.to_bytes()))
+        };
+        let (status, text) = tokio::select! {
+            answer = exchange => answer.context("the server did not answer")?,
+            ended = &mut connection => {
+                ended?;
+                bail!("the server closed the connection before it answered");
+            }
+        };
+        if status.is_success() { Ok(text) } else { bail!(refusal(status, &text)) }
+    }
+
+    /// Opens a WebSocket.
+    pub(crate) async fn socket(&self, path: &str) -> Result<Socket, SocketError> {
+        use tokio_tungstenite::tungstenite::Error;
+        let unreachable =
+            |error: &dyn std::fmt::Display| SocketError::Unreachable(error.to_string());
+        let stream = self.connect().await.map_err(|error| unreachable(&error))?;
+        let mut request = format!("ws://{}{path}", self.authority)
+            .into_client_request()
+            .map_err(|error| unreachable(&error))?;
+        let token =
+            format!("Bearer {}", self.token).parse().map_err(|error| unreachable(&error))?;
+        request.headers_mut().insert(header::AUTHORIZATION, token);
+        match client_async(request, stream).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(Error::Http(response)) if response.status().is_client_error() => {
+                let text = response.body().as_deref().unwrap_or_default();
+                Err(SocketError::Refused(refusal(response.status(), text)))
+            }
+            Err(error) => Err(unreachable(&error)),
+        }
+    }
+
+    async fn connect(&self) -> anyhow::Result<TcpStream> {
+        let stream = TcpStream::connect(&self.authority)
+            .await
+            .with_context(|| format!("the server at {} cannot be reached", self.authority))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    /// Every workspace of the caller.
+    pub(crate) async fn workspaces(&self) -> anyhow::Result<Vec<Workspace>> {
+        self.get("/api/v1/workspaces").await
+    }
+
+    /// The workspace that a person means.
+    pub(crate) async fn find(&self, text: &str) -> anyhow::Result<Workspace> {
+        find(self.workspaces().await?, text)
+    }
+}
+
+/// The workspace with this id, this name, or whose id starts so; there must be exactly one.
+fn find(all: Vec<Workspace>, text: &str) -> anyhow::Result<Workspace> {
+    let by_id = |it: &Workspace| it.id.as_str() == text || it.id.body() == text;
+    let by_name = |it: &Workspace| it.name == text;
+    let by_prefix = |it: &Workspace| {
+        !text.is_empty() && (it.id.as_str().starts_with(text) || it.id.body().starts_with(text))
+    };
+    let rules: [&dyn Fn(&Workspace) -> bool; 3] = [&by_id, &by_name, &by_prefix];
+    for rule in rules {
+        let mut found: Vec<Workspace> = all.iter().filter(|it| rule(it)).cloned().collect();
+        match (found.pop(), found.is_empty()) {
+            (None, _) => {}
+            (Some(workspace), true) => return Ok(workspace),
+            (Some(last), false) => {
+                found.push(last);
+                let list: Vec<String> =
+                    found.iter().map(|it| format!("{} ({})", it.id, it.name)).collect();
+                bail!("`{text}` may be any of {}; name one by its id", list.join(", "));
+            }
+        }
+    }
+    bail!("there is no workspace `{text}`; `stead ls` lists them")
+}
+
+/// The path of a workspace's API.
+pub(crate) fn path_of(workspace: &WorkspaceId, rest: &str) -> String {
+    format!("/api/v1/workspaces/{workspace}/{rest}")
+}
+
+/// A text as part of a path or query.
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            let _infallible = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// What a refusal says.
+fn refusal(status: StatusCode, text: &[u8]) -> WireError {
+    serde_json::from_slice::<ErrorBody>(text).map(|it| it.error).unwrap_or_else(|_| {
+        WireError::new(protocol::ErrorCode::Internal, format!("the server answered {status}"))
+    })
+}
+
+/// Host and port of a URL.
+fn authority(url: &str) -> anyhow::Result<String> {
+    if url.starts_with("https://") {
+        bail!(
+            "`{url}`: this command speaks plain HTTP only; use it on the server itself, or through an SSH tunnel"
+        );
+    }
+    let uri: http::Uri = url.parse().with_context(|| format!("`{url}` is not a URL"))?;
+    let authority = uri.authority().with_context(|| format!("`{url}` names no host"))?;
+    Ok(match authority.port() {
+        Some(_) => authority.to_string(),
+        None => format!("{authority}:80"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::PrincipalId;
+    use protocol::header::Role;
+
+    fn workspace(bits: u128, name: &str) -> Workspace {
+        Workspace {
+            id: WorkspaceId::from_random(bits),
+            name: name.to_owned(),
+            source: "empty".to_owned(),
+            owner: PrincipalId::from_random(1),
+            role: Role::Owner,
+            created_at_ms: 0,
+            opened_at_ms: 0,
+            status: protocol::state::SessionStatus::Idle,
+            dev_server: protocol::state::DevServerStatus::Stopped,
+            setup: protocol::state::SetupStatus::None,
+        }
+    }
+
+    #[test]
+    fn a_workspace_is_found_by_id_name_or_beginning_of_the_id() {
+        let all = vec![workspace(1 << 120, "a"), workspace(2 << 120, "b"), workspace(3, "b")];
+        let id = all[0].id.clone();
+        for text in [id.as_str(), id.body(), "a", &id.as_str()[..5], &id.body()[..2]] {
+            assert_eq!(find(all.clone(), text).unwrap().id, id, "{text}");
+        }
+        for text in ["b", "ws_", "", "c"] {
+            assert!(find(all.clone(), text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_and_parts_of_them() {
+        assert_eq!(authority("http://a.example/").unwrap(), "a.example:80");
+        assert_eq!(authority("http://[::1]:7832").unwrap(), "[::1]:7832");
+        assert!(authority("https://a.example").is_err() && authority("/x").is_err());
+        assert_eq!(encode("a b/ü"), "a%20b%2F%C3%BC");
+    }
+}

@@ -1,0 +1,88 @@
+//! `stead doctor`: what this machine can give, and what to do about what it cannot.
+
+use crate::arguments::{Doctor, Global};
+use crate::config::{self, Config};
+use crate::{output, tools};
+use std::process::ExitCode;
+use supervisor::probe::{Finding, Level, probe};
+
+pub(crate) fn run(global: &Global, doctor: &Doctor) -> anyhow::Result<ExitCode> {
+    let settings = config::load(&doctor.options.with(global), global.config.as_deref())?;
+    let config = Config::build(&settings)?;
+    let mut findings = probe().findings;
+    findings.push(tools_finding(&config.tools));
+    findings.push(limits_finding(&config.host.limits));
+    let failed = findings.iter().any(|it| it.level == Level::Fail);
+    if doctor.json {
+        let list: Vec<serde_json::Value> = findings.iter().map(json).collect();
+        output::say(&format!("{}\n", serde_json::to_string_pretty(&list)?))?;
+    } else {
+        for finding in &findings {
+            output::say(&text(finding))?;
+        }
+        output::say(if failed {
+            "\nStead cannot run workspaces in a sandbox here; see the lines marked FAIL.\n"
+        } else {
+            "\nStead can run here.\n"
+        })?;
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "ok",
+        Level::Warn => "warn",
+        Level::Fail => "FAIL",
+    }
+}
+
+fn text(finding: &Finding) -> String {
+    let mut text = format!("{:<5} {:<18} {}\n", word(finding.level), finding.name, finding.message);
+    if let Some(hint) = &finding.hint {
+        text.push_str(&format!("{:<24} → {hint}\n", ""));
+    }
+    text
+}
+
+fn json(finding: &Finding) -> serde_json::Value {
+    serde_json::json!({
+        "name": finding.name,
+        "level": word(finding.level).to_lowercase(),
+        "message": finding.message,
+        "hint": finding.hint,
+    })
+}
+
+fn tools_finding(tools: &[tools::Tool]) -> Finding {
+    let places: Vec<String> =
+        tools.iter().map(|it| format!("{} from {}", it.kind, it.host.display())).collect();
+    Finding {
+        name: "tools",
+        level: Level::Ok,
+        message: if places.is_empty() {
+            "the machine's own directories only".to_owned()
+        } else {
+            format!("besides the machine's own directories: {}", places.join(", "))
+        },
+        hint: tools.is_empty().then(|| "show another with --tool-dir HOST[:INSIDE]".to_owned()),
+    }
+}
+
+fn limits_finding(limits: &supervisor::sandbox::Limits) -> Finding {
+    let or_none = |value: Option<String>| value.unwrap_or_else(|| "no limit".to_owned());
+    let memory = limits.memory_bytes_max.map(|it| format!("{} MiB", it >> 20));
+    let cores = limits.cpu_millis_max.map(|it| format!("{} thousandths of a core", it));
+    let processes = limits.processes_max.map(|it| it.to_string());
+    Finding {
+        name: "workspace limits",
+        level: Level::Ok,
+        message: format!(
+            "memory {}, processor {}, processes {}",
+            or_none(memory),
+            or_none(cores),
+            or_none(processes)
+        ),
+        hint: Some("change with --memory-limit, --cpu-limit, --process-limit".to_owned()),
+    }
+}

@@ -1,0 +1,184 @@
+//! From what was said to values that have been checked.
+
+use super::Settings;
+use super::values::{cores, count, pair, seconds, size};
+use crate::{environment, tools};
+use anyhow::{Context, bail};
+use host::{Egress, EgressMode};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use supervisor::sandbox::{Limits, Mode};
+
+/// Everything a server needs to know. Nothing has happened yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) gateway: gateway::Config,
+    pub(crate) host: host::Config,
+    pub(crate) tools: Vec<tools::Tool>,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+}
+
+/// How kernels are separated from the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Provider {
+    Sandbox,
+    Process,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Checks every value; the error says which option is wrong and where it was set.
+    pub(crate) fn build(settings: &Settings) -> anyhow::Result<Self> {
+        let data_dir = settings.one("data-dir", |it| Ok(PathBuf::from(it)))?.context("data-dir")?;
+        let data_dir = std::path::absolute(&data_dir)
+            .with_context(|| format!("the data directory `{}`", data_dir.display()))?;
+        let tools = tools::resolve(settings)?;
+        Ok(Self {
+            gateway: gateway(settings, &data_dir)?,
+            host: host(settings, data_dir.clone(), &tools)?,
+            tools,
+            log: settings.one("log", |it| Ok(it.to_owned()))?.unwrap_or_default(),
+            log_format: settings.one("log-format", log_format)?.unwrap_or(LogFormat::Text),
+            data_dir,
+        })
+    }
+}
+
+fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<gateway::Config> {
+    let database = settings.one("database-url", |it| Ok(it.to_owned()))?;
+    Ok(gateway::Config {
+        listen: settings.all("listen", |it| {
+            it.parse::<SocketAddr>().context("must be ADDRESS:PORT, such as 127.0.0.1:7832")
+        })?,
+        public_url: settings.one("public-url", public_url)?,
+        preview_domain: settings.one("preview-domain", domain)?.unwrap_or_default(),
+        database_url: database
+            .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("stead.db").display())),
+        trusted_proxies: settings
+            .all("trusted-proxy", |it| it.parse::<IpAddr>().context("must be an address"))?,
+        shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn host(
+    settings: &Settings,
+    data_dir: PathBuf,
+    tools: &[tools::Tool],
+) -> anyhow::Result<host::Config> {
+    let provider = settings.one("provider", provider)?.unwrap_or(Provider::Sandbox);
+    let idle = settings.one("idle-timeout", seconds)?.unwrap_or_default();
+    let mode = match provider {
+        Provider::Sandbox => Mode::Sandbox,
+        Provider::Process => Mode::Process,
+    };
+    let limits = limits(settings)?;
+    let mut env = tools::variables(tools, provider);
+    env.extend(settings.all("workspace-env", pair)?);
+    Ok(host::Config {
+        data_dir,
+        program: environment::program().context("our own executable cannot be found")?,
+        mode,
+        tools: tools.iter().map(tools::Tool::dir).collect(),
+        capabilities: supervisor::sandbox::capabilities(mode, &limits),
+        limits,
+        env,
+        egress: Egress {
+            mode: settings.one("egress", egress)?.unwrap_or(EgressMode::Public),
+            allow: settings.all("egress-allow", |it| Ok(it.parse()?))?,
+        },
+        monitor_interval: settings.one("monitor-interval", interval)?.unwrap_or_default(),
+        idle_kernel_timeout: (idle != Duration::ZERO).then_some(idle),
+        disk_reserve_bytes: settings.one("disk-reserve", size)?.unwrap_or(0),
+    })
+}
+
+fn limits(settings: &Settings) -> anyhow::Result<Limits> {
+    let memory = settings.one("memory-limit", |it| match it {
+        "none" => Ok(None),
+        "auto" => Ok(memory_of_machine().map(|it| it / 2)),
+        text => size(text).map(Some),
+    })?;
+    let memory = memory.flatten();
+    let tmp = settings.one("tmp-limit", |it| match it {
+        "none" => Ok(None),
+        "auto" => Ok(memory.map(|it| it / 4)),
+        text => size(text).map(Some),
+    })?;
+    Ok(Limits {
+        memory_bytes_max: memory,
+        processes_max: settings.one("process-limit", |it| or_none(it, count))?.flatten(),
+        cpu_millis_max: settings.one("cpu-limit", |it| or_none(it, cores))?.flatten(),
+        open_files_max: None,
+        tmp_bytes_max: tmp.flatten(),
+    })
+}
+
+fn or_none(text: &str, parse: impl Fn(&str) -> anyhow::Result<u64>) -> anyhow::Result<Option<u64>> {
+    if text == "none" { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// Bytes of memory this machine has; `None` when it does not say.
+fn memory_of_machine() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|it| it.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+fn provider(text: &str) -> anyhow::Result<Provider> {
+    match text {
+        "sandbox" => Ok(Provider::Sandbox),
+        "process" => Ok(Provider::Process),
+        _ => bail!("must be `sandbox` or `process`"),
+    }
+}
+
+fn egress(text: &str) -> anyhow::Result<EgressMode> {
+    let modes = [EgressMode::Off, EgressMode::Public, EgressMode::AllowList];
+    modes.into_iter().find(|it| it.as_str() == text).context("must be public, off or allow-list")
+}
+
+fn log_format(text: &str) -> anyhow::Result<LogFormat> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => bail!("must be `text` or `json`"),
+    }
+}
+
+fn interval(text: &str) -> anyhow::Result<Duration> {
+    let interval = seconds(text)?;
+    if interval < Duration::from_millis(100) {
+        bail!("must be at least 0.1 seconds");
+    }
+    Ok(interval)
+}
+
+/// Scheme, host and port, nothing more.
+fn public_url(text: &str) -> anyhow::Result<String> {
+    let text = text.trim_end_matches('/');
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', '@']) => {
+            Ok(text.to_owned())
+        }
+        _ => bail!("must be https://HOST or http://HOST, with a port or without, and no path"),
+    }
+}
+
+fn domain(text: &str) -> anyhow::Result<String> {
+    let text = text.trim_matches('.').to_ascii_lowercase();
+    let label =
+        |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    if text.split('.').all(label) { Ok(text) } else { bail!("must be a domain name") }
+}
