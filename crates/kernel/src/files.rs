@@ -29,6 +29,7 @@ pub use ignored::{is_ignored_name, is_ignored_path};
 pub use own::OwnWrites;
 
 pub(crate) use list::names;
+pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type};
 
 use crate::context::By;

@@ -177,7 +177,7 @@ async fn readable(events: Option<&AsyncFd<Arc<rustix::fd::OwnedFd>>>) {
         Ok(mut guard) => guard.clear_ready(),
         Err(error) => {
             tracing::error!(%error, "the watch lost its descriptor");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -47,7 +47,7 @@ impl World {
                 Notice::Changed { path, change } => {
                     told.insert(format!("{change:?} {path}"));
                 }
-                other => {
+                other @ (Notice::Rescan | Notice::Diagnostic { .. }) => {
                     told.insert(format!("{other:?}"));
                 }
             }
@@ -191,7 +191,7 @@ async fn ten_thousand_files_at_once_are_told_or_asked_to_be_looked_at() {
                 told.insert(path);
             }
             Notice::Rescan => break,
-            other => panic!("{other:?}"),
+            other @ (Notice::Changed { .. } | Notice::Diagnostic { .. }) => panic!("{other:?}"),
         }
     }
     writer.await.unwrap();
