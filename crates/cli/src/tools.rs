@@ -12,6 +12,9 @@ use supervisor::sandbox::ToolDir;
 /// Where programs are searched after the tools.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Where tools are inside: not below `/opt`, which is the machine's own and cannot be added to.
+const PLACE: &str = "/tools";
+
 /// A directory of tools, and why it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tool {
@@ -61,7 +64,7 @@ fn parse(text: &str) -> anyhow::Result<Tool> {
         None => {
             let host = PathBuf::from(text);
             let name = host.file_name().context("must name a directory")?;
-            (host.clone(), Path::new("/opt").join(name))
+            (host.clone(), Path::new(PLACE).join(name))
         }
     };
     if !host.is_absolute() || !inside.is_absolute() {
@@ -83,13 +86,13 @@ fn detect(home: Option<&Path>) -> Vec<Tool> {
         }
     };
     if !on_machine("cargo") {
-        found("rust", rust(home), "/opt/rust");
+        found("rust", rust(home), "/tools/rust");
     }
     if !on_machine("node") {
-        found("node", newest(&home.join(".nvm/versions/node"), "bin/node"), "/opt/node");
+        found("node", newest(&home.join(".nvm/versions/node"), "bin/node"), "/tools/node");
     }
     if !on_machine("python3") {
-        found("python", newest(&home.join(".pyenv/versions"), "bin/python3"), "/opt/python");
+        found("python", newest(&home.join(".pyenv/versions"), "bin/python3"), "/tools/python");
     }
     tools
 }
@@ -143,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_goes_below_opt_unless_a_place_is_named() {
-        assert_eq!(parse("/usr/share").unwrap().inside, Path::new("/opt/share"));
+    fn a_directory_goes_below_tools_unless_a_place_is_named() {
+        assert_eq!(parse("/usr/share").unwrap().inside, Path::new("/tools/share"));
         assert_eq!(parse("/usr:/tools").unwrap().inside, Path::new("/tools"));
         for text in ["relative", "/usr:relative", "/", "/does/not/exist"] {
             assert!(parse(text).is_err(), "{text}");
@@ -163,8 +166,8 @@ mod tests {
         )
         .unwrap();
         let host = rust(home.path()).unwrap();
-        let tool = Tool { host, inside: "/opt/rust".into(), kind: "rust" };
+        let tool = Tool { host, inside: "/tools/rust".into(), kind: "rust" };
         let path = variables(std::slice::from_ref(&tool), Provider::Sandbox).remove(0).1;
-        assert!(path.starts_with("/opt/rust/bin:/usr/local/"), "{path}");
+        assert!(path.starts_with("/tools/rust/bin:/usr/local/"), "{path}");
     }
 }
