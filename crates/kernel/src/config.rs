@@ -1,7 +1,7 @@
 //! What a kernel is told when it starts. Plain values: reading them has no effect.
 
-use protocol::state::Capabilities;
 use protocol::WorkspaceId;
+use protocol::state::Capabilities;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

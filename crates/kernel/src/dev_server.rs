@@ -91,13 +91,20 @@ pub enum Event {
     Start,
     Stop,
     Restart,
-    LaunchFailed { reason: String },
+    LaunchFailed {
+        reason: String,
+    },
     /// The process is up and is in this phase.
     Phase(DevServerPhase),
-    PortOpen { port: u16 },
+    PortOpen {
+        port: u16,
+    },
     PortClosed,
     /// The process ended. `retry` is what the settings say about another try.
-    Exited { exit: Exit, retry: bool },
+    Exited {
+        exit: Exit,
+        retry: bool,
+    },
     Deadline,
 }
 
@@ -115,9 +122,10 @@ impl State {
     /// Decides what follows from `event`. Events that mean nothing here change nothing.
     pub fn step(self, now: Instant, event: Event) -> (Self, Option<Effect>) {
         match (self, event) {
-            (Self::Stopped | Self::Failed { .. } | Self::Waiting { .. }, Event::Start | Event::Restart) => {
-                launch(now, Tries::default())
-            }
+            (
+                Self::Stopped | Self::Failed { .. } | Self::Waiting { .. },
+                Event::Start | Event::Restart,
+            ) => launch(now, Tries::default()),
             (Self::Starting { .. } | Self::Ready { .. }, Event::Restart) => stopping(now, true),
             (Self::Starting { .. } | Self::Ready { .. }, Event::Stop) => stopping(now, false),
             (Self::Waiting { .. } | Self::Failed { .. }, Event::Stop) => (Self::Stopped, None),
@@ -217,7 +225,9 @@ impl State {
                  will be; if it is, it must listen on the port in $PORT."
                     .to_owned(),
             ),
-            Self::Waiting { failure, .. } | Self::Failed { failure, .. } => Some(failure.sentence()),
+            Self::Waiting { failure, .. } | Self::Failed { failure, .. } => {
+                Some(failure.sentence())
+            }
             Self::Stopped | Self::Starting { .. } | Self::Ready { .. } | Self::Stopping { .. } => {
                 None
             }

@@ -112,7 +112,10 @@ fn state_answer(caller: &caller::Caller, state: &RuntimeState) -> Json<RuntimeSt
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(
-        info(title = "Stead kernel", description = "One workspace: its session, terminals, files."),
+        info(
+            title = "Stead kernel",
+            description = "One workspace: its session, terminals, files."
+        ),
         paths(
             system::health,
             session::get_state,

@@ -130,7 +130,8 @@ impl Monitor {
         for port in &found {
             if !before.ports.iter().any(|it| it.port == port.port) {
                 let process = port.process.clone();
-                self.context.emit(&By::kernel(), EventKind::PortOpened { port: port.port, process });
+                self.context
+                    .emit(&By::kernel(), EventKind::PortOpened { port: port.port, process });
             }
         }
         for port in &before.ports {

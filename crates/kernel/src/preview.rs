@@ -31,7 +31,8 @@ pub fn derive(state: &RuntimeState, app: &App) -> Preview {
         | SessionStatus::Crashed => return ended,
     }
     let path = Some(app.path.clone().unwrap_or_else(|| "/".to_owned()));
-    let running = |port, path| Preview { status: PreviewStatus::Running, port: Some(port), path, url: None };
+    let running =
+        |port, path| Preview { status: PreviewStatus::Running, port: Some(port), path, url: None };
     if let Some(port) = app.port {
         return running(port, path);
     }
@@ -76,7 +77,9 @@ pub async fn connect(port: u16) -> std::io::Result<TcpStream> {
                 .map_err(|_| error),
         }
     };
-    timeout(CONNECT_TIMEOUT, connect).await.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+    timeout(CONNECT_TIMEOUT, connect)
+        .await
+        .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
 }
 
 /// Waits until the port accepts connections, or the one that the preview shows. `false` when it did

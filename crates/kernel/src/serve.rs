@@ -198,9 +198,10 @@ impl Listeners {
             Listen::Inherited => {
                 Self::Unix { http: inherited(FD_HTTP)?, handoff: inherited(FD_HANDOFF)? }
             }
-            Listen::Unix { http, handoff } => {
-                Self::Unix { http: UnixListener::bind(http)?, handoff: UnixListener::bind(handoff)? }
-            }
+            Listen::Unix { http, handoff } => Self::Unix {
+                http: UnixListener::bind(http)?,
+                handoff: UnixListener::bind(handoff)?,
+            },
             Listen::Tcp(address) => Self::Tcp(TcpListener::bind(address).await?),
         })
     }

@@ -29,13 +29,19 @@ pub enum State {
     /// None has run yet.
     Idle,
     /// Being opened.
-    Starting { dev_server: bool },
+    Starting {
+        dev_server: bool,
+    },
     Running,
     /// Being closed; `again` opens the next one right after.
-    Stopping { again: Option<Again> },
+    Stopping {
+        again: Option<Again>,
+    },
     Stopped,
     /// It ended badly, with the reason.
-    Crashed { reason: String },
+    Crashed {
+        reason: String,
+    },
 }
 
 /// What a restart starts with.
@@ -51,21 +57,31 @@ pub enum Event {
     /// The kernel ends.
     Shutdown,
     Opened,
-    OpenFailed { reason: String },
+    OpenFailed {
+        reason: String,
+    },
     /// The tree is gone and its ports are free.
     Closed,
-    CloseFailed { reason: String },
+    CloseFailed {
+        reason: String,
+    },
 }
 
 /// What people ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Idempotent: a session that runs or starts is what was asked for.
-    Start { dev_server: bool },
+    Start {
+        dev_server: bool,
+    },
     /// Refused when one runs or starts (S1.48).
-    Run { dev_server: bool },
+    Run {
+        dev_server: bool,
+    },
     Stop,
-    Restart { dev_server: bool },
+    Restart {
+        dev_server: bool,
+    },
 }
 
 /// What is to be done.

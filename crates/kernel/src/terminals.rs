@@ -80,7 +80,12 @@ impl Terminals {
 
     /// Terminals whose process lives, in the order in which they were opened.
     pub fn list(&self) -> Vec<TerminalInfo> {
-        self.table().entries.iter().filter(|it| it.is_alive()).map(|it| it.info(&self.shared.context)).collect()
+        self.table()
+            .entries
+            .iter()
+            .filter(|it| it.is_alive())
+            .map(|it| it.info(&self.shared.context))
+            .collect()
     }
 
     /// The terminal of this name; the dev server's also after its end.
@@ -303,8 +308,12 @@ impl Terminals {
     }
 
     fn publish_from(&self, table: &Table) {
-        let infos: Vec<_> =
-            table.entries.iter().filter(|it| it.is_alive()).map(|it| it.info(&self.shared.context)).collect();
+        let infos: Vec<_> = table
+            .entries
+            .iter()
+            .filter(|it| it.is_alive())
+            .map(|it| it.info(&self.shared.context))
+            .collect();
         self.shared.context.state.update(|it| it.terminals = infos);
     }
 }

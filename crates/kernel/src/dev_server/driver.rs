@@ -113,10 +113,8 @@ impl WorkspaceDriver {
         let mut command = Command::new("/bin/sh", directory);
         command.args = script::arguments(&plan).into_iter().map(OsString::from).collect();
         command.env = environment::environment(config, &more);
-        let opened = self
-            .terminals
-            .open_dev_server(command, by)
-            .map_err(|it| sentence(&it.to_string()))?;
+        let opened =
+            self.terminals.open_dev_server(command, by).map_err(|it| sentence(&it.to_string()))?;
         let run = Run { pid: opened.pid, marker };
         self.announce(&plan, &run, by);
         self.live = Some(self.watch_process(&plan, run, opened));

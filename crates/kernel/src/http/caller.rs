@@ -106,7 +106,8 @@ fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireE
     if needed <= role {
         return Ok(());
     }
-    let message = format!("this needs the role `{}`; yours is `{}`", needed.as_str(), role.as_str());
+    let message =
+        format!("this needs the role `{}`; yours is `{}`", needed.as_str(), role.as_str());
     Err(WireError::new(ErrorCode::Forbidden, message))
 }
 
@@ -141,9 +142,12 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| {
-            (header::HeaderName::from_static(name), HeaderValue::from_static(value))
-        }).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (header::HeaderName::from_static(name), HeaderValue::from_static(value))
+            })
+            .collect()
     }
 
     #[test]

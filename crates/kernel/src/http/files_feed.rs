@@ -168,7 +168,10 @@ mod tests {
         }
         for index in 0..200 {
             let change = FileChange::Created;
-            assert_eq!(live.recv().await, Ok(FileNotice::Changed { path: format!("f{index}"), change }));
+            assert_eq!(
+                live.recv().await,
+                Ok(FileNotice::Changed { path: format!("f{index}"), change })
+            );
         }
         // The burst may straddle one turn of the second.
         let kept = context.journal.page(0, 1000).events.len();

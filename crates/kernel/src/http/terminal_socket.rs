@@ -12,8 +12,8 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
-use protocol::id::TerminalId;
 use protocol::header::Role;
+use protocol::id::TerminalId;
 use protocol::terminal::{FromTerminal, ToTerminal, UNACKNOWLEDGED_BYTES_MAX, close};
 use serde::Deserialize;
 use supervisor::process::SpawnError;
@@ -92,9 +92,9 @@ pub fn find(
 
 fn close_code(error: &OpenError) -> u16 {
     match error {
-        OpenError::NotRunning
-        | OpenError::Stopping
-        | OpenError::Spawn(SpawnError::Terminating) => close::NOT_RUNNING,
+        OpenError::NotRunning | OpenError::Stopping | OpenError::Spawn(SpawnError::Terminating) => {
+            close::NOT_RUNNING
+        }
         OpenError::NotFound { .. } | OpenError::Name => close::NOT_FOUND,
         OpenError::TooMany | OpenError::Spawn(SpawnError::Limit(_)) => CLOSE_TRY_LATER,
         OpenError::Exists { .. }
@@ -110,7 +110,8 @@ async fn serve(app: App, socket: WebSocket, terminal: Terminal, request: AttachR
     let mut attachment = terminal.attach(request);
     let (replies, answers) = mpsc::channel(REPLY_CAPACITY);
     let (shown, acknowledged) = watch::channel(None);
-    let reader = Reader { app: &app, input: attachment.input_handle(), replies, shown, warned: false };
+    let reader =
+        Reader { app: &app, input: attachment.input_handle(), replies, shown, warned: false };
     let reader = reader.run(stream);
     let mut window = Window { acknowledged, base: 0, sent: 0 };
     let (code, reason) = tokio::select! {

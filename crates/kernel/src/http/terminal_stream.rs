@@ -75,7 +75,9 @@ async fn next(mut it: Position) -> Option<(Result<Event, Infallible>, Position)>
             () = it.app.context.scope.stopping() => None,
         };
         let event = match frame {
-            Some(Frame::Output { offset, bytes }) => Some(output(&it.id, offset, &bytes, offset + bytes.len() as u64)),
+            Some(Frame::Output { offset, bytes }) => {
+                Some(output(&it.id, offset, &bytes, offset + bytes.len() as u64))
+            }
             Some(Frame::Screen { offset, bytes }) => {
                 Some(output(&it.id, offset, &[RESET, &bytes].concat(), offset))
             }
@@ -100,7 +102,8 @@ fn output(id: &TerminalId, offset: u64, bytes: &[u8], end: u64) -> Event {
 fn named(control: &FromTerminal) -> Option<Event> {
     match control {
         FromTerminal::Attached { id, name, offset, .. } => {
-            let data = json!({"type": "connected", "sessionId": id, "name": name, "offset": offset});
+            let data =
+                json!({"type": "connected", "sessionId": id, "name": name, "offset": offset});
             Some(Event::default().event("connected").data(data.to_string()))
         }
         FromTerminal::Exit { exit } => {

@@ -57,8 +57,7 @@ pub async fn write_input(
     Path(name): Path<String>,
     super::extract::Body(body): super::extract::Body<TerminalInput>,
 ) -> ApiResult<StatusCode> {
-    let terminal =
-        app.terminals.get(&name).ok_or(OpenError::NotFound { name: name.clone() })?;
+    let terminal = app.terminals.get(&name).ok_or(OpenError::NotFound { name: name.clone() })?;
     terminal.write(body.data.as_bytes()).await.map_err(|ended| {
         WireError::new(ErrorCode::NotFound, format!("{ended}; the input was dropped"))
     })?;
@@ -72,7 +71,6 @@ pub async fn write_input(
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
 pub async fn get_screen(State(app): State<App>, Path(name): Path<String>) -> ApiResult<String> {
-    let terminal =
-        app.terminals.get(&name).ok_or(OpenError::NotFound { name: name.clone() })?;
+    let terminal = app.terminals.get(&name).ok_or(OpenError::NotFound { name: name.clone() })?;
     Ok(terminal.text())
 }

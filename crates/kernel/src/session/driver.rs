@@ -64,10 +64,14 @@ impl WorkspaceDriver {
     }
 
     async fn ports_free(&self) -> Result<(), String> {
+        let mut states = self.context.state.subscribe();
         let free = async {
             while !ports::session_ports(&self.context).is_empty() {
                 sleep(PORTS_RETRY).await;
             }
+            // The monitor tells it; an answer that still lists them would be a lie. Its end is the
+            // kernel's, and nobody asks then.
+            drop(states.wait_for(|it| it.ports.is_empty()).await);
         };
         if timeout(PORTS_TIMEOUT, free).await.is_ok() {
             return Ok(());

@@ -30,30 +30,38 @@ fn check(events: &[Event], expected: &Expect) {
 // covers: S1.8
 #[test]
 fn a_session_starts_runs_and_stops() {
-    check(&[START, Event::Opened, STOP, Event::Closed], &expect![[r"
+    check(
+        &[START, Event::Opened, STOP, Event::Closed],
+        &expect![[r"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         Opened -> Running + Begin { dev_server: true }
         Request(Stop) -> Stopping { again: None } + Close
         Closed -> Stopped
-    "]]);
+    "]],
+    );
 }
 
 // covers: S1.48, S1.52
 #[test]
 fn starting_twice_is_starting_once_and_running_twice_is_refused() {
-    check(&[START, START, RUN, Event::Opened, START, RUN], &expect![[r"
+    check(
+        &[START, START, RUN, Event::Opened, START, RUN],
+        &expect![[r"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         Request(Start { dev_server: true }) -> Starting { dev_server: true }
         Request(Run { dev_server: true }) refused: a session is running already; the state says which
         Opened -> Running + Begin { dev_server: true }
         Request(Start { dev_server: true }) -> Running
         Request(Run { dev_server: true }) refused: a session is running already; the state says which
-    "]]);
+    "]],
+    );
 }
 
 #[test]
 fn a_start_while_stopping_is_refused_and_stopping_twice_is_stopping_once() {
-    check(&[START, Event::Opened, STOP, START, RUN, STOP, Event::Closed, STOP], &expect![[r"
+    check(
+        &[START, Event::Opened, STOP, START, RUN, STOP, Event::Closed, STOP],
+        &expect![[r"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         Opened -> Running + Begin { dev_server: true }
         Request(Stop) -> Stopping { again: None } + Close
@@ -62,48 +70,60 @@ fn a_start_while_stopping_is_refused_and_stopping_twice_is_stopping_once() {
         Request(Stop) -> Stopping { again: None }
         Closed -> Stopped
         Request(Stop) refused: no session is running; start one first
-    "]]);
+    "]],
+    );
 }
 
 #[test]
 fn a_stop_cancels_the_start_and_a_late_opening_means_nothing() {
-    check(&[START, STOP, Event::Opened, Event::Closed], &expect![[r"
+    check(
+        &[START, STOP, Event::Opened, Event::Closed],
+        &expect![[r"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         Request(Stop) -> Stopping { again: None } + Close
         Opened -> Stopping { again: None }
         Closed -> Stopped
-    "]]);
+    "]],
+    );
 }
 
 #[test]
 fn a_stop_during_a_restart_wins() {
-    check(&[START, Event::Opened, RESTART, RESTART, STOP, Event::Closed], &expect![[r"
+    check(
+        &[START, Event::Opened, RESTART, RESTART, STOP, Event::Closed],
+        &expect![[r"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         Opened -> Running + Begin { dev_server: true }
         Request(Restart { dev_server: true }) -> Stopping { again: Some(Again { dev_server: true }) } + Close
         Request(Restart { dev_server: true }) refused: the session is being stopped; try again when it has stopped
         Request(Stop) -> Stopping { again: None }
         Closed -> Stopped
-    "]]);
+    "]],
+    );
 }
 
 // covers: S1.78
 #[test]
 fn a_restart_is_a_stop_and_a_clean_start() {
-    check(&[RESTART, Event::Opened, RESTART, Event::Closed, Event::Opened], &expect![[r"
+    check(
+        &[RESTART, Event::Opened, RESTART, Event::Closed, Event::Opened],
+        &expect![[r"
         Request(Restart { dev_server: true }) -> Starting { dev_server: true } + Open
         Opened -> Running + Begin { dev_server: true }
         Request(Restart { dev_server: true }) -> Stopping { again: Some(Again { dev_server: true }) } + Close
         Closed -> Starting { dev_server: true } + Open
         Opened -> Running + Begin { dev_server: true }
-    "]]);
+    "]],
+    );
 }
 
 #[test]
 fn what_cannot_be_opened_or_closed_is_crashed_and_can_be_started_again() {
     let failed = |reason: &str| Event::CloseFailed { reason: reason.to_owned() };
     let broken = Event::OpenFailed { reason: "disk full".to_owned() };
-    check(&[START, broken, START, Event::Opened, STOP, failed("2 left"), START], &expect![[r#"
+    check(
+        &[START, broken, START, Event::Opened, STOP, failed("2 left"), START],
+        &expect![[r#"
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
         OpenFailed { reason: "disk full" } -> Crashed { reason: "disk full" }
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
@@ -111,7 +131,8 @@ fn what_cannot_be_opened_or_closed_is_crashed_and_can_be_started_again() {
         Request(Stop) -> Stopping { again: None } + Close
         CloseFailed { reason: "2 left" } -> Crashed { reason: "2 left" }
         Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
-    "#]]);
+    "#]],
+    );
 }
 
 /// Whatever the order of events: closing is begun exactly when the state turns to stopping, and

@@ -68,8 +68,7 @@ impl Entry {
                 None => std::future::pending().await,
             }
         });
-        let entry =
-            Self { terminal, kind, pid, exit, control, created_at_ms: clock::now_ms() };
+        let entry = Self { terminal, kind, pid, exit, control, created_at_ms: clock::now_ms() };
         entry.follow(terminals.clone());
         entry
     }
@@ -178,10 +177,7 @@ impl AsyncWrite for Master {
         Pin::new(&mut self.0).poll_write(context, bytes)
     }
 
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut TaskContext<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_flush(context)
     }
 

@@ -1,7 +1,7 @@
 //! Why a terminal was not opened, found or closed.
 
-use protocol::{ErrorCode, WireError};
 use protocol::terminal::DEV_SERVER;
+use protocol::{ErrorCode, WireError};
 use stdx::workspace_path::InvalidPath;
 use supervisor::process::SpawnError;
 

@@ -11,7 +11,9 @@ async fn frame(socket: &mut Socket) -> Value {
         let next = tokio::time::timeout(DEADLINE, socket.next()).await.expect("a frame in time");
         match next.expect("an open socket").expect("a sound frame") {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-            Message::Close(frame) => return json!({"type": "closed", "code": frame.map(|it| u16::from(it.code))}),
+            Message::Close(frame) => {
+                return json!({"type": "closed", "code": frame.map(|it| u16::from(it.code))});
+            }
             _ => {}
         }
     }
@@ -101,7 +103,7 @@ async fn a_kernel_that_ends_tells_its_clients_to_come_back() {
     let mut socket = world.socket("/api/v1/ws", "viewer").await;
     until(&mut socket, "state").await;
     let mut client = world.attach("main").await;
-    client.until("$ ").await;
+    client.prompt().await;
     let (_, (come_back, closed), code) = tokio::join!(
         world.end(),
         async { (until(&mut socket, "come_back").await, until(&mut socket, "closed").await) },

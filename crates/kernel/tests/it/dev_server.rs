@@ -66,7 +66,8 @@ async fn a_node_server_that_throws_is_failed_with_code_and_last_lines() {
     assert!(state.dev_server.reason.is_some());
     let lines = state.dev_server.last_lines.join("\n");
     assert!(lines.contains("broken on purpose") && !lines.contains('\x1b'), "{lines}");
-    let exited = kinds(&world).into_iter().find(|it| matches!(it, EventKind::DevServerExited { .. }));
+    let exited =
+        kinds(&world).into_iter().find(|it| matches!(it, EventKind::DevServerExited { .. }));
     assert!(exited.is_some());
     let log = world.get("/api/v1/dev-server/log").await;
     assert!(log.text.contains("broken on purpose"), "the log outlives the process: {}", log.text);

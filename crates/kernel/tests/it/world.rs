@@ -116,7 +116,13 @@ impl World {
         UnixStream::connect(self.directory.path().join("http.sock")).await.unwrap()
     }
 
-    pub async fn request(&self, method: Method, path: &str, role: &str, body: Option<Value>) -> Answer {
+    pub async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        role: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let io = TokioIo::new(self.connect().await);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         let task = tokio::task::spawn(async move { drop(connection.await) });
@@ -176,7 +182,8 @@ impl World {
         let socket = self.socket(&format!("/api/v1/terminals/{name}?{query}"), role).await;
         let mut client = Client::new(socket);
         let first = client.next().await;
-        let Some(Got::Control(FromTerminal::Attached { id, offset, resumed, read_only, .. })) = first
+        let Some(Got::Control(FromTerminal::Attached { id, offset, resumed, read_only, .. })) =
+            first
         else {
             panic!("the first frame was {first:?}");
         };
@@ -221,7 +228,8 @@ impl Stream {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
-                    let line = event.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(": "));
+                    let line =
+                        event.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(": "));
                     line.unwrap_or_default().to_owned()
                 };
                 let data = serde_json::from_str(&field("data")).unwrap_or(Value::Null);
@@ -276,7 +284,9 @@ impl Client {
                 Message::Binary(bytes) => {
                     let (head, payload) = bytes.split_at(FRAME_HEADER_LENGTH);
                     let offset = u64::from_be_bytes(head[1..].try_into().unwrap());
-                    self.seen.push_str(&String::from_utf8_lossy(payload));
+                    // Shells switch bracketed paste off before they run something.
+                    let text = String::from_utf8_lossy(payload).replace("\x1b[?2004l\r", "");
+                    self.seen.push_str(&text);
                     if head[0] == FRAME_SCREEN {
                         self.offset = offset;
                         return Some(Got::Screen(payload.to_vec()));
@@ -305,6 +315,13 @@ impl Client {
         while !self.seen.contains(text) {
             let got = self.next().await;
             assert!(got.is_some(), "the connection ended; {:?}", self.seen);
+        }
+    }
+
+    /// Reads until a shell asks for input.
+    pub async fn prompt(&mut self) {
+        while !self.seen.ends_with("$ ") && !self.seen.ends_with("# ") {
+            assert!(self.next().await.is_some(), "the connection ended; {:?}", self.seen);
         }
     }
 

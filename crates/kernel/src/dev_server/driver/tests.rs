@@ -16,9 +16,10 @@ async fn an_announced_port_is_taken_at_once_and_others_after_a_while() {
     let mut choice = PortChoice::default();
     assert_eq!(choice.step(now, &[8080, 3001]), None);
     assert_eq!(choice.step(now + SETTLE, &[8080, 3001]), open(3001));
-    assert_eq!(choice.step(now + SETTLE, &[8080]), None);
+    assert_eq!(choice.step(now + SETTLE, &[8080]), Some(Event::PortClosed));
     assert_eq!(choice.step(now + SETTLE * 2, &[8080]), open(8080));
     assert_eq!(choice.step(now + SETTLE * 2, &[]), Some(Event::PortClosed));
+    assert_eq!(choice.step(now + SETTLE * 2, &[]), None);
 }
 
 #[test]

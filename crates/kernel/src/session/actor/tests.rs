@@ -114,18 +114,17 @@ async fn a_stop_cancels_a_start_that_is_under_way() {
 // covers: S1.57
 #[tokio::test(start_paused = true)]
 async fn a_kernel_that_died_under_a_session_comes_back_as_crashed() {
-    let (context, directory) = testing::context();
+    let (context, _directory) = testing::context();
     let (script, _) = Script::new(9, 0);
     let session = Session::spawn(&context, script).unwrap();
     session.request(START, By::kernel()).await.unwrap();
     context.scope.kill();
 
-    let (store, _) = (context.store.clone(), directory);
-    let (record, died) = Record::load(&store).unwrap();
+    let (record, died) = Record::load(&context.store).unwrap();
     assert!(died);
     assert_eq!((record.status, record.generation), (SessionStatus::Crashed, 1));
     assert!(record.reason.is_some());
-    assert!(!Record::load(&store).unwrap().1, "it is told once");
+    assert!(!Record::load(&context.store).unwrap().1, "it is told once");
 }
 
 #[tokio::test(start_paused = true)]
