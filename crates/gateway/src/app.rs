@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use stdx::TaskScope;
 use stdx::clock::now_ms;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// Largest JSON body of the gateway's own routes, in bytes. Names and URLs fit many times over.
 const JSON_BYTES_MAX: usize = 64 * 1024;
@@ -112,6 +113,8 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     /// `Some` when the row names a workspace; the caller's role in it is enough for the row.
     pub(crate) workspace: Option<(WorkspaceId, Role)>,
+    /// Cancelled when the caller loses its access to the workspace.
+    pub(crate) cancel: CancellationToken,
     pub(crate) head: Parts,
     /// Behind a lock only because a body may not be looked at from two threads.
     body: Mutex<Body>,
@@ -136,6 +139,7 @@ impl Call {
             request_id,
             caller: None,
             workspace: None,
+            cancel: CancellationToken::new(),
             head,
             body: Mutex::new(body),
         }
@@ -197,13 +201,13 @@ impl Call {
     /// What a kernel is told about this caller. `preview_origin` comes from
     /// [`Self::preview_origin`].
     pub(crate) fn asker<'a>(&'a self, preview_origin: Option<&'a str>) -> Asker<'a> {
-        let (workspace, role) = self.workspace();
+        let (_, role) = self.workspace();
         Asker {
             caller: self.caller(),
             role,
             request_id: &self.request_id,
             preview_origin,
-            cancel: self.app.live.token(&self.caller().login, workspace),
+            cancel: self.cancel.clone(),
         }
     }
 

@@ -141,20 +141,17 @@ async fn admit(mut call: Call) -> Reply {
             "the path has dots that lead elsewhere",
         ));
     }
-    let headers = &call.head.headers;
-    let caller = match call.row.least {
-        Least::Anyone => None,
-        Least::SignedIn | Least::Role(_) => {
-            call.app.identity.caller(headers, call.origin.secure).await?
+    // Whoever is signed out while this looks is seen on the next round.
+    loop {
+        let epoch = call.app.live.epoch();
+        if let Some(answer) = identify(&mut call).await? {
+            return Ok(answer);
         }
-    };
-    check_origin(&call, caller.as_ref())?;
-    if call.row.least != Least::Anyone && caller.is_none() {
-        return unauthenticated(&call);
-    }
-    call.caller = caller;
-    if let Least::Role(least) = call.row.least {
-        call.workspace = Some(workspace_of(&mut call, least).await?);
+        let Some((workspace, _)) = &call.workspace else { break };
+        if let Some(cancel) = call.app.live.token_since(epoch, &call.caller().login, workspace) {
+            call.cancel = cancel;
+            break;
+        }
     }
     match call.row.audit {
         Audit::Before(_) => {
@@ -166,6 +163,26 @@ async fn admit(mut call: Call) -> Reply {
         Audit::None | Audit::Within(_) => {}
     }
     handle(call).await
+}
+
+/// Finds out who asks, from which page, about which workspace and in which role; or answers at once.
+async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
+    let headers = &call.head.headers;
+    let caller = match call.row.least {
+        Least::Anyone => None,
+        Least::SignedIn | Least::Role(_) => {
+            call.app.identity.caller(headers, call.origin.secure).await?
+        }
+    };
+    check_origin(call, caller.as_ref())?;
+    if call.row.least != Least::Anyone && caller.is_none() {
+        return unauthenticated(call).map(Some);
+    }
+    call.caller = caller;
+    if let Least::Role(least) = call.row.least {
+        call.workspace = Some(workspace_of(call, least).await?);
+    }
+    Ok(None)
 }
 
 /// What a request is about, for the audit log: the kernel's path, or nothing.

@@ -3,7 +3,7 @@
 use crate::app::Call;
 use crate::identity::{BEARER_PROTOCOL_PREFIX, Via, offered_protocols};
 use crate::reply::Reply;
-use http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::header::{SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderValue, StatusCode, Uri};
 use protocol::{ErrorCode, WireError};
 
@@ -28,7 +28,6 @@ pub(crate) async fn to_kernel_path(mut call: Call, path: &str) -> Reply {
     if call.row.method != "WS" {
         // A plain route stays one, whatever its client would rather speak.
         call.head.headers.remove(UPGRADE);
-        call.head.headers.remove(CONNECTION);
     }
     let chosen = take_bearer_protocol(&mut call);
     let request = call.take_request();

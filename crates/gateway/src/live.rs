@@ -13,14 +13,42 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Live {
     all: CancellationToken,
+    list: Arc<Mutex<List>>,
+}
+
+#[derive(Debug, Default)]
+struct List {
     /// One entry for each login and workspace that were used together since the start.
-    tokens: Arc<Mutex<HashMap<(LoginId, WorkspaceId), CancellationToken>>>,
+    tokens: HashMap<(LoginId, WorkspaceId), CancellationToken>,
+    /// Rises whenever something is ended.
+    epoch: u64,
 }
 
 impl Live {
     /// Cancelled when what this login does in this workspace must end.
     pub(crate) fn token(&self, login: &LoginId, workspace: &WorkspaceId) -> CancellationToken {
-        self.lock()
+        self.take(&mut self.lock(), login, workspace)
+    }
+
+    /// Names this moment for [`Self::token_since`].
+    pub(crate) fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
+    /// Like [`Self::token`]; `None` when something was ended since `epoch`, so that whoever looked
+    /// the login up before that looks again.
+    pub(crate) fn token_since(
+        &self,
+        epoch: u64,
+        login: &LoginId,
+        workspace: &WorkspaceId,
+    ) -> Option<CancellationToken> {
+        let mut list = self.lock();
+        (list.epoch == epoch).then(|| self.take(&mut list, login, workspace))
+    }
+
+    fn take(&self, list: &mut List, login: &LoginId, workspace: &WorkspaceId) -> CancellationToken {
+        list.tokens
             .entry((login.clone(), workspace.clone()))
             .or_insert_with(|| self.all.child_token())
             .clone()
@@ -42,7 +70,9 @@ impl Live {
     }
 
     fn end_where(&self, which: impl Fn(&LoginId, &WorkspaceId) -> bool) {
-        self.lock().retain(|(login, workspace), token| {
+        let mut list = self.lock();
+        list.epoch += 1;
+        list.tokens.retain(|(login, workspace), token| {
             let ends = which(login, workspace);
             if ends {
                 token.cancel();
@@ -51,8 +81,8 @@ impl Live {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), CancellationToken>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, List> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,7 +99,10 @@ mod tests {
         let two = live.token(&other, &workspace);
         let three = live.token(&other, &elsewhere);
         let ended = || [&one, &two, &three].map(CancellationToken::is_cancelled);
+        let epoch = live.epoch();
+        assert!(live.token_since(epoch, &login, &workspace).is_some());
         live.end_login(&login);
+        assert!(live.token_since(epoch, &login, &workspace).is_none());
         assert_eq!(ended(), [true, false, false]);
         live.end_workspace(&workspace);
         assert_eq!(ended(), [true, true, false]);

@@ -8,7 +8,7 @@
 //! `docs/decisions/002-preview-headers.md` says which headers pass, and why.
 
 mod access;
-mod entry;
+pub(crate) mod entry;
 mod page;
 mod rules;
 mod seal;
@@ -129,7 +129,8 @@ pub(crate) async fn serve_path(mut call: Call) -> Reply {
         .parse::<Uri>()
         .map_err(|error| WireError::new(ErrorCode::InvalidRequest, error.to_string()))?;
     let ready = format!("{prefix}{RESERVED}ready");
-    let asked = Asked::new((&call.head.method, &call.head.headers), &ready, &call.app, &call.origin);
+    let asked =
+        Asked::new((&call.head.method, &call.head.headers), &ready, &call.app, &call.origin);
     let request = call.take_request();
     let (origin, client) = (&call.origin, call.client);
     let policy = |port| rules::below_path(origin, &prefix, client, port);
@@ -192,7 +193,8 @@ async fn exchange(
     };
     app.note_use(&visitor.workspace);
     let live = Live { scope: app.scope.clone(), cancel: visitor.cancel.clone() };
-    let forwarded = upstreams.forward(&visitor.workspace, port, request, &policy(port), &live).await;
+    let forwarded =
+        upstreams.forward(&visitor.workspace, port, request, &policy(port), &live).await;
     match forwarded {
         Ok(response) => Ok(response.map(Body::new)),
         Err(ForwardError::Connect(error)) => {

@@ -86,7 +86,9 @@ impl Access {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>> {
+    fn lock(
+        &self,
+    ) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

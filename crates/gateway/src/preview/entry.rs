@@ -38,8 +38,7 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
             return Err(WireError::new(ErrorCode::Conflict, message));
         }
         let own = call.origin.text();
-        let url =
-            format!("{own}/indexes/userspace/workspaces/{}/preview{path}", target.workspace);
+        let url = format!("{own}/indexes/userspace/workspaces/{}/preview{path}", target.workspace);
         return Ok(reply::json(&Grant { url, origin: own }));
     };
     let url = issue(&call, &target, &origin, &path);
@@ -211,8 +210,16 @@ mod tests {
             assert_eq!(checked_path(path).unwrap(), checked);
         }
         for path in [
-            "", "a", "//evil.org", "/\\evil.org", "\\/evil.org", "http://evil.org", "/a\r\nX: y",
-            "/a\\b", "/\t/evil.org", "javascript:alert(1)",
+            "",
+            "a",
+            "//evil.org",
+            "/\\evil.org",
+            "\\/evil.org",
+            "http://evil.org",
+            "/a\r\nX: y",
+            "/a\\b",
+            "/\t/evil.org",
+            "javascript:alert(1)",
         ] {
             assert!(checked_path(path).is_err(), "{path:?}");
         }

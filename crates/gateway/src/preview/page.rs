@@ -93,7 +93,8 @@ fn kind(headers: &HeaderMap) -> (bool, bool) {
     let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     match (text("sec-fetch-dest"), text("sec-fetch-mode")) {
         (Some(destination), mode) => {
-            let framed = matches!(destination, "iframe" | "frame" | "embed" | "object" | "fencedframe");
+            let framed =
+                matches!(destination, "iframe" | "frame" | "embed" | "object" | "fencedframe");
             let navigates = mode.is_none_or(|it| it == "navigate");
             ((framed || destination == "document") && navigates, framed)
         }

@@ -208,7 +208,8 @@ mod tests {
         let Grantee { label, login, principal } = grantee();
         let names = |secure| -> Vec<String> {
             let cookies = seal.cookies(&label, &login, &principal, secure);
-            let name = |it: &HeaderValue| it.to_str().unwrap().split('=').next().unwrap().to_owned();
+            let name =
+                |it: &HeaderValue| it.to_str().unwrap().split('=').next().unwrap().to_owned();
             cookies.iter().map(name).collect()
         };
         assert_eq!(names(true), [COOKIE]);

@@ -86,7 +86,10 @@ impl Connector for Ports {
     type Stream = TcpStream;
     type Error = PortError;
 
-    async fn connect(&self, (workspace, port): &(WorkspaceId, u16)) -> Result<TcpStream, PortError> {
+    async fn connect(
+        &self,
+        (workspace, port): &(WorkspaceId, u16),
+    ) -> Result<TcpStream, PortError> {
         let stream = self.provider.connect_port(workspace, *port).await?;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection to an app stays with Nagle's algorithm");
