@@ -4,9 +4,9 @@ import type { Event, FileChange, FromKernel, RuntimeState, SystemStats } from ".
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
 /** Silence after which the other side is asked whether it is there. */
-export const PING_AFTER_MS = 20_000;
+export const PING_AFTER_MS = 5_000;
 /** Silence after a ping that means it is not. */
-export const PONG_WITHIN_MS = 8_000;
+export const PONG_WITHIN_MS = 4_000;
 /** Close codes after which asking again is pointless. */
 const CLOSE_REFUSED = new Map([
   [4401, "unauthenticated"],
