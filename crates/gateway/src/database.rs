@@ -21,8 +21,12 @@ pub(crate) use workspaces::{
 
 use protocol::{ErrorCode, WireError};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 /// SQLite gives every connection a thread; WAL lets readers go on beside one writer.
 const CONNECTIONS_MAX: u32 = 4;
@@ -32,14 +36,38 @@ const BUSY_TIMEOUT_MS: u32 = 1_000;
 /// How long a request waits for a free connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a change waits for the changes before it.
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A transaction that may write. Dropped without commit, it changes nothing.
-pub(crate) type Write = Transaction<'static, Any>;
+///
+/// Changes of one process take turns here, because those that meet at SQLite's own lock poll for
+/// it and the unlucky ones give up.
+pub(crate) struct Write {
+    transaction: Transaction<'static, Any>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Deref for Write {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     pool: AnyPool,
     dialect: Dialect,
+    turn: Arc<Mutex<()>>,
 }
 
 /// Where the two systems need different words.
@@ -123,21 +151,24 @@ impl Database {
         } else {
             return Err(OpenError::UnknownKind);
         };
-        let database = Self { pool: pool(url, dialect).await?, dialect };
+        let database = Self { pool: pool(url, dialect).await?, dialect, turn: Arc::default() };
         migrations::run(&database).await?;
         Ok(database)
     }
 
     /// Begins a transaction that holds the write lock from the start.
     pub(crate) async fn write(&self) -> Result<Write, DatabaseError> {
-        match self.dialect {
-            Dialect::Sqlite => Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?),
+        let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
+        let turn = turn.map_err(|_| DatabaseError::Away(sqlx::Error::PoolTimedOut))?;
+        let transaction = match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Dialect::Postgres => {
                 let mut write = self.pool.begin().await?;
                 sqlx::query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *write).await?;
-                Ok(write)
+                write
             }
-        }
+        };
+        Ok(Write { transaction, _turn: turn })
     }
 
     /// Whether the database answers and its schema is there.
@@ -154,7 +185,7 @@ impl Database {
 
 /// Ends a write: everything in it is durable after this.
 pub(crate) async fn commit(write: Write) -> Result<(), DatabaseError> {
-    Ok(write.commit().await?)
+    Ok(write.transaction.commit().await?)
 }
 
 async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
@@ -204,3 +235,6 @@ fn to_column(ms: u64) -> i64 {
 fn from_column(ms: i64) -> u64 {
     u64::try_from(ms).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 use crate::app::{App, Call, read_body};
 use crate::identity::origin::{Destination, OwnOrigin};
 use crate::identity::{Caller, Via};
-use crate::policy::{self, Audit, Endpoint, Found, Least, Named, Target};
+use crate::policy::{self, Audit, Endpoint, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
 use crate::{adapters, audit, enter, forward, health, preview, web, workspaces};
 use axum::body::Body;
@@ -25,9 +25,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Routes in metrics and logs that are no rows of the policy.
-const ROUTE_WEB: &str = "web";
-const ROUTE_PREVIEW: &str = "preview";
-const ROUTE_NONE: &str = "none";
+const ROUTE_WEB: RouteName = RouteName::other("web");
+const ROUTE_PREVIEW: RouteName = RouteName::other("preview");
+const ROUTE_NONE: RouteName = RouteName::other("none");
 
 /// Answers one request.
 pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body>) -> Response {
@@ -40,17 +40,17 @@ pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body
     let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(request.id = request_id, "a handler panicked");
         let message = format!("a defect of ours; the log has it under {request_id}");
-        (ROUTE_NONE.to_owned(), reply::refuse(WireError::new(ErrorCode::Internal, message)))
+        (ROUTE_NONE, reply::refuse(WireError::new(ErrorCode::Internal, message)))
     });
     drop(held);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
-    metrics.metrics.answered(&route, status, elapsed);
+    metrics.metrics.answered(route, status, elapsed);
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // The route and never the path: paths hold grants and names of files.
     if status < 500 {
-        tracing::debug!(%method, route, status, elapsed_us, request.id = request_id, "answered");
+        tracing::debug!(%method, %route, status, elapsed_us, request.id = request_id, "answered");
     } else {
-        tracing::info!(%method, route, status, elapsed_us, request.id = request_id, "failed");
+        tracing::info!(%method, %route, status, elapsed_us, request.id = request_id, "failed");
     }
     response
 }
@@ -60,25 +60,25 @@ async fn answer(
     peer: IpAddr,
     request: Request<Body>,
     request_id: &str,
-) -> (String, Response) {
+) -> (RouteName, Response) {
     if app.scope.is_stopping() {
         let mut response = reply::refuse(WireError::new(
             ErrorCode::Unavailable,
             "the gateway is stopping; come back in a moment",
         ));
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        return (ROUTE_NONE.to_owned(), response);
+        return (ROUTE_NONE, response);
     }
     let Some(host) = host(&request) else {
         let error = WireError::new(ErrorCode::InvalidRequest, "the request names no single host");
-        return (ROUTE_NONE.to_owned(), reply::refuse(error));
+        return (ROUTE_NONE, reply::refuse(error));
     };
     let client = app.names.client(request.headers(), peer);
     match app.names.destination(&host, request.headers(), peer) {
-        Destination::Foreign => (ROUTE_NONE.to_owned(), misdirected()),
+        Destination::Foreign => (ROUTE_NONE, misdirected()),
         Destination::Preview(target, origin) => {
             let response = preview::serve_origin(&app, target, &origin, client, request).await;
-            (ROUTE_PREVIEW.to_owned(), response)
+            (ROUTE_PREVIEW, response)
         }
         Destination::App(origin) => own(app, origin, client, request, request_id).await,
     }
@@ -91,7 +91,7 @@ async fn own(
     client: IpAddr,
     request: Request<Body>,
     request_id: &str,
-) -> (String, Response) {
+) -> (RouteName, Response) {
     let preview_origin = app.names.preview_origin(&origin);
     let is_websocket = is_websocket(&request);
     let path = request.uri().path();
@@ -104,12 +104,12 @@ async fn own(
             } else {
                 web::secure_data(response.headers_mut());
             }
-            (ROUTE_WEB.to_owned(), response)
+            (ROUTE_WEB, response)
         }
-        Found::Method { allow } => (ROUTE_NONE.to_owned(), refusal(reply::wrong_method(&allow))),
+        Found::Method { allow } => (ROUTE_NONE, refusal(reply::wrong_method(&allow))),
         Found::WebSocketOnly => {
             let error = WireError::new(ErrorCode::UpgradeRequired, "this path is a WebSocket");
-            (ROUTE_NONE.to_owned(), refusal(reply::refuse(error)))
+            (ROUTE_NONE, refusal(reply::refuse(error)))
         }
         Found::Row(row, parameters) => {
             let request_id = request_id.to_owned();
@@ -119,7 +119,7 @@ async fn own(
             if !is_preview && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 web::secure_data(response.headers_mut());
             }
-            (row.route(), response)
+            (row.name(), response)
         }
     };
     if let Ok(value) = HeaderValue::from_str(request_id) {

@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 /// Largest answer of a kernel that the gateway reads itself, in bytes: a state with many ports and
 /// terminals is some ten kilobytes.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Connections to kernels at once, live channels among them: as many as clients may hold.
+const CONNECTIONS_MAX: usize = 16_384;
 /// How long a sleeping kernel may take to wake on a loaded machine.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -236,6 +238,10 @@ impl Connector for Streams {
     type Error = ProviderError;
 
     async fn connect(&self, workspace: &WorkspaceId) -> Result<Counted, ProviderError> {
+        if CONNECTIONS_MAX <= self.open.load(Ordering::Relaxed) {
+            let message = "the gateway holds as many connections to kernels as it may";
+            return Err(ProviderError::Unavailable(message.to_owned()));
+        }
         let stream = self.provider.connect(workspace).await?;
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Counted { stream, open: Arc::clone(&self.open) })

@@ -1,5 +1,6 @@
 //! What operators watch: counters and a histogram in the text format of Prometheus.
 
+use crate::policy::RouteName;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ const BUCKETS_US: [u64; 10] =
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// By route and status. Routes are patterns of the policy, so there are few.
-    requests: Mutex<BTreeMap<(String, u16), u64>>,
+    requests: Mutex<BTreeMap<(RouteName, u16), u64>>,
     in_flight: AtomicI64,
     connections: AtomicI64,
     buckets: [AtomicU64; BUCKETS_US.len()],
@@ -57,9 +58,9 @@ impl Metrics {
     }
 
     /// The head of an answer was ready after `elapsed`.
-    pub(crate) fn answered(&self, route: &str, status: u16, elapsed: Duration) {
+    pub(crate) fn answered(&self, route: RouteName, status: u16, elapsed: Duration) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        *requests.entry((route.to_owned(), status)).or_default() += 1;
+        *requests.entry((route, status)).or_default() += 1;
         drop(requests);
         let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         let bucket = BUCKETS_US.iter().position(|end| microseconds <= *end);
@@ -150,8 +151,8 @@ mod tests {
     fn what_was_counted_is_shown() {
         let metrics = Metrics::default();
         let held = metrics.request();
-        metrics.answered("/health", 200, Duration::from_micros(300));
-        metrics.answered("/health", 200, Duration::from_secs(11));
+        metrics.answered(RouteName::other("/health"), 200, Duration::from_micros(300));
+        metrics.answered(RouteName::other("/health"), 200, Duration::from_secs(11));
         let text = metrics.render(Gauges { workspaces: Some(3), ..Gauges::default() });
         drop(held);
         let shown: Vec<&str> = text

@@ -6,6 +6,7 @@
 //! tell, such as a viewer's bytes on a terminal.
 
 use protocol::header::Role;
+use std::fmt;
 
 /// What every path of a workspace's kernel starts with at the gateway; `{id}` is the workspace.
 pub(crate) const KERNEL_PREFIX: &str = "/api/v1/workspaces/{id}";
@@ -250,6 +251,26 @@ pub(crate) static TABLE: &[Row] = &[
     kernel("GET", "/search/names", VIEWER, Quiet),
 ];
 
+/// What a route is called where it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RouteName {
+    prefix: &'static str,
+    path: &'static str,
+}
+
+impl RouteName {
+    /// A route that is no row.
+    pub(crate) const fn other(path: &'static str) -> Self {
+        Self { prefix: "", path }
+    }
+}
+
+impl fmt::Display for RouteName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.prefix, self.path)
+    }
+}
+
 /// One row of the policy, for those who describe or test it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -269,7 +290,7 @@ pub struct Route {
 pub fn routes() -> impl Iterator<Item = Route> {
     TABLE.iter().map(|row| Route {
         method: row.method,
-        path: row.route(),
+        path: row.name().to_string(),
         role: match row.least {
             Least::Role(role) => Some(role),
             Least::Anyone | Least::SignedIn => None,
@@ -281,10 +302,10 @@ pub fn routes() -> impl Iterator<Item = Route> {
 
 impl Row {
     /// Name for metrics and logs: the pattern, never the path that was asked for.
-    pub(crate) fn route(&self) -> String {
+    pub(crate) const fn name(&self) -> RouteName {
         match self.target {
-            Target::Gateway(_) => self.path.to_owned(),
-            Target::Kernel => format!("{KERNEL_PREFIX}{}", self.path),
+            Target::Gateway(_) => RouteName { prefix: "", path: self.path },
+            Target::Kernel => RouteName { prefix: KERNEL_PREFIX, path: self.path },
         }
     }
 

@@ -59,7 +59,7 @@ impl Database {
             .bind(to_column(now_ms))
             .execute(&mut *write)
             .await?;
-        write.commit().await?;
+        super::commit(write).await?;
         Ok(owner)
     }
 }

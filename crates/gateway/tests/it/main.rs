@@ -1,7 +1,7 @@
 //! The gateway from outside, over real sockets and a real database; behind the provider seam stands
 //! a kernel of a few lines that tells what it was asked.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a test that cannot go on fails")]
 
 mod adapters;
 mod audit;

@@ -1,0 +1,83 @@
+use super::*;
+use crate::audit::AuditReport;
+use tempfile::TempDir;
+
+async fn database() -> (TempDir, Database) {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(&url(&directory)).await.unwrap();
+    (directory, database)
+}
+
+fn url(directory: &TempDir) -> String {
+    format!("sqlite://{}/stead.db", directory.path().display())
+}
+
+#[tokio::test]
+async fn opening_again_changes_nothing_and_keys_stay() {
+    let (directory, first) = database().await;
+    let key = first.key("preview", 1).await.unwrap();
+    let owner = first.owner(1).await.unwrap();
+    first.close().await;
+    let second = Database::open(&url(&directory)).await.unwrap();
+    assert_eq!(second.key("preview", 2).await.unwrap(), key);
+    assert_ne!(second.key("other", 2).await.unwrap(), key);
+    assert_eq!(second.owner(2).await.unwrap(), owner);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    let (directory, database) = database().await;
+    sqlx::query("INSERT INTO schema_versions VALUES (99, 'later', 1)")
+        .execute(&database.pool)
+        .await
+        .unwrap();
+    database.close().await;
+    let error = Database::open(&url(&directory)).await.unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 1 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_url_of_another_kind_is_refused() {
+    let error = Database::open("mysql://localhost/x").await.unwrap_err();
+    assert!(matches!(error, OpenError::UnknownKind));
+}
+
+#[tokio::test]
+async fn changes_that_come_at_once_take_turns_in_the_chain() {
+    let (_directory, database) = database().await;
+    let append = |index: u64| {
+        let database = database.clone();
+        async move {
+            let mut write = database.write().await?;
+            let row = AuditRow { verb: "x".to_owned(), time_ms: index, ..AuditRow::default() };
+            append_audit(&mut write, row).await?;
+            commit(write).await
+        }
+    };
+    let ended = futures_util::future::join_all((0..100).map(append)).await;
+    assert!(ended.iter().all(Result::is_ok));
+    let report = database.audit_chain().await.unwrap();
+    assert!(matches!(report, AuditReport::Whole { rows: 100, .. }), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_write_that_is_dropped_changes_nothing() {
+    let (_directory, database) = database().await;
+    let owner = database.owner(1).await.unwrap();
+    let mut write = database.write().await.unwrap();
+    add_grant(&mut write, "hash", &owner.id, 1, None).await.unwrap();
+    drop(write);
+    let mut write = database.write().await.unwrap();
+    assert_eq!(take_grant(&mut write, "hash", 2).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_link_ends_when_its_time_is_over() {
+    let (_directory, database) = database().await;
+    let owner = database.owner(1).await.unwrap();
+    let mut write = database.write().await.unwrap();
+    add_grant(&mut write, "short", &owner.id, 1, Some(10)).await.unwrap();
+    add_grant(&mut write, "first", &owner.id, 1, None).await.unwrap();
+    assert_eq!(take_grant(&mut write, "short", 10).await.unwrap(), None);
+    assert_eq!(take_grant(&mut write, "first", u64::MAX / 2).await.unwrap(), Some(owner.id));
+}
