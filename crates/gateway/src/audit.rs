@@ -78,7 +78,10 @@ impl From<DatabaseError> for AuditError {
 
 /// Walks the audit chain of the database at `database_url`.
 pub async fn audit_verify(database_url: &str) -> Result<AuditReport, AuditError> {
-    let database = Database::open(database_url).await?;
+    // A database that does not exist is not made, for an empty chain would be whole.
+    let is_sqlite = database_url.starts_with("sqlite:") && !database_url.contains('?');
+    let url = if is_sqlite { format!("{database_url}?mode=rw") } else { database_url.to_owned() };
+    let database = Database::open(&url).await?;
     let report = database.audit_chain().await?;
     database.close().await;
     Ok(report)

@@ -203,7 +203,8 @@ pub(crate) async fn first_link(
     clear_grants(&mut write, now).await?;
     add_grant(&mut write, &secret.hash, &owner.id, now, None).await?;
     commit(write).await?;
-    Ok(Some(link(origin, &secret)))
+    // The page asks the first one for a name.
+    Ok(Some(format!("{}?first", link(origin, &secret))))
 }
 
 /// A further link for the owner, from the machine's console.

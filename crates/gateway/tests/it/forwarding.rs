@@ -2,6 +2,8 @@
 
 use crate::world::{Client, DEADLINE, World};
 use futures_util::{SinkExt, StreamExt};
+use http_body_util::BodyExt;
+use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -155,6 +157,42 @@ async fn a_gateway_that_stops_lets_its_channels_go() {
     assert_eq!(next(&mut socket).await, None);
     drop(socket);
     assert!(world.scope.shutdown(DEADLINE).await);
+}
+
+#[tokio::test]
+async fn requests_come_over_http_2_as_well() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let id = world.workspace(&owner).await;
+    let stream = TcpStream::connect(world.address).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(Scoped(world.scope.clone()), TokioIo::new(stream))
+            .await
+            .unwrap();
+    world.scope.spawn("client", async move { drop(connection.await) });
+    for index in 0..3 {
+        let authority = format!("http://localhost:{}", world.address.port());
+        let request = http::Request::builder()
+            .uri(format!("{authority}/api/v1/workspaces/{id}/files/{index}"))
+            .header("authorization", format!("Bearer {}", world.cli_token))
+            .body(http_body_util::Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.version()), (200, http::Version::HTTP_2));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(told["uri"], format!("/api/v1/files/{index}"));
+    }
+}
+
+/// Runs a client's side tasks in the world's scope.
+#[derive(Clone)]
+struct Scoped(stdx::TaskScope);
+
+impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for Scoped {
+    fn execute(&self, future: F) {
+        self.0.spawn("client", async move { drop(future.await) });
+    }
 }
 
 // covers: S0.82

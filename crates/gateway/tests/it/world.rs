@@ -90,7 +90,9 @@ impl World {
 
     /// The grant of the first link.
     pub(crate) fn grant(&self) -> String {
-        self.first_link.as_ref().unwrap().rsplit('/').next().unwrap().to_owned()
+        let link = self.first_link.as_ref().unwrap();
+        let last = link.rsplit('/').next().unwrap();
+        last.strip_suffix("?first").unwrap().to_owned()
     }
 
     /// A browser that opened the first link.
