@@ -17,7 +17,7 @@ use std::time::Duration;
 use supervisor::process::Processes;
 use supervisor::stats::{ListeningPort, listening_ports};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 /// While the dev server starts: people wait for it.
 const STARTING: Duration = Duration::from_millis(100);
@@ -44,6 +44,7 @@ pub struct Monitor {
     output: u64,
     /// Programs other than shells ran when it last looked.
     busy: bool,
+    looked_at: Instant,
 }
 
 impl Monitor {
@@ -63,6 +64,7 @@ impl Monitor {
             active_until: None,
             output: 0,
             busy: false,
+            looked_at: Instant::now(),
         };
         context.scope.spawn("ports", monitor.run());
     }
@@ -89,7 +91,8 @@ impl Monitor {
                     self.active_until = Some(Instant::now() + ACTIVE_FOR);
                     continue;
                 }
-                () = sleep(interval.unwrap_or_default()), if interval.is_some() => {}
+                () = sleep_until(self.looked_at + interval.unwrap_or_default()),
+                    if interval.is_some() => {}
             }
             self.look();
         }
@@ -118,6 +121,7 @@ impl Monitor {
     }
 
     fn look(&mut self) {
+        self.looked_at = Instant::now();
         self.terminals.refresh_directories();
         let (output, shells) = self.terminals.activity();
         if output != self.output {

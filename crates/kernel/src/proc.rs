@@ -160,7 +160,7 @@ fn raw(pid: u32) -> Option<Pid> {
 /// Signals the process group that `pid` leads; an empty group is what may be wanted.
 pub fn signal_group(pid: u32, signal: Signal) {
     if let Some(group) = raw(pid) {
-        drop(kill_process_group(group, signal));
+        let _gone = kill_process_group(group, signal);
     }
 }
 
@@ -194,7 +194,7 @@ impl Run {
         for process in self.members() {
             if let Some(pid) = raw(process.pid) {
                 // Gone already is what is wanted.
-                drop(kill_process(pid, signal));
+                let _gone = kill_process(pid, signal);
             }
         }
     }

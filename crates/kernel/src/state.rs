@@ -97,6 +97,7 @@ impl State {
 pub(crate) mod tests {
     use super::*;
     use protocol::WorkspaceId;
+    use protocol::state::{Build, Capabilities, DevServer, Preview, Setup};
 
     pub(crate) fn blank() -> RuntimeState {
         RuntimeState {
@@ -107,13 +108,13 @@ pub(crate) mod tests {
             updated_at_ms: 0,
             status: SessionStatus::Idle,
             reason: None,
-            setup: Default::default(),
-            dev_server: Default::default(),
-            build: Default::default(),
-            preview: Default::default(),
+            setup: Setup::default(),
+            dev_server: DevServer::default(),
+            build: Build::default(),
+            preview: Preview::default(),
             ports: Vec::new(),
             terminals: Vec::new(),
-            capabilities: Default::default(),
+            capabilities: Capabilities::default(),
         }
     }
 

@@ -63,6 +63,8 @@ struct Table {
 struct Program {
     command: Command,
     kind: TerminalKind,
+    /// What the first client can show, if there is one.
+    size: Option<(u16, u16)>,
     /// For events; `None` for the login shell.
     announced: Option<String>,
 }
@@ -116,8 +118,8 @@ impl Terminals {
         if let Some(entry) = table.entries.iter().find(|it| it.name() == name && it.is_alive()) {
             return Ok(entry.terminal.clone());
         }
-        let program = self.shell(None)?;
-        self.open_in(&mut table, name, program, size, by).map(|it| it.terminal)
+        let program = Program { size, ..self.shell(None)? };
+        self.open_in(&mut table, name, program, by).map(|it| it.terminal)
     }
 
     /// Opens a terminal under a name that must be free.
@@ -135,8 +137,8 @@ impl Terminals {
             None => self.shell(directory)?,
             Some(arguments) => self.program(arguments, directory)?,
         };
-        let size = request.cols.zip(request.rows);
-        self.open_in(&mut table, &name, program, size, by)?;
+        let program = Program { size: request.cols.zip(request.rows), ..program };
+        self.open_in(&mut table, &name, program, by)?;
         let opened = table.entries.iter().rfind(|it| it.name() == name);
         opened.map(|it| it.info(&self.shared.context)).ok_or(OpenError::NotFound { name })
     }
@@ -145,13 +147,13 @@ impl Terminals {
     pub fn open_dev_server(&self, command: Command, by: &By) -> Result<Opened, OpenError> {
         let mut table = self.table();
         let kind = TerminalKind::DevServer;
-        let program = Program { command, kind, announced: None };
         let size = table.dev_server.as_ref().map(|it| {
             let summary = it.summary();
             let summary = summary.borrow();
             (summary.cols, summary.rows)
         });
-        let opened = self.open_in(&mut table, DEV_SERVER, program, size, by)?;
+        let program = Program { command, kind, size, announced: None };
+        let opened = self.open_in(&mut table, DEV_SERVER, program, by)?;
         table.dev_server = Some(opened.terminal.clone());
         Ok(opened)
     }
@@ -255,7 +257,7 @@ impl Terminals {
         command.args = rest.iter().map(OsString::from).collect();
         command.env = environment::environment(config, &[]);
         let announced = Some(arguments.join(" "));
-        Ok(Program { command, kind: TerminalKind::Shell, announced })
+        Ok(Program { command, kind: TerminalKind::Shell, size: None, announced })
     }
 
     fn directory(&self, path: Option<&str>) -> Result<Option<PathBuf>, OpenError> {
@@ -269,7 +271,6 @@ impl Terminals {
         table: &mut Table,
         name: &str,
         program: Program,
-        size: Option<(u16, u16)>,
         by: &By,
     ) -> Result<Opened, OpenError> {
         if !is_name(name) {
@@ -286,11 +287,17 @@ impl Terminals {
         if TERMINALS_MAX <= table.entries.len() {
             return Err(OpenError::TooMany);
         }
-        let (cols, rows) = size.unwrap_or((COLS, ROWS));
+        let (cols, rows) = program.size.unwrap_or((COLS, ROWS));
         let (cols, rows) = (cols.clamp(COLS_MIN, COLS_MAX), rows.clamp(ROWS_MIN, ROWS_MAX));
         let (child, pty) = self.shared.processes.spawn_pty(program.command, cols, rows)?;
         let pid = child.pid;
-        let entry = Entry::spawn(self, (name, program.kind), (child, pty), (cols, rows));
+        let entry = Entry::spawn(
+            self,
+            (name, program.kind),
+            (child, pty),
+            (cols, rows),
+            program.announced.clone(),
+        );
         let opened = entry.opened();
         table.entries.retain(|it| it.name() != name);
         table.entries.push(entry);
@@ -324,6 +331,6 @@ impl Table {
         if !taken(PRIMARY) {
             return PRIMARY.to_owned();
         }
-        (2..).map(|it| format!("terminal-{it}")).find(|it| !taken(it)).unwrap_or_default()
+        (2..=u32::MAX).map(|it| format!("terminal-{it}")).find(|it| !taken(it)).unwrap_or_default()
     }
 }

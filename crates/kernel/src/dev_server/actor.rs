@@ -2,6 +2,7 @@
 
 use super::{Effect, Event, Failure, State};
 use crate::context::{By, Context};
+use protocol::event::EventKind;
 use protocol::state::{DevServerPhase, DevServerStatus, RuntimeState};
 use std::sync::Arc;
 use stdx::clock;
@@ -82,7 +83,7 @@ impl DevServer {
         let (done, answered) = oneshot::channel();
         if self.inbox.send(Ask { event, by, done }).await.is_ok() {
             // The actor ends with the kernel; the state is the answer then too.
-            drop(answered.await);
+            let _ended = answered.await;
         }
         self.context.state.get()
     }
@@ -110,11 +111,14 @@ impl<D: Driver> Actor<D> {
                     stopping = true;
                     self.handle(Event::Stop);
                 }
-                Some(ask) = asks.recv(), if !stopping => {
-                    self.by = ask.by;
-                    self.handle(ask.event);
+                Some(ask) = asks.recv() => {
+                    // While the kernel ends there is one thing left to do, and it is being done.
+                    if !stopping {
+                        self.by = ask.by;
+                        self.handle(ask.event);
+                    }
                     // Whoever asked may have left.
-                    drop(ask.done.send(()));
+                    let _left = ask.done.send(());
                 }
                 event = self.driver.next() => self.handle(event),
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
@@ -127,8 +131,13 @@ impl<D: Driver> Actor<D> {
     fn handle(&mut self, event: Event) {
         let (next, effect) = self.state.clone().step(Instant::now(), event);
         if next != self.state {
-            self.state = next;
+            let before = std::mem::replace(&mut self.state, next);
             self.publish();
+            if let State::Ready { port, .. } = self.state
+                && !matches!(before, State::Ready { port: known, .. } if known == port)
+            {
+                self.context.emit(&By::kernel(), EventKind::DevServerReady { port });
+            }
         }
         if let Some(effect) = effect {
             self.driver.perform(effect, &self.by);

@@ -205,9 +205,10 @@ impl WorkspaceDriver {
     }
 
     fn build(&self, status: BuildStatus, event: EventKind) {
-        let errors = match &event {
-            EventKind::BuildFailed { errors } => errors.clone(),
-            _ => Vec::new(),
+        let errors = if let EventKind::BuildFailed { errors } = &event {
+            errors.clone()
+        } else {
+            Vec::new()
         };
         self.context.state.update(|it| it.build = Build { status, errors });
         self.context.emit(&By::kernel(), event);

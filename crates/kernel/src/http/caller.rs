@@ -38,6 +38,10 @@ impl Caller {
             let message = "a bearer token is needed, and this is not it";
             return Err(WireError::new(ErrorCode::Unauthenticated, message));
         }
+        if matches!(access, Access::Open) && is_foreign(headers) {
+            let message = "the request comes from a page of another origin";
+            return Err(WireError::new(ErrorCode::ForeignOrigin, message));
+        }
         let text = |name: &str| {
             let value = headers.get(name)?.to_str().ok()?;
             (value.len() <= ATTRIBUTION_BYTES_MAX).then(|| value.to_owned())
@@ -116,14 +120,20 @@ async fn refuse(error: WireError, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => {
-            let code = match error.code {
-                ErrorCode::Unauthenticated => close::UNAUTHENTICATED,
-                _ => close::FORBIDDEN,
-            };
+            let stranger = error.code == ErrorCode::Unauthenticated;
+            let code = if stranger { close::UNAUTHENTICATED } else { close::FORBIDDEN };
             upgrade.on_upgrade(move |it| socket::refuse(it, code, error.message))
         }
         Err(_) => respond(error),
     }
+}
+
+/// Whether a page of another origin sent this: nothing else keeps it out of an open kernel.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else { return headers.contains_key(header::ORIGIN) };
+    let authority = origin.split_once("://").map(|it| it.1);
+    authority.is_none() || authority != text(header::HOST)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -157,6 +167,19 @@ mod tests {
         assert_eq!(role(&[("stead-role", "viewer")], Access::Trusted), Ok(Role::Viewer));
         assert!(role(&[("stead-role", "root")], Access::Trusted).is_err());
         assert_eq!(role(&[("stead-role", "viewer")], Access::Open), Ok(Role::Owner));
+    }
+
+    #[test]
+    fn an_open_kernel_refuses_pages_of_other_origins() {
+        let read = |pairs: &[_]| Caller::read(&headers(pairs), &Access::Open).map(|it| it.role);
+        let host = ("host", "localhost:3002");
+        assert_eq!(read(&[host, ("origin", "http://localhost:3002")]), Ok(Role::Owner));
+        for origin in ["http://evil.example", "null", "http://localhost:3003"] {
+            assert_eq!(
+                read(&[host, ("origin", origin)]).unwrap_err().code,
+                ErrorCode::ForeignOrigin
+            );
+        }
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Channel {
             End::Stopping => {
                 let frame = FromKernel::ComeBack { after_ms: COME_BACK_MS };
                 // A client that is gone needs no advice.
-                drop(channel.send(&frame).await);
+                let _gone = channel.send(&frame).await;
                 (close::COME_BACK, "the workspace restarts")
             }
         };

@@ -193,9 +193,9 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
     context.state.update(|it| it.setup = running);
     context.emit(&by, EventKind::SetupStarted { source: name });
     let app = app.clone();
-    context.scope.clone().spawn("setup", async move {
-        let progress_context = app.context.clone();
-        let progress = move |setup: Setup| progress_context.state.update(|it| it.setup = setup);
+    context.scope.spawn("setup", async move {
+        let state = app.context.state.clone();
+        let progress = move |setup: Setup| state.update(|it| it.setup = setup);
         let config = Arc::clone(&app.context.config);
         let result = fill(source, &config, &app.processes, progress).await;
         let (setup, event) = match result {

@@ -22,18 +22,16 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn accept(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<WebSocketUpgrade, ApiError> {
-    match upgrade {
-        Ok(upgrade) => Ok(upgrade
-            .max_message_size(MESSAGE_BYTES_MAX)
-            .max_frame_size(MESSAGE_BYTES_MAX)
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(0)
-            .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX)),
-        Err(_) => {
-            let message = "this route speaks WebSocket only";
-            Err(ApiError::new(ErrorCode::UpgradeRequired, message))
-        }
-    }
+    let Ok(upgrade) = upgrade else {
+        let message = "this route speaks WebSocket only";
+        return Err(ApiError::new(ErrorCode::UpgradeRequired, message));
+    };
+    Ok(upgrade
+        .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX))
 }
 
 /// Why a frame did not reach the client.
@@ -69,8 +67,9 @@ where
     let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
     // A client that is gone needs no farewell.
     let _gone = tokio::time::timeout(CLOSE_TIMEOUT, async {
-        let _ = sink.send(frame).await;
-        let _ = sink.close().await;
+        if sink.send(frame).await.is_ok() {
+            let _gone = sink.close().await;
+        }
     })
     .await;
 }

@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) kind: TerminalKind,
     pub(super) pid: u32,
     pub(super) exit: watch::Receiver<Option<Exit>>,
+    /// The command line of a terminal that is no login shell.
+    command: Option<String>,
     control: PtyControl,
     created_at_ms: u64,
 }
@@ -46,6 +48,7 @@ impl Entry {
         (name, kind): (&str, TerminalKind),
         (mut child, pty): (Child, Pty),
         (cols, rows): (u16, u16),
+        command: Option<String>,
     ) -> Self {
         let context = &terminals.shared.context;
         let spec = Spec {
@@ -68,7 +71,8 @@ impl Entry {
                 None => std::future::pending().await,
             }
         });
-        let entry = Self { terminal, kind, pid, exit, control, created_at_ms: clock::now_ms() };
+        let entry =
+            Self { terminal, kind, pid, exit, command, control, created_at_ms: clock::now_ms() };
         entry.follow(terminals.clone());
         entry
     }
@@ -118,6 +122,7 @@ impl Entry {
         let mut summary = self.terminal.summary();
         let mut exit = self.exit.clone();
         let (name, pid) = (self.name().to_owned(), self.pid);
+        let command = self.command.clone();
         let scope = terminals.shared.context.scope.clone();
         let stop = scope.clone();
         scope.spawn("terminal", async move {
@@ -136,6 +141,10 @@ impl Entry {
             // While the kernel stops, the session is stopped and the process ends.
             let exit = exit.wait_for(Option::is_some).await.ok().and_then(|it| *it);
             terminals.ended(&name, pid, exit);
+            if let (Some(command), Some(exit)) = (command, exit) {
+                let kind = EventKind::ProcessExited { pid, command, exit };
+                terminals.shared.context.emit(&By::kernel(), kind);
+            }
         });
     }
 }

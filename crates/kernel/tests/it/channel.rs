@@ -14,7 +14,7 @@ async fn frame(socket: &mut Socket) -> Value {
             Message::Close(frame) => {
                 return json!({"type": "closed", "code": frame.map(|it| u16::from(it.code))});
             }
-            _ => {}
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
     }
 }
@@ -104,7 +104,7 @@ async fn a_kernel_that_ends_tells_its_clients_to_come_back() {
     until(&mut socket, "state").await;
     let mut client = world.attach("main").await;
     client.prompt().await;
-    let (_, (come_back, closed), code) = tokio::join!(
+    let ((), (come_back, closed), code) = tokio::join!(
         world.end(),
         async { (until(&mut socket, "come_back").await, until(&mut socket, "closed").await) },
         client.closed(),

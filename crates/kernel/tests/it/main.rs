@@ -1,5 +1,7 @@
 //! A real kernel with real shells and servers, spoken to over its socket.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may unwrap like tests")]
+
 mod channel;
 mod dev_server;
 mod http;

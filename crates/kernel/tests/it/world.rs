@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use stdx::TaskScope;
 use tokio::net::UnixStream;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_tungstenite::WebSocketStream;
@@ -20,22 +21,22 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// Whatever takes longer than this has failed.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// One kernel reaps all children of its process, so there is one at a time.
 static ONE: Mutex<()> = Mutex::const_new(());
 
-pub type Socket = WebSocketStream<UnixStream>;
+pub(crate) type Socket = WebSocketStream<UnixStream>;
 
-pub struct World {
-    pub server: Server,
-    pub directory: tempfile::TempDir,
-    _one: MutexGuard<'static, ()>,
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) directory: tempfile::TempDir,
+    one: MutexGuard<'static, ()>,
 }
 
 impl World {
     /// A kernel over an empty workspace that forgets what is outside of it.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::over(tempfile::tempdir().unwrap(), ONE.lock().await).await
     }
 
@@ -58,11 +59,11 @@ impl World {
         })
         .await
         .unwrap();
-        Self { server, directory, _one: one }
+        Self { server, directory, one }
     }
 
     /// A kernel with a running session, without dev server.
-    pub async fn running() -> Self {
+    pub(crate) async fn running() -> Self {
         let world = Self::start().await;
         let body = serde_json::json!({"dev_server": false});
         world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
@@ -70,53 +71,54 @@ impl World {
     }
 
     /// Ends the kernel properly and starts another one over the same workspace.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         assert!(self.server.shutdown().await, "something had to be dropped");
-        Self::over(self.directory, self._one).await
+        Self::over(self.directory, self.one).await
     }
 
     /// Lets the kernel vanish and starts another one over the same workspace.
-    pub async fn crash(self) -> Self {
+    pub(crate) async fn crash(self) -> Self {
         self.server.app.context.scope.kill();
-        Self::over(self.directory, self._one).await
+        Self::over(self.directory, self.one).await
     }
 
     /// Ends the kernel; nothing may be left.
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         assert!(self.server.shutdown().await, "something had to be dropped");
         assert_eq!(kernel::proc::members(), [], "processes are left");
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join("workspace").join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    pub fn set(&self, settings: Settings) {
+    pub(crate) fn set(&self, settings: Settings) {
         self.server.app.context.settings.set(settings).unwrap();
     }
 
-    pub fn state(&self) -> Arc<RuntimeState> {
+    pub(crate) fn state(&self) -> Arc<RuntimeState> {
         self.server.app.context.state.get()
     }
 
     /// Waits until the state is as wanted.
-    pub async fn until(&self, wanted: impl Fn(&RuntimeState) -> bool) -> Arc<RuntimeState> {
+    pub(crate) async fn until(&self, wanted: impl Fn(&RuntimeState) -> bool) -> Arc<RuntimeState> {
         let mut states = self.server.app.context.state.subscribe();
-        match tokio::time::timeout(DEADLINE, states.wait_for(|it| wanted(it))).await {
-            Ok(state) => Arc::clone(&state.unwrap()),
-            Err(_) => panic!("the state never was as wanted: {:#?}", self.state()),
-        }
+        let wait = states.wait_for(|it| wanted(it));
+        let Ok(state) = tokio::time::timeout(DEADLINE, wait).await else {
+            panic!("the state never was as wanted: {:#?}", self.state());
+        };
+        Arc::clone(&state.unwrap())
     }
 
     async fn connect(&self) -> UnixStream {
         UnixStream::connect(self.directory.path().join("http.sock")).await.unwrap()
     }
 
-    pub async fn request(
+    pub(crate) async fn request(
         &self,
         method: Method,
         path: &str,
@@ -125,7 +127,8 @@ impl World {
     ) -> Answer {
         let io = TokioIo::new(self.connect().await);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-        let task = tokio::task::spawn(async move { drop(connection.await) });
+        let scope = TaskScope::default();
+        scope.spawn("connection", async move { drop(connection.await) });
         let body = body.map(|it| it.to_string()).unwrap_or_default();
         let request = Request::builder()
             .method(method)
@@ -140,24 +143,24 @@ impl World {
         let response = response.await.unwrap().unwrap();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        drop(sender);
-        task.await.unwrap();
+        scope.kill();
         Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, "editor", None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.request(Method::POST, path, "editor", Some(body)).await
     }
 
     /// The body of a stream that does not end.
-    pub async fn stream(&self, path: &str, last_event_id: Option<&str>) -> Stream {
+    pub(crate) async fn stream(&self, path: &str, last_event_id: Option<&str>) -> Stream {
         let io = TokioIo::new(self.connect().await);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-        let task = tokio::task::spawn(async move { drop(connection.await) });
+        let scope = TaskScope::default();
+        scope.spawn("connection", async move { drop(connection.await) });
         let mut request = Request::builder().uri(path).header("host", "kernel");
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
@@ -165,20 +168,20 @@ impl World {
         let request = request.body(Full::new(bytes::Bytes::new())).unwrap();
         let response = sender.send_request(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
-        Stream { body: response.into_body(), text: String::new(), task, _sender: sender }
+        Stream { body: response.into_body(), text: String::new(), scope, _sender: sender }
     }
 
-    pub async fn socket(&self, path: &str, role: &str) -> Socket {
+    pub(crate) async fn socket(&self, path: &str, role: &str) -> Socket {
         let mut request = format!("ws://kernel{path}").into_client_request().unwrap();
         request.headers_mut().insert("stead-role", role.parse().unwrap());
         tokio_tungstenite::client_async(request, self.connect().await).await.unwrap().0
     }
 
-    pub async fn attach(&self, name: &str) -> Client {
+    pub(crate) async fn attach(&self, name: &str) -> Client {
         self.attach_with(name, "cols=80&rows=24", "editor").await
     }
 
-    pub async fn attach_with(&self, name: &str, query: &str, role: &str) -> Client {
+    pub(crate) async fn attach_with(&self, name: &str, query: &str, role: &str) -> Client {
         let socket = self.socket(&format!("/api/v1/terminals/{name}?{query}"), role).await;
         let mut client = Client::new(socket);
         let first = client.next().await;
@@ -194,20 +197,20 @@ impl World {
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) text: String,
 }
 
 impl Answer {
     #[track_caller]
-    pub fn expect(self, status: StatusCode) -> Value {
+    pub(crate) fn expect(self, status: StatusCode) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
     #[track_caller]
-    pub fn refused(self, status: StatusCode, code: &str) -> Value {
+    pub(crate) fn refused(self, status: StatusCode, code: &str) -> Value {
         let body = self.expect(status);
         assert_eq!(body["error"]["code"], code);
         body
@@ -215,16 +218,16 @@ impl Answer {
 }
 
 /// A stream of server-sent events.
-pub struct Stream {
+pub(crate) struct Stream {
     body: hyper::body::Incoming,
     text: String,
-    task: tokio::task::JoinHandle<()>,
+    scope: TaskScope,
     _sender: hyper::client::conn::http1::SendRequest<Full<bytes::Bytes>>,
 }
 
 impl Stream {
     /// The next event: name, id and data.
-    pub async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
@@ -234,7 +237,7 @@ impl Stream {
                 };
                 let data = serde_json::from_str(&field("data")).unwrap_or(Value::Null);
                 let event = (field("event"), field("id"), data);
-                self.text = rest.to_owned();
+                self.text.drain(..self.text.len() - rest.len());
                 return Some(event);
             }
             let frame = tokio::time::timeout(DEADLINE, self.body.frame()).await.unwrap()?;
@@ -246,37 +249,37 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.task.abort();
+        self.scope.kill();
     }
 }
 
 /// A client of a terminal.
-pub struct Client {
-    pub socket: Socket,
-    pub id: Option<TerminalId>,
+pub(crate) struct Client {
+    pub(crate) socket: Socket,
+    pub(crate) id: Option<TerminalId>,
     /// After the last byte that was received.
-    pub offset: u64,
-    pub resumed: bool,
-    pub read_only: bool,
+    pub(crate) offset: u64,
+    pub(crate) resumed: bool,
+    pub(crate) read_only: bool,
     /// Everything that was received, screens included.
-    pub seen: String,
+    pub(crate) seen: String,
 }
 
 #[derive(Debug)]
-pub enum Got {
-    Screen(Vec<u8>),
-    Output { offset: u64, bytes: Vec<u8> },
+pub(crate) enum Got {
+    Screen,
+    Output(Vec<u8>),
     Control(FromTerminal),
     Closed(u16),
 }
 
 impl Client {
-    pub fn new(socket: Socket) -> Self {
+    pub(crate) fn new(socket: Socket) -> Self {
         let seen = String::new();
         Self { socket, id: None, offset: 0, resumed: false, read_only: false, seen }
     }
 
-    pub async fn next(&mut self) -> Option<Got> {
+    pub(crate) async fn next(&mut self) -> Option<Got> {
         loop {
             let next = tokio::time::timeout(DEADLINE, self.socket.next());
             let message = next.await.unwrap_or_else(|_| panic!("silence after {:?}", self.seen))?;
@@ -289,11 +292,11 @@ impl Client {
                     self.seen.push_str(&text);
                     if head[0] == FRAME_SCREEN {
                         self.offset = offset;
-                        return Some(Got::Screen(payload.to_vec()));
+                        return Some(Got::Screen);
                     }
                     assert_eq!(offset, self.offset, "a gap or a repeat");
                     self.offset = offset + payload.len() as u64;
-                    return Some(Got::Output { offset, bytes: payload.to_vec() });
+                    return Some(Got::Output(payload.to_vec()));
                 }
                 Message::Text(text) => {
                     return Some(Got::Control(serde_json::from_str(&text).unwrap()));
@@ -301,17 +304,17 @@ impl Client {
                 Message::Close(frame) => {
                     return Some(Got::Closed(frame.map_or(0, |it| it.code.into())));
                 }
-                _ => {}
+                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
             }
         }
     }
 
-    pub async fn type_in(&mut self, text: &str) {
+    pub(crate) async fn type_in(&mut self, text: &str) {
         self.socket.send(Message::Binary(text.as_bytes().to_vec().into())).await.unwrap();
     }
 
     /// Reads until `text` was received.
-    pub async fn until(&mut self, text: &str) {
+    pub(crate) async fn until(&mut self, text: &str) {
         while !self.seen.contains(text) {
             let got = self.next().await;
             assert!(got.is_some(), "the connection ended; {:?}", self.seen);
@@ -319,14 +322,14 @@ impl Client {
     }
 
     /// Reads until a shell asks for input.
-    pub async fn prompt(&mut self) {
+    pub(crate) async fn prompt(&mut self) {
         while !self.seen.ends_with("$ ") && !self.seen.ends_with("# ") {
             assert!(self.next().await.is_some(), "the connection ended; {:?}", self.seen);
         }
     }
 
     /// Runs a command line and gives what it prints. Needs a shell that reads.
-    pub async fn run(&mut self, line: &str) -> String {
+    pub(crate) async fn run(&mut self, line: &str) -> String {
         // The mark is put together by the shell, so that its echo is not taken for it.
         let mark = format!("{:x}", self.offset + 0x1000);
         self.seen.clear();
@@ -338,7 +341,7 @@ impl Client {
     }
 
     /// Waits for the close frame.
-    pub async fn closed(&mut self) -> u16 {
+    pub(crate) async fn closed(&mut self) -> u16 {
         loop {
             match self.next().await {
                 Some(Got::Closed(code)) => return code,

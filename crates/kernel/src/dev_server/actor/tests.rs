@@ -86,8 +86,8 @@ async fn a_crashed_server_comes_back_by_itself_and_counts_its_restarts() {
     let ready = reached(&context, DevServerStatus::Ready).await;
     assert_eq!(ready.dev_server.restarts, 2);
     assert_eq!(ready.dev_server.exit, None);
-    let stopped = server.stop(By::kernel()).await;
-    assert_eq!(stopped.dev_server.status, DevServerStatus::Stopped);
+    let end = server.stop(By::kernel()).await;
+    assert_eq!(end.dev_server.status, DevServerStatus::Stopped);
 }
 
 #[tokio::test(start_paused = true)]
