@@ -3,7 +3,7 @@
 use crate::sys;
 use rustix::process::{DumpableBehavior, getpid, set_child_subreaper, set_dumpable_behavior};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::OnceLock;
 
@@ -13,8 +13,8 @@ pub const HELPER_ARGUMENT: &str = "sandbox-init";
 /// Descriptors with which every kernel starts.
 const KERNEL_FDS: std::ops::RangeInclusive<RawFd> = 3..=5;
 
-/// `/proc/self/oom_score_adj`, opened while this process could still open it.
-static OOM_SCORE: OnceLock<File> = OnceLock::new();
+/// `/proc/self/oom_score_adj`, opened while this process could still open it, and what it said.
+static OOM_SCORE: OnceLock<(File, i32)> = OnceLock::new();
 
 /// If this process was started as the helper of [`crate::sandbox::spawn`], does that work and does
 /// not return. Otherwise returns at once. Must be the first call of `main`, before any thread.
@@ -28,8 +28,11 @@ pub fn run_helper_if_asked() {
 /// inherited descriptors 3, 4 and 5, and makes it the reaper of its descendants' orphans.
 pub fn enter_kernel() -> io::Result<()> {
     // Before the next step, after which the file belongs to root.
-    if let Ok(file) = OpenOptions::new().write(true).open("/proc/self/oom_score_adj") {
-        let _already = OOM_SCORE.set(file);
+    if let Ok(mut file) = OpenOptions::new().read(true).write(true).open("/proc/self/oom_score_adj")
+    {
+        let mut score = String::new();
+        file.read_to_string(&mut score)?;
+        let _already = OOM_SCORE.set((file, score.trim().parse().unwrap_or(0)));
     }
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     for fd in KERNEL_FDS {
@@ -62,9 +65,10 @@ pub(crate) fn is_init() -> bool {
     getpid().as_raw_nonzero().get() == 1
 }
 
-/// The writable score of this process for the out-of-memory killer, if there is one.
-pub(crate) fn oom_score() -> Option<&'static File> {
-    OOM_SCORE.get()
+/// The writable score of this process for the out-of-memory killer, if there is one, and its value
+/// at the start.
+pub(crate) fn oom_score() -> Option<(&'static File, i32)> {
+    OOM_SCORE.get().map(|it| (&it.0, it.1))
 }
 
 /// Refuses a number that is not an open descriptor, and closes it on exec.

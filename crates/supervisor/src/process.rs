@@ -15,7 +15,7 @@ pub use rustix::process::Signal;
 
 use protocol::state::Exit;
 use rustix::process::{WaitOptions, WaitStatus};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,11 +25,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tree::Tree;
 
-/// Score that makes the out-of-memory killer prefer any child to the kernel: half of all memory.
-const CHILD_OOM_SCORE: &[u8] = b"500";
+/// Added to the kernel's score so that the out-of-memory killer prefers any child: as if it had half
+/// of all memory.
+const CHILD_OOM_SCORE: i32 = 500;
 /// After KILL, processes are looked for again this often until none is left: only a process in an
 /// uninterruptible call, or a fork storm without a pid namespace, takes a second look.
 const KILL_AGAIN: Duration = Duration::from_millis(50);
+/// Shells are looked for again this often during the grace period: while one prints its prompt it
+/// catches TERM for a moment, to ignore it.
+const SHELLS_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why a process was not started.
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +167,20 @@ impl Processes {
             return 0;
         }
         self.shared.tree.terminate();
-        if tokio::time::timeout(grace, idle.wait_for(|idle| *idle)).await.is_ok() {
+        let hang_up = async {
+            let mut told = HashSet::new();
+            loop {
+                self.shared.tree.hang_up_shells(&mut told);
+                tokio::time::sleep(SHELLS_AGAIN).await;
+            }
+        };
+        let all_gone = async {
+            tokio::select! {
+                _ = idle.wait_for(|idle| *idle) => {}
+                () = hang_up => {}
+            }
+        };
+        if tokio::time::timeout(grace, all_gone).await.is_ok() {
             return 0;
         }
         let needed_kill = self.shared.tree.count();
@@ -226,18 +243,22 @@ impl Drop for Terminating<'_> {
 
 /// While it lives, this process has the score that a child is to inherit. The child cannot set it
 /// itself before exec: it is as untraceable as the kernel then, and its file belongs to root.
-struct OomScore(&'static std::fs::File);
+struct OomScore {
+    file: &'static std::fs::File,
+    own: i32,
+}
 
 impl OomScore {
     fn raise() -> Option<Self> {
-        let score = crate::init::oom_score()?;
-        { score }.write_all(CHILD_OOM_SCORE).ok().map(|()| Self(score))
+        let (mut file, own) = crate::init::oom_score()?;
+        let score = (own + CHILD_OOM_SCORE).min(1000).to_string();
+        file.write_all(score.as_bytes()).ok().map(|()| Self { file, own })
     }
 }
 
 impl Drop for OomScore {
     fn drop(&mut self) {
-        if let Err(error) = self.0.write_all(b"0") {
+        if let Err(error) = self.file.write_all(self.own.to_string().as_bytes()) {
             tracing::warn!(%error, "the kernel could not lower its out-of-memory score again");
         }
     }

@@ -50,9 +50,14 @@ pub(crate) fn prepare_child(command: &mut std::process::Command, setup: ChildSet
 /// Runs in the forked child: system calls only, no allocation, no lock.
 fn set_up_child(setup: ChildSetup) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    for signal in 1..=libc::SIGRTMAX() {
-        // SAFETY: takes numbers only. Refused for KILL, STOP and libc's own, which is fine.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // All zero: default action, no flags, empty mask, on every architecture. Not through libc, which
+    // keeps the signals to itself that it uses for threads. Refused for KILL and STOP, which is fine.
+    let default = [0_u64; 4];
+    for signal in 1..=64_usize {
+        // SAFETY: the kernel reads its `sigaction`, which is at most as large as the array.
+        unsafe {
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), 0_usize, 8_usize)
+        };
     }
     if setup.new_session {
         rustix::process::setsid()?;

@@ -36,18 +36,25 @@ impl Tree {
 
     /// Asks every process to end. A stopped one is continued so that it can.
     pub(super) fn terminate(self) {
-        let members = self.members();
         match self {
-            Self::Namespace => sys::signal_namespace(Signal::TERM),
-            Self::Descendants => signal_each(&members, Signal::TERM),
+            Self::Namespace => {
+                sys::signal_namespace(Signal::TERM);
+                sys::signal_namespace(Signal::CONT);
+            }
+            Self::Descendants => {
+                let members = self.members();
+                signal_each(&members, Signal::TERM);
+                signal_each(&members, Signal::CONT);
+            }
         }
-        for shell in members.iter().filter(|it| it.leads_terminal() && it.ignores_terminate()) {
-            signal(shell.pid, Signal::HUP);
-        }
-        match self {
-            Self::Namespace => sys::signal_namespace(Signal::CONT),
-            Self::Descendants => signal_each(&members, Signal::CONT),
-        }
+    }
+
+    /// Tells shells that ignore TERM that their terminal goes away; each once.
+    pub(super) fn hang_up_shells(self, told: &mut HashSet<u32>) {
+        let mut members = self.members();
+        members.retain(|it| it.leads_terminal() && it.ignores_terminate() && told.insert(it.pid));
+        signal_each(&members, Signal::HUP);
+        signal_each(&members, Signal::CONT);
     }
 
     /// Ends every process. In a namespace the system does it in one step; otherwise the members are

@@ -119,16 +119,8 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             tokio::io::BufReader::new(stdout).read_line(&mut line).await?;
             Ok(Answer::Started { pid: child.pid, line: line.trim_end().to_owned() })
         }
-        Order::Pty { program, args, resize, input } => {
-            let command = command(&program, args);
-            let (mut child, mut pty) =
-                processes.spawn_pty(command, 80, 24).map_err(io::Error::other)?;
-            pty.resize(resize.0, resize.1)?;
-            pty.write_all(input.as_bytes()).await?;
-            let mut output = Vec::new();
-            pty.read_to_end(&mut output).await?;
-            let code = child.wait().await.code;
-            Ok(Answer::Printed { code, output: String::from_utf8_lossy(&output).into_owned() })
+        Order::Pty { program, args, resize, dialogue } => {
+            converse(processes, command(&program, args), resize, dialogue).await
         }
         Order::TerminateAll { grace_ms } => {
             let killed = processes.terminate_all(Duration::from_millis(grace_ms)).await;
@@ -140,6 +132,31 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             Ok(Answer::Ports(ports.into_iter().map(|it| (it.port, it.process)).collect()))
         }
     }
+}
+
+async fn converse(
+    processes: &Processes,
+    command: Command,
+    resize: (u16, u16),
+    dialogue: Vec<(String, String)>,
+) -> io::Result<Answer> {
+    let (mut child, mut pty) = processes.spawn_pty(command, 80, 24).map_err(io::Error::other)?;
+    pty.resize(resize.0, resize.1)?;
+    let (mut output, mut answered) = (Vec::new(), 0);
+    let mut dialogue = dialogue.into_iter().peekable();
+    while pty.read_buf(&mut output).await? > 0 {
+        while let Some((prompt, input)) = dialogue.peek() {
+            let rest = String::from_utf8_lossy(&output[answered..]).into_owned();
+            if !rest.contains(prompt.as_str()) {
+                break;
+            }
+            answered = output.len();
+            pty.write_all(input.as_bytes()).await?;
+            dialogue.next();
+        }
+    }
+    let code = child.wait().await.code;
+    Ok(Answer::Printed { code, output: String::from_utf8_lossy(&output).into_owned() })
 }
 
 async fn run(processes: &Processes, program: &str, args: Vec<String>) -> io::Result<Answer> {

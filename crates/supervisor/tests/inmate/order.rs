@@ -35,12 +35,13 @@ pub(crate) enum Order {
         program: String,
         args: Vec<String>,
     },
-    /// Run in a terminal of 80 × 24, type `input`, resize to `resize` first; until its end.
+    /// Run in a terminal of 80 × 24 that becomes `resize` at once; whenever the next prompt of the
+    /// dialogue was printed, type what belongs to it; until the end.
     Pty {
         program: String,
         args: Vec<String>,
         resize: (u16, u16),
-        input: String,
+        dialogue: Vec<(String, String)>,
     },
     TerminateAll {
         grace_ms: u64,

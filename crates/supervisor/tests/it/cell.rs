@@ -122,10 +122,17 @@ impl Cell {
         }
     }
 
-    pub(crate) fn pty(&mut self, script: &str, resize: (u16, u16), input: &str) -> String {
+    /// Runs a shell script in a terminal and answers its prompts; gives what it printed.
+    pub(crate) fn pty(
+        &mut self,
+        script: &str,
+        resize: (u16, u16),
+        dialogue: &[(&str, &str)],
+    ) -> String {
+        let dialogue =
+            dialogue.iter().map(|&(prompt, input)| (prompt.to_owned(), input.to_owned())).collect();
         let args = owned(&["-c", script]);
-        let order =
-            Order::Pty { program: "bash".to_owned(), args, resize, input: input.to_owned() };
+        let order = Order::Pty { program: "bash".to_owned(), args, resize, dialogue };
         match self.order(&order) {
             Answer::Printed { output, .. } => output,
             other => panic!("{script}: {other:?}"),

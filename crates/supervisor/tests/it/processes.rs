@@ -124,7 +124,7 @@ fn signals_are_as_new_in_a_child() {
 fn a_terminal_is_a_terminal() {
     check(|cell| {
         let told =
-            cell.pty("tty; stty size; test -t 0 && echo yes; ps -o tty= -p $$", (100, 30), "");
+            cell.pty("tty; stty size; test -t 0 && echo yes; ps -o tty= -p $$", (100, 30), &[]);
         assert!(told.starts_with("/dev/pts/0\r\n"), "{told:?}");
         assert!(told.contains("yes\r\npts/0"), "{told:?}");
     });
@@ -136,7 +136,7 @@ fn a_terminal_is_resized_and_says_so() {
         let told = cell.pty(
             "trap 'stty size; exit' WINCH; until [ \"$(stty size)\" = '30 100' ]; do :; done; stty size",
             (100, 30),
-            "",
+            &[],
         );
         assert!(told.contains("30 100\r\n"), "{told:?}");
     });
@@ -145,11 +145,13 @@ fn a_terminal_is_resized_and_says_so() {
 #[test]
 fn job_control_works_in_a_terminal() {
     check(|cell| {
-        let told = cell.pty(
-            "bash --norc -i",
-            (80, 24),
-            "PS1='> '\nsleep 1000\n\u{1a}jobs\nkill %1; fg\necho $((6 * 7))\nexit\n",
-        );
+        let dialogue = [
+            ("$ ", "(echo runn\"\"ing; exec sleep 1000)\n"),
+            ("running", "\u{1a}"),
+            ("Stopped", "jobs; kill -KILL %1; echo $((6 * 7)); exit\n"),
+            ("stopped jobs", "exit\n"),
+        ];
+        let told = cell.pty("bash --norc -i", (80, 24), &dialogue);
         assert!(told.contains("Stopped"), "{told:?}");
         assert!(told.contains("\n42\r\n"), "{told:?}");
         assert!(!told.contains("no job control"), "{told:?}");
@@ -159,8 +161,8 @@ fn job_control_works_in_a_terminal() {
 #[test]
 fn the_interrupt_key_reaches_the_foreground_program() {
     check(|cell| {
-        let told =
-            cell.pty("trap 'echo interrupted; exit' INT; echo ready; cat", (80, 24), "\u{3}");
+        let script = "trap 'echo interrupted; exit' INT; echo ready; read -r line";
+        let told = cell.pty(script, (80, 24), &[("ready", "\u{3}")]);
         assert!(told.contains("interrupted"), "{told:?}");
     });
 }
