@@ -102,10 +102,10 @@ pub(crate) struct Kernel {
     #[arg(long, env = "STEAD_KERNEL_LISTEN", default_value = "0.0.0.0:3002")]
     pub(crate) listen: std::net::SocketAddr,
     /// Token that every request must carry; one is made and printed when none is given
-    #[arg(long, env = "STEAD_KERNEL_TOKEN", hide_env_values = true)]
-    pub(crate) kernel_token: Option<String>,
+    #[arg(long = "kernel-token", env = "STEAD_KERNEL_TOKEN", hide_env_values = true)]
+    pub(crate) bearer: Option<String>,
     /// Ask for no token: whoever reaches the port may do everything
-    #[arg(long, conflicts_with = "kernel_token")]
+    #[arg(long, conflicts_with = "bearer")]
     pub(crate) open: bool,
 }
 
@@ -226,8 +226,15 @@ impl Options {
     /// With the global options that are also options of a server.
     pub(crate) fn with(&self, global: &Global) -> Flags {
         let mut flags = self.0.clone();
-        flags.extend(global.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])));
+        flags.extend(global.flags());
         flags
+    }
+}
+
+impl Global {
+    /// The options that are also options of a server.
+    pub(crate) fn flags(&self) -> Flags {
+        self.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use protocol::workspace::Workspace;
-use protocol::{ErrorBody, WireError, WorkspaceId};
+use protocol::{ErrorBody, ErrorCode, WireError, WorkspaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Write;
@@ -45,10 +45,7 @@ pub(crate) enum SocketError {
 impl Client {
     /// The server that the options name, or the one on the data directory.
     pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
-        let flags = config::Flags::from_iter(
-            global.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])),
-        );
-        let data_dir = config::data_dir(&flags);
+        let data_dir = config::data_dir(&global.flags());
         let url = global.url.clone().or_else(|| environment::get("STEAD_URL"));
         let url = url.or_else(|| server::url(&data_dir)).with_context(|| {
             format!(
@@ -168,8 +165,8 @@ fn find(all: Vec<Workspace>, text: &str) -> anyhow::Result<Workspace> {
         match (found.pop(), found.is_empty()) {
             (None, _) => {}
             (Some(workspace), true) => return Ok(workspace),
-            (Some(last), false) => {
-                found.push(last);
+            (Some(one), false) => {
+                found.push(one);
                 let list: Vec<String> =
                     found.iter().map(|it| format!("{} ({})", it.id, it.name)).collect();
                 bail!("`{text}` may be any of {}; name one by its id", list.join(", "));
@@ -200,9 +197,10 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// What a refusal says.
 fn refusal(status: StatusCode, text: &[u8]) -> WireError {
-    serde_json::from_slice::<ErrorBody>(text).map(|it| it.error).unwrap_or_else(|_| {
-        WireError::new(protocol::ErrorCode::Internal, format!("the server answered {status}"))
-    })
+    match serde_json::from_slice::<ErrorBody>(text) {
+        Ok(body) => body.error,
+        Err(_) => WireError::new(ErrorCode::Internal, format!("the server answered {status}")),
+    }
 }
 
 /// Host and port of a URL.

@@ -59,13 +59,12 @@ pub(crate) fn variables(tools: &[Tool], provider: Provider) -> Vec<(String, Stri
 }
 
 fn parse(text: &str) -> anyhow::Result<Tool> {
-    let (host, inside) = match text.split_once(':') {
-        Some((host, inside)) => (PathBuf::from(host), PathBuf::from(inside)),
-        None => {
-            let host = PathBuf::from(text);
-            let name = host.file_name().context("must name a directory")?;
-            (host.clone(), Path::new(PLACE).join(name))
-        }
+    let (host, inside) = text.split_once(':').unwrap_or((text, ""));
+    let host = PathBuf::from(host);
+    let inside = if inside.is_empty() {
+        Path::new(PLACE).join(host.file_name().context("must name a directory")?)
+    } else {
+        PathBuf::from(inside)
     };
     if !host.is_absolute() || !inside.is_absolute() {
         bail!("must be absolute: HOST or HOST:INSIDE");

@@ -6,13 +6,13 @@ use crate::egress::{self, Log, Proxy};
 use crate::find;
 use crate::kernel::{Kernel, Sockets};
 use crate::record::{self, Phase, Record};
-use crate::storage::{Directories, Storage};
+use crate::storage::{Directories, Storage, private_directory};
 use protocol::WorkspaceId;
-use protocol::launch::{self, Launch};
+use protocol::launch::{self, LastSession, Launch};
 use protocol::state::Capabilities;
 use rustix::fs::OFlags;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -29,6 +29,8 @@ const ADOPT_TIMEOUT: Duration = Duration::from_secs(5);
 const GONE_TIMEOUT: Duration = Duration::from_secs(10);
 /// End of a kernel's log that is told when it did not start, in bytes.
 const LOG_TAIL_BYTES: usize = 2000;
+/// Largest record of a kernel that is read, in bytes; it has some hundred.
+const RECORD_BYTES_MAX: u64 = 64 * 1024;
 
 /// Name of the kernel's HTTP socket.
 const SOCKET_HTTP: &str = "kernel.sock";
@@ -104,7 +106,7 @@ impl Launcher {
     fn spawn(&self, id: &WorkspaceId) -> Result<KernelProcess, StartError> {
         let home = self.storage.home(id).ok_or(StartError::NotFound)?;
         let run = self.storage.run_directory(id);
-        std::fs::create_dir_all(&run)?;
+        private_directory(&run)?;
         let mut record = Record::new(self.has_egress());
         record.write(&run)?;
         let spec = self.spec(id, &home, &record)?;
@@ -299,10 +301,13 @@ impl Launcher {
         remove_file(&self.storage.run_directory(id).join(record::FILE))
     }
 
-    /// Whether the kernel that is gone left the word that it went because it had nothing to do.
-    pub(crate) fn went_to_sleep(&self, id: &WorkspaceId) -> bool {
+    /// Whether no session went with the kernel that is gone. What cannot be read counts as one.
+    pub(crate) fn was_idle(&self, id: &WorkspaceId) -> bool {
         let Some(home) = self.storage.home(id) else { return true };
-        std::fs::symlink_metadata(home.state.join(launch::ASLEEP)).is_ok()
+        match last_session(&home.state.join(launch::SESSION_RECORD)) {
+            Ok(session) => session.is_idle(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
     }
 
     /// Takes the kernel's listener for outbound traffic and serves it as long as the kernel lives.
@@ -336,6 +341,16 @@ impl Launcher {
             None => StartError::Failed(why),
         }
     }
+}
+
+/// Reads what a kernel wrote down. The file is the kernel's: it is not followed elsewhere, not
+/// waited for, and not read without end.
+fn last_session(path: &Path) -> io::Result<LastSession> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = std::fs::File::from(rustix::fs::open(path, flags, rustix::fs::Mode::empty())?);
+    let mut text = Vec::new();
+    file.take(RECORD_BYTES_MAX).read_to_end(&mut text)?;
+    Ok(serde_json::from_slice(&text)?)
 }
 
 /// The name under which the machine's limits know a workspace.

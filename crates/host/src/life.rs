@@ -9,7 +9,7 @@
 //!   └──────────────────────── Ended ──────────────────────────────────┘
 //! ```
 //!
-//! A kernel that died without being asked is started again at once, so that it can tell from its
+//! A kernel that died under a session is started again at once, so that it can tell from its
 //! own records what died with it. One that dies again right after that is left alone until somebody
 //! wants it.
 
@@ -55,7 +55,7 @@ pub(crate) enum Event {
     /// The start came to a good or a bad end.
     Started,
     Failed,
-    /// The process is gone without being asked; `idle` when it went because it had nothing to do.
+    /// The process is gone without being asked; `idle` when no session went with it.
     Died {
         idle: bool,
     },

@@ -17,6 +17,7 @@ pub(crate) const FILE: &str = "kernel.json";
 pub(crate) struct Record {
     /// 32 hexadecimal digits, new with every start.
     pub(crate) marker: String,
+    #[serde(flatten)]
     pub(crate) phase: Phase,
     /// Version of the executable that runs as this kernel.
     pub(crate) version: String,

@@ -136,7 +136,7 @@ impl Actor {
                 biased;
                 () = scope.stopping() => return,
                 () = exited(living.as_deref()), if awake => {
-                    Event::Died { idle: self.launcher.went_to_sleep(&self.id) }
+                    Event::Died { idle: self.launcher.was_idle(&self.id) }
                 }
                 Some(done) = self.done.recv() => self.take(done),
                 Some(request) = inbox.recv() => match self.accept(request) {

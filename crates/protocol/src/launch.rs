@@ -4,7 +4,7 @@
 //! of the workspace do not inherit it.
 
 use crate::id::WorkspaceId;
-use crate::state::Capabilities;
+use crate::state::{Capabilities, SessionStatus};
 use serde::{Deserialize, Serialize};
 
 /// Name of the variable.
@@ -31,6 +31,21 @@ pub struct Launch {
     pub init: bool,
 }
 
-/// Name of the file that a kernel makes in its state directory right before it ends because it had
-/// nothing to do, and removes when it starts. A kernel that is gone without it has died.
-pub const ASLEEP: &str = "asleep";
+/// Name of the kernel's record of the session in its state directory.
+pub const SESSION_RECORD: &str = "session.json";
+
+/// What a host reads of that record when a kernel is gone: whether a session went with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSession {
+    pub status: SessionStatus,
+}
+
+impl LastSession {
+    /// Whether a kernel that is gone had nothing to do: then it left by itself.
+    pub const fn is_idle(self) -> bool {
+        match self.status {
+            SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed => true,
+            SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => false,
+        }
+    }
+}

@@ -38,11 +38,11 @@ const fn word(level: Level) -> &'static str {
 }
 
 fn text(finding: &Finding) -> String {
-    let mut text = format!("{:<5} {:<18} {}\n", word(finding.level), finding.name, finding.message);
-    if let Some(hint) = &finding.hint {
-        text.push_str(&format!("{:<24} → {hint}\n", ""));
+    let line = format!("{:<5} {:<18} {}\n", word(finding.level), finding.name, finding.message);
+    match &finding.hint {
+        Some(hint) => format!("{line}{:<24} → {hint}\n", ""),
+        None => line,
     }
-    text
 }
 
 fn json(finding: &Finding) -> serde_json::Value {
@@ -69,10 +69,15 @@ fn tools_finding(tools: &[tools::Tool]) -> Finding {
     }
 }
 
+/// Thousandths of a core as a number of cores.
+fn share(millis: u64) -> String {
+    format!("{}.{:03}", millis / 1000, millis % 1000)
+}
+
 fn limits_finding(limits: &supervisor::sandbox::Limits) -> Finding {
     let or_none = |value: Option<String>| value.unwrap_or_else(|| "no limit".to_owned());
     let memory = limits.memory_bytes_max.map(|it| format!("{} MiB", it >> 20));
-    let cores = limits.cpu_millis_max.map(|it| format!("{} thousandths of a core", it));
+    let cores = limits.cpu_millis_max.map(|it| format!("{} cores", share(it)));
     let processes = limits.processes_max.map(|it| it.to_string());
     Finding {
         name: "workspace limits",

@@ -15,12 +15,7 @@ const LOG: &str = "info";
 
 /// Runs until it is told to stop, or has nothing to do.
 pub(crate) fn run(global: &Global, arguments: Kernel) -> anyhow::Result<ExitCode> {
-    let config = if arguments.inherited {
-        supervisor::init::enter_kernel().context("this is not how a host starts a kernel")?;
-        inherited()?
-    } else {
-        alone(global, arguments)?
-    };
+    let config = if arguments.inherited { inherited()? } else { alone(global, arguments)? };
     let filter = environment::get("STEAD_LOG");
     logging::start(filter.as_deref().unwrap_or(LOG), LogFormat::Text)?;
     kernel::run(config)?;
@@ -45,10 +40,8 @@ fn inherited() -> anyhow::Result<Config> {
 
 fn alone(global: &Global, arguments: Kernel) -> anyhow::Result<Config> {
     let id = workspace_id(&arguments.workspace_id);
-    let flags =
-        config::Flags::from_iter(global.data_dir.iter().map(|it| ("data-dir", vec![it.clone()])));
-    let state = config::data_dir(&flags).join("kernel").join(id.body());
-    let access = match (arguments.open, arguments.kernel_token) {
+    let state = config::data_dir(&global.flags()).join("kernel").join(id.body());
+    let access = match (arguments.open, arguments.bearer) {
         (true, _) => Access::Open,
         (false, Some(token)) => Access::Token(token),
         (false, None) => {

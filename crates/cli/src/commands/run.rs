@@ -71,13 +71,10 @@ async fn carry(mut attachment: Attachment) -> anyhow::Result<ExitCode> {
                 Incoming::Exit(exit) => return Ok(ExitCode::from(code(exit))),
                 Incoming::Ended => bail!("the terminal was closed before the command ended"),
             },
-            bytes = typed.recv(), if open && typing => match bytes {
-                Some(bytes) => attachment.input(bytes).await,
-                None => {
-                    typing = false;
-                    attachment.input(vec![END_OF_INPUT]).await;
-                }
-            },
+            bytes = typed.recv(), if open && typing => {
+                typing = bytes.is_some();
+                attachment.input(bytes.unwrap_or_else(|| vec![END_OF_INPUT])).await;
+            }
             _ = resized.recv() => {
                 if let Some((cols, rows)) = tty::size() {
                     attachment.resize(cols, rows).await;

@@ -29,12 +29,8 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Table> {
 }
 
 fn values(key: &Key, value: toml::Value) -> anyhow::Result<Vec<String>> {
-    match value {
-        toml::Value::Array(items) if key.list => {
-            items.into_iter().map(|it| scalar(key, it)).collect()
-        }
-        value => Ok(vec![scalar(key, value)?]),
-    }
+    let items = key.list.then(|| value.as_array().cloned()).flatten();
+    items.unwrap_or_else(|| vec![value]).into_iter().map(|it| scalar(key, it)).collect()
 }
 
 fn scalar(key: &Key, value: toml::Value) -> anyhow::Result<String> {

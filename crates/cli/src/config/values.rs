@@ -19,7 +19,7 @@ pub(super) fn size(text: &str) -> anyhow::Result<u64> {
         _ => bail!("`{unit}` is not a unit; B, KiB, MiB, GiB and TiB are"),
     };
     let bytes = number * 1024_f64.powi(power);
-    if bytes < 1.0 || 1e18 < bytes {
+    if !(1.0..=1e18).contains(&bytes) {
         bail!("the size is out of range");
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
@@ -41,7 +41,10 @@ pub(super) fn cores(text: &str) -> anyhow::Result<u64> {
 /// A whole number above zero.
 pub(super) fn count(text: &str) -> anyhow::Result<u64> {
     let count: u64 = text.trim().parse().context("a whole number")?;
-    if count == 0 { bail!("must be above zero") } else { Ok(count) }
+    if count == 0 {
+        bail!("must be above zero");
+    }
+    Ok(count)
 }
 
 /// Seconds, with a fraction or without.
