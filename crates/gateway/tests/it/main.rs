@@ -8,6 +8,7 @@ mod audit;
 mod forwarding;
 mod identity;
 mod policy;
+mod preview;
 mod shape;
 mod workspaces;
 mod world;

@@ -251,6 +251,7 @@ impl Kernels {
         let app = Router::new()
             .route("/api/v1/state", get(get_state))
             .route("/api/v1/setup", post(setup))
+            .route("/api/v1/preview/ready", get(preview_ready))
             .route("/api/v1/session/run", post(run))
             .route("/api/v1/session/stop", post(stop))
             .route("/api/v1/terminals", get(terminals).post(open_terminal))
@@ -307,8 +308,11 @@ impl Provider for Kernels {
         Ok(Box::new(stream.map_err(|error| ProviderError::Unavailable(error.to_string()))?))
     }
 
-    async fn connect_port(&self, _: &WorkspaceId, _: u16) -> Result<TcpStream, PortError> {
-        Err(PortError::NoKernel)
+    async fn connect_port(&self, id: &WorkspaceId, port: u16) -> Result<TcpStream, PortError> {
+        if self.stored.lock().unwrap().get(id) != Some(&true) {
+            return Err(PortError::NoKernel);
+        }
+        TcpStream::connect(("127.0.0.1", port)).await.map_err(|_| PortError::Refused)
     }
 
     async fn status(&self) -> Vec<(WorkspaceId, KernelStatus)> {
@@ -349,6 +353,14 @@ async fn echo(request: Request) -> Response {
 
 async fn get_state(State(kernels): Kernel) -> Response {
     axum::Json(kernels.state.lock().unwrap().clone()).into_response()
+}
+
+/// Answers at once, unlike a kernel: whether there is a preview.
+async fn preview_ready(State(kernels): Kernel) -> StatusCode {
+    match kernels.state.lock().unwrap().preview.port {
+        Some(_) => StatusCode::NO_CONTENT,
+        None => StatusCode::GATEWAY_TIMEOUT,
+    }
 }
 
 async fn setup(State(kernels): Kernel, body: Bytes) -> Response {
