@@ -50,10 +50,9 @@ function describe(terminal, title) {
   return {
     title,
     alternate: isAlternate,
-    normal: describeBuffer(core, buffers.normal, terminal.cols, terminal.rows),
+    normal: describeBuffer(core, buffers.normal, terminal.cols, terminal.rows, isAlternate),
     alt: isAlternate ? describeBuffer(core, buffers.alt, terminal.cols, terminal.rows) : null,
     pen: attributes(core, core._inputHandler._curAttrData),
-    join: core._inputHandler._parser.precedingJoinState,
     charset: {
       level: core._charsetService.glevel,
       active: charset(core._charsetService.charset),
@@ -76,7 +75,7 @@ function charset(set) {
   return set ? Object.values(set).join("") : "";
 }
 
-function describeBuffer(core, buffer, cols, rows) {
+function describeBuffer(core, buffer, cols, rows, isHidden) {
   const lines = [];
   for (let index = 0; index < buffer.lines.length; index++) {
     const line = buffer.lines.get(index);
@@ -90,16 +89,22 @@ function describeBuffer(core, buffer, cols, rows) {
   return {
     lines,
     base: buffer.ybase,
-    cursor: [buffer.x, buffer.y],
+    // The column of a hidden screen's cursor is never used again.
+    cursor: [isHidden ? 0 : buffer.x, buffer.y],
     margins: [buffer.scrollTop, buffer.scrollBottom],
-    saved: [
-      buffer.savedX,
-      Math.min(Math.max(buffer.savedY - buffer.ybase, 0), rows - 1),
-      charset(buffer.savedCharset),
-      savedAttributes(buffer.savedCurAttrData),
-    ],
+    saved: describeSaved(buffer, cols, rows),
     tabs: stops.join(" "),
   };
+}
+
+/** Restoring leaves a pending wrap, and what has scrolled away, behind. */
+function describeSaved(buffer, cols, rows) {
+  const x = Math.min(buffer.savedX, cols - 1);
+  const y = Math.min(Math.max(buffer.savedY - buffer.ybase, 0), rows - 1);
+  const look = savedAttributes(buffer.savedCurAttrData);
+  const set = charset(buffer.savedCharset);
+  // Reflowing moves the row of a cursor that was never saved.
+  return x === 0 && set === "" && look.join("") === "0" ? "home" : [x, y, set, look];
 }
 
 function describeLine(core, line, cols) {
@@ -157,7 +162,8 @@ function attributes(core, it) {
   const style = it.getUnderlineStyle();
   if (style) {
     parts.push(UNDERLINE_STYLES[style]);
-    parts.push(`in ${color(it.getUnderlineColorMode(), it.getUnderlineColor())}`);
+    const own = color(it.getUnderlineColorMode(), it.getUnderlineColor());
+    parts.push(`in ${own || foreground}`);
   }
   if (it.hasExtendedAttrs() && it.extended.urlId) {
     const link = core._oscLinkService.getLinkData(it.extended.urlId);

@@ -66,6 +66,17 @@ impl Charset {
         let at = set.from.bytes().position(|it| u32::from(it) == code);
         at.and_then(|it| set.to.chars().nth(it)).map_or(code, u32::from)
     }
+
+    /// What is to be printed so that `text` is shown, if there is such a text.
+    pub(super) fn unmap(self, text: &str) -> Option<String> {
+        let unmap = |shown: char| {
+            let code = u32::from(shown);
+            let mut ascii = ' '..='~';
+            let same = (self.map(code) == code).then_some(shown);
+            same.or_else(|| ascii.find(|it| self.map(u32::from(*it)) == code))
+        };
+        text.chars().map(unmap).collect()
+    }
 }
 
 impl Charsets {

@@ -6,7 +6,7 @@
 //! with its look, so that the very next byte of output finds what it would have found.
 
 use super::State;
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Saved};
 use super::cell::{
     BLINK, BOLD, COLOR, Cell, DIM, Extra, HAS_EXTRA, INVERSE, INVISIBLE, ITALIC, MODE, MODE_16,
     MODE_256, OVERLINE, PROTECTED, Pen, STRIKETHROUGH, UNDERLINE,
@@ -18,6 +18,12 @@ use std::io::Write;
 pub(super) fn serialize(state: &State) -> Vec<u8> {
     let mut writer = Writer { state, out: Vec::new(), look: Look::default() };
     writer.colors();
+    if !state.is_alternate && has_saved(&state.alternate) {
+        // It outlives the alternate screen.
+        writer.put("\x1b[?1047h");
+        writer.saved(&state.alternate);
+        writer.put("\x1b[H\x1b[?1047l");
+    }
     writer.buffer(&state.normal);
     if state.is_alternate {
         let Buffer { x, y, .. } = state.normal;
@@ -25,10 +31,16 @@ pub(super) fn serialize(state: &State) -> Vec<u8> {
         writer.put("\x1b[?1047h\x1b[H");
         writer.buffer(&state.alternate);
     }
-    writer.charsets();
+    let shown = if state.is_alternate { &state.alternate } else { &state.normal };
+    writer.charsets(shown.saved.charset);
     writer.modes();
     writer.cursor();
     writer.out
+}
+
+/// Whether a cursor was saved, as far as restoring it makes a difference.
+fn has_saved(buffer: &Buffer) -> bool {
+    Saved { y: buffer.saved.y.saturating_sub(buffer.base), ..buffer.saved } != Saved::default()
 }
 
 /// A look as sequences can set it: without what shows nothing.
@@ -56,10 +68,9 @@ impl Look {
     }
 
     fn of_pen(pen: &Pen) -> Self {
-        let mut look = Self::of(pen.fg, pen.bg, Some(&pen.extra));
-        if pen.bg & HAS_EXTRA == 0 {
-            look.extra.link = None;
-        }
+        let counts = pen.bg & HAS_EXTRA != 0;
+        let mut look = Self::of(pen.fg, pen.bg, Some(&pen.extra).filter(|_| counts));
+        look.extra.underline_color = pen.extra.underline_color;
         look
     }
 
@@ -119,24 +130,27 @@ impl Writer<'_> {
                 self.put("\x1bH");
             }
         }
-        let saved = buffer.saved;
-        let saved_y = saved.y.saturating_sub(buffer.base).min(buffer.rows - 1);
-        let blank = saved.fg == 0 && saved.bg == 0 && saved.charset == Charset::default();
-        if (saved.x, saved_y) != (0, 0) || !blank {
-            self.set_look(&Look::of(saved.fg, saved.bg, None));
-            self.go_to(saved.x, saved_y);
-            if saved.charset.is_ascii() {
-                self.put("\x1b7");
-            } else {
-                let flag = char::from(saved.charset.flag());
-                write!(self.out, "\x1b({flag}\x1b7\x1b(B").expect("writing to memory");
-            }
-            self.set_look(&Look::default());
+        if has_saved(buffer) {
+            self.saved(buffer);
         }
         if (buffer.top, buffer.bottom) != (0, buffer.rows - 1) {
             write!(self.out, "\x1b[{};{}r", buffer.top + 1, buffer.bottom + 1)
                 .expect("writing to memory");
         }
+    }
+
+    /// Saves what the buffer has saved.
+    fn saved(&mut self, buffer: &Buffer) {
+        let saved = buffer.saved;
+        self.set_look(&Look::of(saved.fg, saved.bg, None));
+        self.go_to(saved.x, saved.y.saturating_sub(buffer.base).min(buffer.rows - 1));
+        if saved.charset.is_ascii() {
+            self.put("\x1b7");
+        } else {
+            let flag = char::from(saved.charset.flag());
+            write!(self.out, "\x1b({flag}\x1b7\x1b(B").expect("writing to memory");
+        }
+        self.set_look(&Look::default());
     }
 
     fn rows(&mut self, buffer: &Buffer) {
@@ -159,7 +173,7 @@ impl Writer<'_> {
     /// Whether printing the first character of `line` after `before` wraps as it did.
     fn wraps_by_itself(&self, before: &Line, line: &Line, cols: usize) -> bool {
         let (last, first) = (before.get(cols - 1), line.get(0));
-        let full = last.has_content() && last.width() == 1 || last.is_second_half();
+        let full = last.has_content() || last.is_second_half();
         let look = self.look_of(first);
         // The new row starts out in the background colour of what is printed.
         full && first.has_content() && first.width() != 0 && look.bg & COLOR == 0
@@ -170,7 +184,7 @@ impl Writer<'_> {
     fn wrap(&mut self, before: &Line, cols: usize) {
         self.set_look(&Look::default());
         let last = before.get(cols - 1);
-        if last.has_content() && last.width() == 1 || last.is_second_half() {
+        if last.has_content() || last.is_second_half() {
             self.put(" \r");
             return;
         }
@@ -202,10 +216,11 @@ impl Writer<'_> {
                     self.csi(skipped, 'C');
                     skipped = 0;
                 }
-                self.character(cell);
-                if cell.width() == 0 {
-                    // Nothing may join what is no base.
-                    self.column((x + 1).min(cols - 1));
+                if cols < x + cell.width() as usize {
+                    // Half a wide character, as a reflow may leave; it would wrap.
+                    self.text(cell.with_code(0, 1), " ");
+                } else {
+                    self.character(cell);
                 }
                 x += (cell.width() as usize).max(1);
                 continue;
@@ -227,18 +242,29 @@ impl Writer<'_> {
     }
 
     fn character(&mut self, cell: Cell) {
-        let look = self.look_of(cell);
-        if cell.width() == 0 {
-            // A sequence before it keeps it from joining what precedes.
-            self.put("\x1b[m");
-            self.look = Look {
-                extra: Extra { link: self.look.extra.link.clone(), ..Extra::default() },
-                ..Look::default()
-            };
-        }
-        self.set_look(&look);
         let text = self.state.text_of(cell);
-        self.put(&text);
+        self.text(cell, &text);
+    }
+
+    /// Prints what is to be shown as `cell`.
+    fn text(&mut self, cell: Cell, text: &str) {
+        let alone = cell.width() == 0;
+        if alone {
+            self.interrupt();
+        }
+        let look = self.look_of(cell);
+        self.set_look(&look);
+        self.put(text);
+        if alone {
+            self.interrupt();
+        }
+    }
+
+    /// Keeps a combining character that has a column of its own from joining another.
+    fn interrupt(&mut self) {
+        self.put("\x1b[m");
+        let link = self.look.extra.link.take();
+        self.look = Look { extra: Extra { link, ..Extra::default() }, ..Look::default() };
     }
 
     /// Empties `count` cells at the cursor, in column `x`, which stays there.
@@ -275,9 +301,11 @@ impl Writer<'_> {
         self.column(x - 1);
         self.set_look(look);
         self.put(" ");
-        self.column(x - 1);
-        let before = line.get(x - 1);
-        if before.has_content() && before.width() == 1 {
+        let second = line.get(x - 1).is_second_half();
+        let start = if second { x - 2 } else { x - 1 };
+        let before = line.get(start);
+        self.column(start);
+        if before.has_content() {
             self.character(before);
         } else {
             self.set_look(&self.look_of(before).erased());
@@ -315,11 +343,16 @@ impl Writer<'_> {
     }
 
     /// Designations, and the set in use.
-    fn charsets(&mut self) {
+    fn charsets(&mut self, saved: Charset) {
         let charsets = &self.state.charsets;
-        for (set, level) in charsets.sets.iter().zip("()*+".chars()) {
+        let apart = charsets.active != charsets.sets[charsets.level];
+        // Restoring a cursor is the one way to have another set than the one called up.
+        let restores = apart && saved == charsets.active;
+        for (level, name) in "()*+".chars().enumerate() {
+            let replaced = apart && !restores && level == charsets.level;
+            let set = if replaced { charsets.active } else { charsets.sets[level] };
             if !set.is_ascii() {
-                write!(self.out, "\x1b{level}{}", char::from(set.flag()))
+                write!(self.out, "\x1b{name}{}", char::from(set.flag()))
                     .expect("writing to memory");
             }
         }
@@ -329,10 +362,8 @@ impl Writer<'_> {
             3 => self.put("\x1bo"),
             _ => {}
         }
-        // Restoring a cursor is the one way to have another set than the one called up.
-        if charsets.active != charsets.sets[charsets.level] {
-            self.put("\x1b8");
-            self.put("\x1b[m");
+        if restores {
+            self.put("\x1b8\x1b[m");
             self.look = Look::default();
         }
     }
@@ -386,18 +417,16 @@ impl Writer<'_> {
         let line = &buffer.lines[buffer.base + y];
         let row = if state.modes.origin { y.saturating_sub(buffer.top) } else { y };
         let pen = Look::of_pen(&state.pen);
-        let width = if 0 < x && line.get(x - 1).is_second_half() { 2 } else { 1 };
+        let width = if 1 < x && line.get(x - 1).is_second_half() { 2 } else { 1 };
         let before = x.checked_sub(width).map(|it| (it, line.get(it)));
         let full = state.cols <= x;
         if let Some((column, cell)) = before.filter(|(_, it)| it.has_content()) {
             let in_place = full || !state.modes.insert;
-            let joins = state.join != 0
-                && in_place
-                && state.charsets.active.is_ascii()
-                && self.look_of(cell) == pen;
-            if joins || full && state.charsets.active.is_ascii() {
+            let joins = state.join != 0 && in_place && self.look_of(cell) == pen;
+            let text = state.charsets.active.unmap(&state.text_of(cell));
+            if let Some(text) = text.filter(|_| joins || full) {
                 self.go_to(column, row);
-                self.character(cell);
+                self.text(cell, &text);
                 self.set_look(&pen);
                 return;
             }

@@ -71,10 +71,10 @@ pub(super) fn ask_raw(requests: Vec<String>) -> Vec<String> {
     answers
 }
 
-/// Panics with the first difference between two answers, if there is one.
-pub(super) fn assert_same(what: &str, expected: &str, actual: &str) {
+/// The first difference between two answers.
+fn difference(what: &str, expected: &str, actual: &str) -> Option<String> {
     if expected == actual {
-        return;
+        return None;
     }
     let parts = |it: &str| -> Vec<String> {
         it.replace("\",\"", "\"\n\"").replace("],", "],\n").lines().map(str::to_owned).collect()
@@ -82,12 +82,9 @@ pub(super) fn assert_same(what: &str, expected: &str, actual: &str) {
     let (expected, actual) = (parts(expected), parts(actual));
     let differs = expected.iter().zip(&actual).position(|(one, other)| one != other);
     let at = differs.unwrap_or_else(|| expected.len().min(actual.len()));
-    let around = |it: &[String]| it[at.saturating_sub(3)..(at + 4).min(it.len())].join("\n  ");
-    panic!(
-        "{what}: differs in part {at}\nreference:\n  {}\nours:\n  {}",
-        around(&expected),
-        around(&actual)
-    );
+    let around = |it: &[String]| it[at.saturating_sub(1)..(at + 2).min(it.len())].join("\n  ");
+    let (expected, actual) = (around(&expected), around(&actual));
+    Some(format!("{what}: differs in part {at}\nreference:\n  {expected}\nours:\n  {actual}"))
 }
 
 /// How the model is compared: what the reference terminal shows for the bytes themselves, for
@@ -161,12 +158,18 @@ pub(super) fn run(trials: &[Trial]) {
         .cloned()
         .collect();
     let answers = ask(&cases);
+    let mut differences = Vec::new();
     for (trial, answers) in trials.iter().zip(answers.chunks(4)) {
         let served = String::from_utf8_lossy(&trial.served);
-        let tail: String =
-            served.chars().rev().take(300).collect::<Vec<_>>().into_iter().rev().collect();
+        let tail: Vec<char> = served.chars().rev().take(300).collect();
+        let tail: String = tail.into_iter().rev().collect();
         let what = format!("{}, served {tail:?}", trial.what);
-        assert_same(&format!("{what}, at once"), &answers[0], &answers[1]);
-        assert_same(&format!("{what}, in the end"), &answers[2], &answers[3]);
+        let at_once = difference(&format!("{what}, at once"), &answers[0], &answers[1]);
+        differences.extend(
+            at_once
+                .or_else(|| difference(&format!("{what}, in the end"), &answers[2], &answers[3])),
+        );
     }
+    let (count, of) = (differences.len(), trials.len());
+    assert!(count == 0, "{count} of {of} differ:\n{}", differences.join("\n\n"));
 }

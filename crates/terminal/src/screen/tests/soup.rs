@@ -3,7 +3,7 @@
 use super::oracle::{Case, Step, Trial, run};
 
 /// Terminals in the seeded sample.
-const TERMINALS: u64 = 60;
+const TERMINALS: u64 = 100;
 
 #[test]
 fn a_new_client_sees_random_sequences_as_the_others_do() {
@@ -11,12 +11,16 @@ fn a_new_client_sees_random_sequences_as_the_others_do() {
     run(&trials);
 }
 
+/// Half of the terminals change their size. Their text has no wide characters, of which
+/// reflowing in xterm.js may leave a half that no output can make, and they use neither saved
+/// cursors, tab stops nor the alternate screen, of which xterm.js keeps what lies beyond the
+/// screen's edge. The recordings have all of these where programs use them.
 fn trials(seed: u64) -> Vec<Trial> {
-    let mut random = Random(seed + 1);
+    let mut random = Random { state: seed + 1, resizes: seed % 2 == 0 };
     let (cols, rows) = (random.size(8, 24), random.size(3, 9));
     let mut steps = Vec::new();
     for round in 0..3 {
-        if 0 < round {
+        if 0 < round && random.resizes {
             steps.push(Step::Resize(random.size(8, 24), random.size(3, 9)));
         }
         steps.push(Step::Write(random.soup(120, TAME).into_bytes()));
@@ -39,20 +43,23 @@ fn trials(seed: u64) -> Vec<Trial> {
 
 /// Everything, with numbers of any size.
 pub(super) fn wild(seed: u64) -> String {
-    let mut random = Random(seed | 1);
+    let mut random = Random { state: seed, resizes: false };
     random.soup(200, WILD)
 }
 
 const TAME: u64 = 12;
 const WILD: u64 = 1 << 31;
 
-/// A xorshift generator: the same soup on every machine.
-struct Random(u64);
+/// A splitmix generator: the same soup on every machine.
+struct Random {
+    state: u64,
+    resizes: bool,
+}
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.state ^ self.state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed ^ mixed >> 27
     }
 
@@ -77,6 +84,7 @@ impl Random {
         let wild = numbers == WILD;
         let (one, two) = (self.below(numbers), self.below(numbers));
         match self.below(if wild { 17 } else { 15 }) {
+            0..=2 if self.resizes => self.pick(NARROW_WORDS).to_owned(),
             0..=2 => self.pick(WORDS).to_owned(),
             3 => self
                 .pick(&["\r\n", "\n", "\r", "\x08", "\t", "\r\n\r\n", "\x1bM", "\x1bD"])
@@ -86,11 +94,17 @@ impl Random {
                 "\x1b[{one}{}",
                 self.pick(&["A", "B", "C", "D", "E", "F", "G", "d", "I", "Z"])
             ),
-            6 => format!("\x1b[{}{}", self.below(3), self.pick(&["J", "K", "K", "K"])),
+            // Not 1J: xterm.js throws when the cursor is in the last cell. Not 3J: it leaves saved
+            // cursors below the screen.
+            6 => format!("\x1b[{}", self.pick(&["J", "2J", "K", "K", "1K", "2K", "?K"])),
             7 => format!("\x1b[{one}{}", self.pick(&["L", "M", "P", "X", "S", "T", "b"])),
+            // Restoring a cursor loses underlines in xterm.js in ways that no output can repeat.
+            8..=10 if self.resizes => format!("\x1b[{}m", self.pick(UNDERLINES)),
             8..=10 => format!("\x1b[{}m", self.pick(RENDITIONS)),
+            11 if self.resizes => self.pick(PLAIN_MODES).to_owned(),
             11 => self.pick(MODES).to_owned(),
             12 => format!("\x1b[{one};{two}r"),
+            13 if self.resizes => self.pick(&["\x1b[@", "\x1b[3@", "\x1b[2P"]).to_owned(),
             13 => self
                 .pick(&["\x1b7", "\x1b8", "\x1b[s", "\x1b[u", "\x1bH", "\x1b[g", "\x1b[3g"])
                 .to_owned(),
@@ -130,22 +144,20 @@ const WORDS: &[&str] = &[
     "\u{301}",
 ];
 
+const NARROW_WORDS: &[&str] =
+    &["hello ", "wrapping text that is long ", "e\u{301}", "x", " ", "─│┌", "lqqk"];
+
 const RENDITIONS: &[&str] = &[
     "",
     "1",
     "2",
     "3",
-    "4",
-    "4:3",
-    "4:5",
     "5",
     "7",
     "8",
     "9",
-    "21",
     "22",
     "23",
-    "24",
     "27",
     "29",
     "31",
@@ -156,24 +168,35 @@ const RENDITIONS: &[&str] = &[
     "48;5;17",
     "38;2;1;2;3",
     "48:2::9:8:7",
-    "58:5:9",
-    "58;2;7;8;9",
-    "59",
     "39",
     "49",
     "53",
     "55",
     "0",
+    "1;7;31;44",
+];
+
+const UNDERLINES: &[&str] = &[
+    "",
+    "4",
+    "4:3",
+    "4:5",
+    "21",
+    "24",
+    "58:5:9",
+    "58;2;7;8;9",
+    "59",
+    "0",
     "1;4;31;44",
+    "0;7",
+    "38;5;200",
+    "48:2::9:8:7",
+    "2;3",
 ];
 
 const MODES: &[&str] = &[
     "\x1b[?1h",
     "\x1b[?1l",
-    "\x1b[?6h",
-    "\x1b[?6l",
-    "\x1b[?7l",
-    "\x1b[?7h",
     "\x1b[?25l",
     "\x1b[?25h",
     "\x1b[?1049h",
@@ -199,15 +222,24 @@ const MODES: &[&str] = &[
     "\x1b)0",
     "\x0e",
     "\x0f",
-    "\x1b[?7h",
     "\x1b[?6l",
+];
+
+const PLAIN_MODES: &[&str] = &[
+    "\x1b[?1h",
+    "\x1b[?6h",
+    "\x1b[?6l",
+    "\x1b[?7l",
+    "\x1b[?7h",
+    "\x1b[?25l",
+    "\x1b[4h",
+    "\x1b[4l",
+    "\x1b(0",
+    "\x1b(B",
 ];
 
 const STRINGS: &[&str] = &[
     "\x1b]0;title\x07",
-    "\x1b]8;;http://a.example/\x1b\\",
-    "\x1b]8;id=x;http://b.example/\x07",
-    "\x1b]8;;\x1b\\",
     "\x1b]7;file:///work\x07",
     "\x1bP$qm\x1b\\",
     "\x1b_ignored\x1b\\",
