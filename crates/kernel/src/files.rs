@@ -31,6 +31,7 @@ pub use own::OwnWrites;
 pub(crate) use list::names;
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type};
+pub(crate) use write::temporary_name;
 
 use crate::context::By;
 use etag::Etags;
@@ -105,13 +106,17 @@ impl Files {
         (self.shared.on_change)(Changed { path: path.clone(), change, by: by.clone() });
     }
 
-    /// Writes a whole file on behalf of the kernel itself.
-    #[cfg(test)]
+    /// Writes a whole file on behalf of the kernel itself. Blocking.
     pub(crate) fn write(&self, path: &WorkspacePath, content: &[u8]) -> Result<(), FileError> {
         let none = write::Precondition::None;
         let mut upload = write::Upload::begin(self, path, none, &By::kernel())?;
         upload.push(content)?;
         upload.commit().map(|_| ())
+    }
+
+    /// Deletes like a request, on behalf of the kernel itself. Blocking.
+    pub(crate) fn remove_own(&self, path: &WorkspacePath) -> Result<(), FileError> {
+        self.remove(path, &By::kernel())
     }
 
     fn make_parents(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {

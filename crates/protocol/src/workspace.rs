@@ -79,7 +79,7 @@ pub fn templates() -> Vec<Template> {
         needs: needs.iter().map(|it| (*it).to_owned()).collect(),
     };
     vec![
-        template("static", "Static page", "HTML, CSS and JavaScript with live reload.", &[]),
+        template("static", "Static page", "HTML, CSS and JavaScript with live reload.", &["node"]),
         template("vite-react", "Vite + React", "TypeScript with hot reload.", &["node", "npm"]),
         template("node", "Node server", "An HTTP server without dependencies.", &["node"]),
         template("python", "Python server", "An HTTP server from the library.", &["python3"]),
