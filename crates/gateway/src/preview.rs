@@ -193,8 +193,8 @@ async fn exchange(
     };
     app.note_use(&visitor.workspace);
     let live = Live { scope: app.scope.clone(), cancel: visitor.cancel.clone() };
-    let forwarded =
-        upstreams.forward(&visitor.workspace, port, request, &policy(port), &live).await;
+    let key = (visitor.workspace.clone(), port);
+    let forwarded = upstreams.forward(&key, request, &policy(port), &live).await;
     match forwarded {
         Ok(response) => Ok(response.map(Body::new)),
         Err(ForwardError::Connect(error)) => {

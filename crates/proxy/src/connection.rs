@@ -58,14 +58,13 @@ impl Connection {
         let (driver, done) = (&mut self.driver, &mut self.done);
         std::future::poll_fn(|cx| {
             poll_driver(driver, done, cx);
-            match response.as_mut().poll(cx) {
-                Poll::Pending if *done => {
-                    // What the driver still holds is answered with an error when it goes.
-                    *driver = None;
-                    response.as_mut().poll(cx)
-                }
-                poll => poll,
+            let answer = response.as_mut().poll(cx);
+            if answer.is_pending() && *done {
+                // What the driver still holds is answered with an error when it goes.
+                *driver = None;
+                return response.as_mut().poll(cx);
             }
+            answer
         })
         .await
         .map_err(|mut it| SendError { unsent: it.take_message(), error: it.into_error() })

@@ -63,9 +63,9 @@ pub(crate) async fn enter(call: Call) -> Reply {
 }
 
 /// The same for a browser that nobody is signed in with.
-pub(crate) fn enter_as_stranger(_: &Call) -> Reply {
+pub(crate) fn enter_as_stranger() -> Response {
     let text = "Sign in to this Stead in this browser first, then open the preview again.\n";
-    Ok(reply::text(StatusCode::UNAUTHORIZED, text.to_owned()))
+    reply::text(StatusCode::UNAUTHORIZED, text.to_owned())
 }
 
 fn preview_origin(call: &Call, target: &PreviewHost) -> Option<String> {

@@ -204,9 +204,8 @@ fn answer(
     let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", words.title, words.text);
     if let Some(workspace) = workspace {
         let gateway = &asked.gateway;
-        body += &format!(
-            "<p><a href=\"{gateway}/w/{workspace}\" target=\"_top\">Open the workspace</a></p>\n"
-        );
+        let link = format!("<a href=\"{gateway}/w/{workspace}\" target=\"_top\">");
+        body += &["<p>", &link, "Open the workspace</a></p>\n"].concat();
     }
     if waits {
         body += "<p class=\"wait\" role=\"status\">This page opens the app by itself.</p>\n";

@@ -107,13 +107,12 @@ impl Upstreams {
 
     pub(super) async fn forward(
         &self,
-        workspace: &WorkspaceId,
-        port: u16,
+        key: &(WorkspaceId, u16),
         request: Request<Body>,
         policy: &Policy,
         live: &Live,
     ) -> Result<http::Response<proxy::Body>, ForwardError<PortError>> {
-        self.pool.forward(&(workspace.clone(), port), request, policy, live).await
+        self.pool.forward(key, request, policy, live).await
     }
 
     /// The port that the visitor's preview shows.

@@ -128,11 +128,11 @@ async fn an_upstream_that_does_not_read_slows_the_client_down() {
     client.send(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\n")).await;
     let body = vec![b'x'; LARGE];
     {
-        let mut writing = std::pin::pin!(client.stream.write_all(&body));
-        let all_taken = tokio::time::timeout(STALL, writing.as_mut()).await.is_ok();
+        let mut upload = std::pin::pin!(client.stream.write_all(&body));
+        let all_taken = tokio::time::timeout(STALL, upload.as_mut()).await.is_ok();
         assert!(!all_taken, "somebody on the way holds the whole body");
         go_on.notify_one();
-        writing.await.unwrap();
+        upload.await.unwrap();
     }
     let head = client.head().await.unwrap();
     assert!(head.contains(&format!("x-read: {LARGE}\r\n")), "{head}");
