@@ -60,9 +60,13 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, PathBuf)>) {
 fn entry(index: usize, name: &str, file: &Path, out: &Path) -> String {
     let bytes = fs::read(file).expect("the file can be read");
     let kind = kind(name);
-    let mut brotli = file.as_os_str().to_owned();
-    brotli.push(".br");
-    let brotli = PathBuf::from(brotli);
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".br");
+    let brotli = out.join(format!("{index}.br"));
+    let has_brotli = fs::copy(PathBuf::from(beside), &brotli).is_ok();
+    // Copies, because the application may be built again while the compiler reads them.
+    let plain = out.join(format!("{index}.plain"));
+    write(&plain, &bytes);
     let gzip = out.join(format!("{index}.gz"));
     let is_smaller = is_text(kind) && {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -80,9 +84,9 @@ fn entry(index: usize, name: &str, file: &Path, out: &Path) -> String {
         "Asset {{ path: {name:?}, kind: {kind:?}, hash: \"{:016x}\", plain: include_bytes!({:?}), \
          gzip: {}, brotli: {} }},",
         hash(&bytes),
-        text(file),
+        text(&plain),
         include(&gzip, is_smaller),
-        include(&brotli, brotli.is_file()),
+        include(&brotli, has_brotli),
     )
     .expect("writing to a string does not fail");
     line

@@ -11,7 +11,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
-use crate::provider::Provider;
+use crate::provider::{KernelStatus, Provider, ProviderError};
 use axum::body::{Body, Bytes};
 use http::Request;
 use http::request::Parts;
@@ -21,13 +21,22 @@ use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use stdx::TaskScope;
 use stdx::clock::now_ms;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Largest JSON body of the gateway's own routes, in bytes. Names and URLs fit many times over.
 const JSON_BYTES_MAX: usize = 64 * 1024;
+/// How long a client may take to send such a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a host may take to make or remove a workspace: a tree that ignores TERM is ended in
+/// seconds, a million files are deleted in some more.
+const HOST_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a host may take to say what runs.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the time of the last use of a workspace is written down.
 const OPENED_INTERVAL_MS: u64 = 60_000;
 
@@ -64,6 +73,22 @@ impl App {
         rx.await.unwrap_or_else(|_| {
             Err(WireError::new(ErrorCode::Unavailable, "the gateway is stopping; come back soon"))
         })
+    }
+
+    /// Makes the storage of a workspace.
+    pub(crate) async fn create_storage(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
+        host_answer(self.provider.create(id)).await
+    }
+
+    /// Ends a workspace's kernel and deletes its storage.
+    pub(crate) async fn remove_storage(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
+        host_answer(self.provider.remove(id)).await
+    }
+
+    /// What the host knows of its kernels; nothing when it does not say so in time.
+    pub(crate) async fn kernel_status(&self) -> HashMap<WorkspaceId, KernelStatus> {
+        let status = timeout(STATUS_TIMEOUT, self.provider.status()).await;
+        status.unwrap_or_default().into_iter().collect()
     }
 
     /// Remembers that a workspace is in use, and writes it down now and then.
@@ -223,9 +248,21 @@ impl Call {
     }
 }
 
+/// The host's answer, or that there is none.
+async fn host_answer(
+    asking: impl Future<Output = Result<(), ProviderError>>,
+) -> Result<(), ProviderError> {
+    let late = |_| Err(ProviderError::Unavailable("no answer in time".to_owned()));
+    timeout(HOST_TIMEOUT, asking).await.unwrap_or_else(late)
+}
+
 /// Reads a small body whole.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
-    match Limited::new(body, JSON_BYTES_MAX).collect().await {
+    let reading = Limited::new(body, JSON_BYTES_MAX).collect();
+    let Ok(read) = timeout(BODY_TIMEOUT, reading).await else {
+        return Err(WireError::new(ErrorCode::Timeout, "the body did not arrive in time"));
+    };
+    match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(WireError::new(
             ErrorCode::TooLarge,

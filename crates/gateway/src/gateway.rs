@@ -70,18 +70,7 @@ impl Gateway {
         scope: &TaskScope,
     ) -> Result<Self, StartError> {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
-        let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
-        for address in &config.listen {
-            let bound = TcpListener::bind(address).await;
-            let bound = bound.and_then(|it| Ok((it.local_addr()?, it)));
-            let (local, listener) =
-                bound.map_err(|source| StartError::Listen { address: *address, source })?;
-            addresses.push(local);
-            listeners.push(listener);
-        }
-        if addresses.is_empty() {
-            return Err(StartError::NoAddress);
-        }
+        let (addresses, listeners) = listen(&config.listen).await?;
         let database = Database::open(&config.database_url).await?;
         let app = App {
             names,
@@ -146,6 +135,37 @@ impl Gateway {
         server::run(&app, self.listeners, &app.scope).await;
         app.database.close().await;
     }
+}
+
+/// Binds every address. With port 0 the later ones take the port that the first one got, so that
+/// one URL leads to all; an IPv6 address that this machine does not have is left out.
+async fn listen(wanted: &[SocketAddr]) -> Result<(Vec<SocketAddr>, Vec<TcpListener>), StartError> {
+    let (mut addresses, mut listeners) = (Vec::<SocketAddr>::new(), Vec::new());
+    for address in wanted {
+        let mut address = *address;
+        if let (0, Some(first)) = (address.port(), addresses.first()) {
+            address.set_port(first.port());
+        }
+        let bound = TcpListener::bind(address).await;
+        match bound.and_then(|it| Ok((it.local_addr()?, it))) {
+            Ok((local, listener)) => {
+                addresses.push(local);
+                listeners.push(listener);
+            }
+            Err(error) if is_missing(&error) && address.is_ipv6() && !addresses.is_empty() => {
+                tracing::info!(%address, %error, "this machine does not have this address");
+            }
+            Err(source) => return Err(StartError::Listen { address, source }),
+        }
+    }
+    if addresses.is_empty() { Err(StartError::NoAddress) } else { Ok((addresses, listeners)) }
+}
+
+/// Whether the machine lacks the address, or the family of addresses.
+fn is_missing(error: &io::Error) -> bool {
+    /// `EAFNOSUPPORT` of Linux, which has no `ErrorKind` of its own.
+    const NO_SUCH_FAMILY: i32 = 97;
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(NO_SUCH_FAMILY)
 }
 
 /// Closes what is left of connections to kernels that are gone.

@@ -40,11 +40,11 @@ pub(crate) async fn ready(call: Call) -> Reply {
 /// Numbers in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, content_type = "text/plain")))]
 pub(crate) async fn metrics(call: Call) -> Reply {
-    let kernels = call.app.provider.status().await;
+    let kernels = call.app.kernel_status().await;
     let gauges = Gauges {
         kernel_connections: call.app.kernels.open_count(),
         workspaces: call.app.database.workspace_count().await.ok(),
-        kernels_awake: kernels.iter().filter(|(_, status)| status.awake).count(),
+        kernels_awake: kernels.values().filter(|it| it.awake).count(),
     };
     Ok(reply::text(StatusCode::OK, call.app.metrics.render(gauges)))
 }

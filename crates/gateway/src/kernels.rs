@@ -16,11 +16,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use stdx::TaskScope;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Largest answer of a kernel that the gateway reads itself, in bytes: a state with many ports and
 /// terminals is some ten kilobytes.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long a kernel may take to answer the gateway itself; a stop waits for a tree's grace period.
+const ASK_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections to kernels at once, live channels among them: as many as clients may hold.
 const CONNECTIONS_MAX: usize = 16_384;
 /// How long a sleeping kernel may take to wake on a loaded machine.
@@ -101,6 +104,21 @@ impl Kernels {
         let request = request.body(body).map_err(|error| {
             WireError::new(ErrorCode::InvalidRequest, format!("not a request: {error}"))
         })?;
+        let asking = self.ask_in_time(workspace, request, asker);
+        timeout(ASK_TIMEOUT, asking).await.unwrap_or_else(|_| {
+            Err(WireError::new(
+                ErrorCode::Timeout,
+                "the workspace's kernel did not answer in time; it may still be working",
+            ))
+        })
+    }
+
+    async fn ask_in_time(
+        &self,
+        workspace: &WorkspaceId,
+        request: Request<Body>,
+        asker: &Asker<'_>,
+    ) -> Result<(StatusCode, Bytes), WireError> {
         let response = self.forward(workspace, request, asker).await?;
         let status = response.status();
         let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);

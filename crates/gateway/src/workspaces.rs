@@ -23,7 +23,6 @@ use protocol::workspace::{
     CreateWorkspace, NAME_LENGTH_MAX, Source, Template, UpdateWorkspace, Workspace, templates,
 };
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::clock::now_ms;
@@ -44,8 +43,7 @@ pub(crate) fn list_templates() -> Response {
 #[utoipa::path(get, path = "/api/v1/workspaces", responses((status = 200, body = Vec<Workspace>)))]
 pub(crate) async fn list(call: Call) -> Reply {
     let rows = call.app.database.workspaces(&call.caller().principal).await?;
-    let mut kernels: HashMap<WorkspaceId, KernelStatus> =
-        call.app.provider.status().await.into_iter().collect();
+    let mut kernels = call.app.kernel_status().await;
     let shown = rows.into_iter().map(|row| {
         let kernel = kernels.remove(&row.id).unwrap_or_default();
         describe(&call, row, kernel)
@@ -122,7 +120,7 @@ pub(crate) async fn delete(call: Call) -> Reply {
         set_phase(&mut write, &id, Phase::Deleting).await?;
         commit(write).await?;
         app.forget_workspace(&id);
-        match app.provider.remove(&id).await {
+        match app.remove_storage(&id).await {
             Ok(()) => end(&app.database, &id, outcome(begun, "ok")).await,
             Err(error) => {
                 // Kept and shown again, so that it can be deleted when the host is back.
@@ -174,7 +172,7 @@ impl Making {
     /// to be filled with, so its kernel goes on sleeping.
     async fn fill(&self, source: Source) -> Result<Option<RuntimeState>, WireError> {
         let id = &self.row.id;
-        self.app.provider.create(id).await.map_err(|error| provider_refusal(&error))?;
+        self.app.create_storage(id).await.map_err(|error| provider_refusal(&error))?;
         if source == Source::Empty {
             return Ok(None);
         }
@@ -195,7 +193,7 @@ impl Making {
     async fn take_back(&self) {
         let id = &self.row.id;
         self.app.forget_workspace(id);
-        if let Err(error) = self.app.provider.remove(id).await {
+        if let Err(error) = self.app.remove_storage(id).await {
             // Its row stays in phase `creating`, unseen; the next start tries again.
             tracing::warn!(workspace.id = %id, %error, "a half-made workspace was not removed");
             return;
@@ -237,7 +235,7 @@ pub(crate) async fn clear_interrupted(app: &App) {
             operator: Some("recovery".to_owned()),
             ..AuditRow::default()
         };
-        let cleared = match app.provider.remove(&id).await {
+        let cleared = match app.remove_storage(&id).await {
             Ok(()) => end(&app.database, &id, audit).await.map_err(|it| it.to_string()),
             Err(error) => Err(error.to_string()),
         };
@@ -255,8 +253,8 @@ async fn current(call: &Call) -> Result<Workspace, WireError> {
     let id = call.workspace().0;
     let row = call.app.database.workspace(id, &call.caller().principal).await?;
     let row = row.ok_or_else(|| reply::not_found("workspace"))?;
-    let status = call.app.provider.status().await.into_iter().find(|(it, _)| it == id);
-    Ok(describe(call, row, status.map(|(_, status)| status).unwrap_or_default()).await)
+    let status = call.app.kernel_status().await.remove(id).unwrap_or_default();
+    Ok(describe(call, row, status).await)
 }
 
 /// Joins what the registry knows with what the kernel says. A kernel that sleeps is left asleep.
