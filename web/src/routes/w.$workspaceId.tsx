@@ -9,7 +9,7 @@ import { SignedOut } from "../components/shell/SignedOut";
 import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
 import { House } from "../components/ui/House";
-import { standing } from "../components/ui/words";
+import { standingOf } from "../components/ui/words";
 import { type DialogName, Dialogs } from "../components/workspace/Dialogs";
 import { PhoneShell } from "../components/workspace/PhoneShell";
 import { SetupScreen } from "../components/workspace/SetupScreen";
@@ -52,16 +52,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   const { runtime } = view;
   const readOnly = view.readOnly || workspace.data?.role === "viewer";
 
-  usePageStatus(
-    workspace.data?.name ?? "Workspace",
-    runtime === null
-      ? "off"
-      : standing({
-          status: runtime.status,
-          dev_server: runtime.dev_server.status,
-          setup: runtime.setup.status,
-        }).light,
-  );
+  usePageStatus(workspace.data?.name ?? "Workspace", runtime === null ? "off" : standingOf(runtime).light);
   useSignal(store.notices, (notice) => showNotice(workspaceId, notice, layout));
   useWorkspaceKeys({ workspaceId, runtime, readOnly, layout, dialog, onDialog: setDialog });
 
@@ -98,7 +89,7 @@ function showNotice(workspaceId: string, { action, ...notice }: Notice, layout: 
       const main =
         workspaceStore(workspaceId)
           .get()
-          .runtime?.ports.find((it) => it.port === port)?.primary ?? true;
+          .runtime?.ports.find((it) => it.port === port)?.primary ?? false;
       const run = () => {
         previewStore(workspaceId).choosePort(main ? null : port);
         layout.showPreview();

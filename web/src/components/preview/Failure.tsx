@@ -3,6 +3,7 @@ import type { Exit } from "../../api/types";
 import { useCountdown } from "../../live/use-now";
 import { exitText } from "../../live/workspace-machine";
 import { House } from "../ui/House";
+import { Prose } from "../ui/Prose";
 import styles from "./Failure.module.css";
 
 interface FailureProps {
@@ -27,7 +28,8 @@ export function Failure({ title, reason, exit, lines, retryAtMs, children, actio
         <div>
           <h2>{title}</h2>
           <p>
-            {reason ?? (exit === undefined || exit === null ? null : `It ${exitText(exit)}.`)} {children}
+            <Prose text={reason ?? (exit === undefined || exit === null ? "" : `It ${exitText(exit)}.`)} />{" "}
+            {children}
           </p>
         </div>
       </header>

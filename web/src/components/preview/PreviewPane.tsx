@@ -13,6 +13,7 @@ export interface PreviewPaneProps {
   stale: boolean;
   readOnly: boolean;
   layoutStore: LayoutStore;
+  onSettings: () => void;
 }
 
 /** Whether the app behind `port` accepts connections, as far as the kernel said. */

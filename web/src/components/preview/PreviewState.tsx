@@ -1,4 +1,4 @@
-import { Moon, Play, ScrollText, Settings2 } from "lucide-react";
+import { Moon, Play, ScrollText, Settings2, Sprout } from "lucide-react";
 import type { PreviewView } from "../../live/preview-machine";
 import type { PreviewStore } from "../../live/preview-store";
 import { ask, pendingVerb } from "../../live/session-actions";
@@ -6,6 +6,7 @@ import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { House } from "../ui/House";
+import { Prose } from "../ui/Prose";
 import { StartButton } from "../workspace/RunControls";
 import { Failure } from "./Failure";
 import type { PreviewPaneProps } from "./PreviewPane";
@@ -62,7 +63,14 @@ export function PreviewState(props: PreviewStateProps) {
   return <DevServerState {...props} />;
 }
 
-function DevServerState({ workspaceId, runtime, stale, readOnly, layoutStore }: PreviewStateProps) {
+function DevServerState({
+  workspaceId,
+  runtime,
+  stale,
+  readOnly,
+  layoutStore,
+  onSettings,
+}: PreviewStateProps) {
   const verb = useStore(pendingVerb(workspaceId));
   const server = runtime.dev_server;
   const log = (
@@ -83,6 +91,27 @@ function DevServerState({ workspaceId, runtime, stale, readOnly, layoutStore }: 
   );
   switch (server.status) {
     case "failed":
+      // Nothing was found to run: no program failed.
+      if (server.command === null) {
+        return (
+          <Explain
+            icon={<Sprout />}
+            title="There is no app yet"
+            actions={
+              !readOnly && (
+                <>
+                  <Button icon={<Settings2 />} onClick={onSettings}>
+                    Set a command
+                  </Button>
+                  {start}
+                </>
+              )
+            }
+          >
+            <Prose text={server.reason ?? ""} />
+          </Explain>
+        );
+      }
       return (
         <Failure
           title="The dev server failed"
@@ -118,7 +147,7 @@ function DevServerState({ workspaceId, runtime, stale, readOnly, layoutStore }: 
           title="The dev server is stopped"
           actions={start}
         >
-          {server.reason ?? "Terminals go on; the app can be started again at any time."}
+          <Prose text={server.reason ?? "Terminals go on; the app can be started again at any time."} />
         </Explain>
       );
   }

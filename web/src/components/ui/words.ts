@@ -1,5 +1,5 @@
 /** Facts in words. */
-import type { DevServerStatus, SessionStatus, SetupStatus } from "../../api/types";
+import type { DevServerStatus, RuntimeState, SessionStatus, SetupStatus } from "../../api/types";
 import type { Light } from "./House";
 
 const UNITS = [
@@ -59,4 +59,11 @@ export function standing({ status, dev_server, setup }: Standing): { word: strin
   if (status === "running") return { word: "running", light: "on" };
   if (status === "starting" || status === "stopping") return { word: status, light: "waiting" };
   return { word: status, light: "off" };
+}
+
+/** {@link standing} of a workspace whose whole state is known: having no app to start is no failure. */
+export function standingOf(runtime: RuntimeState): { word: string; light: Light } {
+  const { status, setup, dev_server: server } = runtime;
+  const nothingToRun = server.status === "failed" && server.command === null;
+  return standing({ status, setup: setup.status, dev_server: nothingToRun ? "stopped" : server.status });
 }

@@ -1,4 +1,3 @@
-import { clsx } from "clsx";
 import type { DevServer } from "../../api/types";
 import styles from "./DevServerChip.module.css";
 
@@ -8,6 +7,7 @@ export function devServerWords(server: DevServer): string {
     case "starting":
       return server.phase === "installing" ? "installing" : "starting";
     case "failed":
+      if (server.command === null) return "no app yet";
       if (server.retry_at_ms !== null) return "failed, retrying";
       return "failed";
     default:
@@ -32,8 +32,8 @@ interface DevServerChipProps {
 export function DevServerChip({ server, onShowLog }: DevServerChipProps) {
   return (
     <button type="button" className={styles["chip"]} onClick={onShowLog} title="Show the dev server's log">
-      <code>{server.command ?? "no command"}</code>
-      <span className={clsx(styles["status"])} data-tone={TONES[server.status]}>
+      {server.command !== null && <code>{server.command}</code>}
+      <span className={styles["status"]} data-tone={server.command === null ? "off" : TONES[server.status]}>
         {devServerWords(server)}
       </span>
     </button>

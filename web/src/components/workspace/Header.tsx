@@ -18,7 +18,7 @@ import { AccountMenu } from "../shell/AccountMenu";
 import { House } from "../ui/House";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu";
-import { standing } from "../ui/words";
+import { standingOf } from "../ui/words";
 import { DevServerChip } from "./DevServerChip";
 import type { DialogName } from "./Dialogs";
 import styles from "./Header.module.css";
@@ -40,11 +40,7 @@ export interface HeaderProps {
 export function Header(props: HeaderProps) {
   const { workspace, runtime, stale, readOnly, me, layout, layoutStore, onDialog } = props;
   const now = useNow();
-  const { light } = standing({
-    status: runtime.status,
-    dev_server: runtime.dev_server.status,
-    setup: runtime.setup.status,
-  });
+  const { light } = standingOf(runtime);
   return (
     <header className={styles["header"]}>
       <Link to="/" className={styles["home"]} aria-label="All workspaces" title="All workspaces">

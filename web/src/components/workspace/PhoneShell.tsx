@@ -6,7 +6,7 @@ import { useNow } from "../../live/use-now";
 import { useStore } from "../../live/use-store";
 import { PreviewPane } from "../preview/PreviewPane";
 import { House } from "../ui/House";
-import { standing } from "../ui/words";
+import { standingOf } from "../ui/words";
 import { Dock } from "./Dock";
 import { PhoneMore } from "./PhoneMore";
 import styles from "./PhoneShell.module.css";
@@ -30,12 +30,15 @@ export function PhoneShell(props: ShellProps) {
   const { workspace, runtime, readOnly, layoutStore, stale, view } = props;
   const { phone } = useStore(layoutStore);
   const now = useNow();
-  const { light } = standing({
-    status: runtime.status,
-    dev_server: runtime.dev_server.status,
-    setup: runtime.setup.status,
-  });
-  const pane = { workspaceId: workspace.id, runtime, readOnly, stale, layoutStore };
+  const { light } = standingOf(runtime);
+  const pane = {
+    workspaceId: workspace.id,
+    runtime,
+    readOnly,
+    stale,
+    layoutStore,
+    onSettings: () => props.onDialog("settings"),
+  };
   return (
     <div className={styles["shell"]}>
       <header className={styles["header"]}>

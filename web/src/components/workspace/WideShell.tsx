@@ -15,7 +15,14 @@ const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ def
 export function WideShell(props: ShellProps) {
   const { workspace, runtime, view, readOnly, layoutStore, stale } = props;
   const layout = useStore(layoutStore);
-  const pane = { workspaceId: workspace.id, runtime, readOnly, stale, layoutStore };
+  const pane = {
+    workspaceId: workspace.id,
+    runtime,
+    readOnly,
+    stale,
+    layoutStore,
+    onSettings: () => props.onDialog("settings"),
+  };
   return (
     <div className={styles["shell"]}>
       <Header {...props} layout={layout} />
@@ -63,7 +70,7 @@ export function WideShell(props: ShellProps) {
   );
 }
 
-type MiddleProps = React.ComponentProps<typeof Dock> & { editor: boolean; preview: boolean };
+type MiddleProps = React.ComponentProps<typeof PreviewPane> & { editor: boolean; preview: boolean };
 
 function Middle({ editor, preview, ...pane }: MiddleProps) {
   const panels = [...(editor ? ["editor"] : []), ...(preview ? ["preview"] : [])];
