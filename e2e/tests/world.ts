@@ -34,11 +34,11 @@ export class World {
 
   /** Starts the server and waits until it answers. */
   async start(): Promise<void> {
-    const server = spawn(
-      STEAD,
-      ["serve", "--data-dir", this.data, "--listen", `127.0.0.1:${this.port}`, "--listen", `[::1]:${this.port}`],
-      { stdio: ["ignore", "ignore", "inherit"] },
-    );
+    const listen = ["--listen", `127.0.0.1:${this.port}`, "--listen", `[::1]:${this.port}`];
+    const server = spawn(STEAD, ["serve", "--data-dir", this.data, ...listen], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, STEAD_LOG: "warn" },
+    });
     this.#server = server;
     const deadline = Date.now() + START_MS;
     while (!(await this.#answers())) {
@@ -71,9 +71,15 @@ export class World {
     return stdout.trim();
   }
 
-  /** A fresh single-use link. */
-  link(): Promise<string> {
-    return this.stead("open", "--print");
+  /** A fresh single-use link, by the name under which previews work too. */
+  async link(): Promise<string> {
+    const url = new URL(await this.stead("open", "--print"));
+    return `${this.url}${url.pathname}${url.search}`;
+  }
+
+  /** Makes a workspace from the shell and returns its id. */
+  async create(name: string, ...source: string[]): Promise<string> {
+    return (await this.stead("new", name, ...source)).split("\n")[0] ?? "";
   }
 
   async dispose(): Promise<void> {
@@ -105,6 +111,7 @@ export const test = base.extend<{ signedIn: Page }, { world: World }>({
     { scope: "worker" },
   ],
   signedIn: async ({ page, world }, use) => {
+    await readable(page);
     await signIn(page, await world.link());
     await use(page);
   },
@@ -112,36 +119,44 @@ export const test = base.extend<{ signedIn: Page }, { world: World }>({
 
 export { expect };
 
+/** Mirrors terminals as text, so that what a person sees can be read. */
+export async function readable(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    if (localStorage.getItem("stead.preferences") === null) {
+      localStorage.setItem("stead.preferences", JSON.stringify({ terminalScreenReader: true }));
+    }
+  });
+}
+
 /** Follows a link and goes on to the list of workspaces. */
 export async function signIn(page: Page, link: string): Promise<void> {
   await page.goto(link);
-  const name = page.getByRole("textbox", { name: /name/i });
-  const go = page.getByRole("button", { name: /continue|start|sign in|enter|create|open/i }).first();
+  const go = page.getByRole("button", { name: /continue|begin|start/i });
   await go.waitFor();
+  const name = page.getByRole("textbox", { name: "Your name" });
   if (await name.isVisible()) await name.fill("Ada");
   await go.click();
   await page.waitForURL((url) => url.pathname === "/");
 }
 
-/** Creates a workspace in the page and returns its id. */
-export async function create(page: Page, name: string, template: RegExp): Promise<string> {
-  await page.getByRole("button", { name: /new workspace/i }).first().click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: /^name/i }).fill(name);
-  await dialog.getByText(template).first().click();
-  await dialog.getByRole("button", { name: /create/i }).click();
-  await page.waitForURL(/\/w\//);
-  return new URL(page.url()).pathname.split("/").pop() ?? "";
-}
-
 /** The app in the preview pane. */
 export function preview(page: Page): FrameLocator {
-  return page.frameLocator('iframe[title*="review"]');
+  return page.frameLocator('iframe[title="Preview of the app"]');
 }
 
-/** The text that a terminal shows now. */
-export function terminalText(page: Page, name = "main"): Promise<string> {
-  return page.locator(`[data-terminal="${name}"] .xterm-rows, [data-terminal="${name}"] .xterm-accessibility`)
-    .first()
-    .innerText();
+/** What a terminal shows now, as text. */
+export function screen(page: Page, name = "main") {
+  return page.locator(`[data-terminal="${name}"] .xterm-accessibility-tree`);
+}
+
+/** Types a line into a terminal of the page. */
+export async function type(page: Page, line: string, name = "main"): Promise<void> {
+  await page.locator(`[data-terminal="${name}"] textarea`).focus();
+  await page.keyboard.type(`${line}\n`);
+}
+
+/** Opens the first terminal and waits for its prompt. */
+export async function openTerminal(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Open a terminal" }).click();
+  await expect(screen(page)).toContainText("$");
 }

@@ -1,0 +1,211 @@
+/** What a person does in a workspace, in a real browser. */
+import { expect, openTerminal, preview, readable, screen, signIn, test, type } from "./world";
+
+test("the first link makes the owner, and works once", async ({ page, world, browser }) => {
+  const link = await world.link();
+  await signIn(page, link);
+  await expect(page.getByRole("heading", { name: /workspaces/i }).first()).toBeVisible();
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(link);
+  await other.getByRole("button", { name: /continue|begin|start/i }).click();
+  await expect(other.getByText("This link no longer works")).toBeVisible();
+  await other.context().close();
+});
+
+// covers: S1.32, S1.35, S1.38, S1.39, S1.43, S1.44, S1.74, S1.76, S1.82, S0.26, S0.80
+test("a page from a template runs, shows, follows its files, and survives a reload", async ({
+  signedIn: page,
+}) => {
+  await page.getByRole("button", { name: /new workspace/i }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Static page").click();
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Garden");
+  await dialog.getByRole("button", { name: /create/i }).click();
+  await page.waitForURL(/\/w\//);
+
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  await expect(preview(page).locator("h1")).toBeVisible();
+
+  await page.getByRole("treeitem", { name: "index.html" }).click();
+  const editor = page.getByRole("textbox", { name: "Text of index.html" });
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+f");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText("<!doctype html><title>Garden</title><h1>Tomatoes</h1>\n");
+  await page.keyboard.press("ControlOrMeta+s");
+  await page.getByRole("button", { name: "Reload the preview" }).click();
+  await expect(preview(page).locator("h1")).toHaveText("Tomatoes");
+
+  await page.reload();
+  await expect(preview(page).locator("h1")).toHaveText("Tomatoes");
+});
+
+// covers: S1.16, S1.18, S1.25, S1.27, S1.31, S1.75, S1.89
+test("a terminal is the same after a reload: shell, variables, screen", async ({ signedIn: page, world }) => {
+  const id = await world.create("Shell");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  await type(page, "answer=42; echo pid=$$ | tee pid.txt");
+  await expect(screen(page)).toContainText(/pid=\d+/);
+  const before = /pid=(\d+)/.exec(await screen(page).innerText())?.[1];
+  await page.reload();
+  await expect(screen(page)).toContainText(`pid=${before}`);
+  await type(page, "echo again=$$ answer=$answer");
+  await expect(screen(page)).toContainText(`again=${before} answer=42`);
+});
+
+// covers: S1.2, S1.51, S1.82, S1.83, S0.36, S0.87, S0.88
+test("a killed server takes nothing with it, and the page comes back by itself", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Continuity");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  await type(page, "echo pid=$$");
+  await expect(screen(page)).toContainText(/pid=\d+/);
+  const pid = /pid=(\d+)/.exec(await screen(page).innerText())?.[1];
+  await type(page, "for i in $(seq 1 200); do echo line-$i-; sleep 0.05; done; echo all-''done");
+  await expect(screen(page)).toContainText("line-5-");
+  await world.kill();
+  await expect(page.getByText(/reconnecting/i).first()).toBeVisible();
+  await world.start();
+  await expect(screen(page)).toContainText("all-done", { timeout: 30_000 });
+  await type(page, "clear; echo same=$$");
+  await expect(screen(page)).toContainText(`same=${pid}`);
+});
+
+// covers: S1.9, S1.42, S1.45, S1.52, S1.77, S1.78
+test("stop ends everything, and the page says so and starts nothing by itself", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Stopping", "--template", "static");
+  await page.goto(`${world.url}/w/${id}`);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  await expect(preview(page).locator("h1")).toBeVisible();
+  await openTerminal(page);
+  await type(page, "setsid sleep 1000 & disown; echo started");
+  await expect(screen(page)).toContainText("started");
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(page.getByText("stopped", { exact: true }).first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Nothing runs here")).toBeVisible();
+  const processes = await page.evaluate(
+    async (it) => (await fetch(`/api/v1/workspaces/${it}/processes`)).json(),
+    id,
+  );
+  expect((processes as unknown[]).length).toBe(0);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  await expect(preview(page).locator("h1")).toBeVisible();
+});
+
+// covers: S1.57, S1.83
+test("a dev server that breaks is shown with its exit code and last lines", async ({ signedIn: page, world }) => {
+  const id = await world.create("Broken");
+  await page.goto(`${world.url}/w/${id}`);
+  await page.evaluate(async (it) => {
+    const json = { command: "echo the soup is burnt; exit 3", restart: "never" };
+    await fetch(`/api/v1/workspaces/${it}/settings`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ viewers_see_terminals: false, terminal_clipboard: true, ...json }),
+    });
+  }, id);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  const pane = page.getByRole("region", { name: "Preview" });
+  await expect(pane).toContainText("The dev server failed");
+  await expect(pane).toContainText(/\b3\b/);
+  await expect(pane).toContainText("the soup is burnt");
+});
+
+// covers: S1.26, S1.85
+test("two windows share one shell, and its size follows the one that types", async ({
+  signedIn: page,
+  world,
+  browser,
+}) => {
+  const id = await world.create("Together");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  const context = await browser.newContext({ viewport: { width: 700, height: 600 } });
+  const other = await context.newPage();
+  await readable(other);
+  await signIn(other, await world.link());
+  await other.goto(`${world.url}/w/${id}`);
+  await other.getByRole("tab", { name: /terminal/i }).first().click();
+  await expect(screen(other)).toContainText("$");
+  await type(other, "echo from-the-other");
+  await expect(screen(page)).toContainText("from-the-other");
+  await type(page, "stty size");
+  await expect(screen(page)).toContainText(/\d+ 1\d\d/);
+  await context.close();
+});
+
+test("files are made, renamed, uploaded and deleted in the tree", async ({ signedIn: page, world }) => {
+  const id = await world.create("Files");
+  await page.goto(`${world.url}/w/${id}`);
+  await page.getByRole("button", { name: "New folder" }).click();
+  await page.getByRole("textbox", { name: "Name of the new folder" }).fill("notes");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("treeitem", { name: "notes" })).toBeVisible();
+  await page.getByRole("button", { name: "New file" }).click();
+  await page.getByRole("textbox", { name: "Name of the new file" }).fill("a.txt");
+  await page.keyboard.press("Enter");
+  const file = page.getByRole("treeitem", { name: "a.txt" });
+  await expect(file).toBeVisible();
+  await file.click();
+  await page.getByRole("textbox", { name: "Text of a.txt" }).click();
+  await page.keyboard.type("hello");
+  await page.keyboard.press("ControlOrMeta+s");
+  await expect(page.getByText("Unsaved")).toBeHidden();
+  await file.focus();
+  await page.keyboard.press("F2");
+  const name = page.getByRole("textbox", { name: "New name" });
+  await name.fill("b.txt");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("treeitem", { name: "b.txt" })).toBeVisible();
+  await page.locator('.files input[type="file"]').setInputFiles({
+    name: "up.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from("uploaded"),
+  });
+  await expect(page.getByRole("treeitem", { name: "up.txt" })).toBeVisible();
+  await page.getByRole("treeitem", { name: "up.txt" }).focus();
+  await page.keyboard.press("Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("treeitem", { name: "up.txt" })).toBeHidden();
+});
+
+test("text that parted from the disk is kept, compared, and settled by the person", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Conflict");
+  await page.goto(`${world.url}/w/${id}`);
+  const write = (text: string) =>
+    page.evaluate(
+      async ([it, body]) => {
+        await fetch(`/api/v1/workspaces/${it}/files/a.txt`, { method: "PUT", body: body ?? "" });
+      },
+      [id, text],
+    );
+  await write("one\n");
+  await page.getByRole("treeitem", { name: "a.txt" }).click();
+  const editor = page.getByRole("textbox", { name: "Text of a.txt" });
+  await expect(editor).toContainText("one");
+  await editor.click();
+  await page.keyboard.type("mine ");
+  await write("theirs\n");
+  await expect(page.getByText("The file changed on disk while you were editing.")).toBeVisible();
+  await page.getByRole("button", { name: "Compare" }).click();
+  await expect(page.getByText("theirs")).toBeVisible();
+  await page.getByRole("button", { name: "Save mine" }).click();
+  await expect(page.getByText("The file changed on disk while you were editing.")).toBeHidden();
+  const saved = await page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
+  expect(saved).toBe("mine one\n");
+});
