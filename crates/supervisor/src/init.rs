@@ -10,6 +10,9 @@ use std::sync::OnceLock;
 /// First argument that asks an executable to be the helper of a sandbox.
 pub const HELPER_ARGUMENT: &str = "sandbox-init";
 
+/// First argument that asks an executable to end at once: it got as far as it was meant to.
+pub(crate) const PROBE_ARGUMENT: &str = "sandbox-probe";
+
 /// Descriptors with which every kernel starts.
 const KERNEL_FDS: std::ops::RangeInclusive<RawFd> = 3..=5;
 
@@ -19,8 +22,12 @@ static OOM_SCORE: OnceLock<(File, i32)> = OnceLock::new();
 /// If this process was started as the helper of [`crate::sandbox::spawn`], does that work and does
 /// not return. Otherwise returns at once. Must be the first call of `main`, before any thread.
 pub fn run_helper_if_asked() {
-    if std::env::args_os().nth(1).is_some_and(|it| it == HELPER_ARGUMENT) {
+    let Some(argument) = std::env::args_os().nth(1) else { return };
+    if argument == HELPER_ARGUMENT {
         sys::exit_now(crate::sandbox::helper::run());
+    }
+    if argument == PROBE_ARGUMENT {
+        sys::exit_now(0);
     }
 }
 

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+/// The controllers that are used.
+pub(crate) const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 /// How long a cgroup may take to become empty after its processes were killed.
 const EMPTY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two looks at a cgroup that is being emptied; usually one is enough.

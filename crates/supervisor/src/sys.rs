@@ -217,3 +217,35 @@ pub(crate) fn restore(copy: &OwnedFd, original: &std::os::unix::net::UnixStream)
     // SAFETY: takes numbers only; the number stays owned by `original`.
     unsafe { libc::dup2(copy.as_raw_fd(), original.as_raw_fd()) };
 }
+
+/// The Landlock ABI of this system; 0 for none.
+pub(crate) fn landlock_abi() -> u32 {
+    const VERSION: u32 = 1;
+    // SAFETY: with this flag the pointer must be null and nothing is made.
+    let abi = unsafe {
+        libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0_usize, VERSION)
+    };
+    u32::try_from(abi).unwrap_or(0)
+}
+
+/// Lets a child be in new namespaces; it does not start when it cannot.
+pub(crate) fn in_namespaces(command: &mut std::process::Command, namespaces: libc::c_int) {
+    use std::os::unix::process::CommandExt;
+    let unshare = move || {
+        // SAFETY: takes numbers only; the child has one thread.
+        match unsafe { libc::unshare(namespaces) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the closure makes one system call: it neither allocates nor locks.
+    unsafe { command.pre_exec(unshare) };
+}
+
+/// Whether the system knows seccomp filters.
+pub(crate) fn has_seccomp_filter() -> bool {
+    const SECCOMP_GET_ACTION_AVAIL: libc::c_uint = 2;
+    let action = libc::SECCOMP_RET_ERRNO;
+    // SAFETY: reads the number that the pointer points to.
+    unsafe { libc::syscall(libc::SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) == 0 }
+}

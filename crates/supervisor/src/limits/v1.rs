@@ -1,13 +1,12 @@
 //! Cgroup v1: one hierarchy per controller, written by root.
 
-use super::{Backend, InForce, below, empty_and_remove, is_writable, make, own_path};
+use super::{Backend, CONTROLLERS, InForce, below, empty_and_remove, is_writable, make, own_path};
 use crate::sandbox::Limits;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 const MOUNT: &str = "/sys/fs/cgroup";
-const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 /// Our directory in each hierarchy; workspaces are below it.
 const OURS: &str = "stead";
 const CPU_PERIOD_US: u64 = 100_000;

@@ -3,14 +3,13 @@
 //! A cgroup that gives controllers to its children has no processes itself, so this process moves
 //! to a child `daemon` first. With `Delegate=yes` that is all a service file needs.
 
-use super::{Backend, InForce, below, empty_and_remove, is_writable, make, own_path};
+use super::{Backend, CONTROLLERS, InForce, below, empty_and_remove, is_writable, make, own_path};
 use crate::sandbox::Limits;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 const MOUNT: &str = "/sys/fs/cgroup";
-const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 /// Where this process lives, beside the workspaces.
 const DAEMON: &str = "daemon";
 const CPU_PERIOD_US: u64 = 100_000;

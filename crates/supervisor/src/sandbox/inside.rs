@@ -18,13 +18,13 @@ const PROGRAM_NAME: &str = "stead";
 
 /// Turns this process into the kernel. Returns only the reason why it could not.
 pub(crate) fn become_kernel(socket: &UnixStream, plan: &Plan, fds: Descriptors) -> Failure {
-    match prepare(plan).and_then(|()| exec(socket, plan, fds)) {
+    match prepare(plan, &fds).and_then(|()| exec(socket, plan, fds)) {
         Ok(never) => match never {},
         Err(failure) => failure,
     }
 }
 
-fn prepare(plan: &Plan) -> Result<(), Failure> {
+fn prepare(plan: &Plan, fds: &Descriptors) -> Result<(), Failure> {
     // A session of its own, so that a Ctrl-C in the host's terminal is not the kernel's.
     rustix::process::setsid().step("making a session")?;
     rustix::process::umask(FileMode::from_raw_mode(0o022));
@@ -41,7 +41,7 @@ fn prepare(plan: &Plan) -> Result<(), Failure> {
     set_limits(plan)?;
     rustix::process::chdir(start_in).step("entering the workspace")?;
     if plan.sandbox {
-        drop_privileges()?;
+        drop_privileges(fds)?;
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn set_limits(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-fn drop_privileges() -> Result<(), Failure> {
+fn drop_privileges(fds: &Descriptors) -> Result<(), Failure> {
     for capability in CapabilitySet::all().iter() {
         // One that this kernel does not know is one that nobody can have.
         match rustix::thread::remove_capability_from_bounding_set(capability) {
@@ -87,7 +87,7 @@ fn drop_privileges() -> Result<(), Failure> {
     let none = CapabilitySets { effective: none, permitted: none, inheritable: none };
     rustix::thread::set_capabilities(None, none).step("dropping capabilities")?;
     rustix::thread::set_no_new_privs(true).step("setting no_new_privs")?;
-    landlock::restrict()?;
+    landlock::restrict(fds)?;
     seccomp::install()
 }
 

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let result = match args.next().as_deref() {
         Some("launch") => launch(&args.next().unwrap_or_default()),
         Some("kernel") => kernel(),
+        Some("probe") => probe(),
         other => Err(io::Error::other(format!("not an inmate's job: {other:?}"))),
     };
     match result {
@@ -30,6 +31,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints what the machine gives.
+fn probe() -> io::Result<()> {
+    for it in supervisor::probe::probe().findings {
+        writeln!(io::stdout(), "{:?} {}: {}", it.level, it.name, it.message)?;
+    }
+    Ok(())
 }
 
 /// Starts an inmate whose orders come from this process's standard input.

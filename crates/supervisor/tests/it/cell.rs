@@ -185,6 +185,18 @@ impl Cell {
 }
 
 fn launch_as(user: User, launch: &Launch, orders: UnixStream) -> Launched {
+    let launch = serde_json::to_string(launch).unwrap();
+    let stdout = inmate(user, &["launch", &launch], OwnedFd::from(orders).into());
+    serde_json::from_str(&stdout).expect("the launcher says how it went")
+}
+
+/// What `stead doctor` would be told.
+pub(crate) fn probe(user: User) -> String {
+    inmate(user, &["probe"], Stdio::null())
+}
+
+/// Runs the inmate as a program of this machine; gives its output.
+fn inmate(user: User, args: &[&str], stdin: Stdio) -> String {
     let mut command = if user == User::Ordinary && rustix::process::geteuid().is_root() {
         let mut command = command("setpriv");
         let id = ORDINARY_USER.to_string();
@@ -193,17 +205,9 @@ fn launch_as(user: User, launch: &Launch, orders: UnixStream) -> Launched {
     } else {
         command(INMATE)
     };
-    let output = command
-        .args(["launch", &serde_json::to_string(launch).unwrap()])
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .stdin(OwnedFd::from(orders))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
-    drop(command);
-    serde_json::from_slice(&output.stdout).expect("the launcher says how it went")
+    command.args(args).env_clear().env("PATH", "/usr/bin:/bin").stdin(stdin);
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]

@@ -1,6 +1,6 @@
 //! What is inside a sandbox, and how starting one can fail.
 
-use crate::cell::{check, check_with, command, launch_fails};
+use crate::cell::{User, check, check_with, command, launch_fails, probe};
 
 #[test]
 fn a_program_runs_and_its_end_is_told() {
@@ -137,4 +137,24 @@ fn a_process_that_ended_cannot_be_opened_and_its_number_proves_nothing() {
     });
     // The handle took the zombie; the standard library finds no child.
     let _reaped = child.wait();
+}
+
+#[test]
+fn the_probe_says_what_this_machine_gives() {
+    for user in [User::Ordinary, User::Root] {
+        let told = probe(user);
+        let level = |name: &str| {
+            let line = told.lines().find(|it| it.contains(&format!(" {name}: ")));
+            line.unwrap_or_else(|| panic!("{name} in {told}")).split(' ').next().unwrap().to_owned()
+        };
+        // The other tests of this file need them, so they must be there.
+        for name in ["sandbox", "user namespace", "pid namespace", "network namespace", "seccomp"] {
+            assert_eq!(level(name), "Ok", "{name}: {told}");
+        }
+        for name in ["landlock", "limits", "terminals", "file watching", "processes", "open files"]
+        {
+            assert_ne!(level(name), "Fail", "{name}: {told}");
+        }
+        eprintln!("{user:?}:\n{told}");
+    }
 }
