@@ -4,8 +4,10 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Body, OptionalBody};
 use super::{App, state_answer, state_for};
+use crate::environment;
+use crate::files::{self, Root};
 use crate::session::{Refusal, Request};
-use crate::setup;
+use crate::setup::{self, SetupContext};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +16,9 @@ use protocol::state::{RuntimeState, SessionStatus, Setup, SetupStatus};
 use protocol::terminal::DEV_SERVER;
 use protocol::workspace::{Source, StartSession};
 use protocol::{ErrorBody, ErrorCode, WireError};
-use std::sync::Arc;
+use std::io;
+use std::path::Path;
+use stdx::WorkspacePath;
 
 /// The runtime state (S1.49).
 #[utoipa::path(get, path = "/api/v1/state", responses((status = 200, body = RuntimeState)))]
@@ -163,19 +167,26 @@ pub async fn set_up(
     caller: Caller,
     Body(source): Body<Source>,
 ) -> ApiResult<(StatusCode, Json<RuntimeState>)> {
-    let entries = std::fs::read_dir(&app.context.config.root)
+    let empty = is_empty(&app.context.config.root)
         .map_err(|error| super::error::from_io("look into the workspace", &error))?;
     let state = app.context.state.get();
     let down = matches!(
         state.status,
         SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed
     );
-    if state.setup.status == SetupStatus::Running || !down || entries.count() != 0 {
+    if state.setup.status == SetupStatus::Running || !down || !empty {
         let message = "the workspace has files or runs already; nothing was changed";
         return Err(ApiError::new(ErrorCode::Conflict, message));
     }
     begin_setup(&app, &caller, source);
     Ok((StatusCode::ACCEPTED, state_answer(&caller, &app.context.state.get())))
+}
+
+/// Remains of a setup that was interrupted do not count.
+fn is_empty(root: &Path) -> io::Result<bool> {
+    let directory =
+        Root::open(root)?.directory(&WorkspacePath::root()).map_err(io::Error::other)?;
+    Ok(files::names(directory, 1)?.is_empty())
 }
 
 fn begin_setup(app: &App, caller: &Caller, source: Source) {
@@ -196,8 +207,17 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
     context.scope.spawn("setup", async move {
         let state = app.context.state.clone();
         let progress = move |setup: Setup| state.update(|it| it.setup = setup);
-        let config = Arc::clone(&app.context.config);
-        let result = fill(source, &config, &app.processes, progress).await;
+        let config = &app.context.config;
+        let needs = SetupContext {
+            root: config.root.clone(),
+            processes: app.processes.clone(),
+            env: environment::environment(config, &[]),
+        };
+        // The kernel's end drops it, and the next kernel tells that it was interrupted.
+        let result = tokio::select! {
+            () = app.context.scope.stopping() => return,
+            result = setup::run(&source, &needs, progress) => result,
+        };
         let (setup, event) = match result {
             Ok(()) => {
                 let done = Setup { status: SetupStatus::Done, message: None, percent: Some(100) };
@@ -221,16 +241,3 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
 
 /// Name of the record of the setup's outcome.
 pub const SETUP_RECORD: &str = "setup.json";
-
-async fn fill(
-    source: Source,
-    _config: &crate::Config,
-    _processes: &supervisor::process::Processes,
-    _progress: impl Fn(Setup) + Send + Sync,
-) -> Result<(), setup::SetupError> {
-    match source {
-        Source::Empty => Ok(()),
-        Source::Template { id } => Err(setup::SetupError::UnknownTemplate(id)),
-        Source::Git { url, .. } => Err(setup::SetupError::InvalidSource(url)),
-    }
-}

@@ -76,8 +76,10 @@ fn long_entries_are_bounded_in_memory_and_on_disk() {
         journal.append(event(&long));
     }
     assert!(journal.page(0, 1000).events.len() <= RING_BYTES_MAX / long.len());
-    let total: u64 =
-        std::fs::read_dir(directory.path()).unwrap().map(|it| it.unwrap().metadata().unwrap().len()).sum();
+    let total: u64 = std::fs::read_dir(directory.path())
+        .unwrap()
+        .map(|it| it.unwrap().metadata().unwrap().len())
+        .sum();
     assert!(total <= 2 * (FILE_BYTES_MAX + 200_000), "{total}");
     drop(journal);
     assert_eq!(Journal::open(&store).unwrap().append(event("y")), 121);

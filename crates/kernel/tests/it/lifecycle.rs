@@ -3,7 +3,7 @@
 use crate::world::World;
 use http::StatusCode;
 use protocol::event::EventKind;
-use protocol::state::{PreviewStatus, SessionStatus};
+use protocol::state::{PreviewStatus, SessionStatus, SetupStatus};
 use serde_json::json;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -129,5 +129,32 @@ async fn a_kernel_that_vanished_is_told_as_a_crash_with_its_reason() {
     assert_eq!(last.session_id, state.session_id);
     let body = json!({"dev_server": false});
     world.post("/api/v1/session/run", body).await.expect(StatusCode::OK);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_new_workspace_is_filled_once_and_then_runs() {
+    let world = World::start().await;
+    let source = json!({"kind": "template", "id": "static"});
+    let answer = world.own("/api/v1/setup", source.clone()).await;
+    assert_eq!(answer.expect(StatusCode::ACCEPTED)["setup"]["status"], "running");
+    let state = world.until(|it| it.setup.status != SetupStatus::Running).await;
+    assert_eq!(state.setup.status, SetupStatus::Done, "{:?}", state.setup.message);
+    assert!(world.path("index.html").exists());
+    world.own("/api/v1/setup", source).await.refused(StatusCode::CONFLICT, "conflict");
+    let world = world.restart().await;
+    assert_eq!(world.state().setup.status, SetupStatus::Done);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_setup_that_fails_says_why_and_can_be_tried_again() {
+    let world = World::start().await;
+    let unknown = json!({"kind": "template", "id": "nothing"});
+    world.own("/api/v1/setup", unknown).await.expect(StatusCode::ACCEPTED);
+    let state = world.until(|it| it.setup.status == SetupStatus::Failed).await;
+    assert!(state.setup.message.as_deref().is_some_and(|it| it.contains("nothing")));
+    world.own("/api/v1/setup", json!({"kind": "empty"})).await.expect(StatusCode::ACCEPTED);
+    world.until(|it| it.setup.status == SetupStatus::Done).await;
     world.end().await;
 }

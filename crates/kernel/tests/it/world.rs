@@ -155,6 +155,11 @@ impl World {
         self.request(Method::POST, path, "editor", Some(body)).await
     }
 
+    /// `POST` by the owner.
+    pub(crate) async fn own(&self, path: &str, body: Value) -> Answer {
+        self.request(Method::POST, path, "owner", Some(body)).await
+    }
+
     /// The body of a stream that does not end.
     pub(crate) async fn stream(&self, path: &str, last_event_id: Option<&str>) -> Stream {
         let io = TokioIo::new(self.connect().await);

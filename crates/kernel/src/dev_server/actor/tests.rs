@@ -70,8 +70,8 @@ fn spawn(script: &Script) -> (DevServer, Context, tempfile::TempDir) {
 
 async fn reached(context: &Context, status: DevServerStatus) -> Arc<RuntimeState> {
     let mut states = context.state.subscribe();
-    let state = states.wait_for(|it| it.dev_server.status == status).await.unwrap();
-    Arc::clone(&state)
+    let reached = states.wait_for(|it| it.dev_server.status == status).await.unwrap();
+    Arc::clone(&reached)
 }
 
 // covers: S1.5
