@@ -421,12 +421,19 @@ impl Writer<'_> {
         let before = x.checked_sub(width).map(|it| (it, line.get(it)));
         let full = state.cols <= x;
         if let Some((column, cell)) = before.filter(|(_, it)| it.has_content()) {
-            let in_place = full || !state.modes.insert;
-            let joins = state.join != 0 && in_place && self.look_of(cell) == pen;
-            let text = state.charsets.active.unmap(&state.text_of(cell));
-            if let Some(text) = text.filter(|_| joins || full) {
+            let joins = state.join != 0 && self.look_of(cell) == pen;
+            let text = state.text_of(cell);
+            let mapped = state.charsets.active.unmap(&text);
+            if joins && mapped.is_some() || full {
                 self.go_to(column, row);
-                self.text(cell, &text);
+                if state.modes.insert && !full {
+                    // Printing it again puts what follows back in its place.
+                    self.csi(width, 'P');
+                }
+                match mapped {
+                    Some(text) => self.text(cell, &text),
+                    None => self.unmapped(cell, &text),
+                }
                 self.set_look(&pen);
                 return;
             }
@@ -437,6 +444,16 @@ impl Writer<'_> {
             self.go_to(x, row);
         }
         self.set_look(&pen);
+    }
+
+    /// Prints what the set in use cannot show.
+    fn unmapped(&mut self, cell: Cell, text: &str) {
+        let charsets = &self.state.charsets;
+        let name = ['(', ')', '*', '+'][charsets.level];
+        let flag = char::from(charsets.active.flag());
+        self.put(&format!("\x1b{name}B"));
+        self.text(cell, text);
+        self.put(&format!("\x1b{name}{flag}"));
     }
 
     /// Has the next character wrap although the last column is empty, or cannot be printed again.
