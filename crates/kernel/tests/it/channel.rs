@@ -112,3 +112,64 @@ async fn a_kernel_that_ends_tells_its_clients_to_come_back() {
     assert!(come_back["after_ms"].as_u64().is_some());
     assert_eq!((&closed["code"], code), (&json!(4001), 4001));
 }
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_closed_and_comes_back_for_the_rest() {
+    let world = World::start().await;
+    let mut socket = world.socket("/api/v1/ws?from=1", "viewer").await;
+    until(&mut socket, "state").await;
+    let context = &world.server.app.context;
+    let message = "x".repeat(2000);
+    for _ in 0..3000 {
+        let code = "test".to_owned();
+        let kind = protocol::EventKind::Diagnostic { code, message: message.clone() };
+        context.emit(&kernel::context::By::kernel(), kind);
+        tokio::task::yield_now().await;
+    }
+    let mut next = 1;
+    let code = loop {
+        let frame = frame(&mut socket).await;
+        match frame["type"].as_str() {
+            Some("event") => {
+                assert_eq!(frame["event"]["seq"], next);
+                next += 1;
+            }
+            Some("closed") => break frame["code"].clone(),
+            _ => {}
+        }
+    };
+    assert_eq!(code, 4002);
+    assert!(next < 3000, "it was not slow");
+    let mut socket = world.socket(&format!("/api/v1/ws?from={next}"), "viewer").await;
+    let hello = frame(&mut socket).await;
+    let from = hello["next_seq"].as_u64().unwrap();
+    for seq in from..=3000 {
+        assert_eq!(until(&mut socket, "event").await["event"]["seq"], seq);
+    }
+    drop(socket);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn changes_of_files_are_told_to_whoever_looks() {
+    let world = World::start().await;
+    let mut socket = world.socket("/api/v1/ws", "viewer").await;
+    until(&mut socket, "state").await;
+    let put = world.request(http::Method::PUT, "/api/v1/files/by-route.txt", "editor", None).await;
+    put.expect(StatusCode::CREATED);
+    let told = until(&mut socket, "file_changed").await;
+    assert_eq!((&told["path"], &told["event_type"]), (&json!("by-route.txt"), &json!("created")));
+    world.write("by-program.txt", "text");
+    loop {
+        let told = until(&mut socket, "file_changed").await;
+        if told["path"] == "by-program.txt" {
+            break;
+        }
+        assert_ne!(
+            (&told["path"], &told["event_type"]),
+            (&json!("by-route.txt"), &json!("created"))
+        );
+    }
+    drop(socket);
+    world.end().await;
+}

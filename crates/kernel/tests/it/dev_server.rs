@@ -3,7 +3,7 @@
 use crate::world::World;
 use http::StatusCode;
 use protocol::event::EventKind;
-use protocol::state::{DevServerStatus, PreviewStatus, SessionStatus};
+use protocol::state::{BuildStatus, DevServerStatus, PreviewStatus, SessionStatus};
 use protocol::workspace::{RestartPolicy, Settings};
 use serde_json::json;
 use std::net::TcpStream;
@@ -124,5 +124,55 @@ async fn a_workspace_without_a_dev_server_says_what_to_do() {
     let mut client = world.attach("main").await;
     assert_eq!(client.run("echo terminals work").await, "terminals work");
     drop(client);
+    world.end().await;
+}
+
+// covers: S1.53, S1.55, S1.80
+#[tokio::test]
+async fn a_build_that_fails_is_told_with_file_line_and_message() {
+    let world = World::start().await;
+    world.write("main.rs", "fn main() {\n    let x: u32 = \"text\";\n}\n");
+    let command = Some("rustc --edition 2021 main.rs; exit 9".to_owned());
+    world.set(Settings { command, restart: RestartPolicy::Never, ..Settings::default() });
+    world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
+    let state = world.until(|it| it.dev_server.status == DevServerStatus::Failed).await;
+    assert_eq!(state.build.status, BuildStatus::Failed);
+    let error = &state.build.errors[0];
+    assert_eq!((error.file.as_str(), error.line), ("main.rs", 2));
+    assert!(error.message.contains("mismatched types"), "{}", error.message);
+    let errors = state.build.errors.clone();
+    assert!(kinds(&world).contains(&EventKind::BuildFailed { errors }));
+    world.end().await;
+}
+
+// covers: S1.7
+#[tokio::test]
+async fn looking_starts_nothing() {
+    let world = World::start().await;
+    for path in ["state", "events", "terminals", "processes", "settings", "tree"] {
+        world.get(&format!("/api/v1/{path}")).await.expect(StatusCode::OK);
+    }
+    assert_eq!(kernel::proc::members(), []);
+    let state = world.state();
+    assert_eq!((state.status, state.generation), (SessionStatus::Idle, 0));
+    world.end().await;
+}
+
+// covers: S1.36, S1.86
+#[tokio::test]
+async fn a_server_that_ignores_port_is_found_where_it_listens() {
+    let world = World::start().await;
+    world.write(
+        "server.js",
+        "require('http').createServer((_, it) => it.end('hello')).listen(0, '127.0.0.1')",
+    );
+    let command = Some("node server.js".to_owned());
+    world.set(Settings { command, ..Settings::default() });
+    world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
+    let state = world.until(|it| it.preview.status == PreviewStatus::Running).await;
+    let port = state.preview.port.unwrap();
+    TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let answer = world.get(&format!("/api/v1/preview/ready?port={port}")).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
     world.end().await;
 }

@@ -2,7 +2,10 @@
 
 use crate::world::World;
 use http::{Method, StatusCode};
+use kernel::{Access, Config, Listen, Server, StateDirectory};
+use protocol::WorkspaceId;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_json_errors() {
@@ -83,4 +86,32 @@ async fn settings_are_replaced_as_a_whole_and_nonsense_is_refused() {
     zero.refused(StatusCode::BAD_REQUEST, "invalid_request");
     assert_eq!(world.get(path).await.expect(StatusCode::OK), put);
     world.end().await;
+}
+
+#[tokio::test]
+async fn alone_in_a_container_a_token_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let root = directory.path().join("workspace");
+    std::fs::create_dir(&root).unwrap();
+    let config = Config {
+        listen: Listen::Tcp(free),
+        state_directory: StateDirectory::Path(directory.path().join("state")),
+        access: Access::Token("secret".to_owned()),
+        init: false,
+        ..Config::inherited(WorkspaceId::from_random(1), root, directory.path().to_owned())
+    };
+    let server = Server::start(config).await.unwrap();
+    for (authorization, status) in [("Bearer wrong", "401"), ("Bearer secret", "200")] {
+        let mut stream = tokio::net::TcpStream::connect(free).await.unwrap();
+        let request = format!(
+            "GET /api/v1/state HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\n\
+             connection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+    assert!(server.shutdown().await);
 }

@@ -228,3 +228,16 @@ async fn viewers_see_terminals_only_when_they_may_and_never_type() {
     drop((editor, viewer));
     world.end().await;
 }
+
+#[tokio::test]
+async fn titles_reach_the_state_without_a_flood_of_revisions() {
+    let world = World::running().await;
+    let mut client = world.attach("main").await;
+    client.prompt().await;
+    let before = world.state().revision;
+    client.run("for i in $(seq 1 2000); do printf '\\033]2;title-%d\\007' $i; done; unset PROMPT_COMMAND; PS1='> '; printf '\\033]2;the end\\007'").await;
+    let state = world.until(|it| it.terminals[0].title == "the end").await;
+    assert!(state.revision - before < 200, "{} revisions", state.revision - before);
+    drop(client);
+    world.end().await;
+}
