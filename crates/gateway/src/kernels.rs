@@ -83,6 +83,10 @@ impl Kernels {
         let policy = Policy::kernel(asker.headers());
         match self.pool.forward(workspace, request, &policy, &live).await {
             Ok(response) => Ok(response.map(Body::new)),
+            Err(ForwardError::Cancelled) if self.scope.is_stopping() => Err(WireError::new(
+                ErrorCode::Unavailable,
+                "the gateway is stopping; come back in a moment",
+            )),
             Err(error) => Err(refusal(&error)),
         }
     }

@@ -208,7 +208,7 @@ fn answer(
         body += &["<p>", &link, "Open the workspace</a></p>\n"].concat();
     }
     if waits {
-        body += "<p class=\"wait\" role=\"status\">This page opens the app by itself.</p>\n";
+        body += "<p class=\"wait\" role=\"status\">This page opens the app as soon as it answers.</p>\n";
     }
     document(status, &words.title, &(body, script), &asked.framers)
 }
