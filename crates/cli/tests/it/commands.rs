@@ -1,0 +1,159 @@
+//! What a person types.
+
+use crate::world::{World, eventually, stead};
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+#[test]
+fn run_passes_output_and_exit_code_on() {
+    let world = World::start(&[]);
+    let id = world.running("runner");
+    let output = world.stead(&["run", "runner", "--", "sh", "-c", "printf 'a\\nb\\n'; exit 7"]);
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(output.stdout, b"a\nb\n");
+    assert_eq!(world.run(&id, "kill -TERM $$").0, 128 + 15);
+    assert_eq!(world.stead(&["run", &id, "--", "no-such-program"]).status.code(), Some(127));
+    assert_eq!(world.run(&id, "seq 1 20000 | tail -c 100000").1.lines().count(), 18_000);
+    let output = world.stead(&["run", &id, "-C", "missing", "--", "true"]);
+    assert_eq!(output.status.code(), Some(1));
+    let mut child = world
+        .client(&["run", &id, "--", "sort"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"b\na\n").unwrap();
+    assert_eq!(child.wait_with_output().unwrap().stdout, b"a\nb\n");
+}
+
+#[test]
+fn attach_comes_back_by_itself_when_the_server_does() {
+    let mut world = World::start(&[]);
+    let id = world.running("attached");
+    let mut child = world
+        .client(&["attach", &id])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut read_until = |text: &str| {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "`{text}` never came: {lines:?}");
+            lines.push(line);
+            if lines.last().unwrap().contains(text) {
+                return lines;
+            }
+        }
+    };
+    input.write_all(b"stty -echo; PS1=; echo be''gin\n").unwrap();
+    read_until("begin\r");
+    input
+        .write_all(b"for i in $(seq 1 1500); do echo n$i; sleep 0.001; done; echo do''ne\n")
+        .unwrap();
+    let mut lines = read_until("n200\r");
+    world.kill();
+    world.restart();
+    lines.extend(read_until("done\r"));
+    let numbers: Vec<&str> =
+        lines.iter().map(|it| it.trim()).filter(|it| it.starts_with('n')).collect();
+    let expected: Vec<String> = (1..=1500).map(|it| format!("n{it}")).collect();
+    assert_eq!(numbers, expected);
+    input.write_all(b"exit 5\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(5));
+}
+
+#[test]
+fn workspaces_are_listed_found_by_name_and_deleted() {
+    let world = World::start(&[]);
+    assert_eq!(world.say(&["ls", "--json"]), "[]");
+    let id = world.say(&["new", "one"]);
+    assert!(world.say(&["ls"]).contains("one"));
+    world.say(&["start", "one"]);
+    world.say(&["stop", &id[..12]]);
+    let output = world.stead(&["start", "two"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no workspace `two`"));
+    assert!(!world.stead(&["rm", "one"]).status.success(), "deleting needs a yes");
+    world.say(&["rm", "one", "--yes"]);
+    assert_eq!(world.say(&["ls", "--json"]), "[]");
+    assert!(world.bodies().is_empty(), "{:?}", world.bodies());
+}
+
+#[test]
+fn open_prints_a_fresh_link() {
+    let world = World::start(&[]);
+    let (first, second) = (world.say(&["open", "--print"]), world.say(&["open", "--print"]));
+    assert!(first.starts_with("http://") && first.contains("/enter/"), "{first}");
+    assert_ne!(first, second);
+    let id = world.say(&["new", "here"]);
+    assert!(world.say(&["open", "here", "--print"]).ends_with(&format!("?next=%2Fw%2F{id}")));
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_told_about_the_first() {
+    let world = World::start(&[]);
+    let data = world.data();
+    let output = stead()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error.contains(&format!("process {}", world.server_pid())), "{error}");
+    assert!(error.contains("--data-dir"), "{error}");
+}
+
+#[test]
+fn logs_show_what_the_dev_server_says() {
+    let world = World::start(&[]);
+    let id = world.say(&["new", "talker"]);
+    let settings = serde_json::json!({ "command": "echo hello from the server; sleep 1000" });
+    let path = format!("/api/v1/workspaces/{id}/settings");
+    assert_eq!(world.api("PUT", &path, Some(&settings)).unwrap().0, 200);
+    world.say(&["start", &id]);
+    eventually("it has spoken", || {
+        world.say(&["logs", &id]).contains("hello from the server").then_some(())
+    });
+}
+
+#[test]
+fn a_client_without_a_server_says_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = stead().arg("ls").arg("--data-dir").arg(directory.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stead serve"));
+}
+
+#[test]
+fn doctor_config_and_completions_speak() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let say = |arguments: &[&str]| {
+        let output = stead().args(arguments).env("STEAD_EGRESS", "off").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let doctor: serde_json::Value =
+        serde_json::from_str(&say(&["doctor", "--json", "--data-dir", data])).unwrap();
+    assert!(doctor.as_array().unwrap().iter().any(|it| it["name"] == "workspace limits"));
+    let config: serde_json::Value = serde_json::from_str(&say(&[
+        "config",
+        "--json",
+        "--data-dir",
+        data,
+        "--listen",
+        "127.0.0.1:9",
+    ]))
+    .unwrap();
+    assert_eq!(config["listen"]["origin"], "flag");
+    assert_eq!(config["egress"]["values"][0], "off");
+    assert_eq!(config["egress"]["origin"], "$STEAD_EGRESS");
+    assert_eq!(config["provider"]["origin"], "default");
+    assert!(say(&["completions", "bash"]).contains("_stead"));
+    let document: serde_json::Value = serde_json::from_str(&say(&["openapi"])).unwrap();
+    assert!(document["paths"]["/api/v1/workspaces/{id}/state"].is_object());
+}

@@ -1,0 +1,11 @@
+//! The real executable, as people and programs use it: processes, sockets, signals.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::print_stdout, reason = "a failed test shows what the server said")]
+
+mod commands;
+mod data_plane;
+mod egress;
+mod kernel;
+mod survival;
+mod terminal;
+mod world;

@@ -1,0 +1,305 @@
+//! A server of its own in a temporary directory, and everything a test asks of it.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A data directory and the server on it.
+pub(crate) struct World {
+    directory: tempfile::TempDir,
+    options: Vec<String>,
+    server: Option<Child>,
+    address: String,
+}
+
+/// A command of the executable under test.
+pub(crate) fn stead() -> Command {
+    command(env!("CARGO_BIN_EXE_stead"))
+}
+
+/// Any program.
+pub(crate) fn command(program: &str) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "tests start the real thing")]
+    let mut command = Command::new(program);
+    for variable in ["STEAD_URL", "STEAD_TOKEN", "STEAD_DATA_DIR", "STEAD_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Waits until `look` finds something.
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
+
+impl World {
+    /// A server with these options.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut world = Self {
+            directory,
+            options: options.iter().map(|it| (*it).to_owned()).collect(),
+            server: None,
+            address: format!("127.0.0.1:{port}"),
+        };
+        world.restart();
+        world
+    }
+
+    /// Starts the server, on the same address as before, and waits until it answers.
+    pub(crate) fn restart(&mut self) {
+        self.spawn();
+        eventually("the server answers", || self.api("GET", "/readyz", None).ok());
+    }
+
+    /// Starts the server and does not wait.
+    pub(crate) fn spawn(&mut self) {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let server = stead()
+            .args(["serve", "--data-dir"])
+            .arg(self.data())
+            .args(["--listen", &self.address, "--tool-dir", "/usr/share/zoneinfo"])
+            .args(&self.options)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.server = Some(server);
+    }
+
+    /// Ends the server as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Asks the server to end, and waits for it.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let mut server = self.server.take()?;
+        signal(server.id(), rustix::process::Signal::TERM);
+        server.wait().unwrap().code()
+    }
+
+    pub(crate) fn server_pid(&self) -> u32 {
+        self.server.as_ref().unwrap().id()
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    pub(crate) fn token(&self) -> String {
+        fs::read_to_string(self.data().join("cli-token")).unwrap_or_default().trim().to_owned()
+    }
+
+    /// A client command on this server.
+    pub(crate) fn client(&self, arguments: &[&str]) -> Command {
+        let mut command = stead();
+        command.arg("--data-dir").arg(self.data()).args(arguments);
+        command
+    }
+
+    /// Runs a client command to its end.
+    pub(crate) fn stead(&self, arguments: &[&str]) -> Output {
+        self.client(arguments).output().unwrap()
+    }
+
+    /// Runs a client command that must succeed, and returns what it prints.
+    pub(crate) fn say(&self, arguments: &[&str]) -> String {
+        let output = self.stead(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}\n{}", self.log());
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs a command line in a workspace; returns exit code and output.
+    pub(crate) fn run(&self, workspace: &str, line: &str) -> (i32, String) {
+        let output = self.stead(&["run", workspace, "--", "bash", "-c", line]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        (code, text)
+    }
+
+    /// One request to the gateway; the answer's status and body.
+    pub(crate) fn api(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            self.token(),
+            body.len()
+        )?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let end = answer.windows(4).position(|it| it == b"\r\n\r\n");
+        let end = end.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        let status = status.ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok((status, answer[end + 4..].to_vec()))
+    }
+
+    /// `GET`s JSON below a workspace; `Null` while there is none.
+    pub(crate) fn get(&self, workspace: &str, rest: &str) -> Value {
+        let path = format!("/api/v1/workspaces/{workspace}/{rest}");
+        let answer = self.api("GET", &path, None).ok().filter(|it| it.0 == 200);
+        answer.and_then(|it| serde_json::from_slice(&it.1).ok()).unwrap_or(Value::Null)
+    }
+
+    /// Waits until the workspace's state is as wanted.
+    pub(crate) fn until(
+        &self,
+        workspace: &str,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Value {
+        eventually(what, || Some(self.get(workspace, "state")).filter(|it| wanted(it)))
+    }
+
+    /// Creates a workspace with a running session.
+    pub(crate) fn running(&self, name: &str) -> String {
+        let id = self.say(&["new", name]);
+        self.say(&["start", &id]);
+        id
+    }
+
+    /// Process of the workspace's kernel, as its host wrote it down.
+    pub(crate) fn kernel_pid(&self, workspace: &str) -> Option<u32> {
+        let body = workspace.strip_prefix("ws_")?;
+        let text = fs::read(self.data().join("run").join(body).join("kernel.json")).ok()?;
+        let record: Value = serde_json::from_slice(&text).ok()?;
+        record["pid"].as_u64().and_then(|it| it.try_into().ok())
+    }
+
+    /// Every workspace that ever had a directory here.
+    pub(crate) fn bodies(&self) -> BTreeSet<String> {
+        let mut bodies = BTreeSet::new();
+        for folder in ["workspaces", "run"] {
+            for entry in fs::read_dir(self.data().join(folder)).into_iter().flatten().flatten() {
+                bodies.insert(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        bodies
+    }
+}
+
+impl Drop for World {
+    /// Deletes every workspace through the server, so that no test leaves a process behind.
+    fn drop(&mut self) {
+        if self.server.is_none() {
+            self.spawn();
+        }
+        let deadline = Instant::now() + DEADLINE;
+        while Instant::now() < deadline {
+            if self.api("GET", "/readyz", None).is_ok_and(|it| it.0 == 200) {
+                break;
+            }
+        }
+        let list = self.client(&["ls", "--json"]).output().unwrap();
+        let list: Value = serde_json::from_slice(&list.stdout).unwrap_or(Value::Null);
+        for workspace in list.as_array().into_iter().flatten() {
+            let id = workspace["id"].as_str().unwrap_or_default();
+            drop(self.client(&["rm", id, "--yes"]).output());
+        }
+        self.terminate();
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            let tail: Vec<&str> = tail.into_iter().rev().collect();
+            // A failed test shows what the server said.
+            println!("the server's log ends with:\n{}", tail.join("\n"));
+        }
+    }
+}
+
+/// Sends a signal to a process that may be gone.
+pub(crate) fn signal(pid: u32, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    drop(rustix::process::kill_process(pid, signal).map_err(std::io::Error::from));
+}
+
+/// Whether a process is there and not a zombie.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|it| !it.1.starts_with(['Z', 'X']))
+}
+
+/// Processes whose command line contains `text`, zombies left out.
+pub(crate) fn processes_with(text: &str) -> Vec<u32> {
+    let numbers = fs::read_dir("/proc").unwrap().flatten();
+    let numbers = numbers.filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    let own = std::process::id();
+    numbers
+        .filter(|pid| *pid != own && is_alive(*pid))
+        .filter(|pid| {
+            let line = fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline"));
+            String::from_utf8_lossy(&line.unwrap_or_default()).replace('\0', " ").contains(text)
+        })
+        .collect()
+}
+
+/// How many kernels listen for each of these workspaces. A kernel keeps its listener's name in the
+/// kernel's table also when the file is long gone, so an orphan cannot hide.
+pub(crate) fn listeners(bodies: &BTreeSet<String>) -> Vec<String> {
+    let table = fs::read_to_string("/proc/net/unix").unwrap();
+    let sockets = table.lines().map(|it| it.split_whitespace().collect::<Vec<_>>());
+    sockets
+        .filter(|it| it.get(3) == Some(&LISTENING))
+        .filter_map(|it| it.get(7)?.strip_suffix("/kernel.sock")?.rsplit('/').next())
+        .filter(|it| bodies.contains(*it))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// Flags of a listening socket in `/proc/net/unix`.
+const LISTENING: &str = "00010000";
+
+/// A program that ends with the test.
+pub(crate) struct Guarded(pub(crate) Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
