@@ -45,7 +45,13 @@ impl Connection {
     /// Takes the stream; sends nothing yet.
     pub(crate) async fn open(stream: impl Io + 'static) -> Result<Box<Self>, hyper::Error> {
         let stream: Box<dyn Io> = Box::new(stream);
-        let (sender, driver) = http1::Builder::new().handshake(TokioIo::new(stream)).await?;
+        // Apps under development send what browsers forgive; it is written anew for the client.
+        let (sender, driver) = http1::Builder::new()
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .handshake(TokioIo::new(stream))
+            .await?;
         Ok(Box::new(Self { sender, driver: Some(driver), done: false }))
     }
 

@@ -139,6 +139,66 @@ async fn an_upstream_that_does_not_read_slows_the_client_down() {
 }
 
 #[tokio::test]
+async fn an_answer_before_the_end_of_the_upload_is_heard() {
+    let world = World::new(|mut peer: Peer, _| async move {
+        peer.head().await.unwrap();
+        peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nlarge").await;
+        peer.rest().await;
+    })
+    .await;
+    let mut client = world.client().await;
+    client
+        .send(&format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\nstart"))
+        .await;
+    assert!(client.head().await.unwrap().starts_with("http/1.1 413"));
+    assert_eq!(client.bytes(5).await, b"large");
+}
+
+#[tokio::test]
+async fn both_bodies_flow_at_the_same_time() {
+    let world = World::new(|mut peer: Peer, _| async move {
+        peer.head().await.unwrap();
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        for word in ["one", "two"] {
+            peer.until(word).await;
+            peer.send(&format!("3\r\n{word}\r\n")).await;
+        }
+        peer.until("0\r\n\r\n").await;
+        peer.send("0\r\n\r\n").await;
+    })
+    .await;
+    let mut client = world.client().await;
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+    client.head().await.unwrap();
+    for word in ["one", "two"] {
+        client.send(&format!("3\r\n{word}\r\n")).await;
+        client.until(word).await;
+    }
+    client.send("0\r\n\r\n").await;
+    client.until("0\r\n\r\n").await;
+}
+
+#[tokio::test]
+async fn headers_that_browsers_forgive_are_forgiven() {
+    let world = World::new(|mut peer: Peer, _| async move {
+        peer.request().await.unwrap();
+        peer.send(
+            "HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nX-Spaced : c\r\nbad header: d\r\n\
+             Content-Length: 2\r\n\r\nok",
+        )
+        .await;
+    })
+    .await;
+    let mut client = world.client().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let head = client.head().await.unwrap();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(head.contains("x-spaced: c\r\n") && !head.contains("bad"), "{head}");
+    assert!(!head.contains("\r\n b"), "{head}");
+    assert_eq!(client.bytes(2).await, b"ok");
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_does_not_look_complete() {
     for framing in ["Content-Length: 10", "Transfer-Encoding: chunked"] {
         let world = World::new(move |mut peer: Peer, _| async move {
