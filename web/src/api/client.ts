@@ -54,11 +54,17 @@ export async function request<T>(method: string, path: string, options: RequestO
 async function errorOf(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as { error: WireError };
-    return new ApiError(response.status, error.code, error.message, error.details);
+    return new ApiError(response.status, error.code, sentence(error.message), error.details);
   } catch {
     const code = response.status >= 500 ? "unavailable" : "invalid_request";
     return new ApiError(response.status, code, `The server answered ${response.status}. Try again.`);
   }
+}
+
+/** Messages of the server begin in lower case, as logs like it; a page begins sentences. */
+function sentence(text: string): string {
+  const capital = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?…`]$/.test(capital) ? capital : `${capital}.`;
 }
 
 /** What to show a person for anything that was thrown. */

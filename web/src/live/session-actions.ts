@@ -2,6 +2,7 @@
 import { ApiError } from "../api/client";
 import { controlDevServer, restartSession, runSession, startSession, stopSession } from "../api/kernel";
 import type { RuntimeState } from "../api/types";
+import { layoutStore } from "./layout-store";
 import { notifyFailure } from "./notices";
 import { Cell } from "./store";
 import { workspaceStore } from "./workspace-store";
@@ -44,6 +45,7 @@ export async function ask(workspaceId: string, verb: Verb): Promise<void> {
   const cell = pendingVerb(workspaceId);
   if (cell.get() !== null) return;
   cell.set(verb);
+  if (verb === "run") showLog(workspaceId);
   try {
     workspaceStore(workspaceId).answer(await ASK[verb](workspaceId));
   } catch (error) {
@@ -56,4 +58,11 @@ export async function ask(workspaceId: string, verb: Verb): Promise<void> {
   } finally {
     cell.set(null);
   }
+}
+
+/** Who presses Run wants to see what the app says, unless a terminal is in use. */
+function showLog(workspaceId: string): void {
+  const { runtime } = workspaceStore(workspaceId).get();
+  const inUse = runtime?.terminals.some((it) => it.kind === "shell") ?? false;
+  if (!inUse) layoutStore(workspaceId).change({ dock: true, dockTab: "log" });
 }

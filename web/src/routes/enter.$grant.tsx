@@ -60,7 +60,7 @@ function EnterPage() {
         )}
         {signIn.isError && <FormError>{messageOf(signIn.error)}</FormError>}
         <Button look="ink" size="l" type="submit" icon={<ArrowRight />} busy={signIn.isPending}>
-          {first ? "Move in" : "Continue"}
+          {first ? "Begin" : "Continue"}
         </Button>
       </form>
     </Page>

@@ -29,6 +29,8 @@ export function Dock(props: DockProps) {
   const { dockTab } = useStore(layoutStore);
   const shells = runtime.terminals.filter((it) => it.kind === "shell");
   const shown = shownTab(dockTab, shells);
+  // The empty panel has the button already.
+  const invites = shells.length === 0 && shown.startsWith("terminal:");
   const choose = (tab: DockTab) => layoutStore.change({ dockTab: tab });
   const problems = runtime.build.errors.length;
   return (
@@ -57,8 +59,12 @@ export function Dock(props: DockProps) {
             {runtime.ports.length > 0 && <span className={styles["quiet"]}>{runtime.ports.length}</span>}
           </Tab>
         </TabList>
-        {!readOnly && runtime.status === "running" && (
-          <IconButton label="New terminal" icon={<Plus />} onClick={() => void createTerminal(workspaceId)} />
+        {!readOnly && runtime.status === "running" && !invites && (
+          <IconButton
+            label="Open a terminal"
+            icon={<Plus />}
+            onClick={() => void createTerminal(workspaceId)}
+          />
         )}
       </div>
       <div className={styles["body"]}>
@@ -77,7 +83,7 @@ export function Dock(props: DockProps) {
           <Problems workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} />
         )}
         {shown === "ports" && <Ports workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} />}
-        {shown.startsWith("terminal:") && shells.length === 0 && <DockExplain {...props} what="terminal" />}
+        {invites && <DockExplain {...props} what="terminal" />}
       </div>
     </section>
   );
