@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a test that cannot go on fails")]
 
 mod adapters;
+mod attacks;
 mod audit;
 mod forwarding;
 mod identity;
+mod logs;
 mod policy;
 mod preview;
 mod shape;
