@@ -7,6 +7,10 @@ export interface PreviewView {
   path: string;
   /** Origin of the frame, once a grant named it. */
   origin: string | null;
+  /** What paths of the app are appended to: the origin, or a path of this page's own origin. */
+  base: string | null;
+  /** The server has no origin for previews under this address: the app runs without one. */
+  confined: boolean;
   loading: boolean;
   /** Why no grant came, in words. */
   error: string | null;
@@ -31,6 +35,8 @@ export const START: PreviewView = {
   port: null,
   path: "/",
   origin: null,
+  base: null,
+  confined: false,
   loading: true,
   error: null,
   behind: 0,

@@ -8,6 +8,15 @@ import { Cell, type Store } from "./store";
 const GRANTS_MAX = 4;
 const WINDOW_MS = 15_000;
 
+/** What an app may do in the frame: be itself, and not move this page away. */
+const SANDBOX =
+  "allow-scripts allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads allow-pointer-lock allow-presentation allow-orientation-lock";
+
+/** Where the app is served when there is no origin for it. */
+function pathRoute(workspaceId: string): string {
+  return `/indexes/userspace/workspaces/${workspaceId}/preview`;
+}
+
 export class PreviewStore implements Store<PreviewView> {
   readonly #id: string;
   readonly #cell = new Cell<PreviewView>(START);
@@ -45,16 +54,24 @@ export class PreviewStore implements Store<PreviewView> {
   readonly go = (path: string = this.get().path): void => {
     const clean = cleanPath(path);
     this.#cell.update((it) => ({ ...it, path: clean, loading: true, error: null }));
-    const { origin } = this.get();
+    const { base } = this.get();
     if (this.#frame === null) return;
-    if (origin === null) void this.#enter(true);
-    else this.#frame.src = origin + clean;
+    if (base === null) void this.#enter(true);
+    else this.#frame.src = base + clean;
   };
 
   /** Looks at another port of the workspace; the frame is expected to be a new one. */
   readonly choosePort = (port: number | null): void => {
     if (port === this.get().port) return;
-    this.#cell.update((it) => ({ ...it, port, path: "/", origin: null, error: null, loading: true }));
+    this.#cell.update((it) => ({
+      ...it,
+      port,
+      path: "/",
+      origin: null,
+      base: null,
+      error: null,
+      loading: true,
+    }));
   };
 
   readonly travel = (direction: -1 | 1): void => {
@@ -72,8 +89,8 @@ export class PreviewStore implements Store<PreviewView> {
 
   /** Where a tab of its own opens what the frame shows. */
   readonly address = (): string | null => {
-    const { origin, path } = this.get();
-    return origin === null ? null : origin + path;
+    const { base, path } = this.get();
+    return base === null ? null : base + path;
   };
 
   /** Gets a grant and sends the frame through it; the first time it replaces the blank page. */
@@ -83,7 +100,11 @@ export class PreviewStore implements Store<PreviewView> {
     try {
       const grant = await grantPreview(this.#id, port === null ? { path } : { port, path });
       if (request !== this.#request || this.#frame === null) return;
-      this.#cell.update((it) => ({ ...it, origin: grant.origin, error: null }));
+      const confined = grant.origin === location.origin;
+      const base = confined ? grant.origin + pathRoute(this.#id) : grant.origin;
+      this.#cell.update((it) => ({ ...it, origin: grant.origin, base, confined, error: null }));
+      // On this page's own origin the app must not be what the page is.
+      this.#frame.setAttribute("sandbox", confined ? SANDBOX : `${SANDBOX} allow-same-origin`);
       this.#frame.src = grant.url;
       if (first) this.#cell.update((it) => ({ ...it, seen: history.length }));
     } catch (error) {

@@ -12,7 +12,7 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import type { RuntimeState } from "../../api/types";
-import { notify } from "../../live/notices";
+import { copyText } from "../../live/clipboard";
 import type { Device, PreviewView } from "../../live/preview-machine";
 import type { PreviewStore } from "../../live/preview-store";
 import { IconButton } from "../ui/IconButton";
@@ -38,16 +38,8 @@ interface PreviewBarProps {
 export function PreviewBar({ runtime, view, store, there }: PreviewBarProps) {
   const address = store.address();
   const openTab = () => address !== null && window.open(address, "_blank", "noopener");
-  const copy = async () => {
-    if (address === null) return;
-    await navigator.clipboard.writeText(address);
-    notify({
-      key: "copied",
-      tone: "good",
-      title: "Address copied",
-      detail: "It opens for you, on devices that are signed in.",
-    });
-  };
+  const copy = () =>
+    address !== null && void copyText(address, "It opens for you, on devices that are signed in.");
   return (
     <div
       className={styles["bar"]}

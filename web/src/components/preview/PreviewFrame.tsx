@@ -7,9 +7,6 @@ import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import styles from "./PreviewFrame.module.css";
 
-/** What an app may do. It is another origin, so it may be itself there; it may not move this page away. */
-const SANDBOX =
-  "allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-downloads allow-pointer-lock allow-presentation allow-orientation-lock";
 /** Camera, microphone and place are refused by this page's policy; an app gets them in a tab of its own. */
 const FEATURES = "clipboard-read; clipboard-write; fullscreen; gamepad; autoplay";
 /** Room around a device, in pixels. */
@@ -40,7 +37,6 @@ export function PreviewFrame({ view, store }: PreviewFrameProps) {
           ref={store.attach}
           title="Preview of the app"
           className={styles["frame"]}
-          sandbox={SANDBOX}
           allow={FEATURES}
           style={
             size === null
@@ -49,6 +45,12 @@ export function PreviewFrame({ view, store }: PreviewFrameProps) {
           }
         />
       </div>
+      {view.confined && (
+        <p className={styles["note"]}>
+          This address has no name for previews, so the app runs without cookies and storage. Open Stead as
+          “localhost”, or start it with <code>--preview-domain</code>.
+        </p>
+      )}
       {size !== null && (
         <output className={styles["size"]}>
           {size.width} × {size.height}

@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { encode } from "uqr";
 import { messageOf } from "../../api/client";
 import { createLink } from "../../api/gateway";
-import { notify } from "../../live/notices";
+import { copyText } from "../../live/clipboard";
 import { Button } from "../ui/Button";
 import { FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
@@ -20,10 +20,6 @@ export function DeviceDialog({ open, onClose }: { open: boolean; onClose: () => 
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  const copy = async (url: string) => {
-    await navigator.clipboard.writeText(url);
-    notify({ key: "copied", tone: "good", title: "Link copied" });
-  };
   return (
     <Modal
       open={open}
@@ -37,7 +33,7 @@ export function DeviceDialog({ open, onClose }: { open: boolean; onClose: () => 
         <div className={styles["link"]}>
           <QrCode text={link.data.url} />
           <code>{link.data.url}</code>
-          <Button icon={<Copy />} onClick={() => copy(link.data.url)}>
+          <Button icon={<Copy />} onClick={() => void copyText(link.data.url)}>
             Copy link
           </Button>
           <p>
