@@ -1,6 +1,7 @@
 //! Asking a kernel something over its socket: one request on a connection of its own.
 
 use bytes::Bytes;
+use http::Method;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -36,10 +37,21 @@ pub(crate) async fn connect(socket: &Path) -> io::Result<UnixStream> {
 
 /// `GET path`; an answer other than 200 is an error.
 pub(crate) async fn get(socket: &Path, path: &'static str) -> io::Result<Bytes> {
+    ask(socket, Method::GET, path).await
+}
+
+/// `POST path` without a body; an answer other than 200 is an error.
+pub(crate) async fn post(socket: &Path, path: &'static str) -> io::Result<Bytes> {
+    ask(socket, Method::POST, path).await
+}
+
+async fn ask(socket: &Path, method: Method, path: &'static str) -> io::Result<Bytes> {
     let stream = connect(socket).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-    let request = http::Request::get(path)
+    let request = http::Request::builder()
+        .method(method)
+        .uri(path)
         .header(http::header::HOST, "kernel")
         .body(Empty::<Bytes>::new())
         .map_err(io::Error::other)?;

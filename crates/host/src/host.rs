@@ -1,6 +1,7 @@
 //! The host: every workspace of this machine.
 
 use crate::config::Config;
+use crate::disk;
 use crate::egress::{Entry, Log};
 use crate::handoff::HandOffError;
 use crate::kernel::Kernel;
@@ -112,6 +113,7 @@ impl Host {
             }),
         };
         host.adopt_all().await?;
+        scope.spawn("disk", disk::guard(host.clone(), scope.clone()));
         Ok(host)
     }
 
@@ -218,7 +220,13 @@ impl Host {
         self.workspace(id).map(|it| it.log().entries()).unwrap_or_default()
     }
 
-    fn living(&self) -> Vec<(WorkspaceId, Arc<Kernel>)> {
+    /// Where data is kept, and how much of it must stay free.
+    pub(crate) fn storage(&self) -> (&Storage, u64) {
+        (&self.shared.launcher.storage, self.shared.launcher.config.disk_reserve_bytes)
+    }
+
+    /// Every workspace that has a living kernel.
+    pub(crate) fn living(&self) -> Vec<(WorkspaceId, Arc<Kernel>)> {
         let workspaces = self.shared.workspaces();
         workspaces.iter().filter_map(|(id, it)| Some((id.clone(), it.living()?))).collect()
     }

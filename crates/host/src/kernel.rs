@@ -14,6 +14,8 @@ use tokio::time::Instant;
 
 /// How long a kernel may take to tell its state for the list of workspaces.
 const STATE_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a session may take to stop: its grace period, and time to spare.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// How old a state may be in the list.
 const STATE_AGE_MAX: Duration = Duration::from_secs(1);
 
@@ -74,6 +76,15 @@ impl Kernel {
         let mut last = self.last_state.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some((Instant::now(), state.clone()));
         Some(state)
+    }
+
+    /// Asks the kernel to end its session; returns when everything in it is gone.
+    pub(crate) async fn stop_session(&self) -> io::Result<()> {
+        let answer = ask::post(&self.socket, "/api/v1/session/stop");
+        match tokio::time::timeout(STOP_TIMEOUT, answer).await {
+            Ok(answer) => answer.map(drop),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
     }
 
     fn kept(&self) -> Option<(Instant, Box<RuntimeState>)> {

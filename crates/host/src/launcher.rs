@@ -104,7 +104,7 @@ impl Launcher {
 
     /// Everything up to the running process. Blocks.
     fn spawn(&self, id: &WorkspaceId) -> Result<KernelProcess, StartError> {
-        let home = self.storage.home(id).ok_or(StartError::NotFound)?;
+        let home = self.storage.directories(id).ok_or(StartError::NotFound)?;
         let run = self.storage.run_directory(id);
         private_directory(&run)?;
         let mut record = Record::new(self.has_egress());
@@ -303,7 +303,7 @@ impl Launcher {
 
     /// Whether no session went with the kernel that is gone. What cannot be read counts as one.
     pub(crate) fn was_idle(&self, id: &WorkspaceId) -> bool {
-        let Some(home) = self.storage.home(id) else { return true };
+        let Some(home) = self.storage.directories(id) else { return true };
         match last_session(&home.state.join(launch::SESSION_RECORD)) {
             Ok(session) => session.is_idle(),
             Err(error) => error.kind() == io::ErrorKind::NotFound,

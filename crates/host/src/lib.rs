@@ -9,6 +9,7 @@ pub mod egress;
 pub mod host;
 
 mod ask;
+mod disk;
 mod find;
 mod handoff;
 mod kernel;

@@ -131,7 +131,7 @@ impl Storage {
 
     /// Deletes the storage of a workspace whose kernel is gone. Blocks. Twice is once.
     pub(crate) fn remove(&self, id: &WorkspaceId) -> io::Result<()> {
-        let number = self.home(id).and_then(|it| it.id_base).map(range_number);
+        let number = self.directories(id).and_then(|it| it.id_base).map(range_number);
         let half = self.half_done(id);
         remove_tree(&half)?;
         match fs::rename(self.workspace(id), &half) {
@@ -147,7 +147,7 @@ impl Storage {
     }
 
     /// Where a workspace is, if it has storage.
-    pub(crate) fn home(&self, id: &WorkspaceId) -> Option<Directories> {
+    pub(crate) fn directories(&self, id: &WorkspaceId) -> Option<Directories> {
         let place = self.workspace(id);
         let owner: Owner = serde_json::from_slice(&fs::read(place.join("host.json")).ok()?).ok()?;
         Some(Directories {
@@ -227,7 +227,7 @@ impl Storage {
         for entry in fs::read_dir(self.root.join("workspaces"))? {
             let name = entry?.file_name();
             let id = name.to_str().and_then(WorkspaceId::from_body);
-            let base = id.and_then(|id| self.home(&id)).and_then(|it| it.id_base);
+            let base = id.and_then(|id| self.directories(&id)).and_then(|it| it.id_base);
             ranges.extend(base.map(range_number));
         }
         Ok(ranges)

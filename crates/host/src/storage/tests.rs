@@ -21,7 +21,7 @@ fn storage_is_private_and_made_once() {
     let storage = Storage::open(&directory.path().join("data")).unwrap();
     assert!(!storage.exists(&id(1)));
     storage.create(&id(1)).unwrap();
-    let home = storage.home(&id(1)).unwrap();
+    let home = storage.directories(&id(1)).unwrap();
     fs::write(home.files.join("kept"), "").unwrap();
     storage.create(&id(1)).unwrap();
     assert!(home.files.join("kept").exists());
@@ -40,7 +40,8 @@ fn a_range_of_ids_is_free_again_only_after_its_files_are_gone() {
     if storage.ranges.is_none() {
         return; // Only root has ranges to give.
     }
-    let base = |storage: &Storage, number| storage.home(&id(number)).unwrap().id_base.unwrap();
+    let base =
+        |storage: &Storage, number| storage.directories(&id(number)).unwrap().id_base.unwrap();
     for number in 0..3 {
         storage.create(&id(number)).unwrap();
     }
@@ -53,7 +54,7 @@ fn a_range_of_ids_is_free_again_only_after_its_files_are_gone() {
     storage.create(&id(4)).unwrap();
     assert_eq!(base(&storage, 3), 100_000 + 65_536);
     assert_eq!(base(&storage, 4), 100_000 + 3 * 65_536);
-    assert_eq!(fs::metadata(storage.home(&id(4)).unwrap().state).unwrap().uid(), 296_608);
+    assert_eq!(fs::metadata(storage.directories(&id(4)).unwrap().state).unwrap().uid(), 296_608);
 }
 
 #[test]
