@@ -2,8 +2,8 @@
 //!
 //! Every file becomes one entry of a table, with its type, a hash of its content and, for text, a
 //! gzipped copy; a `.br` file beside it is taken as its Brotli copy. Without a built application
-//! the table holds one page that says how to build it. The first build of the application makes
-//! cargo look again only when this file is newer, which `cargo xtask` sees to.
+//! the table holds one page that says how to build it; the empty `web/dist` is made then, so that
+//! cargo has something to watch and takes the application in as soon as it is built.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -21,8 +21,10 @@ fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../../web/dist");
     let out = PathBuf::from(variable("OUT_DIR"));
     let mut files = Vec::new();
-    if root.join("index.html").is_file() {
+    if fs::create_dir_all(&root).is_ok() {
         println!("cargo::rerun-if-changed={}", root.display());
+    }
+    if root.join("index.html").is_file() {
         collect(&root, &root, &mut files);
     } else {
         let page = out.join("missing.html");

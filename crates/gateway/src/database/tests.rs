@@ -1,3 +1,5 @@
+//! Schema, turns, keys and links, on a real SQLite file.
+
 use super::*;
 use crate::audit::AuditReport;
 use tempfile::TempDir;
