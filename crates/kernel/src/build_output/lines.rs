@@ -1,0 +1,153 @@
+//! From bytes of a terminal to plain lines: escape sequences out, overwritten text out.
+
+use std::collections::VecDeque;
+
+/// Longest line, in bytes; the rest of a longer one is not looked at.
+const LINE_BYTES_MAX: usize = 4096;
+/// Lines kept for the moment when the program fails.
+const LAST_LINES: usize = 20;
+/// Longest of those lines, in characters.
+const LAST_CHARS_MAX: usize = 400;
+/// Longest escape sequence; what is longer is none.
+const SEQUENCE_BYTES_MAX: usize = 4096;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum At {
+    #[default]
+    Text,
+    /// After ESC.
+    Escape,
+    /// In `ESC [ …`, up to a letter.
+    Control,
+    /// In `ESC ] …` and its like, up to BEL or ST.
+    Text2,
+    /// After an ESC in there.
+    Text2Escape,
+    /// One more byte belongs to the sequence: `ESC ( B`.
+    One,
+}
+
+/// Assembles lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    at: At,
+    sequence_bytes: usize,
+    line: Vec<u8>,
+    /// After CR: what comes next overwrites the line, unless it is LF.
+    returned: bool,
+    last: VecDeque<String>,
+}
+
+impl Lines {
+    /// Takes more bytes; answers with the lines that ended in them.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for byte in bytes {
+            self.byte(*byte, &mut lines);
+        }
+        lines
+    }
+
+    /// The newest lines, the unfinished one included.
+    pub(super) fn last(&self) -> Vec<String> {
+        let open = short(&String::from_utf8_lossy(&self.line));
+        let mut last: Vec<String> = self.last.iter().cloned().collect();
+        if !open.trim().is_empty() {
+            last.push(open);
+        }
+        last.split_off(last.len().saturating_sub(LAST_LINES))
+    }
+
+    fn byte(&mut self, byte: u8, lines: &mut Vec<String>) {
+        self.sequence_bytes = if self.at == At::Text { 0 } else { self.sequence_bytes + 1 };
+        if SEQUENCE_BYTES_MAX < self.sequence_bytes {
+            self.at = At::Text;
+        }
+        self.at = match (self.at, byte) {
+            (At::Text, 0x1b) => At::Escape,
+            (At::Text, _) => {
+                self.text(byte, lines);
+                At::Text
+            }
+            (At::Escape, b'[') => At::Control,
+            (At::Escape, b']' | b'P' | b'^' | b'_' | b'X') => At::Text2,
+            (At::Escape, b'(' | b')' | b'#' | b'%') => At::One,
+            (At::Escape | At::One, _) => At::Text,
+            (At::Control, b'H' | b'f' | b'J' | b'A' | b'B' | b'E' | b'F' | b'd') => {
+                // The cursor leaves the line: what follows is another one.
+                self.end(lines);
+                At::Text
+            }
+            (At::Control, 0x40..=0x7e) => At::Text,
+            (At::Control, _) => At::Control,
+            (At::Text2 | At::Text2Escape, 0x07) | (At::Text2Escape, b'\\') => At::Text,
+            (At::Text2 | At::Text2Escape, 0x1b) => At::Text2Escape,
+            (At::Text2 | At::Text2Escape, _) => At::Text2,
+        };
+    }
+
+    fn text(&mut self, byte: u8, lines: &mut Vec<String>) {
+        match byte {
+            b'\n' => self.end(lines),
+            b'\r' => self.returned = true,
+            0x00..=0x08 | 0x0b..=0x1f | 0x7f => {}
+            _ => {
+                if std::mem::take(&mut self.returned) {
+                    self.line.clear();
+                }
+                if self.line.len() < LINE_BYTES_MAX {
+                    self.line.push(byte);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, lines: &mut Vec<String>) {
+        self.returned = false;
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).trim_end().to_owned();
+        if !line.trim().is_empty() {
+            if self.last.len() == LAST_LINES {
+                self.last.pop_front();
+            }
+            self.last.push_back(short(&line));
+            lines.push(line);
+        }
+    }
+}
+
+fn short(line: &str) -> String {
+    line.chars().take(LAST_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_overwritten_text_are_left_out_however_it_is_cut() {
+        let text = "a\x1b[31mred\x1b[0m\r\n 10%\r 20%\rdone\x1b]8;;http://x\x07link\x1b]8;;\x1b\\\n\
+                    top\x1b[1;1H\x1b[0Jnext\x1b(B\n";
+        for size in 1..text.len() {
+            let mut lines = Lines::default();
+            let found: Vec<String> =
+                text.as_bytes().chunks(size).flat_map(|it| lines.feed(it)).collect();
+            assert_eq!(found, ["ared", "donelink", "top", "next"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut lines = Lines::default();
+        lines.feed(&vec![b'x'; 1 << 20]);
+        assert!(lines.line.len() <= LINE_BYTES_MAX);
+        lines.feed(b"\x1b]");
+        lines.feed(&vec![b'y'; 1 << 20]);
+        assert_eq!(lines.feed(b"\nnext\n").last().map(String::as_str), Some("next"));
+        for index in 0..100 {
+            lines.feed(format!("line {index}\n").as_bytes());
+        }
+        lines.feed(b"open");
+        assert_eq!(lines.last().len(), 20);
+        assert_eq!(lines.last().last().map(String::as_str), Some("open"));
+    }
+}
