@@ -7,7 +7,6 @@ use crate::stream::{Cursor, Raw, Stream};
 use bytes::Bytes;
 use protocol::id::TerminalId;
 use protocol::state::Exit;
-use protocol::terminal::UNACKNOWLEDGED_BYTES_MAX;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -202,7 +201,6 @@ impl Terminal {
             cursor,
             changed,
             read_only,
-            window: Arc::new(AtomicU64::new(u64::MAX)),
         }
     }
 
@@ -258,8 +256,6 @@ pub struct Attachment {
     cursor: Cursor,
     changed: watch::Receiver<u64>,
     read_only: bool,
-    /// Output is sent below this offset; raised by the client's acknowledgements.
-    window: Arc<AtomicU64>,
 }
 
 impl Attachment {
@@ -270,8 +266,7 @@ impl Attachment {
             self.changed.mark_unchanged();
             {
                 let mut stream = self.shared.lock();
-                let until = self.window.load(Ordering::Relaxed);
-                if let Some(frame) = stream.next(&mut self.cursor, until) {
+                if let Some(frame) = stream.next(&mut self.cursor) {
                     return Some(frame);
                 }
                 if stream.is_over(&self.cursor) {
@@ -295,7 +290,6 @@ impl Attachment {
             input: self.input.clone(),
             client: self.client,
             read_only: self.read_only,
-            window: Arc::clone(&self.window),
         }
     }
 
@@ -312,15 +306,13 @@ impl Drop for Attachment {
     }
 }
 
-/// The client's side of an [`Attachment`]: typing, resizing, acknowledging. Does not keep it
-/// attached.
+/// The client's side of an [`Attachment`]: typing and resizing. Does not keep it attached.
 #[derive(Clone)]
 pub struct InputHandle {
     shared: Arc<Shared>,
     input: mpsc::Sender<Bytes>,
     client: ClientId,
     read_only: bool,
-    window: Arc<AtomicU64>,
 }
 
 impl InputHandle {
@@ -333,14 +325,6 @@ impl InputHandle {
             self.shared.size_event(Event::Typed { client: self.client });
         }
         send(&self.input, bytes).await.map_err(|Ended| InputError::Ended)
-    }
-
-    /// The client has shown everything before `offset`. Once it says so it is never sent more than
-    /// [`UNACKNOWLEDGED_BYTES_MAX`] beyond that.
-    pub fn acknowledge(&self, offset: u64) {
-        let until = offset.saturating_add(UNACKNOWLEDGED_BYTES_MAX);
-        self.window.store(until, Ordering::Relaxed);
-        self.shared.changed.send_modify(|it| *it += 1);
     }
 
     /// See [`Attachment::resize`].

@@ -136,3 +136,6 @@ impl Sizes {
             .map(|it| it.id)
     }
 }
+
+#[cfg(test)]
+mod tests;

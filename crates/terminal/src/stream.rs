@@ -219,21 +219,14 @@ impl Stream {
         cursor
     }
 
-    /// What the client gets next; `None` when it has everything, or everything below `until`:
-    /// a client that did not show what it has gets no more output.
-    pub(crate) fn next(&mut self, cursor: &mut Cursor, until: u64) -> Option<Frame> {
+    /// What the client gets next; `None` when it has everything.
+    pub(crate) fn next(&mut self, cursor: &mut Cursor) -> Option<Frame> {
         loop {
             if let Some(frame) = cursor.pending.pop_front() {
                 return Some(frame);
             }
-            if cursor.fresh {
-                self.push_screen(cursor);
-                continue;
-            }
-            if cursor.offset < self.ring.start() || cursor.mark < self.first_mark {
-                if until <= cursor.offset {
-                    return None;
-                }
+            let lost = cursor.offset < self.ring.start() || cursor.mark < self.first_mark;
+            if cursor.fresh || lost {
                 self.push_screen(cursor);
                 continue;
             }
@@ -250,11 +243,7 @@ impl Stream {
             }
             let limit = due.map_or(self.ring.end(), |(at, _)| *at);
             if cursor.offset < limit {
-                if until <= cursor.offset {
-                    return None;
-                }
-                let at_mark = due.is_some() && limit <= until;
-                return self.output_frame(cursor, limit.min(until), at_mark);
+                return self.output_frame(cursor, limit, due.is_some());
             }
             let exit = self.ended.filter(|_| !cursor.finished)?;
             cursor.finished = true;
@@ -418,3 +407,6 @@ fn whole_length(bytes: &[u8]) -> usize {
     }
     bytes.len()
 }
+
+#[cfg(test)]
+mod tests;

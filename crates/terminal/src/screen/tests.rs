@@ -145,7 +145,7 @@ fn a_sequence_may_be_cut_anywhere() {
 fn a_long_unfinished_string_takes_bounded_memory() {
     let mut screen = screen(20, 4, "\x1b]2;");
     for _ in 0..100 {
-        screen.feed(&[b'x'; 64 << 10]);
+        screen.feed(&vec![b'x'; 64 << 10]);
     }
     assert!(screen.serialize().len() < 300 << 10);
     screen.feed(b"\x07after");

@@ -16,7 +16,7 @@ fn a_new_client_sees_random_sequences_as_the_others_do() {
 /// cursors, tab stops nor the alternate screen, of which xterm.js keeps what lies beyond the
 /// screen's edge. The recordings have all of these where programs use them.
 fn trials(seed: u64) -> Vec<Trial> {
-    let mut random = Random { state: seed + 1, resizes: seed % 2 == 0 };
+    let mut random = Random { state: seed + 1, resizes: seed.is_multiple_of(2) };
     let (cols, rows) = (random.size(8, 24), random.size(3, 9));
     let mut steps = Vec::new();
     for round in 0..3 {
