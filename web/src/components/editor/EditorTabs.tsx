@@ -27,35 +27,36 @@ export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
         ?.querySelectorAll<HTMLElement>('[role="tab"]');
       buttons?.[(index + step + tabs.length) % tabs.length]?.focus();
     } else if (event.key === "Delete" && current !== undefined) close(current);
+    else if ((event.key === "Enter" || event.key === " ") && current !== undefined)
+      store.openFile(current.path);
   };
   return (
     <div className="editor-tabs" role="tablist" aria-label="Open files">
       {tabs.map((tab, index) => (
-        <div key={tab.path} className="editor-tab" role="presentation" data-active={tab.path === active}>
-          <button
-            type="button"
-            role="tab"
-            className="editor-tab-name"
-            aria-selected={tab.path === active}
-            tabIndex={tab.path === active ? 0 : -1}
-            title={tab.path}
-            onClick={() => store.openFile(tab.path)}
-            onAuxClick={(event) => event.button === 1 && close(tab)}
-            onKeyDown={(event) => onKeyDown(event, index)}
-          >
-            {labelOf(tab.path, tabs)}
-            {tab.dirty && <span className="editor-tab-dirty">unsaved</span>}
-          </button>
-          <button
-            type="button"
+        <div
+          key={tab.path}
+          role="tab"
+          className="editor-tab"
+          aria-selected={tab.path === active}
+          tabIndex={tab.path === active ? 0 : -1}
+          title={`${tab.path} (Delete closes)`}
+          onClick={() => store.openFile(tab.path)}
+          onAuxClick={(event) => event.button === 1 && close(tab)}
+          onKeyDown={(event) => onKeyDown(event, index)}
+        >
+          <span className="editor-tab-name">{labelOf(tab.path, tabs)}</span>
+          {tab.dirty && <span className="editor-tab-dirty">unsaved</span>}
+          <span
             className="editor-tab-close"
-            tabIndex={-1}
-            aria-label={`Close ${nameOf(tab.path)}`}
-            onClick={() => close(tab)}
+            aria-hidden="true"
+            onClick={(event) => {
+              event.stopPropagation();
+              close(tab);
+            }}
           >
-            {tab.dirty ? <span className="editor-tab-dot" aria-hidden="true" /> : null}
-            <X size={14} aria-hidden="true" />
-          </button>
+            {tab.dirty ? <span className="editor-tab-dot" /> : null}
+            <X size={14} />
+          </span>
         </div>
       ))}
     </div>

@@ -79,7 +79,7 @@ export function editorExtensions(path: string, save: () => void): Extension {
     editorTheme,
     wrapping.of([]),
     language.of([]),
-    EditorView.contentAttributes.of({ "aria-label": `Text of ${path}` }),
+    EditorView.contentAttributes.of({ "aria-label": `Text of ${path}`, tabindex: "0" }),
   ];
 }
 

@@ -112,14 +112,15 @@ export class FileDocument {
     const { trouble } = this.view.get();
     if (trouble?.kind !== "conflict") return;
     this.#etag = trouble.etag;
-    if (choice === "disk") {
-      const before = this.state.doc;
-      this.#dispatch({ changes: { from: 0, to: before.length, insert: trouble.disk } });
-      this.#onDisk = this.state.doc;
+    if (choice === "mine") {
+      await this.save();
+      return;
     }
+    const before = this.state.doc;
+    this.#dispatch({ changes: { from: 0, to: before.length, insert: trouble.disk } });
+    this.#onDisk = this.state.doc;
     this.#change({ trouble: null });
     this.#measure();
-    if (choice === "mine") await this.save();
   }
 
   /** The file went away. What is here stays until the tab is closed. */
