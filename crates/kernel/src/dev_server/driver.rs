@@ -148,7 +148,7 @@ impl WorkspaceDriver {
             states: self.context.state.subscribe(),
             parser: Parser::new(),
             mark: plan.install.is_some().then(MarkFinder::default),
-            ports: PortChoice { requested: plan.port, ..PortChoice::default() },
+            ports: PortChoice { requested: requested_port(plan), ..PortChoice::default() },
             ours: HashMap::new(),
         }
     }
@@ -346,6 +346,12 @@ async fn read(output: &mut Option<OutputReader>) -> Option<Chunk> {
 
 async fn read_to_end(output: &mut Option<OutputReader>) -> Option<Chunk> {
     output.as_mut()?.next().await
+}
+
+/// The port that the command was told to use, in whatever way.
+fn requested_port(plan: &Plan) -> Option<u16> {
+    let told = || plan.env.iter().rfind(|it| it.0 == "PORT")?.1.parse().ok();
+    plan.port.or_else(told)
 }
 
 /// A fragment as a sentence.

@@ -12,13 +12,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::event::EventKind;
-use protocol::state::{RuntimeState, SessionStatus, Setup, SetupStatus};
+use protocol::state::{DevServerStatus, RuntimeState, SessionStatus, Setup, SetupStatus};
 use protocol::terminal::DEV_SERVER;
 use protocol::workspace::{Source, StartSession};
 use protocol::{ErrorBody, ErrorCode, WireError};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 use stdx::WorkspacePath;
+use tokio::time::timeout;
+
+/// Starting a process takes milliseconds; whoever stopped the dev server meanwhile gets an answer.
+const BEGIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The runtime state (S1.49).
 #[utoipa::path(get, path = "/api/v1/state", responses((status = 200, body = RuntimeState)))]
@@ -83,9 +89,30 @@ async fn ask(app: &App, caller: &Caller, request: Request) -> ApiResult<Json<Run
         return Err(ApiError::new(ErrorCode::Conflict, message));
     }
     match app.session.request(request, caller.by()).await {
-        Ok(state) => Ok(state_answer(caller, &state)),
+        Ok(state) => {
+            let state = begun(app, request).await.unwrap_or(state);
+            Ok(state_answer(caller, &state))
+        }
         Err(refusal) => Err(refused(app, caller, refusal)),
     }
+}
+
+/// The session has just begun to start its dev server; the answer is to say so.
+async fn begun(app: &App, request: Request) -> Option<Arc<RuntimeState>> {
+    match request {
+        Request::Start { dev_server: true }
+        | Request::Run { dev_server: true }
+        | Request::Restart { dev_server: true } => {}
+        Request::Start { .. } | Request::Run { .. } | Request::Restart { .. } | Request::Stop => {
+            return None;
+        }
+    }
+    let mut states = app.context.state.subscribe();
+    let begun = states.wait_for(|it| {
+        it.dev_server.status != DevServerStatus::Stopped || it.status != SessionStatus::Running
+    });
+    let state = timeout(BEGIN_TIMEOUT, begun).await.ok()?.ok()?;
+    Some(Arc::clone(&state))
 }
 
 /// Every refusal of the session carries the state, so that no client needs to guess it.
