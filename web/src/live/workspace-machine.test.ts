@@ -140,6 +140,13 @@ test("a build is praised only after a failure", () => {
   expect(noticeOf(event, { ...STATE, build: { status: "failed", errors: [] } })?.tone).toBe("good");
 });
 
+test("a dev server is welcomed back only after a restart", () => {
+  const event: Event = { ...CAUSE, seq: 1, type: "DEV_SERVER_READY", port: 5173 };
+  expect(noticeOf(event, STATE)).toBeNull();
+  const restarted = { ...STATE, dev_server: { ...STATE.dev_server, restarts: 1 } };
+  expect(noticeOf(event, restarted)?.key).toBe("dev-server");
+});
+
 test("an exit is told by code or by signal", () => {
   expect(exitText({ code: 1, signal: null })).toBe("exited with code 1");
   expect(exitText({ code: null, signal: 9 })).toBe("was ended by signal KILL");

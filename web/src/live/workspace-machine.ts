@@ -161,6 +161,10 @@ export function noticeOf(event: Event, runtime: RuntimeState | null): Notice | n
         action: { kind: "log" },
       };
     }
+    case "DEV_SERVER_READY":
+      // Only after a failure: the first start is told by the preview itself.
+      if ((runtime?.dev_server.restarts ?? 0) === 0) return null;
+      return { key: "dev-server", tone: "good", title: "The dev server is back" };
     case "BUILD_FAILED": {
       const [first] = event.errors;
       const more = event.errors.length - 1;

@@ -14,16 +14,15 @@ import { type DialogName, Dialogs } from "../components/workspace/Dialogs";
 import { PhoneShell } from "../components/workspace/PhoneShell";
 import { SetupScreen } from "../components/workspace/SetupScreen";
 import type { ShellProps } from "../components/workspace/shell-props";
+import { showNotice } from "../components/workspace/show-notice";
 import { useWorkspaceKeys } from "../components/workspace/use-workspace-keys";
 import { WideShell } from "../components/workspace/WideShell";
-import { type LayoutStore, layoutStore } from "../live/layout-store";
-import { notify } from "../live/notices";
+import { layoutStore } from "../live/layout-store";
 import { usePageStatus } from "../live/page-status";
-import { previewStore } from "../live/preview-store";
 import { useMedia } from "../live/use-media";
 import { useSignal } from "../live/use-signal";
 import { useStore } from "../live/use-store";
-import type { Notice, WorkspaceView } from "../live/workspace-machine";
+import type { WorkspaceView } from "../live/workspace-machine";
 import { workspaceStore } from "../live/workspace-store";
 
 export const Route = createFileRoute("/w/$workspaceId")({ component: WorkspacePage });
@@ -53,7 +52,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   const readOnly = view.readOnly || workspace.data?.role === "viewer";
 
   usePageStatus(workspace.data?.name ?? "Workspace", runtime === null ? "off" : standingOf(runtime).light);
-  useSignal(store.notices, (notice) => showNotice(workspaceId, notice, layout));
+  useSignal(store.notices, (notice) => showNotice(workspaceId, notice, phone));
   useWorkspaceKeys({ workspaceId, runtime, readOnly, layout, dialog, onDialog: setDialog });
 
   const refusal = view.refusal ?? (workspace.error instanceof ApiError ? workspace.error.code : null);
@@ -79,33 +78,6 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
       <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />
     </>
   );
-}
-
-/** Turns news of the machine into a message with something to do about it. */
-function showNotice(workspaceId: string, { action, ...notice }: Notice, layout: LayoutStore): void {
-  switch (action?.kind) {
-    case "preview": {
-      const { port } = action;
-      const main =
-        workspaceStore(workspaceId)
-          .get()
-          .runtime?.ports.find((it) => it.port === port)?.primary ?? false;
-      const run = () => {
-        previewStore(workspaceId).choosePort(main ? null : port);
-        layout.showPreview();
-      };
-      notify({ ...notice, action: { label: "Preview", run } });
-      return;
-    }
-    case "problems":
-      notify({ ...notice, action: { label: "Problems", run: () => layout.showDock("problems") } });
-      return;
-    case "log":
-      notify({ ...notice, action: { label: "Log", run: () => layout.showDock("log") } });
-      return;
-    case undefined:
-      notify(notice);
-  }
 }
 
 function Missing() {

@@ -53,7 +53,7 @@ export function PhoneShell(props: ShellProps) {
         ) : (
           <SessionPill runtime={runtime} stale={stale} now={now} />
         )}
-        {!readOnly && <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} />}
+        {!readOnly && <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} compact />}
       </header>
       <main className={styles["body"]}>
         <Pane shown={phone === "files"}>

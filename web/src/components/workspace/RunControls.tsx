@@ -12,10 +12,12 @@ interface RunControlsProps {
   runtime: RuntimeState;
   /** Without a live connection nothing can be asked. */
   disabled: boolean;
+  /** On a phone there is room for a sign, not for a word. */
+  compact?: boolean;
 }
 
 /** Run, Stop, Restart: exactly those that the kernel's state allows. */
-export function RunControls({ workspaceId, runtime, disabled }: RunControlsProps) {
+export function RunControls({ workspaceId, runtime, disabled, compact = false }: RunControlsProps) {
   const verb = useStore(pendingVerb(workspaceId));
   const request = (next: Verb) => void ask(workspaceId, next);
   const { status } = runtime;
@@ -36,15 +38,24 @@ export function RunControls({ workspaceId, runtime, disabled }: RunControlsProps
   const leaving = status === "stopping" || verb === "stop";
   return (
     <div className={styles["group"]}>
-      <Button
-        size="s"
-        icon={<Square />}
-        busy={leaving}
-        disabled={disabled || verb !== null}
-        onClick={() => request("stop")}
-      >
-        {leaving ? "Stopping" : "Stop"}
-      </Button>
+      {compact ? (
+        <IconButton
+          label={leaving ? "Stopping" : "Stop"}
+          icon={<Square />}
+          disabled={disabled || verb !== null || leaving}
+          onClick={() => request("stop")}
+        />
+      ) : (
+        <Button
+          size="s"
+          icon={<Square />}
+          busy={leaving}
+          disabled={disabled || verb !== null}
+          onClick={() => request("stop")}
+        >
+          {leaving ? "Stopping" : "Stop"}
+        </Button>
+      )}
       {status === "running" && (
         <Menu
           align="start"
