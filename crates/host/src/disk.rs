@@ -2,8 +2,9 @@
 //! it is stopped, and no other.
 //!
 //! Nothing is measured while there is room. Under pressure the files of the workspaces that are
-//! awake are summed up twice, and the one that grew most in between, and by much, has its session
-//! stopped. Its files are kept.
+//! awake are summed up twice, and the one that grew most in between, and so fast that the disk would
+//! be full in seconds, has its session stopped. Its files are kept. A ballast file is dropped when nothing else is left, so that the
+//! server can still write down that something is deleted.
 
 use crate::host::Host;
 use crate::kernel::Kernel;
@@ -16,50 +17,66 @@ use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
 
-/// Between two looks while a workspace is awake. A disk of a gigabyte a second is half a reserve
-/// further by then.
-const INTERVAL: Duration = Duration::from_secs(2);
-/// Between two looks while all sleep: only to see whether one woke.
-const INTERVAL_ASLEEP: Duration = Duration::from_secs(10);
-/// Growth between two looks that makes a workspace the one that fills the disk, in bytes.
-const GROWTH_MIN: u64 = 32 * 1024 * 1024;
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Between two sums under pressure.
+const GROWTH_INTERVAL: Duration = Duration::from_millis(250);
+/// Growth between two sums that is never held against a workspace, in bytes.
+const GROWTH_MIN: u64 = 4 * 1024 * 1024;
+/// A workspace is stopped when it would fill the disk within this many intervals: five seconds.
+const INTERVALS_LEFT: u64 = 20;
 /// Files that are looked at in one workspace.
 const FILES_MAX: u64 = 2_000_000;
+
+/// Free bytes below which the ballast is dropped: without any room nobody could even delete.
+const BALLAST_FROM: u64 = 4 * 1024 * 1024;
 
 /// Bytes of each workspace.
 type Usage = HashMap<WorkspaceId, u64>;
 
 /// Watches until the scope stops.
 pub(crate) async fn guard(host: Host, scope: TaskScope) {
-    let mut before = Usage::new();
+    let mut pressed = false;
     loop {
-        let living = host.living();
-        let pause = if living.is_empty() { INTERVAL_ASLEEP } else { INTERVAL };
         tokio::select! {
             () = scope.stopping() => return,
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+        let living = host.living();
+        if living.is_empty() && !pressed {
+            continue;
         }
         let (storage, reserve) = host.storage();
         let free = storage.free_bytes().unwrap_or(u64::MAX);
-        if living.is_empty() || reserve <= free {
-            before.clear();
-            continue;
+        let was = std::mem::replace(&mut pressed, free < reserve);
+        if pressed && !was {
+            tracing::warn!(free_bytes = free, reserve_bytes = reserve, "the disk runs full");
         }
-        let Some(now) = measure(&host, &living).await else { continue };
-        tracing::warn!(free_bytes = free, reserve_bytes = reserve, "the disk runs full");
-        if let Some((id, growth)) = fastest(&before, &now) {
-            stop(&living, &id, growth).await;
+        storage.hold_ballast(!pressed || BALLAST_FROM < free);
+        if pressed {
+            relieve(&host, &living).await;
         }
-        before = now;
     }
 }
 
-/// The workspace that grew most, if it grew by much. One that was not measured before has not
-/// grown.
-fn fastest(before: &Usage, now: &Usage) -> Option<(WorkspaceId, u64)> {
+/// Stops the workspace that fills the disk, if one does.
+async fn relieve(host: &Host, living: &[(WorkspaceId, Arc<Kernel>)]) {
+    let Some(before) = measure(host, living).await else { return };
+    tokio::time::sleep(GROWTH_INTERVAL).await;
+    let Some(now) = measure(host, living).await else { return };
+    let free = host.storage().0.free_bytes().unwrap_or(u64::MAX);
+    if let Some((id, growth)) = fastest(&before, &now, free) {
+        stop(living, &id, growth).await;
+    }
+}
+
+/// The workspace that grew most, if it would soon fill what is free at that speed. One that was not
+/// measured before has not grown.
+fn fastest(before: &Usage, now: &Usage, free: u64) -> Option<(WorkspaceId, u64)> {
+    let much = GROWTH_MIN.max(free / INTERVALS_LEFT);
     let growth = now.iter().filter_map(|(id, bytes)| {
         let grown = bytes.saturating_sub(*before.get(id)?);
-        (GROWTH_MIN <= grown).then(|| (id.clone(), grown))
+        (much <= grown).then(|| (id.clone(), grown))
     });
     growth.max_by_key(|it| it.1)
 }
@@ -126,10 +143,12 @@ mod tests {
             sizes.iter().map(|(id, mebibytes)| ((*id).clone(), mebibytes << 20)).collect()
         };
         let before = usage(&[(&a, 100), (&b, 1)]);
-        assert_eq!(fastest(&before, &usage(&[(&a, 120), (&b, 20), (&c, 900)])), None);
+        let little = usage(&[(&a, 102), (&b, 2), (&c, 900)]);
+        assert_eq!(fastest(&before, &little, 0), None);
         let now = usage(&[(&a, 150), (&b, 90), (&c, 900)]);
-        assert_eq!(fastest(&before, &now), Some((b, 89 << 20)));
-        assert_eq!(fastest(&Usage::new(), &now), None);
+        assert_eq!(fastest(&before, &now, 500 << 20), Some((b, 89 << 20)));
+        assert_eq!(fastest(&before, &now, 5000 << 20), None, "there is time");
+        assert_eq!(fastest(&Usage::new(), &now, 0), None);
     }
 
     #[test]

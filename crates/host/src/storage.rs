@@ -6,12 +6,13 @@
 //!                   home       home directory inside
 //!                   state      the kernel's own records, passed as a descriptor only
 //!                   host.json  the range of user ids
+//! ballast                      room for the server when the disk is full
 //! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
 //! ```
 
 use crate::record::write_atomic;
 use protocol::WorkspaceId;
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -30,6 +31,9 @@ const ID_RANGES_MAX: u32 = (u32::MAX - ID_BASE_FIRST) / ID_RANGE;
 
 /// Directories that are being made or removed have this in front; they count as absent.
 const HALF_DONE: &str = ".half-";
+
+/// Room for the server when the disk is full, in bytes: some thousand rows of its database.
+const BALLAST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Largest log of a kernel that is kept across a start, in bytes; then it moves to `kernel.log.1`.
 const LOG_BYTES_MAX: u64 = 1024 * 1024;
@@ -98,6 +102,7 @@ impl Storage {
         if rustix::process::geteuid().is_root() {
             storage.ranges = Some(Mutex::new(storage.ranges_in_use().map_err(io)?));
         }
+        storage.hold_ballast(true);
         Ok(storage)
     }
 
@@ -204,6 +209,19 @@ impl Storage {
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
+    /// Makes or drops the file that keeps a little room for the server itself.
+    pub(crate) fn hold_ballast(&self, hold: bool) {
+        let path = self.root.join("ballast");
+        let done = match (hold, path.exists()) {
+            (true, false) => fill(&path).inspect_err(|_| drop(fs::remove_file(&path))),
+            (false, true) => fs::remove_file(&path),
+            (true, true) | (false, false) => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::debug!(%error, hold, "the ballast file could not be changed");
+        }
+    }
+
     fn workspace(&self, id: &WorkspaceId) -> PathBuf {
         self.root.join("workspaces").join(id.body())
     }
@@ -243,6 +261,12 @@ impl Storage {
         ranges.insert(number);
         Ok(Some(number))
     }
+}
+
+/// Makes a file that takes up room.
+fn fill(path: &Path) -> io::Result<()> {
+    let file = File::create(path)?;
+    Ok(rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, BALLAST_BYTES)?)
 }
 
 fn range_number(id_base: u32) -> u32 {

@@ -118,7 +118,12 @@ pub(crate) const KEYS: &[Key] = &[
         &["600"],
         "How long a workspace with nothing to do stays awake; 0 is for ever",
     ),
-    one("disk-reserve", "SIZE", &["256MiB"], "Free disk space below which no workspace is made"),
+    one(
+        "disk-reserve",
+        "SIZE",
+        &["1GiB"],
+        "Free disk space below which no workspace is made, and the one that fills the disk is stopped",
+    ),
     one(
         "shutdown-grace",
         "SECONDS",
