@@ -122,10 +122,10 @@ fn word(text: &str) -> Option<Word> {
     has(READY).then_some(Word::Ready)
 }
 
-/// The number in front of `word`.
+/// The number in front of a `word`.
 fn count_before(text: &str, word: &str) -> Option<u32> {
-    let before = text.split_once(word)?.0;
-    before.rsplit(' ').next()?.parse().ok()
+    let mut before = text.match_indices(word).map(|(index, _)| &text[..index]);
+    before.find_map(|it| it.rsplit(' ').next()?.parse().ok())
 }
 
 /// Steps of traces: Python's `File "x", line 5`, JavaScript's `at f (x:1:2)`, and the line with

@@ -62,14 +62,13 @@ fn says(text: &str, expected: Expect) {
 fn vite_serves_fails_and_recovers() {
     check(
         include_bytes!("recordings/vite_dev.txt"),
-        expect![[r#"
-        succeeded
-        url 5173 /
-        failed
-          :0:0 Transform failed with 1 error:
-          src/App.tsx:7:10 Expected `,` or `>` but found `Identifier`
-        succeeded
-    "#]],
+        expect![[r"
+            succeeded
+            url 5173 /
+            failed
+              src/App.tsx:7:10 Expected `,` or `>` but found `Identifier`
+            succeeded
+        "]],
     );
     check(
         include_bytes!("recordings/vite_import.txt"),
@@ -87,18 +86,18 @@ fn vite_serves_fails_and_recovers() {
 fn bundlers() {
     check(
         include_bytes!("recordings/vite_build.txt"),
-        expect![[r#"
+        expect![[r"
         started
         failed
           src/bad.ts:1:18 Unexpected token
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/vite_build_ok.txt"),
-        expect![[r#"
+        expect![[r"
         started
         succeeded
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/esbuild.txt"),
@@ -109,13 +108,13 @@ fn bundlers() {
     );
     check(
         include_bytes!("recordings/webpack.txt"),
-        expect![[r#"
+        expect![[r"
         succeeded
         url 8099 /
         failed
           src/wp.js:1:14 Module parse failed: Unexpected token (1:13)
         succeeded
-    "#]],
+    "]],
     );
 }
 
@@ -123,18 +122,18 @@ fn bundlers() {
 fn typescript() {
     check(
         include_bytes!("recordings/tsc_plain.txt"),
-        expect![[r#"
+        expect![[r"
             failed
               src/App.tsx:1:26 TS7016: Could not find a declaration file for module 'react'. '/worksp
               src/App.tsx:4:38 TS2352: Conversion of type 'string' to type 'number' may be a mistake 
               src/App.tsx:6:5 TS7026: JSX element implicitly has type 'any' because no interface 'JS
               src/App.tsx:6:5 TS7016: Could not find a declaration file for module 'react/jsx-runtim
               and 14 more
-        "#]],
+        "]],
     );
     check(
         include_bytes!("recordings/tsc_watch.txt"),
-        expect![[r#"
+        expect![[r"
             started
             failed
               src/App.tsx:1:26 TS7016: Could not find a declaration file for module 'react'. '/worksp
@@ -149,7 +148,7 @@ fn typescript() {
               src/App.tsx:6:5 TS7016: Could not find a declaration file for module 'react/jsx-runtim
               src/App.tsx:7:7 TS7026: JSX element implicitly has type 'any' because no interface 'JS
               and 13 more
-        "#]],
+        "]],
     );
 }
 
@@ -157,17 +156,17 @@ fn typescript() {
 fn node() {
     check(
         include_bytes!("recordings/node_watch.txt"),
-        expect![[r#"
+        expect![[r"
         failed
           crash.mjs:3:3 Error: ENOENT: no such file or directory, open '/nowhere'
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/node_syntax.txt"),
-        expect![[r#"
+        expect![[r"
         failed
           syn.mjs:1:0 SyntaxError: Unexpected token ';'
-    "#]],
+    "]],
     );
 }
 
@@ -175,7 +174,7 @@ fn node() {
 fn python() {
     check(
         include_bytes!("recordings/flask.txt"),
-        expect![[r#"
+        expect![[r"
         succeeded
         url 5055 /
         started
@@ -183,11 +182,11 @@ fn python() {
           app.py:5:0 SyntaxError: invalid syntax
         started
         succeeded
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/uvicorn.txt"),
-        expect![[r#"
+        expect![[r"
         succeeded
         url 8056 /
         failed
@@ -197,14 +196,14 @@ fn python() {
         started
         failed
           main.py:3:0 SyntaxError: invalid syntax
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/python.txt"),
-        expect![[r#"
+        expect![[r"
         failed
           plain.py:3:0 ValueError: no
-    "#]],
+    "]],
     );
 }
 
@@ -212,27 +211,27 @@ fn python() {
 fn compilers() {
     check(
         include_bytes!("recordings/cargo.txt"),
-        expect![[r#"
+        expect![[r"
         started
         failed
           src/main.rs:27:27 E0308: `?` operator has incompatible types
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/cargo_ok.txt"),
-        expect![[r#"
+        expect![[r"
         started
         succeeded
         url 8077 /
-    "#]],
+    "]],
     );
     check(
         include_bytes!("recordings/gcc_tty.txt"),
-        expect![[r#"
+        expect![[r"
         failed
           b.c:1:27 ‘retur’ undeclared (first use in this function)
           b.c:1:32 expected ‘;’ before numeric constant
-    "#]],
+    "]],
     );
 }
 
@@ -240,45 +239,45 @@ fn compilers() {
 fn formats_known_from_their_documentation() {
     says(
         "# example.com/x\n./main.go:5:2: undefined: y\n",
-        expect![[r#"
+        expect![[r"
         failed
           main.go:5:2 undefined: y
-    "#]],
+    "]],
     );
     says(
         " ⨯ ./app/page.tsx:5:10\nModule not found: Can't resolve './x'\n",
-        expect![[r#"
+        expect![[r"
         failed
           app/page.tsx:5:10 Module not found: Can't resolve './x'
-    "#]],
+    "]],
     );
     says(
         "✘ [ERROR] TS2339: Property 'x' does not exist. [plugin angular-compiler]\n\n    src/app/app.ts:10:4:\n      10 │ x\n\nApplication bundle generation failed. [1 seconds]\n",
-        expect![[r#"
+        expect![[r"
             failed
               src/app/app.ts:10:4 TS2339: Property 'x' does not exist.
-        "#]],
+        "]],
     );
     says(
         "SyntaxError: /workspace/src/a.jsx: Unexpected token (5:10)\n",
-        expect![[r#"
+        expect![[r"
         failed
           src/a.jsx:5:10 Unexpected token
-    "#]],
+    "]],
     );
     says(
         "app.rb:3:in 'Object#f': undefined local variable (NameError)\n",
-        expect![[r#"
+        expect![[r"
         failed
           app.rb:3:0 undefined local variable (NameError)
-    "#]],
+    "]],
     );
     says(
         "config.ru:7: syntax error, unexpected end-of-input\n",
-        expect![[r#"
+        expect![[r"
         failed
           config.ru:7:0 syntax error, unexpected end-of-input
-    "#]],
+    "]],
     );
 }
 
@@ -325,6 +324,6 @@ fn whatever_is_printed_memory_stays_bounded() {
         parser.feed(format!("src/a.ts({index}1,2): error TS1: message {index}\n").as_bytes());
     }
     assert_eq!(parser.errors.len(), ERRORS_MAX);
-    parser.feed(&[b'x'; 100_000]);
+    parser.feed(&vec![b'x'; 100_000]);
     assert!(parser.last_lines().iter().all(|it| it.len() <= 400));
 }

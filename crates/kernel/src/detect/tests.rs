@@ -51,11 +51,11 @@ fn the_setting_wins_over_everything() {
     check_with(
         &settings,
         &files,
-        &expect![[r#"
+        &expect![[r"
             setting: npm run other
             install: npm install
             PORT=4000 port: Some(4000)
-        "#]],
+        "]],
     );
 }
 
@@ -69,32 +69,32 @@ fn stead_toml_wins_over_what_is_found() {
             ),
             ("package.json", VITE),
         ],
-        expect![[r#"
+        expect![[r"
             .stead.toml: make serve
             install: /bin/sh -c 'make deps'
             PORT=9000 port: Some(9000)
-        "#]],
+        "]],
     );
     check(
         &[(".stead.toml", "[dev]\ndirectory = \"web\"\n"), ("web/package.json", VITE)],
-        expect![[r#"
+        expect![[r"
             vite: npm run dev -- --host 127.0.0.1 --port 5173
             install: npm install
             in: web
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     check(
         &[(".stead.toml", "[dev]\ncomand = 1\n")],
-        expect![[r#"
+        expect![[r"
         refused: `.stead.toml` cannot be understood: unknown field `comand`, expected one of `command`, `install`, `port`, `directory`
-    "#]],
+    "]],
     );
     check(
         &[(".stead.toml", "[dev]\ndirectory = \"../x\"\n")],
-        expect![[r#"
+        expect![[r"
         refused: the `directory` in `.stead.toml` is no path: the path has an empty, `.` or `..` component
-    "#]],
+    "]],
     );
 }
 
@@ -108,19 +108,19 @@ fn a_development_container_names_its_server() {
     }"#;
     check(
         &[(".devcontainer/devcontainer.json", config)],
-        expect![[r#"
+        expect![[r"
         devcontainer.json: make server
         PORT=4321 port: Some(4321)
-    "#]],
+    "]],
     );
     let preparing = r#"{ "postStartCommand": "npm install" }"#;
     check(
         &[(".devcontainer.json", preparing), ("package.json", VITE)],
-        expect![[r#"
+        expect![[r"
             vite: npm run dev -- --host 127.0.0.1 --port 5173
             install: npm install
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
 }
 
@@ -131,11 +131,11 @@ fn a_procfile_is_given_its_port() {
             ("Procfile", "worker: x\nweb: gunicorn app:app --bind 0.0.0.0:$PORT\n"),
             ("requirements.txt", "gunicorn\n"),
         ],
-        expect![[r#"
+        expect![[r"
             Procfile: gunicorn app:app --bind 0.0.0.0:$PORT
             install: /bin/sh -c 'python3 -m venv .venv && .venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt && touch .venv/.stead-installed'
             PORT=3000 port: Some(3000)
-        "#]],
+        "]],
     );
 }
 
@@ -143,27 +143,27 @@ fn a_procfile_is_given_its_port() {
 fn scripts_are_called_with_the_flags_of_their_tool() {
     check(
         &[("package.json", VITE)],
-        expect![[r#"
+        expect![[r"
             vite: npm run dev -- --host 127.0.0.1 --port 5173
             install: npm install
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     check(
         &[("package.json", VITE), ("pnpm-lock.yaml", "")],
-        expect![[r#"
+        expect![[r"
             vite: pnpm run dev --host 127.0.0.1 --port 5173
             install: pnpm install
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     check(
         &[("package.json", VITE), ("yarn.lock", "")],
-        expect![[r#"
+        expect![[r"
             vite: yarn run dev --host 127.0.0.1 --port 5173
             install: yarn install
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     for (script, package) in [
         ("next dev --turbopack", "next"),
@@ -193,27 +193,27 @@ fn scripts_are_called_with_the_flags_of_their_tool() {
 fn a_script_of_its_own_is_left_alone() {
     check(
         &[("package.json", r#"{"scripts": {"start": "node --watch server.mjs"}}"#)],
-        expect![[r#"
+        expect![[r"
         package.json: npm run start
         PORT=3000 port: None
-    "#]],
+    "]],
     );
     check(
         &[(
             "package.json",
             r#"{"scripts": {"dev": "PORT=4100 tsx watch src/main.ts", "build": "vite build"}}"#,
         )],
-        expect![[r#"
+        expect![[r"
             package.json: npm run dev
             PORT=3000 port: Some(4100)
-        "#]],
+        "]],
     );
     check(
         &[("package.json", r#"{"scripts": {"dev": "vite build --watch"}}"#)],
-        expect![[r#"
+        expect![[r"
         package.json: npm run dev
         PORT=3000 port: None
-    "#]],
+    "]],
     );
 }
 
@@ -221,10 +221,10 @@ fn a_script_of_its_own_is_left_alone() {
 fn what_is_installed_is_not_installed_again() {
     check(
         &[("package.json", VITE), ("node_modules/.package-lock.json", "{}")],
-        expect![[r#"
+        expect![[r"
         vite: npm run dev -- --host 127.0.0.1 --port 5173
         PORT=5173 port: Some(5173)
-    "#]],
+    "]],
     );
     check(
         &[
@@ -233,10 +233,10 @@ fn what_is_installed_is_not_installed_again() {
             (".venv/.stead-installed", ""),
             ("app.py", "from flask import Flask\napp = Flask(__name__)\n"),
         ],
-        expect![[r#"
+        expect![[r"
             flask: .venv/bin/python -m flask --app app:app run --debug --host 127.0.0.1 --port 5000
             PORT=5000 port: Some(5000)
-        "#]],
+        "]],
     );
 }
 
@@ -244,18 +244,18 @@ fn what_is_installed_is_not_installed_again() {
 fn projects_without_scripts_are_recognised_by_their_tool_or_main_file() {
     check(
         &[("package.json", r#"{"devDependencies": {"vite": "8"}}"#)],
-        expect![[r#"
+        expect![[r"
             vite: npx vite dev --host 127.0.0.1 --port 5173
             install: npm install
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     check(
         &[("package.json", r#"{"main": "lib/x.js"}"#), ("server.js", "")],
-        expect![[r#"
+        expect![[r"
         node: node server.js
         PORT=3000 port: None
-    "#]],
+    "]],
     );
 }
 
@@ -263,46 +263,46 @@ fn projects_without_scripts_are_recognised_by_their_tool_or_main_file() {
 fn python_frameworks() {
     check(
         &[("manage.py", ""), ("requirements.txt", "django\n")],
-        expect![[r#"
+        expect![[r"
             django: .venv/bin/python manage.py runserver 127.0.0.1:8000
             install: /bin/sh -c 'python3 -m venv .venv && .venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt && touch .venv/.stead-installed'
             PORT=8000 port: Some(8000)
-        "#]],
+        "]],
     );
     check(
         &[("app.py", "app = Flask(__name__)\n")],
-        expect![[r#"
+        expect![[r"
         flask: python3 -m flask --app app:app run --debug --host 127.0.0.1 --port 5000
         PORT=5000 port: Some(5000)
-    "#]],
+    "]],
     );
     check(
         &[("app/__init__.py", "def create_app():\n    app = Flask(__name__)\n")],
-        expect![[r#"
+        expect![[r"
         flask: python3 -m flask --app app:create_app run --debug --host 127.0.0.1 --port 5000
         PORT=5000 port: Some(5000)
-    "#]],
+    "]],
     );
     check(
         &[("app/main.py", "app: FastAPI = FastAPI(\n    title='x')\n")],
-        expect![[r#"
+        expect![[r"
         fastapi: python3 -m uvicorn app.main:app --host 127.0.0.1 --port 8000 --reload
         PORT=8000 port: Some(8000)
-    "#]],
+    "]],
     );
     check(
         &[("app.py", "import streamlit as st\n")],
-        expect![[r#"
+        expect![[r"
         streamlit: python3 -m streamlit run app.py --server.address 127.0.0.1 --server.port 8501 --server.headless true --browser.gatherUsageStats false
         PORT=8501 port: Some(8501)
-    "#]],
+    "]],
     );
     check(
         &[("server.py", "from http.server import HTTPServer\n")],
-        expect![[r#"
+        expect![[r"
         python: python3 server.py
         PORT=8000 port: None
-    "#]],
+    "]],
     );
 }
 
@@ -310,47 +310,47 @@ fn python_frameworks() {
 fn other_languages() {
     check(
         &[("Gemfile", "gem \"rails\"\n"), ("config/application.rb", ""), ("bin/rails", "")],
-        expect![[r#"
+        expect![[r"
             rails: bin/rails server -b 127.0.0.1 -p 3000
             install: /bin/sh -c 'bundle check || bundle install'
             PORT=3000 port: Some(3000)
-        "#]],
+        "]],
     );
     check(
         &[("mix.exs", "{:phoenix, \"~> 1.8\"}")],
-        expect![[r#"
+        expect![[r"
             phoenix: mix phx.server
             install: mix deps.get
             PORT=4000 port: Some(4000)
-        "#]],
+        "]],
     );
     check(
         &[("go.mod", "module x\n"), ("cmd/web/main.go", "package main\n")],
-        expect![[r#"
+        expect![[r"
         go: go run ./cmd/web
         PORT=8080 port: None
-    "#]],
+    "]],
     );
     check(
         &[("Cargo.toml", "[package]\nname = \"x\"\n"), ("src/main.rs", "")],
-        expect![[r#"
+        expect![[r"
         cargo: cargo run
         PORT=8080 port: None
-    "#]],
+    "]],
     );
     check(
         &[("public/index.php", "")],
-        expect![[r#"
+        expect![[r"
         php: php -S 127.0.0.1:8000 -t public
         PORT=8000 port: Some(8000)
-    "#]],
+    "]],
     );
     check(
         &[("index.html", "")],
-        expect![[r#"
+        expect![[r"
         static files: python3 -m http.server 8000 --bind 127.0.0.1
         PORT=8000 port: Some(8000)
-    "#]],
+    "]],
     );
 }
 
@@ -358,12 +358,12 @@ fn other_languages() {
 fn a_project_below_the_root_is_found_when_it_is_the_only_one() {
     check(
         &[("README.md", ""), ("frontend/package.json", VITE)],
-        expect![[r#"
+        expect![[r"
             vite: npm run dev -- --host 127.0.0.1 --port 5173
             install: npm install
             in: frontend
             PORT=5173 port: Some(5173)
-        "#]],
+        "]],
     );
     check(
         &[("a/index.html", ""), ("b/index.html", "")],
