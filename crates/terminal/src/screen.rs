@@ -4,6 +4,14 @@
 //! [`Screen::serialize`] returns, written to a freshly reset xterm.js of the same size, shows the
 //! same state, and goes on the same way with the bytes that follow. Queries are answered here,
 //! because the model is always there and there is one of it.
+//!
+//! The model is our own because kernel and browser must make the same of the same bytes, also of
+//! a new width: `vt100` neither reflows nor keeps links and underline styles, and
+//! `alacritty_terminal` reflows, wraps and erases differently in too many places.
+//!
+//! What no output can bring about is not restored: a wide character of which a reflow left half,
+//! cells beyond the right edge of an alternate screen that was made narrower, and a cursor that
+//! lies outside of the margins in origin mode.
 
 mod buffer;
 mod cell;

@@ -404,9 +404,7 @@ impl Writer<'_> {
         if modes.convert_eol {
             self.put("\x1b[20h");
         }
-        if !self.state.title.is_empty() {
-            self.put(&format!("\x1b]2;{}\x1b\\", self.state.title));
-        }
+        self.put(&format!("\x1b]2;{}\x1b\\", self.state.title));
     }
 
     /// The cursor, its look, and what the next character would join.

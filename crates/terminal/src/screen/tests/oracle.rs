@@ -87,6 +87,11 @@ fn difference(what: &str, expected: &str, actual: &str) -> Option<String> {
     Some(format!("{what}: differs in part {at}\nreference:\n  {expected}\nours:\n  {actual}"))
 }
 
+/// What a client may have shown before it is told to forget it, and how it does.
+const FORGOTTEN: &[u8] = b"\x1b[?1049h\x1b[31;4:3m\x1b)0\x0e\x1b[2;3r\x1b[?6h\x1b[4h\x1b[20h\x1b[?25l\x1b[?7l\
+    \x1b[?1003h\x1b[?1006h\x1b[?2004h\x1b[?2026h\x1b[?1h\x1b=\x1b[3 q\x1b[3g\x1b7\x1b]2;old\x07\x1b]8;;http://old/\x07\
+    text\n\n\n\nmore\x1b[\x1bc";
+
 /// How the model is compared: what the reference terminal shows for the bytes themselves, for
 /// the screen that is sent after the first `cut` steps, and for that screen and the rest.
 pub(super) struct Trial {
@@ -142,7 +147,7 @@ impl Trial {
         Self {
             what: format!("{what} cut at {cut}"),
             expected_cut: Case { steps: before, ..session.clone() },
-            actual_cut: case(vec![serve.clone()]),
+            actual_cut: case(vec![Step::Write(FORGOTTEN.to_vec()), serve.clone()]),
             expected_end: Case { steps: all, ..session.clone() },
             actual_end: case(std::iter::once(serve).chain(after).collect()),
             served,
