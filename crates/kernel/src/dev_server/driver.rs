@@ -146,7 +146,7 @@ impl WorkspaceDriver {
             exit: opened.exit,
             output: Some(opened.terminal.subscribe_output(None)),
             states: self.context.state.subscribe(),
-            parser: Parser::new(),
+            parser: Parser::within(&self.context.config.root, &plan.working_directory),
             mark: plan.install.is_some().then(MarkFinder::default),
             ports: PortChoice { requested: requested_port(plan), ..PortChoice::default() },
             ours: HashMap::new(),

@@ -131,15 +131,15 @@ async fn a_workspace_without_a_dev_server_says_what_to_do() {
 #[tokio::test]
 async fn a_build_that_fails_is_told_with_file_line_and_message() {
     let world = World::start().await;
-    world.write("main.rs", "fn main() {\n    let x: u32 = \"text\";\n}\n");
-    let command = Some("rustc --edition 2021 main.rs; exit 9".to_owned());
+    world.write("main.py", "import json\n\nprint(undefined_name)\n");
+    let command = Some("python3 main.py".to_owned());
     world.set(Settings { command, restart: RestartPolicy::Never, ..Settings::default() });
     world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
     let state = world.until(|it| it.dev_server.status == DevServerStatus::Failed).await;
     assert_eq!(state.build.status, BuildStatus::Failed);
     let error = &state.build.errors[0];
-    assert_eq!((error.file.as_str(), error.line), ("main.rs", 2));
-    assert!(error.message.contains("mismatched types"), "{}", error.message);
+    assert_eq!((error.file.as_str(), error.line), ("main.py", 3));
+    assert!(error.message.contains("undefined_name"), "{}", error.message);
     let errors = state.build.errors.clone();
     assert!(kinds(&world).contains(&EventKind::BuildFailed { errors }));
     world.end().await;

@@ -69,32 +69,32 @@ fn spawn(script: &Script) -> (DevServer, Context, tempfile::TempDir) {
 }
 
 async fn reached(context: &Context, status: DevServerStatus) -> Arc<RuntimeState> {
-    let mut states = context.state.subscribe();
-    let reached = states.wait_for(|it| it.dev_server.status == status).await.unwrap();
-    Arc::clone(&reached)
+    let mut receiver = context.state.subscribe();
+    let state = receiver.wait_for(|it| it.dev_server.status == status).await.unwrap();
+    Arc::clone(&state)
 }
 
 // covers: S1.5
 #[tokio::test(start_paused = true)]
 async fn a_crashed_server_comes_back_by_itself_and_counts_its_restarts() {
     let script = Script::new(&[&[CRASH], &[CRASH], &[Event::PortOpen { port: 3000 }]], false);
-    let (server, context, _directory) = spawn(&script);
-    server.start(By::kernel()).await;
+    let (dev_server, context, _directory) = spawn(&script);
+    dev_server.start(By::kernel()).await;
     let failed = reached(&context, DevServerStatus::Failed).await;
     assert_eq!(failed.dev_server.exit, Some(Exit { code: Some(1), signal: None }));
     assert!(failed.dev_server.retry_at_ms.is_some() && failed.dev_server.reason.is_some());
     let ready = reached(&context, DevServerStatus::Ready).await;
     assert_eq!(ready.dev_server.restarts, 2);
     assert_eq!(ready.dev_server.exit, None);
-    let end = server.stop(By::kernel()).await;
+    let end = dev_server.stop(By::kernel()).await;
     assert_eq!(end.dev_server.status, DevServerStatus::Stopped);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_kernels_end_kills_a_server_that_ignores_terminate() {
     let script = Script::new(&[&[Event::PortOpen { port: 3000 }]], true);
-    let (server, context, _directory) = spawn(&script);
-    server.start(By::kernel()).await;
+    let (dev_server, context, _directory) = spawn(&script);
+    dev_server.start(By::kernel()).await;
     reached(&context, DevServerStatus::Ready).await;
     assert!(context.scope.shutdown(Duration::from_secs(30)).await);
     assert_eq!(script.effects(), [Effect::Launch, Effect::Terminate, Effect::Kill]);
