@@ -7,7 +7,7 @@
 //!
 //! The model is our own because kernel and browser must make the same of the same bytes, also of
 //! a new width: `vt100` neither reflows nor keeps links and underline styles, and
-//! `alacritty_terminal` reflows, wraps and erases differently in too many places.
+//! `alacritty_terminal` has rules of its own for reflowing, wrapping and erasing.
 //!
 //! What no output can bring about is not restored: a wide character of which a reflow left half,
 //! cells beyond the right edge of an alternate screen that was made narrower, and a cursor that
