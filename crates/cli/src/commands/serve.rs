@@ -4,7 +4,7 @@ use crate::arguments::{Global, Serve};
 use crate::config::{self, Config, Origin};
 use crate::local_provider::LocalProvider;
 use crate::{client, logging, output};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use gateway::Gateway;
 use host::Host;
 use std::path::Path;
@@ -12,6 +12,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
+use supervisor::probe::{Level, probe};
+use supervisor::sandbox::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How much longer than the gateway's own grace period everything may take to stop.
@@ -29,6 +31,9 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
             .retain(|it| it.is_ipv4() || std::net::TcpListener::bind((it.ip(), 0)).is_ok());
     }
     logging::start(&config.log, config.log_format)?;
+    if config.host.mode == Mode::Sandbox {
+        check_machine()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -36,6 +41,19 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(serve_until_stopped(config, serve.print_link));
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
+}
+
+/// Refuses to start where no workspace could be woken.
+fn check_machine() -> anyhow::Result<()> {
+    match probe().findings.into_iter().find(|it| it.level == Level::Fail) {
+        None => Ok(()),
+        Some(finding) => bail!(
+            "this machine gives no sandbox ({}: {}); `stead doctor` says more, and \
+             `--provider process` runs without isolation",
+            finding.name,
+            finding.message
+        ),
+    }
 }
 
 async fn serve_until_stopped(config: Config, print_link: bool) -> anyhow::Result<ExitCode> {

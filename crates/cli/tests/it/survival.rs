@@ -24,10 +24,10 @@ async fn a_shell_does_not_notice_that_the_server_was_killed_and_no_byte_is_lost(
     terminal.connect().await;
     terminal.type_line("stty -echo; PS1=; MARK=set-before").await;
     terminal
-        .type_line("for i in $(seq 1 4000); do echo line-$i.; sleep 0.001; done; echo mark=$MARK.")
+        .type_line("for i in $(seq 1 2000); do echo line-$i.; sleep 0.001; done; echo mark=$MARK.")
         .await;
     let before = world.until(&id, "the terminal is listed", |it| terminal_pid(it).is_some());
-    for kill_after in ["line-300.", "line-900.", "line-2000."] {
+    for kill_after in ["line-200.", "line-700.", "line-1400."] {
         assert!(terminal.read_until(kill_after).await);
         world.kill();
         assert!(!terminal.read_until("never printed").await);
@@ -37,7 +37,7 @@ async fn a_shell_does_not_notice_that_the_server_was_killed_and_no_byte_is_lost(
     assert!(terminal.read_until("mark=set-before.").await);
     let text = terminal.text();
     let lines: Vec<&str> = text.split("\r\n").filter(|it| it.starts_with("line-")).collect();
-    let expected: Vec<String> = (1..=4000).map(|it| format!("line-{it}.")).collect();
+    let expected: Vec<String> = (1..=2000).map(|it| format!("line-{it}.")).collect();
     assert_eq!(lines, expected);
     let after = world.get(&id, "state");
     assert_eq!(terminal_pid(&before), terminal_pid(&after));
