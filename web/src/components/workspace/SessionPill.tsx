@@ -1,6 +1,6 @@
 import { Popover } from "@base-ui/react/popover";
 import type { RuntimeState } from "../../api/types";
-import { ago, standing } from "../ui/words";
+import { ago, bytes, standing } from "../ui/words";
 import styles from "./SessionPill.module.css";
 
 interface SessionPillProps {
@@ -42,7 +42,7 @@ function Facts({ runtime, now }: { runtime: RuntimeState; now: number }) {
   const { capabilities: can } = runtime;
   const limits = [
     can.cpu_millis_max === null ? null : `${can.cpu_millis_max / 1000} cores`,
-    can.memory_bytes_max === null ? null : `${Math.round(can.memory_bytes_max / 2 ** 20)} MiB`,
+    can.memory_bytes_max === null ? null : `${bytes(can.memory_bytes_max)} of memory`,
     can.processes_max === null ? null : `${can.processes_max} processes`,
   ].filter((it) => it !== null);
   return (
