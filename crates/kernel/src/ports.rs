@@ -15,7 +15,7 @@ use protocol::state::{DevServerStatus, Port, PreviewStatus, RuntimeState, Sessio
 use std::sync::Arc;
 use std::time::Duration;
 use supervisor::process::Processes;
-use supervisor::stats::{ListeningPort, listening_ports};
+use supervisor::stats::{self, ListeningPort, listening_ports};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -45,6 +45,8 @@ pub struct Monitor {
     /// Programs other than shells ran when it last looked.
     busy: bool,
     looked_at: Instant,
+    /// What listened when the ports were last asked for in full.
+    listening: Vec<Listening>,
 }
 
 impl Monitor {
@@ -65,6 +67,7 @@ impl Monitor {
             output: 0,
             busy: false,
             looked_at: Instant::now(),
+            listening: Vec::new(),
         };
         context.scope.spawn("ports", monitor.run());
     }
@@ -129,8 +132,14 @@ impl Monitor {
             self.active_until = Some(Instant::now() + ACTIVE_FOR);
         }
         self.busy = shells < self.processes.count();
-        let found = session_ports(&self.context);
         let before = self.context.state.get();
+        let listening = listening();
+        let gone = |it: &Port| it.pid.is_some_and(|pid| stats::start_time(pid).is_none());
+        if listening == self.listening && !before.ports.iter().any(gone) {
+            return;
+        }
+        self.listening = listening;
+        let found = session_ports(&self.context);
         for port in &found {
             if !before.ports.iter().any(|it| it.port == port.port) {
                 let process = port.process.clone();
@@ -180,6 +189,30 @@ impl Monitor {
     }
 }
 
+/// Address and inode of a listening socket.
+type Listening = (String, String);
+
+/// All listening sockets, without the costly question whose they are.
+fn listening() -> Vec<Listening> {
+    let mut found = Vec::new();
+    for path in ["/proc/self/net/tcp", "/proc/self/net/tcp6"] {
+        // A missing tcp6 is a machine without IPv6.
+        let table = std::fs::read_to_string(path).unwrap_or_default();
+        found.extend(table.lines().filter_map(parse_listening));
+    }
+    found
+}
+
+fn parse_listening(line: &str) -> Option<Listening> {
+    let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+    match fields.as_slice() {
+        [_, address, _, "0A", _, _, _, _, _, inode, ..] => {
+            Some(((*address).to_owned(), (*inode).to_owned()))
+        }
+        _ => None,
+    }
+}
+
 /// Listening ports of the workspace's processes, without the kernel's own.
 pub fn session_ports(context: &Context) -> Vec<Port> {
     let config = &context.config;
@@ -211,4 +244,17 @@ pub fn session_ports(context: &Context) -> Vec<Port> {
         url: None,
     };
     open.into_iter().filter(belongs).map(port).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listening_socket_is_told_from_others() {
+        let line = "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0";
+        assert_eq!(parse_listening(line), Some(("0100007F:0BB8".to_owned(), "4711".to_owned())));
+        assert_eq!(parse_listening(&line.replace(" 0A ", " 01 ")), None);
+        assert_eq!(parse_listening("  sl  local_address rem_address   st"), None);
+    }
 }

@@ -14,6 +14,7 @@ use axum::response::Response;
 use protocol::header::{OPERATOR, PREVIEW_ORIGIN, PRINCIPAL, REQUEST_ID, Role};
 use protocol::terminal::close;
 use protocol::{ErrorCode, WireError};
+use tracing::Instrument;
 
 /// Longest attribution that is kept, in bytes.
 const ATTRIBUTION_BYTES_MAX: usize = 200;
@@ -90,8 +91,10 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     {
         return refuse(error, request).await;
     }
+    let id = caller.request_id.as_deref().unwrap_or_default();
+    let span = tracing::info_span!("request", request.id = id);
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    next.run(request).instrument(span).await
 }
 
 fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireError> {

@@ -127,7 +127,7 @@ async fn a_workspace_without_a_dev_server_says_what_to_do() {
     world.end().await;
 }
 
-// covers: S1.53, S1.55, S1.80
+// covers: S1.55, S1.80
 #[tokio::test]
 async fn a_build_that_fails_is_told_with_file_line_and_message() {
     let world = World::start().await;
@@ -174,5 +174,22 @@ async fn a_server_that_ignores_port_is_found_where_it_listens() {
     TcpStream::connect(("127.0.0.1", port)).unwrap();
     let answer = world.get(&format!("/api/v1/preview/ready?port={port}")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    world.end().await;
+}
+
+// covers: S1.53, S1.54
+#[tokio::test]
+async fn builds_are_told_as_they_begin_and_end() {
+    let world = World::start().await;
+    world
+        .write("build.txt", "Starting compilation in watch mode...\n\nFound 0 errors. Watching.\n");
+    let command = Some("cat build.txt; sleep 1000".to_owned());
+    world.set(Settings { command, restart: RestartPolicy::Never, ..Settings::default() });
+    world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
+    world.until(|it| it.build.status == BuildStatus::Success).await;
+    let kinds = kinds(&world);
+    let at = |wanted: &EventKind| kinds.iter().position(|it| it == wanted);
+    let (begun, ended) = (at(&EventKind::BuildStarted), at(&EventKind::BuildSucceeded));
+    assert!(begun.is_some() && begun < ended, "{kinds:?}");
     world.end().await;
 }
