@@ -199,6 +199,7 @@ test("text that parted from the disk is kept, compared, and settled by the perso
   const editor = page.getByRole("textbox", { name: "Text of a.txt" });
   await expect(editor).toContainText("one");
   await editor.click();
+  await page.keyboard.press("ControlOrMeta+Home");
   await page.keyboard.type("mine ");
   await write("theirs\n");
   await expect(page.getByText("The file changed on disk while you were editing.")).toBeVisible();

@@ -8,7 +8,8 @@ import { promisify } from "node:util";
 import { test as base, expect, type FrameLocator, type Page } from "@playwright/test";
 
 const run = promisify(execFile);
-const STEAD = resolve(import.meta.dirname, "../../target/debug/stead");
+/** The executable under test; another one by `STEAD_BIN`. */
+const STEAD = process.env["STEAD_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/stead");
 /** How long a server may take to answer on a busy machine, in milliseconds. */
 const START_MS = 30_000;
 
