@@ -261,14 +261,30 @@ impl Host {
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
-        let mut workspaces = self.shared.workspaces();
+        let mut died = Vec::new();
         for (id, kernel, log) in adopted {
             if kernel.is_some() {
                 tracing::info!(workspace.id = %id, "a living kernel was adopted");
-                workspaces.insert(id.clone(), self.shared.start(id, kernel, log));
+                let workspace = self.shared.start(id.clone(), kernel, log);
+                self.shared.workspaces().insert(id, workspace);
+            } else if !launcher.was_idle(&id) {
+                died.push(id);
             }
         }
+        let host = self.clone();
+        self.shared.scope.spawn("recovery", async move { host.recover(died).await });
         Ok(())
+    }
+
+    /// Wakes the workspaces whose kernels died while no host watched, one after the other, so that
+    /// they tell what died with them.
+    async fn recover(&self, died: Vec<WorkspaceId>) {
+        for id in died {
+            tracing::warn!(workspace.id = %id, "a kernel died while no host watched");
+            if let Err(error) = self.connect(&id).await {
+                tracing::warn!(workspace.id = %id, %error, "the workspace could not be woken");
+            }
+        }
     }
 }
 

@@ -154,6 +154,21 @@ fn everything_goes_on_when_the_server_is_told_to_stop() {
 }
 
 #[test]
+fn a_session_that_died_while_no_server_watched_is_told_as_crashed() {
+    let mut world = World::start(&[]);
+    let id = world.running("unwatched");
+    let kernel = world.kernel_pid(&id).unwrap();
+    world.kill();
+    signal(kernel, Signal::KILL);
+    eventually("the kernel is gone", || (!is_alive(kernel)).then_some(()));
+    world.restart();
+    eventually("the list tells", || {
+        let list: serde_json::Value = serde_json::from_str(&world.say(&["ls", "--json"])).unwrap();
+        (list[0]["status"] == "crashed").then_some(())
+    });
+}
+
+#[test]
 fn fifty_who_want_the_same_sleeping_workspace_wake_one_kernel() {
     let world = World::start(&[]);
     let id = world.say(&["new", "popular"]);
