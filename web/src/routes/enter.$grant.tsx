@@ -39,7 +39,6 @@ function EnterPage() {
     event.preventDefault();
     signIn.mutate(name.trim() === "" ? undefined : name.trim());
   };
-  const field = <NameField name={name} onChange={setName} />;
   return (
     <Page>
       <form className={styles["form"]} onSubmit={submit}>
@@ -49,15 +48,7 @@ function EnterPage() {
             ? "You are the first one here, so this Stead becomes yours: you own its workspaces, and this browser stays signed in. There is no password; links like the one you opened let your other devices in."
             : "This link signs this browser in, once. There is no password. Terminals and servers that run stay as they are."}
         </p>
-        {first ? (
-          field
-        ) : (
-          <details className={styles["details"]}>
-            <summary>Is this Stead new?</summary>
-            <p>Then it becomes yours now. It calls you “Owner” unless you say otherwise.</p>
-            {field}
-          </details>
-        )}
+        {first && <NameField name={name} onChange={setName} />}
         {signIn.isError && <FormError>{messageOf(signIn.error)}</FormError>}
         <Button look="ink" size="l" type="submit" icon={<ArrowRight />} busy={signIn.isPending}>
           {first ? "Begin" : "Continue"}
