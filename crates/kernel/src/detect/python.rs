@@ -168,8 +168,7 @@ fn made_by(text: &str, call: &str) -> Option<String> {
         let name = name.split(':').next().unwrap_or_default().trim_end();
         let is_name = name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
         let value = value.trim_start();
-        let called = value.strip_suffix(call).is_some_and(|it| it.is_empty())
-            || value.starts_with(call)
+        let called = value.starts_with(call)
             || value.starts_with(&format!("flask.{call}"))
             || value.starts_with(&format!("fastapi.{call}"));
         (is_name && !name.is_empty() && called).then(|| name.to_owned())
