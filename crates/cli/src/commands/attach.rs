@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Puts a terminal into the state programs expect at their start, and clears it.
-const RESET: &[u8] = b"\x1b[!p\x1b[2J\x1b[3J\x1b[H";
+const RESET: &[u8] = b"\x1b[!p\x1b[H\x1b[2J";
 /// Leaves the modes that a program may have switched on: alternate screen, mouse, paste, cursor.
 const LEAVE: &[u8] =
     b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[0m";

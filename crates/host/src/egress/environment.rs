@@ -28,8 +28,8 @@ const BUNDLE: [&str; 8] = [
     "CARGO_HTTP_CAINFO",
 ];
 
-/// What never goes through the proxy: the workspace's own servers.
-const DIRECT: &str = "localhost,127.0.0.1,::1,0.0.0.0,.localhost";
+/// What never goes through the proxy: the workspace's own servers, also by its host name.
+const DIRECT: &str = "localhost,127.0.0.1,::1,0.0.0.0,.localhost,stead";
 
 /// Variables for a proxy on `port` of the loopback.
 pub(crate) fn proxy_variables(port: u16) -> Vec<(String, String)> {

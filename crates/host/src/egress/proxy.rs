@@ -67,8 +67,9 @@ impl Proxy {
             match accepted {
                 Ok((stream, _)) => {
                     let proxy = Arc::clone(&self);
+                    let scope = self.scope.clone();
                     self.scope.spawn("egress", async move {
-                        proxy.serve(stream, slot).await;
+                        until_stopped(&scope, proxy.serve(stream, slot)).await;
                     });
                 }
                 Err(error) => {
@@ -121,8 +122,9 @@ impl Proxy {
             started_ms: stdx::clock::now_ms(),
         };
         if request.method() == Method::CONNECT {
+            let scope = self.scope.clone();
             self.scope.spawn("egress tunnel", async move {
-                tunnel(request, stream, &end).await;
+                until_stopped(&scope, tunnel(request, stream, &end)).await;
                 drop(slot);
             });
             return plain(StatusCode::OK, "");
@@ -155,13 +157,14 @@ impl Proxy {
         };
         let count = Arc::clone(&end.count);
         let name = end.name();
+        let scope = self.scope.clone();
         self.scope.spawn("egress request", async move {
-            until_idle(&count, async {
+            let carrying = until_idle(&count, async {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a server broke off an outbound connection");
                 }
-            })
-            .await;
+            });
+            until_stopped(&scope, carrying).await;
             end.carried();
         });
         match sender.send_request(request).await {
@@ -295,6 +298,15 @@ impl Ending {
             sent_bytes: self.count.sent(),
             received_bytes: self.count.received(),
         });
+    }
+}
+
+/// Runs `carrying` until it ends or the scope stops. Programs try again when a connection breaks
+/// off; a server that stops does not wait for their downloads.
+async fn until_stopped(scope: &TaskScope, carrying: impl Future<Output = ()>) {
+    tokio::select! {
+        () = carrying => {}
+        () = scope.stopping() => {}
     }
 }
 

@@ -144,3 +144,18 @@ async fn a_request_that_is_not_for_a_proxy_is_refused() {
         assert!(answer.starts_with("HTTP/1.1 400"), "{line}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn an_open_tunnel_does_not_hold_a_server_that_stops() {
+    let scope = TaskScope::default();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = silent.local_addr().unwrap().port();
+    let proxied = scope.child();
+    let allow = [format!("127.0.0.1:{server}")];
+    let (port, _log) = proxy(&proxied, EgressMode::AllowList, &allow).await;
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let connect = format!("CONNECT 127.0.0.1:{server} HTTP/1.1\r\nHost: a\r\n\r\n");
+    stream.write_all(connect.as_bytes()).await.unwrap();
+    let _accepted = silent.accept().await.unwrap();
+    assert!(scope.shutdown(Duration::from_secs(3600)).await);
+}
