@@ -75,8 +75,9 @@ pub fn is_hop_by_hop(name: &HeaderName) -> bool {
     )
 }
 
-/// Removes what belongs to one connection, what `Connection` names, and what is reserved.
-fn remove_always(headers: &mut HeaderMap) {
+/// Removes what belongs to one connection, what `Connection` names, what is reserved, and what is
+/// `doomed` besides: one pass, because every request comes by here.
+fn remove_always(headers: &mut HeaderMap, doomed: impl Fn(&str) -> bool) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -88,7 +89,9 @@ fn remove_always(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    remove_where(headers, |name| is_hop_by_hop(name) || name.as_str().starts_with(RESERVED_PREFIX));
+    remove_where(headers, |name| {
+        is_hop_by_hop(name) || name.as_str().starts_with(RESERVED_PREFIX) || doomed(name.as_str())
+    });
 }
 
 fn remove_where(headers: &mut HeaderMap, doomed: impl Fn(&HeaderName) -> bool) {
@@ -172,10 +175,7 @@ pub fn prepare_request(
     let upgrade = upgrade(parts.version, &parts.headers)?;
     parts.version = Version::HTTP_11;
     let headers = &mut parts.headers;
-    remove_always(headers);
-    remove_where(headers, |name| {
-        name.as_str().starts_with("x-forwarded-") || CLAIMS.contains(&name.as_str())
-    });
+    remove_always(headers, |name| name.starts_with("x-forwarded-") || CLAIMS.contains(&name));
     // The server answers `100-continue` itself as soon as the body is asked for.
     headers.remove(header::EXPECT);
     filter_credentials(headers, policy);
@@ -304,7 +304,8 @@ pub fn prepare_response(
     parts.version = Version::HTTP_11;
     let rules = &policy.response;
     let headers = &mut parts.headers;
-    remove_always(headers);
+    let is_app = policy.origins.is_some();
+    remove_always(headers, |name| is_app && HOST_PROMISES.contains(&name));
     match rules.set_cookies {
         SetCookies::Drop => {
             headers.remove(SET_COOKIE);
@@ -319,7 +320,6 @@ pub fn prepare_response(
         {
             headers.insert(LOCATION, value);
         }
-        remove_where(headers, |name| HOST_PROMISES.contains(&name.as_str()));
     }
     if let Some(ancestors) = &rules.frame_ancestors {
         headers.remove(X_FRAME_OPTIONS);
