@@ -74,7 +74,7 @@ async fn unusual_names_are_names_like_others() {
     let world = World::new();
     let long = "x".repeat(255);
     for name in ["a b", "größe 日本.txt", "100%", "#1?&=+", "'quoted\"", "-rf", long.as_str()] {
-        let encoded: String = name.bytes().map(|it| format!("%{it:02X}")).collect();
+        let encoded = name.bytes().fold(String::new(), |text, it| format!("{text}%{it:02X}"));
         assert_eq!(world.put(&encoded, &[], name).await.code(), "ok", "{name}");
         assert_eq!(world.get(&format!("/api/v1/files/{encoded}")).await.text(), name);
         assert_eq!(world.read(name), name);
