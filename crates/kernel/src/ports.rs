@@ -1,8 +1,8 @@
 //! Listening ports of the session's processes, and the preview that follows from them.
 //!
 //! Linux tells nobody when a port opens, so [`Monitor`] looks: often while the dev server starts,
-//! once a second while it serves, for a while after somebody typed, rarely while programs run in
-//! terminals, and never otherwise.
+//! once a second while anything serves, for a while after somebody typed, rarely while programs run
+//! in terminals, and never otherwise.
 
 use crate::config::Listen;
 use crate::context::{By, Context};
@@ -113,12 +113,18 @@ impl Monitor {
             let long = STARTING_LONG < now.duration_since(since);
             return Some(if long { SERVING } else { STARTING });
         }
-        self.starting_since = None;
+        if self.starting_since.take().is_some() {
+            // Whether it is ready or failed: ports are opening or closing right now.
+            self.active_until = Some(now + ACTIVE_FOR);
+        }
         if state.dev_server.status == DevServerStatus::Ready {
             return Some(SERVING);
         }
         if self.active_until.is_some_and(|it| now < it) {
             return Some(ACTIVE);
+        }
+        if !state.ports.is_empty() {
+            return Some(SERVING);
         }
         (self.busy && !state.terminals.is_empty()).then_some(BACKGROUND)
     }

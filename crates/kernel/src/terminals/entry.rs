@@ -73,6 +73,7 @@ impl Entry {
         });
         let entry =
             Self { terminal, kind, pid, exit, command, control, created_at_ms: clock::now_ms() };
+        entry.refresh_directory();
         entry.follow(terminals.clone());
         entry
     }
