@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// How long anything may take on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
+/// Between two looks at something that announces itself to nobody.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// A data directory and the server on it.
 pub(crate) struct World {
     directory: tempfile::TempDir,
@@ -44,7 +47,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
             return found;
         }
         assert!(Instant::now() < deadline, "waited in vain until {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(LOOK);
     }
 }
 
@@ -234,6 +237,7 @@ impl Drop for World {
             if self.api("GET", "/readyz", None).is_ok_and(|it| it.0 == 200) {
                 break;
             }
+            std::thread::park_timeout(LOOK);
         }
         let list = self.client(&["ls", "--json"]).output().unwrap();
         let list: Value = serde_json::from_slice(&list.stdout).unwrap_or(Value::Null);
