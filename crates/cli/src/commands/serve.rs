@@ -39,7 +39,8 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
         .build()
         .context("the runtime could not be started")?;
     let code = runtime.block_on(serve_until_stopped(config, serve.print_link));
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // Whatever still blocks a thread ends with the process.
+    runtime.shutdown_background();
     code
 }
 

@@ -1,3 +1,5 @@
+//! Options from flags, file and environment, and what is said about wrong ones.
+
 use super::*;
 use expect_test::expect;
 

@@ -1,3 +1,5 @@
+//! Scripts of events, and what the machine makes of them.
+
 use super::Event::{Died, Ended, Failed, Started, Stop, Wanted};
 use super::*;
 use expect_test::{Expect, expect};

@@ -1,3 +1,5 @@
+//! Storage on a real file system.
+
 use super::*;
 use std::os::unix::fs::MetadataExt;
 

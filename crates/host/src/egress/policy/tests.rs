@@ -1,3 +1,5 @@
+//! Addresses near and far, patterns, and tricks with them.
+
 use super::*;
 
 fn egress(mode: EgressMode, allow: &[&str]) -> Egress {

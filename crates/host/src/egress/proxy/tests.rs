@@ -1,3 +1,5 @@
+//! The proxy between a program and a server, over real sockets.
+
 use super::*;
 use crate::egress::policy::EgressMode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
