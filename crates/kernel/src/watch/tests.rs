@@ -4,12 +4,13 @@ use super::*;
 use crate::files::Files;
 use std::collections::BTreeSet;
 use std::fs;
+use supervisor::process::{Command, Processes};
 
 struct World {
     directory: tempfile::TempDir,
     notices: mpsc::Receiver<Notice>,
     _watch: Watch,
-    _scope: TaskScope,
+    scope: TaskScope,
 }
 
 impl World {
@@ -21,7 +22,7 @@ impl World {
         let tree = Tree::open(directory.path(), OwnWrites::default(), limits).unwrap();
         let watch = Watch::start_within(tree, &scope, tx).unwrap();
         watch.ready().await;
-        Self { directory, notices, _watch: watch, _scope: scope }
+        Self { directory, notices, _watch: watch, scope }
     }
 
     async fn new(prepare: impl FnOnce(&Path)) -> Self {
@@ -43,7 +44,11 @@ impl World {
         let mut told = BTreeSet::new();
         loop {
             match self.next().await {
-                Notice::Changed { path, .. } if path == last => return told,
+                Notice::Changed { path, change } if path == last => {
+                    if change == FileChange::Created {
+                        return told;
+                    }
+                }
                 Notice::Changed { path, change } => {
                     told.insert(format!("{change:?} {path}"));
                 }
@@ -226,4 +231,43 @@ async fn what_the_api_did_is_not_told_again() {
     let next = tokio::time::timeout(Duration::from_secs(20), notices.recv()).await.unwrap();
     let path = WorkspacePath::parse("dir/by-hand").unwrap();
     assert_eq!(next, Some(Notice::Changed { path, change: FileChange::Created }));
+}
+
+// covers: S2.12, S2.15
+#[tokio::test]
+async fn what_a_shell_and_git_do_is_told() {
+    let mut world = World::new(|_| {}).await;
+    let processes = Processes::start(&world.scope).unwrap();
+    let mut command = Command::new("/bin/sh", world.directory.path());
+    let script = "set -e
+        git init -q -b main .
+        mkdir -p src/deep && printf one > src/deep/a && printf one > b
+        git add . && git -c user.name=T -c user.email=t@example.com commit -q -m one
+        git checkout -q -b other && git mv b c && printf two >> src/deep/a
+        git -c user.name=T -c user.email=t@example.com commit -q -a -m two";
+    command.args = vec!["-c".into(), script.into()];
+    let home = world.directory.path().to_owned();
+    command.env = vec![
+        ("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()),
+        ("HOME".into(), home.clone().into()),
+        ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
+    ];
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git", home.clone());
+        command.args = args.iter().map(std::ffi::OsString::from).collect();
+        command.env = vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())];
+        command
+    };
+    assert_eq!(processes.spawn(command).unwrap().wait().await.code, Some(0));
+    let told = world.told().await;
+    for line in ["Created src", "Created src/deep/a", "Created c"] {
+        assert!(told.contains(line), "{line} in {told:?}");
+    }
+    assert!(!told.iter().any(|it| it.contains(".git")), "{told:?}");
+    fs::remove_file(world.path("the-last-file")).unwrap();
+    let exit = processes.spawn(git(&["checkout", "-q", "main"])).unwrap().wait().await;
+    assert_eq!(exit.code, Some(0));
+    let told = world.told().await;
+    assert!(told.contains("Deleted c") && told.contains("Created b"), "{told:?}");
+    assert!(told.contains("Modified src/deep/a"), "{told:?}");
 }
