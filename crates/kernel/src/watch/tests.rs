@@ -11,6 +11,8 @@ struct World {
     notices: mpsc::Receiver<Notice>,
     _watch: Watch,
     scope: TaskScope,
+    /// Numbers the files that end what is told.
+    asked: u32,
 }
 
 impl World {
@@ -22,7 +24,7 @@ impl World {
         let tree = Tree::open(directory.path(), OwnWrites::default(), limits).unwrap();
         let watch = Watch::start_within(tree, &scope, tx).unwrap();
         watch.ready().await;
-        Self { directory, notices, _watch: watch, scope }
+        Self { directory, notices, _watch: watch, scope, asked: 0 }
     }
 
     async fn new(prepare: impl FnOnce(&Path)) -> Self {
@@ -39,16 +41,13 @@ impl World {
 
     /// Everything that is told up to and including the creation of a last file.
     async fn told(&mut self) -> BTreeSet<String> {
-        let last = WorkspacePath::parse("the-last-file").unwrap();
+        let last = WorkspacePath::parse(&format!("the-last-file{}", self.asked)).unwrap();
+        self.asked += 1;
         fs::write(self.path(last.as_str()), "").unwrap();
         let mut told = BTreeSet::new();
         loop {
             match self.next().await {
-                Notice::Changed { path, change } if path == last => {
-                    if change == FileChange::Created {
-                        return told;
-                    }
-                }
+                Notice::Changed { path, .. } if path == last => return told,
                 Notice::Changed { path, change } => {
                     told.insert(format!("{change:?} {path}"));
                 }
@@ -151,7 +150,6 @@ async fn a_moved_directory_is_watched_where_it_is() {
     fs::rename(world.path("a"), world.path("b")).unwrap();
     let told = world.told().await;
     assert!(told.contains("Deleted a") && told.contains("Created b/inner/f"), "{told:?}");
-    fs::remove_file(world.path("the-last-file")).unwrap();
     fs::write(world.path("b/inner/f"), "22").unwrap();
     loop {
         if let Notice::Changed { path, change } = world.next().await
@@ -170,11 +168,11 @@ async fn links_are_told_and_not_followed() {
     std::os::unix::fs::symlink(outside.path(), world.path("link")).unwrap();
     assert_eq!(world.told().await, set(&["Created link"]));
     fs::write(outside.path().join("secret"), "1").unwrap();
-    fs::remove_file(world.path("the-last-file")).unwrap();
+    fs::remove_file(world.path("the-last-file0")).unwrap();
     assert_eq!(
         world.next().await,
         Notice::Changed {
-            path: WorkspacePath::parse("the-last-file").unwrap(),
+            path: WorkspacePath::parse("the-last-file0").unwrap(),
             change: FileChange::Deleted,
         }
     );
@@ -264,7 +262,6 @@ async fn what_a_shell_and_git_do_is_told() {
         assert!(told.contains(line), "{line} in {told:?}");
     }
     assert!(!told.iter().any(|it| it.contains(".git")), "{told:?}");
-    fs::remove_file(world.path("the-last-file")).unwrap();
     let exit = processes.spawn(git(&["checkout", "-q", "main"])).unwrap().wait().await;
     assert_eq!(exit.code, Some(0));
     let told = world.told().await;
