@@ -1,4 +1,6 @@
 /** The one place where the page speaks HTTP. Every failure is an {@link ApiError}. */
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
 import type { ErrorCode, WireError } from "./types";
 
 /** A refused or failed request, with the words the server chose for people. */
@@ -17,26 +19,11 @@ export class ApiError extends Error {
   }
 }
 
-interface RequestOptions {
-  /** Sent as JSON. */
-  json?: unknown;
-  /** Sent as it is; excludes `json`. */
-  body?: BodyInit;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
 /** Sends a request and returns the answer if it is a success; throws {@link ApiError} otherwise. */
-export async function send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-  const headers = new Headers(options.headers);
-  let body = options.body ?? null;
-  if (options.json !== undefined) {
-    headers.set("content-type", "application/json");
-    body = JSON.stringify(options.json);
-  }
+export async function send(input: Request | string, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, body, signal: options.signal ?? null });
+    response = await fetch(input, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "offline", "The server cannot be reached. Nothing was changed; try again.");
@@ -45,10 +32,13 @@ export async function send(method: string, path: string, options: RequestOptions
   return response;
 }
 
-/** As {@link send}, with the JSON body of the answer. */
-export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(method, path, options);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+/** Every JSON route of the server, typed by its own description. */
+export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => send(request) });
+
+/** The body of an answer. A refusal was thrown by {@link send} before. */
+export async function answer<Body>(call: Promise<{ data?: Body }>): Promise<Body> {
+  const { data } = await call;
+  return data as Body;
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -1,19 +1,22 @@
 /** Routes of the gateway: people, workspaces, previews. */
-import { request, workspaceUrl } from "./client";
-import type { DeviceLink, Grant, GrantRequest, Me, Source, Template, Workspace } from "./types";
+import { answer, api } from "./client";
+import type { GrantRequest, Source } from "./types";
+
+const at = (id: string) => ({ params: { path: { id } } });
 
 export const enter = (grant: string, name?: string) =>
-  request<Me>("POST", "/api/v1/enter", { json: name === undefined ? { grant } : { grant, name } });
-export const leave = () => request<void>("POST", "/api/v1/leave");
-export const getMe = () => request<Me>("GET", "/api/v1/me");
-export const createLink = () => request<DeviceLink>("POST", "/api/v1/links");
-export const listTemplates = () => request<Template[]>("GET", "/api/v1/templates");
-export const listWorkspaces = () => request<Workspace[]>("GET", "/api/v1/workspaces");
-export const getWorkspace = (id: string) => request<Workspace>("GET", workspaceUrl(id));
+  answer(api.POST("/api/v1/enter", { body: { grant, name: name ?? null } }));
+export const leave = () => answer(api.POST("/api/v1/leave"));
+export const getMe = () => answer(api.GET("/api/v1/me"));
+export const createLink = () => answer(api.POST("/api/v1/links"));
+export const listTemplates = () => answer(api.GET("/api/v1/templates"));
+
+export const listWorkspaces = () => answer(api.GET("/api/v1/workspaces"));
+export const getWorkspace = (id: string) => answer(api.GET("/api/v1/workspaces/{id}", at(id)));
 export const createWorkspace = (name: string, source: Source) =>
-  request<Workspace>("POST", "/api/v1/workspaces", { json: { name, source } });
+  answer(api.POST("/api/v1/workspaces", { body: { name, source } }));
 export const renameWorkspace = (id: string, name: string) =>
-  request<Workspace>("PATCH", workspaceUrl(id), { json: { name } });
-export const deleteWorkspace = (id: string) => request<void>("DELETE", workspaceUrl(id));
+  answer(api.PATCH("/api/v1/workspaces/{id}", { ...at(id), body: { name } }));
+export const deleteWorkspace = (id: string) => answer(api.DELETE("/api/v1/workspaces/{id}", at(id)));
 export const grantPreview = (id: string, body: GrantRequest) =>
-  request<Grant>("POST", `${workspaceUrl(id)}/preview/grant`, { json: body });
+  answer(api.POST("/api/v1/workspaces/{id}/preview/grant", { ...at(id), body }));

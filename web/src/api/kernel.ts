@@ -1,58 +1,54 @@
 /** Routes of a workspace's kernel, reached through the gateway. */
-import { encodePath, request, send, workspaceUrl } from "./client";
-import type {
-  FileEntry,
-  Listing,
-  NameMatches,
-  OpenTerminal,
-  RuntimeState,
-  Settings,
-  Source,
-  TerminalInfo,
-  Written,
-} from "./types";
+import { answer, api, encodePath, send, workspaceUrl } from "./client";
+import type { OpenTerminal, Settings, Source, Written } from "./types";
 
-export const getState = (id: string) => request<RuntimeState>("GET", `${workspaceUrl(id)}/state`);
-export const setUp = (id: string, source: Source) =>
-  request<RuntimeState>("POST", `${workspaceUrl(id)}/setup`, { json: source });
+const at = (id: string) => ({ params: { path: { id } } });
+
+export const getState = (id: string) => answer(api.GET("/api/v1/workspaces/{id}/state", at(id)));
+export const setUp = (id: string, body: Source) =>
+  answer(api.POST("/api/v1/workspaces/{id}/setup", { ...at(id), body }));
 
 /** Asks the kernel for a session; it answers with the state that follows. */
 export const runSession = (id: string) =>
-  request<RuntimeState>("POST", `${workspaceUrl(id)}/session/run`, { json: {} });
-/** As {@link runSession}, without the dev server, and without complaint when one runs. */
+  answer(api.POST("/api/v1/workspaces/{id}/session/run", { ...at(id), body: {} }));
+/** As {@link runSession}, with or without the dev server, and without complaint when one runs. */
 export const startSession = (id: string, devServer: boolean) =>
-  request<RuntimeState>("POST", `${workspaceUrl(id)}/session/start`, { json: { dev_server: devServer } });
-export const stopSession = (id: string) => request<RuntimeState>("POST", `${workspaceUrl(id)}/session/stop`);
+  answer(api.POST("/api/v1/workspaces/{id}/session/start", { ...at(id), body: { dev_server: devServer } }));
+export const stopSession = (id: string) => answer(api.POST("/api/v1/workspaces/{id}/session/stop", at(id)));
 export const restartSession = (id: string) =>
-  request<RuntimeState>("POST", `${workspaceUrl(id)}/session/restart`);
+  answer(api.POST("/api/v1/workspaces/{id}/session/restart", { ...at(id), body: {} }));
 export const controlDevServer = (id: string, verb: "start" | "stop" | "restart") =>
-  request<RuntimeState>("POST", `${workspaceUrl(id)}/dev-server/${verb}`);
+  answer(api.POST(`/api/v1/workspaces/{id}/dev-server/${verb}`, at(id)));
 
 export const openTerminal = (id: string, body: OpenTerminal) =>
-  request<TerminalInfo>("POST", `${workspaceUrl(id)}/terminals`, { json: body });
+  answer(api.POST("/api/v1/workspaces/{id}/terminals", { ...at(id), body }));
 export const closeTerminal = (id: string, name: string) =>
-  request<void>("DELETE", `${workspaceUrl(id)}/terminals/${name}`);
+  answer(api.DELETE("/api/v1/workspaces/{id}/terminals/{name}", { params: { path: { id, name } } }));
 
-export const getSettings = (id: string) => request<Settings>("GET", `${workspaceUrl(id)}/settings`);
-export const putSettings = (id: string, settings: Settings) =>
-  request<Settings>("PUT", `${workspaceUrl(id)}/settings`, { json: settings });
+export const getSettings = (id: string) => answer(api.GET("/api/v1/workspaces/{id}/settings", at(id)));
+export const putSettings = (id: string, body: Settings) =>
+  answer(api.PUT("/api/v1/workspaces/{id}/settings", { ...at(id), body }));
 
 /** One directory; the empty path is the root. */
 export const listDirectory = (id: string, path: string) =>
-  request<Listing>("GET", `${workspaceUrl(id)}/tree?path=${encodeURIComponent(path)}`);
+  answer(api.GET("/api/v1/workspaces/{id}/tree", { params: { path: { id }, query: { path } } }));
 export const makeDirectory = (id: string, path: string) =>
-  request<FileEntry>("POST", `${workspaceUrl(id)}/fs/mkdir`, { json: { path } });
+  answer(api.POST("/api/v1/workspaces/{id}/fs/mkdir", { ...at(id), body: { path } }));
 export const renamePath = (id: string, from: string, to: string) =>
-  request<FileEntry>("POST", `${workspaceUrl(id)}/fs/rename`, { json: { from, to } });
+  answer(api.POST("/api/v1/workspaces/{id}/fs/rename", { ...at(id), body: { from, to } }));
 export const copyPath = (id: string, from: string, to: string) =>
-  request<FileEntry>("POST", `${workspaceUrl(id)}/fs/copy`, { json: { from, to } });
-export const deletePath = (id: string, path: string) => request<void>("DELETE", fileUrl(id, path));
-export const searchNames = (id: string, query: string, limit: number, signal?: AbortSignal) =>
-  request<NameMatches>(
-    "GET",
-    `${workspaceUrl(id)}/search/names?q=${encodeURIComponent(query)}&limit=${limit}`,
-    signal === undefined ? {} : { signal },
+  answer(api.POST("/api/v1/workspaces/{id}/fs/copy", { ...at(id), body: { from, to } }));
+export const searchNames = (id: string, q: string, limit: number, signal?: AbortSignal) =>
+  answer(
+    api.GET("/api/v1/workspaces/{id}/search/names", {
+      params: { path: { id }, query: { q, limit } },
+      signal: signal ?? null,
+    }),
   );
+
+export async function deletePath(id: string, path: string): Promise<void> {
+  await send(fileUrl(id, path), { method: "DELETE" });
+}
 
 /** Where the content of a file is read and written. */
 export const fileUrl = (id: string, path: string) => `${workspaceUrl(id)}/files/${encodePath(path)}`;
@@ -62,7 +58,7 @@ export const archiveUrl = (id: string, path: string) =>
 
 /** Content and entity tag of a file. */
 export async function readFile(id: string, path: string): Promise<{ bytes: Uint8Array; etag: string }> {
-  const response = await send("GET", fileUrl(id, path));
+  const response = await send(fileUrl(id, path), { method: "GET" });
   const bytes = new Uint8Array(await response.arrayBuffer());
   return { bytes, etag: response.headers.get("etag") ?? "" };
 }
@@ -71,8 +67,14 @@ export async function readFile(id: string, path: string): Promise<{ bytes: Uint8
  * Writes a file. With `etag` only if it still is what the caller last saw, with `null` only if it does
  * not exist yet, without (`undefined`) in any case.
  */
-export function writeFile(id: string, path: string, body: BodyInit, etag?: string | null): Promise<Written> {
+export async function writeFile(
+  id: string,
+  path: string,
+  body: BodyInit,
+  etag?: string | null,
+): Promise<Written> {
   const headers: Record<string, string> =
     etag === undefined ? {} : etag === null ? { "if-none-match": "*" } : { "if-match": etag };
-  return request<Written>("PUT", fileUrl(id, path), { body, headers });
+  const response = await send(fileUrl(id, path), { method: "PUT", body, headers });
+  return (await response.json()) as Written;
 }

@@ -1,0 +1,3180 @@
+// Generated from docs/openapi.json by `npm run codegen`. Do not edit.
+
+export interface paths {
+    "/api/runtime/preview/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the preview is: 400 while the runtime does not run, 404 while nothing listens (S1.37,
+         *     S1.71).
+         */
+        get: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtime/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the runtime; while it runs or starts, refuses with its state (S1.48, S1.68, S1.87). */
+        post: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtime/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtime's state (S1.49). */
+        get: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtime/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the runtime; answers when everything of it is gone (S1.69). */
+        post: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtime/terminal/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A terminal's output as server-sent events (S1.28). */
+        get: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Types into a terminal, or makes or finds it through the kernel (S1.23, S1.30, S1.70). */
+        post: {
+            parameters: {
+                query: {
+                    projectId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Swaps a single-use link for a signed-in browser. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Enter"];
+                };
+            };
+            responses: {
+                /** @description Signed in; the cookie is set. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                /** @description The link was used or has expired. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs this browser or program out, and ends what it has open. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a single-use link that signs in another device of the same person. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Link"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. A browser that asks stays signed in for another thirty days. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The API's description (OpenAPI 3.1). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything a workspace can be filled with. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Template"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's workspaces, the last used first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workspace"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Makes a workspace and fills it; the filling goes on in its kernel, whose state tells how far
+         *     it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateWorkspace"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workspace"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One workspace. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workspace"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Stops what runs in a workspace and deletes it with its files. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Gives a workspace another name. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateWorkspace"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Workspace"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A directory or file as `.tar.gz`, made while it is sent. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Empty for the workspace */
+                    path?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `invalid_path`, `not_found` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/gzip": number[];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/dev-server/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dev server's last output as plain text; empty when it has not run. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/dev-server/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the dev server and starts it again (S1.34). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/dev-server/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the dev server unless it runs or starts. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/dev-server/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the dev server; the session goes on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the journal. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description First sequence number that is wanted. */
+                    from?: number;
+                    /** @description At most this many; the channel does not use it. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EventPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a file, whole or one range. Nothing that is sent here runs in a browser. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Present: the browser saves it */
+                    download?: string;
+                };
+                header?: {
+                    /** @description Known entity tags */
+                    "if-none-match"?: string | null;
+                    /** @description One range of bytes */
+                    range?: string | null;
+                };
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `invalid_path`, `not_found`, `conflict`, `range_not_satisfiable` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+                /** @description The client has it already */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /** Writes a file whole and makes the directories above it. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Write only over this content */
+                    "if-match"?: string | null;
+                    /** @description `*`: write only a new file */
+                    "if-none-match"?: string | null;
+                };
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            responses: {
+                /** @description `invalid_path`, `conflict`, `forbidden` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Written"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Written"];
+                    };
+                };
+                /** @description `precondition_failed`, with the current `etag` in `details` */
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description `too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description `storage_full`; the old content is intact */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Deletes a file, or a directory with everything below. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `invalid_path`, `not_found`, `forbidden` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It is gone */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/fs/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copies a file, or a directory with everything below. The target must not exist. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RenameBody"];
+                };
+            };
+            responses: {
+                /** @description `invalid_path`, `not_found`, `already_exists`, `too_large` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileEntry"];
+                    };
+                };
+                /** @description `storage_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/fs/mkdir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a directory and those above it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PathBody"];
+                };
+            };
+            responses: {
+                /** @description `invalid_path`, `already_exists` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileEntry"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/fs/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves a file or directory. The target must not exist; directories above it are made. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RenameBody"];
+                };
+            };
+            responses: {
+                /** @description `invalid_path`, `not_found`, `already_exists`, `invalid_request` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FileEntry"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/preview/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link into a preview, for a frame or a tab. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GrantRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Grant"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/preview/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers as soon as the port accepts connections, for 25 s at most. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Absent means the port that the preview shows. */
+                    port?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                504: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The processes of the workspace. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProcessInfo"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/processes/{pid}/signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a signal to a process of the workspace. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    pid: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignalBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/search/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files whose path has the letters of the query in order, best first. Ignore rules hold. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description At most 500; 50 when absent */
+                    limit?: number;
+                    /** @description A few letters of the path, in order */
+                    q: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NameMatches"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/session/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop, then start. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["StartSession"] | null;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/session/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a session unless one runs (S1.48, S1.87): refused with the state in `details` otherwise. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["StartSession"] | null;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/session/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a session. Idempotent. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["StartSession"] | null;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/session/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends everything that runs in the workspace; answers when it is gone and its ports are free. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's settings. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Settings"];
+                    };
+                };
+            };
+        };
+        /** Replaces the workspace's settings. Commands and ports count from the next start on. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Settings"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fills an empty workspace: goes on after the answer, the state has the progress. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtime state (S1.49). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Load of the workspace against its own limits (S2.50 to S2.53). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SystemStats"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open terminals in the order in which they were opened. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminalInfo"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Opens a terminal. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OpenTerminal"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TerminalInfo"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/terminals/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attaches to a terminal; opens it when there is none and the caller may. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What the client can show. */
+                    cols?: number;
+                    /** @description The PTY that the client was attached to, and the offset after its last byte. */
+                    id?: string;
+                    offset?: number;
+                    rows?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends a terminal and its process group. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/terminals/{name}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Types into a terminal (S1.11, S1.30). Without a living one it fails. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TerminalInput"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/terminals/{name}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Streams a terminal's output: `connected`, `output`, `close`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What the client can show. */
+                    cols?: number;
+                    /** @description The PTY that the client was attached to, and the offset after its last byte. */
+                    id?: string;
+                    offset?: number;
+                    rows?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/terminals/{name}/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scrollback tail and screen as plain text. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one directory; an empty path is the workspace. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Directory; empty for the workspace */
+                    path?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `invalid_path`, `not_found`, `conflict` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listing"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The event channel: state and events as they come, from a sequence number on. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description First sequence number that is wanted. */
+                    from?: number;
+                    /** @description At most this many; the channel does not use it. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The gateway's process answers. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers in the text format of Prometheus. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/preview/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * `GET /preview/enter?host=LABEL&path=P`: sends a browser that is signed in here back to the
+         *     preview it came from, with a grant.
+         */
+        get: {
+            parameters: {
+                query: {
+                    host: string;
+                    path?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Database and host answer too. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What the compilers and bundlers in the dev server's output last said. */
+        Build: {
+            errors: components["schemas"]["BuildError"][];
+            status: components["schemas"]["BuildStatus"];
+        };
+        /** @description One problem, at a place if the tool named one. */
+        BuildError: {
+            /**
+             * Format: int32
+             * @description From 1; 0 when unknown.
+             */
+            column: number;
+            /** @description Workspace-relative path; empty when the tool named none. */
+            file: string;
+            /**
+             * Format: int32
+             * @description From 1; 0 when unknown.
+             */
+            line: number;
+            message: string;
+        };
+        /** @enum {string} */
+        BuildStatus: "idle" | "building" | "success" | "failed";
+        /** @description How strongly the workspace is isolated and limited here. */
+        Capabilities: {
+            /**
+             * Format: int64
+             * @description Share of one core in thousandths: 1500 is one and a half cores.
+             */
+            cpu_millis_max: number | null;
+            /**
+             * Format: int32
+             * @description Landlock ABI in force, 0 for none.
+             */
+            landlock_abi: number;
+            /** @description `cgroup_v2`, `cgroup_v1` or `rlimits`. */
+            limits: string;
+            /** Format: int64 */
+            memory_bytes_max: number | null;
+            /** @description What this machine could not give, in sentences. */
+            missing: string[];
+            /** @description `none`, `public`, `allow_list` or `full`. */
+            network: string;
+            /** Format: int64 */
+            processes_max: number | null;
+            /** @description `sandbox` or `process`. */
+            provider: string;
+            seccomp: boolean;
+        };
+        /** @description Body of `POST /api/v1/workspaces`. */
+        CreateWorkspace: {
+            /** @description 1 to 80 characters; need not be unique. */
+            name: string;
+            source: components["schemas"]["Source"];
+        };
+        /** @description The one app process that Run starts. */
+        DevServer: {
+            /** @description The command line, once it is known. */
+            command: string | null;
+            exit: components["schemas"]["Exit"] | null;
+            /** @description What was recognised: `vite`, `django`, `package.json`, `.stead.toml`, … */
+            framework: string | null;
+            /** @description The last lines of output before a failure, without escape sequences; at most 20. */
+            last_lines: string[];
+            phase: components["schemas"]["DevServerPhase"] | null;
+            /** Format: int32 */
+            pid: number | null;
+            /** @description Why it is not running, in a sentence a person can act on. */
+            reason: string | null;
+            /**
+             * Format: int32
+             * @description Restarts since the last time a person started it.
+             */
+            restarts: number;
+            /**
+             * Format: int64
+             * @description When the next automatic restart is due, in milliseconds since 1970.
+             */
+            retry_at_ms: number | null;
+            /** Format: int64 */
+            started_at_ms: number | null;
+            status: components["schemas"]["DevServerStatus"];
+        };
+        /** @enum {string} */
+        DevServerPhase: "installing" | "launching";
+        /** @enum {string} */
+        DevServerStatus: "stopped" | "starting" | "ready" | "stopping" | "failed";
+        /** @description Body of `POST /api/v1/enter`. */
+        Enter: {
+            /** @description What stands behind `/enter/` in the link. */
+            grant: string;
+            /** @description How the person wants to be called; heard on the first time only. */
+            name?: string | null;
+        };
+        /** @description The body of every response with a status of 400 or more under `/api/`. */
+        ErrorBody: {
+            error: components["schemas"]["WireError"];
+        };
+        /**
+         * @description Why a request was refused, as a closed list; each code has one HTTP status.
+         * @enum {string}
+         */
+        ErrorCode: "invalid_request" | "invalid_path" | "unauthenticated" | "forbidden" | "foreign_origin" | "not_found" | "method_not_allowed" | "already_exists" | "session_not_running" | "session_already_running" | "session_stopping" | "conflict" | "link_expired" | "precondition_failed" | "too_large" | "unsupported_content" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "preview_unavailable" | "unavailable" | "capacity" | "timeout" | "storage_full";
+        /** @description One entry of the journal. */
+        Event: components["schemas"]["EventKind"] & {
+            /** @description The program that acted for the principal: `browser`, `cli`, … */
+            operator: string | null;
+            /** @description Who caused it, when a request did. */
+            principal: string | null;
+            /**
+             * Format: int64
+             * @description From 1, rising by one for the life of the workspace.
+             */
+            seq: number;
+            session_id: components["schemas"]["SessionId"] | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            time_ms: number;
+        };
+        /** @description What happened. The tag is `type`, the facts are beside it. */
+        EventKind: {
+            source: string;
+            /** @enum {string} */
+            type: "SETUP_STARTED";
+        } | {
+            /** @enum {string} */
+            type: "SETUP_FINISHED";
+        } | {
+            message: string;
+            /** @enum {string} */
+            type: "SETUP_FAILED";
+        } | {
+            /** Format: int64 */
+            generation: number;
+            /** @enum {string} */
+            type: "RUNTIME_STARTED";
+        } | {
+            error: string;
+            /** @enum {string} */
+            type: "RUNTIME_CRASHED";
+        } | {
+            /** @enum {string} */
+            type: "RUNTIME_STOPPED";
+        } | {
+            /** @enum {string} */
+            type: "BUILD_STARTED";
+        } | {
+            /** @enum {string} */
+            type: "BUILD_SUCCEEDED";
+        } | {
+            errors: components["schemas"]["BuildError"][];
+            /** @enum {string} */
+            type: "BUILD_FAILED";
+        } | {
+            command: string;
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "DEV_SERVER_STARTED";
+        } | {
+            /** Format: int32 */
+            port: number;
+            /** @enum {string} */
+            type: "DEV_SERVER_READY";
+        } | {
+            exit: components["schemas"]["Exit"];
+            last_lines: string[];
+            /** @enum {string} */
+            type: "DEV_SERVER_EXITED";
+        } | {
+            /** Format: int32 */
+            port: number;
+            /** @enum {string} */
+            type: "PREVIEW_READY";
+        } | {
+            /** @enum {string} */
+            type: "PREVIEW_STOPPED";
+        } | {
+            /** Format: int32 */
+            port: number;
+            process: string;
+            /** @enum {string} */
+            type: "PORT_OPENED";
+        } | {
+            /** Format: int32 */
+            port: number;
+            /** @enum {string} */
+            type: "PORT_CLOSED";
+        } | {
+            command: string;
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "PROCESS_STARTED";
+        } | {
+            command: string;
+            exit: components["schemas"]["Exit"];
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "PROCESS_EXITED";
+        } | {
+            name: string;
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "TERMINAL_OPENED";
+        } | {
+            exit: components["schemas"]["Exit"] | null;
+            name: string;
+            /** @enum {string} */
+            type: "TERMINAL_CLOSED";
+        } | {
+            change: components["schemas"]["FileChange"];
+            path: string;
+            /** @enum {string} */
+            type: "FILE_CHANGED";
+        } | {
+            code: string;
+            message: string;
+            /** @enum {string} */
+            type: "DIAGNOSTIC";
+        };
+        /** @description Answer of `GET /api/v1/events`. */
+        EventPage: {
+            events: components["schemas"]["Event"][];
+            /** @description True when the journal no longer reached back to what was asked. */
+            gap: boolean;
+            /**
+             * Format: int64
+             * @description Ask again from here.
+             */
+            next_seq: number;
+        };
+        /** @description How a process ended: exactly one field is set. */
+        Exit: {
+            /** Format: int32 */
+            code: number | null;
+            /**
+             * Format: int32
+             * @description Signal number, as in `signal(7)`.
+             */
+            signal: number | null;
+        };
+        /**
+         * @description What a path underwent.
+         * @enum {string}
+         */
+        FileChange: "created" | "modified" | "deleted";
+        /** @description One entry of a directory. */
+        FileEntry: {
+            /** @description Any execute bit is set. */
+            executable: boolean;
+            /** @description Named by the ignore rules: shown dimmed, not searched. */
+            ignored: boolean;
+            kind: components["schemas"]["FileKind"];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            modified_at_ms: number;
+            /** @description Last component. */
+            name: string;
+            /** @description Workspace-relative path with `/` between components. */
+            path: string;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description Where a symbolic link points, as written in the link. */
+            target?: string | null;
+        };
+        /** @enum {string} */
+        FileKind: "directory" | "file" | "symlink" | "other";
+        /** @description Frames of the event channel (`WS /api/v1/ws`), kernel to client. One JSON object a text frame. */
+        FromKernel: {
+            /** Format: int64 */
+            next_seq: number;
+            read_only: boolean;
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** Format: int64 */
+            next_seq: number;
+            /** @enum {string} */
+            type: "gap";
+        } | {
+            state: components["schemas"]["RuntimeState"];
+            /** @enum {string} */
+            type: "state";
+        } | {
+            event: components["schemas"]["Event"];
+            /** @enum {string} */
+            type: "event";
+        } | {
+            event_type: components["schemas"]["FileChange"];
+            path: string;
+            /** @enum {string} */
+            type: "file_changed";
+        } | {
+            /** @enum {string} */
+            type: "files_rescan";
+        } | {
+            stats: components["schemas"]["SystemStats"];
+            /** @enum {string} */
+            type: "system_stats";
+        } | {
+            /** @enum {string} */
+            type: "pong";
+        } | {
+            /** Format: int64 */
+            after_ms: number;
+            /** @enum {string} */
+            type: "come_back";
+        };
+        /** @description Text frames from the kernel. */
+        FromTerminal: {
+            /** Format: int32 */
+            cols: number;
+            id: components["schemas"]["TerminalId"];
+            name: string;
+            /** Format: int64 */
+            offset: number;
+            read_only: boolean;
+            resumed: boolean;
+            /** Format: int32 */
+            rows: number;
+            /** @enum {string} */
+            type: "attached";
+        } | {
+            /** Format: int32 */
+            cols: number;
+            /** Format: int64 */
+            offset: number;
+            /** Format: int32 */
+            rows: number;
+            /** @enum {string} */
+            type: "size";
+        } | {
+            title: string;
+            /** @enum {string} */
+            type: "title";
+        } | {
+            path: string;
+            /** @enum {string} */
+            type: "working_directory";
+        } | {
+            /** @enum {string} */
+            type: "bell";
+        } | {
+            text: string;
+            /** @enum {string} */
+            type: "clipboard";
+        } | {
+            exit: components["schemas"]["Exit"];
+            /** @enum {string} */
+            type: "exit";
+        } | {
+            message: string;
+            /** @enum {string} */
+            type: "error";
+        } | {
+            /** @enum {string} */
+            type: "pong";
+        };
+        /** @description Where to send a frame or a tab; usable once, for 60 seconds. */
+        Grant: {
+            /** @description The origin that the URL leads to, without path. */
+            origin: string;
+            url: string;
+        };
+        /** @description Body of `POST /api/v1/workspaces/{id}/preview/grant`. */
+        GrantRequest: {
+            /** @description Path and query to open; `/` when absent. */
+            path?: string | null;
+            /**
+             * Format: int32
+             * @description Absent means the port that the preview shows.
+             */
+            port?: number | null;
+        };
+        /** @description Answer of `GET /health`. */
+        Health: {
+            /** @description `ok` */
+            status: string;
+        };
+        /** @description Answer of `POST /api/v1/links`. */
+        Link: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            expires_at_ms: number;
+            /** @description Signs in whoever opens it first. */
+            url: string;
+        };
+        /** @description Answer of `GET /api/v1/tree`. */
+        Listing: {
+            /** @description Directories first, then by name. */
+            entries: components["schemas"]["FileEntry"][];
+            path: string;
+            /** @description True when the directory has more entries than are listed. */
+            truncated: boolean;
+        };
+        /** @description Who is signed in (`GET /api/v1/me`). */
+        Me: {
+            id: components["schemas"]["PrincipalId"];
+            name: string;
+            /** @description Where previews live, for the page: `{label}` stands for the first label. */
+            preview_origin: string;
+            /** @description Version of this Stead. */
+            version: string;
+        };
+        /** @description Answer of `GET /api/v1/search/names`. */
+        NameMatches: {
+            paths: string[];
+            truncated: boolean;
+        };
+        /** @description Body of `POST /api/v1/terminals`. */
+        OpenTerminal: {
+            /** Format: int32 */
+            cols?: number | null;
+            /** @description Program and arguments in place of the login shell. */
+            command?: string[] | null;
+            /** @description A free name is chosen when none is given. */
+            name?: string | null;
+            /** Format: int32 */
+            rows?: number | null;
+            /** @description Workspace-relative directory to start in. */
+            working_directory?: string | null;
+        };
+        /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
+        PathBody: {
+            path: string;
+        };
+        /** @description One listening TCP port of a process of the session. */
+        Port: {
+            /** Format: int32 */
+            pid: number | null;
+            /** Format: int32 */
+            port: number;
+            /** @description True for the port that the preview shows. */
+            primary: boolean;
+            /** @description Name of the process, `unknown` if it went before it could be asked. */
+            process: string;
+            /** @description Where a browser opens this port; set by the gateway on the way out. */
+            url: string | null;
+        };
+        /** @description The app's HTTP face. `running` means that its port accepts connections. */
+        Preview: {
+            /** @description Path at which the app says it lives; `/` unless its output says otherwise. */
+            path: string | null;
+            /** Format: int32 */
+            port: number | null;
+            status: components["schemas"]["PreviewStatus"];
+            /** @description Set by the gateway on the way out: where a browser opens the preview. */
+            url: string | null;
+        };
+        /** @enum {string} */
+        PreviewStatus: "idle" | "starting" | "running" | "stopped";
+        /** @description Names a verified person or service. */
+        PrincipalId: string;
+        /** @description One process of the workspace. */
+        ProcessInfo: {
+            /** @description The command line, cut when it is very long; the name in brackets without one. */
+            command: string;
+            /**
+             * Format: int64
+             * @description Processor time so far.
+             */
+            cpu_ms: number;
+            /**
+             * Format: int64
+             * @description Resident memory.
+             */
+            memory_bytes: number;
+            /** Format: int32 */
+            pid: number;
+            /** Format: int32 */
+            ppid: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            started_at_ms: number;
+        };
+        /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
+        RenameBody: {
+            from: string;
+            to: string;
+        };
+        /** @enum {string} */
+        RestartPolicy: "never" | "on_failure";
+        /**
+         * @description Role of a principal in a workspace. There is no fourth.
+         * @enum {string}
+         */
+        Role: "viewer" | "editor" | "owner";
+        /** @description Everything the browser shows about a running workspace. Only the kernel writes it. */
+        RuntimeState: {
+            build: components["schemas"]["Build"];
+            /** @description What this machine can enforce and do, so that nothing is skipped silently. */
+            capabilities: components["schemas"]["Capabilities"];
+            dev_server: components["schemas"]["DevServer"];
+            /**
+             * Format: int64
+             * @description Rises by one with every session start; survives restarts of the kernel.
+             */
+            generation: number;
+            /** @description Listening ports of the session's processes, lowest first. */
+            ports: components["schemas"]["Port"][];
+            preview: components["schemas"]["Preview"];
+            /** @description Why the session ended badly, in a sentence; set with `crashed` only. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description Rises by one with every change of this value; survives restarts of the kernel.
+             */
+            revision: number;
+            session_id: components["schemas"]["SessionId"] | null;
+            setup: components["schemas"]["Setup"];
+            status: components["schemas"]["SessionStatus"];
+            /** @description Open terminals in the order in which they were opened. */
+            terminals: components["schemas"]["TerminalInfo"][];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 of the last change.
+             */
+            updated_at_ms: number;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description Names one session (one Run) of a workspace. */
+        SessionId: string;
+        /**
+         * @description Status of the session. `crashed` is what S0 calls `error`.
+         * @enum {string}
+         */
+        SessionStatus: "idle" | "starting" | "running" | "stopping" | "stopped" | "crashed";
+        /** @description Settings of a workspace that its kernel keeps (`GET`/`PUT /api/v1/settings`). */
+        Settings: {
+            /**
+             * @description Overrides what is detected.
+             * @default null
+             */
+            command: string | null;
+            /**
+             * Format: int32
+             * @description `PORT` for the dev server; chosen by framework when absent.
+             * @default null
+             */
+            port: number | null;
+            /**
+             * @description Whether the dev server comes back after a failure.
+             * @default on_failure
+             */
+            restart: components["schemas"]["RestartPolicy"];
+            /**
+             * @description Whether programs may write the clipboard (OSC 52).
+             * @default true
+             */
+            terminal_clipboard: boolean;
+            /**
+             * @description Whether viewers may watch terminals.
+             * @default false
+             */
+            viewers_see_terminals: boolean;
+        };
+        /** @description How far the first filling of the workspace is: template or clone. */
+        Setup: {
+            /** @description What is going on or what went wrong, in a sentence. */
+            message: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 100 when it is known.
+             */
+            percent: number | null;
+            status: components["schemas"]["SetupStatus"];
+        };
+        /** @enum {string} */
+        SetupStatus: "none" | "running" | "done" | "failed";
+        /** @description Body of `POST /api/v1/processes/{pid}/signal`. */
+        SignalBody: {
+            /**
+             * @description `TERM`, `KILL`, `INT`, `HUP`, `QUIT`, `STOP`, `CONT`, `USR1` or `USR2`, with or without
+             *     `SIG`.
+             */
+            signal: string;
+        };
+        /** @description What a new workspace is filled with. The kernel does the filling, inside the sandbox. */
+        Source: {
+            /** @enum {string} */
+            kind: "empty";
+        } | {
+            id: string;
+            /** @enum {string} */
+            kind: "template";
+        } | {
+            branch?: string | null;
+            /** @enum {string} */
+            kind: "git";
+            /** @description `https://` or `http://` URL. */
+            url: string;
+        };
+        /** @description Body of `POST /api/v1/session/start`; everything is optional. */
+        StartSession: {
+            /**
+             * @description `false` starts the session without the dev server.
+             * @default null
+             */
+            dev_server?: boolean | null;
+        };
+        /** @description Load of the workspace against its own limits (S2.50 to S2.53). */
+        SystemStats: {
+            /**
+             * Format: double
+             * @description Of the share of CPU this workspace may use, 0 to 100.
+             */
+            cpu_percent: number;
+            /** Format: int64 */
+            disk_available_bytes: number;
+            /** Format: double */
+            disk_percent: number;
+            /** Format: int64 */
+            disk_used_bytes: number;
+            /** Format: int64 */
+            memory_available_bytes: number;
+            /** Format: double */
+            memory_percent: number;
+            /** Format: int64 */
+            memory_used_bytes: number;
+            /**
+             * Format: int64
+             * @description Through the network of the workspace since the session started.
+             */
+            network_received_bytes: number;
+            /** Format: int64 */
+            network_sent_bytes: number;
+            /** Format: int64 */
+            processes: number;
+        };
+        /** @description One entry of `GET /api/v1/templates`. */
+        Template: {
+            description: string;
+            /** @description `static`, `vite-react`, `node`, `python`, `rust`. */
+            id: string;
+            /** @description Programs the template needs; the page warns about those the machine lacks. */
+            needs: string[];
+            title: string;
+        };
+        /** @description Names one PTY from its creation to its end. A new shell under an old name has a new id. */
+        TerminalId: string;
+        /** @description One open terminal. */
+        TerminalInfo: {
+            /**
+             * Format: int32
+             * @description Clients attached now.
+             */
+            attachments: number;
+            /** Format: int32 */
+            cols: number;
+            /** Format: int64 */
+            created_at_ms: number;
+            id: components["schemas"]["TerminalId"];
+            kind: components["schemas"]["TerminalKind"];
+            name: string;
+            /** Format: int32 */
+            pid: number;
+            /** Format: int32 */
+            rows: number;
+            title: string;
+            /** @description Workspace-relative or `~`-relative directory of the foreground process, if known. */
+            working_directory: string | null;
+        };
+        /** @description Body of `POST /api/v1/terminals/{name}/input`. */
+        TerminalInput: {
+            data: string;
+        };
+        /** @enum {string} */
+        TerminalKind: "shell" | "dev_server";
+        /** @description Frames of the event channel, client to kernel. */
+        ToKernel: {
+            /** @enum {string} */
+            type: "ping";
+        } | {
+            on: boolean;
+            /** @enum {string} */
+            type: "stats";
+        };
+        /** @description Text frames to the kernel. */
+        ToTerminal: {
+            /** Format: int32 */
+            cols: number;
+            /** Format: int32 */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        } | {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            data: string;
+            /** @enum {string} */
+            type: "input";
+        } | {
+            /** @enum {string} */
+            type: "ping";
+        };
+        /** @description Body of `PATCH /api/v1/workspaces/{id}`. */
+        UpdateWorkspace: {
+            name?: string | null;
+        };
+        /** @description What a client is told. Causes and paths of the host stay in the log. */
+        WireError: {
+            /** @description For programs. */
+            code: components["schemas"]["ErrorCode"];
+            /**
+             * @description Further facts, by code: the current runtime state with `session_already_running`, the
+             *     current `etag` with `precondition_failed`.
+             */
+            details?: Record<string, never> | null;
+            /** @description For people: what happened, what was kept, what to do. */
+            message: string;
+        };
+        /** @description One workspace in the list. */
+        Workspace: {
+            /** Format: int64 */
+            created_at_ms: number;
+            dev_server: components["schemas"]["DevServerStatus"];
+            id: components["schemas"]["WorkspaceId"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 of the last request to its kernel.
+             */
+            opened_at_ms: number;
+            owner: components["schemas"]["PrincipalId"];
+            /** @description The caller's role. */
+            role: components["schemas"]["Role"];
+            setup: components["schemas"]["SetupStatus"];
+            /** @description What it was made from: a template's id, `git`, or `empty`. */
+            source: string;
+            /** @description What its kernel last said; `idle` for a workspace that sleeps. */
+            status: components["schemas"]["SessionStatus"];
+        };
+        /** @description Names a workspace for its whole life. */
+        WorkspaceId: string;
+        /** @description Answer of a write: what the file is from here on. */
+        Written: {
+            created: boolean;
+            /** @description Strong entity tag of the content, quoted, for `If-Match`. */
+            etag: string;
+            path: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
