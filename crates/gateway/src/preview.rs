@@ -19,6 +19,7 @@ use crate::database::{Database, DatabaseError, OpenError};
 use crate::identity::origin::OwnOrigin;
 use crate::preview::access::{Access, Visitor};
 use crate::preview::page::Asked;
+use crate::preview::rules::Faces;
 use crate::preview::seal::{Grants, Seal};
 use crate::preview::upstream::{Trouble, Upstreams};
 use crate::provider::Provider;
@@ -48,6 +49,7 @@ pub(crate) struct Previews {
     grants: Grants,
     seal: Seal,
     access: Access,
+    faces: Faces,
 }
 
 impl Previews {
@@ -66,6 +68,7 @@ impl Previews {
             grants: Grants::default(),
             seal: Seal::new(&key),
             access: Access::default(),
+            faces: Faces::default(),
         })
     }
 
@@ -128,14 +131,12 @@ pub(crate) async fn serve_path(mut call: Call) -> Reply {
     call.head.uri = target
         .parse::<Uri>()
         .map_err(|error| WireError::new(ErrorCode::InvalidRequest, error.to_string()))?;
-    let ready = format!("{prefix}{RESERVED}ready");
-    let asked =
-        Asked::new((&call.head.method, &call.head.headers), &ready, &call.app, &call.origin);
+    let (app, origin, client) = (Arc::clone(&call.app), call.origin.clone(), call.client);
+    let asked = Asked::new((&call.head.method, &call.head.headers), (&app, &origin), &prefix);
     let request = call.take_request();
-    let (origin, client) = (&call.origin, call.client);
-    let policy = |port| rules::below_path(origin, &prefix, client, port);
-    let answer = exchange(&call.app, &visitor, (None, &policy), request).await;
-    Ok(answer.unwrap_or_else(|trouble| page::trouble(&trouble, &asked, &visitor.workspace)))
+    let policy = |port| rules::below_path(&origin, &prefix, client, port);
+    let answer = exchange(&app, &visitor, (None, &policy), request).await;
+    Ok(answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, &visitor.workspace)))
 }
 
 /// A preview origin and the way a client came to it.
@@ -155,8 +156,8 @@ impl Place<'_> {
         let asked = self.asked(&request);
         let policy = |port| rules::own_origin(self.app, self.origin, self.client, port);
         let answer = exchange(self.app, visitor, (self.target.port, &policy), request).await;
-        let mut response = answer
-            .unwrap_or_else(|trouble| page::trouble(&trouble, &asked, &self.target.workspace));
+        let mut response =
+            answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, &self.target.workspace));
         if visitor.renew_cookie && asked.is_navigation {
             for cookie in self.cookies(visitor) {
                 response.headers_mut().append(SET_COOKIE, cookie);
@@ -165,9 +166,8 @@ impl Place<'_> {
         response
     }
 
-    fn asked(&self, request: &Request<Body>) -> Asked {
-        let head = (request.method(), request.headers());
-        Asked::new(head, "/.stead/ready", self.app, self.origin)
+    fn asked(&self, request: &Request<Body>) -> Asked<'_> {
+        Asked::new((request.method(), request.headers()), (self.app, self.origin), "")
     }
 
     /// The cookies that let the visitor in from now on.

@@ -124,7 +124,7 @@ pub(super) fn arrived(place: &Place<'_>, request: &Request<Body>) -> Response {
     if kept {
         return see_other(&path);
     }
-    page::no_cookies(&place.asked(request))
+    page::no_cookies(place.asked(request))
 }
 
 /// A request without a valid cookie: a tab is sent for a grant, a frame asks its parent, anything
@@ -138,7 +138,7 @@ pub(super) fn unauthenticated(place: &Place<'_>, request: &Request<Body>) -> Res
         ));
     }
     if asked.is_framed || !is_get(request.method()) {
-        return page::needs_grant(&asked);
+        return page::needs_grant(asked);
     }
     let gateway = rules::gateway(place.app, place.origin);
     let path = request.uri().path_and_query().map_or("/", |it| it.as_str());

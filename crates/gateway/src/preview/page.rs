@@ -5,15 +5,14 @@
 use crate::app::App;
 use crate::identity::origin::OwnOrigin;
 use crate::preview::upstream::Trouble;
-use crate::preview::{is_get, rules};
+use crate::preview::{RESERVED, is_get, rules};
 use crate::reply;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use serde_json::json;
-use std::sync::Arc;
 
 /// Waits for the app and reloads, politely: a failed question is asked again later and later.
 const RELOAD: &str = r#"(async () => {
@@ -55,35 +54,34 @@ code { font: .9em ui-monospace, monospace; }
 ";
 
 /// What is remembered of a request for the answer that takes an app's place.
-pub(super) struct Asked {
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
     /// A person opens a page, in a tab or in a frame.
     pub(super) is_navigation: bool,
     /// In a frame.
     pub(super) is_framed: bool,
     /// May be repeated by a reload.
     is_get: bool,
-    ready: String,
-    framers: String,
-    /// Where the workspaces' pages are.
-    gateway: String,
+    app: &'a App,
+    origin: &'a OwnOrigin,
+    /// What stands before the app's paths; empty on an origin of its own.
+    prefix: &'a str,
 }
 
-impl Asked {
-    /// `ready` is the path that answers 204 when the app is there.
+impl<'a> Asked<'a> {
     pub(super) fn new(
         (method, headers): (&Method, &HeaderMap),
-        ready: &str,
-        app: &Arc<App>,
-        origin: &OwnOrigin,
+        (app, origin): (&'a App, &'a OwnOrigin),
+        prefix: &'a str,
     ) -> Self {
         let (is_navigation, is_framed) = kind(headers);
         Self {
-            is_navigation: is_navigation && !headers.contains_key("upgrade"),
+            is_navigation: is_navigation && !headers.contains_key(UPGRADE),
             is_framed,
             is_get: is_get(method),
-            ready: ready.to_owned(),
-            framers: rules::framers(app, origin),
-            gateway: rules::gateway(app, origin),
+            app,
+            origin,
+            prefix,
         }
     }
 }
@@ -125,7 +123,7 @@ impl Words {
 }
 
 /// The answer in place of an app's: 502, and a reason that a person can act on.
-pub(super) fn trouble(trouble: &Trouble, asked: &Asked, workspace: &WorkspaceId) -> Response {
+pub(super) fn trouble(trouble: &Trouble, asked: Asked<'_>, workspace: &WorkspaceId) -> Response {
     let words = match trouble {
         Trouble::BadRequest(error) => {
             return reply::refuse(WireError::new(ErrorCode::InvalidRequest, error.to_string()));
@@ -185,7 +183,7 @@ pub(super) fn trouble(trouble: &Trouble, asked: &Asked, workspace: &WorkspaceId)
 fn answer(
     status: StatusCode,
     words: &Words,
-    asked: &Asked,
+    asked: Asked<'_>,
     workspace: Option<&WorkspaceId>,
 ) -> Response {
     if !asked.is_navigation {
@@ -196,25 +194,26 @@ fn answer(
     }
     let waits = words.waits && asked.is_get;
     let script = if waits {
-        let ready = serde_json::to_string(&asked.ready).expect("a text is JSON");
+        let ready = format!("{}{RESERVED}ready", asked.prefix);
+        let ready = serde_json::to_string(&ready).expect("a text is JSON");
         RELOAD.replace("READY", &ready)
     } else {
         String::new()
     };
     let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", words.title, words.text);
     if let Some(workspace) = workspace {
-        let gateway = &asked.gateway;
+        let gateway = rules::gateway(asked.app, asked.origin);
         let link = format!("<a href=\"{gateway}/w/{workspace}\" target=\"_top\">");
         body += &["<p>", &link, "Open the workspace</a></p>\n"].concat();
     }
     if waits {
         body += "<p class=\"wait\" role=\"status\">This page opens the app as soon as it answers.</p>\n";
     }
-    document(status, &words.title, &(body, script), &asked.framers)
+    document(status, &words.title, &(body, script), asked)
 }
 
 /// For a page without a cookie that cannot be sent for one.
-pub(super) fn needs_grant(asked: &Asked) -> Response {
+pub(super) fn needs_grant(asked: Asked<'_>) -> Response {
     let text = if asked.is_framed {
         "This frame has no access to the preview, or its access has ended. The page around it is \
          asked to open it again; if nothing happens, reload that page."
@@ -223,15 +222,15 @@ pub(super) fn needs_grant(asked: &Asked) -> Response {
     };
     let body = format!("<h1>The preview needs to be opened again</h1>\n<p>{text}</p>\n");
     let page = (body, ASK_PARENT.to_owned());
-    document(StatusCode::UNAUTHORIZED, "Preview", &page, &asked.framers)
+    document(StatusCode::UNAUTHORIZED, "Preview", &page, asked)
 }
 
 /// For a browser that did not keep the cookie it was just given.
-pub(super) fn no_cookies(asked: &Asked) -> Response {
+pub(super) fn no_cookies(asked: Asked<'_>) -> Response {
     let text = "This browser kept no cookie for the preview, so it would be asked for access again \
                 and again. Allow cookies for this site, or open the preview in a tab of its own.";
     let body = format!("<h1>The browser keeps no cookies here</h1>\n<p>{text}</p>\n");
-    document(StatusCode::FORBIDDEN, "Preview", &(body, String::new()), &asked.framers)
+    document(StatusCode::FORBIDDEN, "Preview", &(body, String::new()), asked)
 }
 
 /// A page with its own style and script, and nothing else allowed.
@@ -239,8 +238,9 @@ fn document(
     status: StatusCode,
     title: &str,
     (body, script): &(String, String),
-    framers: &str,
+    asked: Asked<'_>,
 ) -> Response {
+    let framers = rules::framers(asked.app, asked.origin);
     let nonce = crate::identity::hex(&stdx::random::bytes::<16>());
     let script = match script.as_str() {
         "" => String::new(),

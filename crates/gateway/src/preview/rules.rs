@@ -4,17 +4,62 @@ use crate::app::App;
 use crate::identity::origin::OwnOrigin;
 use http::HeaderValue;
 use proxy::{Authorization, Cookies, Forwarded, Origins, Policy, ResponsePolicy, SetCookies};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What documents below a path may do. Without `allow-same-origin` their origin is opaque: they
 /// read nothing of the gateway's and send none of its cookies.
 const SANDBOX: &str = "sandbox allow-scripts allow-forms allow-popups allow-modals \
                        allow-downloads; frame-ancestors 'self'";
 
+/// Faces remembered at once: one for each app that somebody looks at.
+const FACES_MAX: usize = 4096;
+
+/// Faces of apps by the host names of their origins.
+#[derive(Debug, Default)]
+pub(super) struct Faces {
+    known: Mutex<HashMap<String, Arc<Face>>>,
+}
+
+/// What the requests to one origin have in common.
+#[derive(Debug)]
+struct Face {
+    origin: OwnOrigin,
+    port: u16,
+    host: HeaderValue,
+    origins: Arc<Origins>,
+    frame_ancestors: Option<HeaderValue>,
+}
+
+impl Faces {
+    fn face(&self, app: &App, origin: &OwnOrigin, port: u16) -> Arc<Face> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(face) = known.get(&origin.host)
+            && face.origin == *origin
+            && face.port == port
+        {
+            return Arc::clone(face);
+        }
+        if FACES_MAX <= known.len() {
+            known.clear();
+        }
+        let ancestors = format!("frame-ancestors 'self' {}", framers(app, origin));
+        let face = Arc::new(Face {
+            origin: origin.clone(),
+            port,
+            host: local_host(port),
+            origins: Arc::new(origins(origin.text(), String::new(), port)),
+            frame_ancestors: HeaderValue::from_str(&ancestors).ok(),
+        });
+        known.insert(origin.host.clone(), Arc::clone(&face));
+        face
+    }
+}
+
 /// For an origin of the app's own.
 pub(super) fn own_origin(app: &App, origin: &OwnOrigin, client: IpAddr, port: u16) -> Policy {
-    let ancestors = format!("frame-ancestors 'self' {}", framers(app, origin));
+    let face = app.previews.faces.face(app, origin, port);
     Policy {
         cookies: Cookies::OfTheApp,
         authorization: Authorization::OfTheApp,
@@ -24,10 +69,10 @@ pub(super) fn own_origin(app: &App, origin: &OwnOrigin, client: IpAddr, port: u1
             } else {
                 SetCookies::HostOnly
             },
-            frame_ancestors: HeaderValue::from_str(&ancestors).ok(),
+            frame_ancestors: face.frame_ancestors.clone(),
             replace_csp: None,
         },
-        ..presented_as_local((origin.text(), String::new()), client, port)
+        ..presented_as_local(face.host.clone(), Arc::clone(&face.origins), client)
     }
 }
 
@@ -41,26 +86,31 @@ pub(super) fn below_path(origin: &OwnOrigin, prefix: &str, client: IpAddr, port:
             frame_ancestors: None,
             replace_csp: Some(HeaderValue::from_static(SANDBOX)),
         },
-        ..presented_as_local((origin.text(), prefix.to_owned()), client, port)
+        ..presented_as_local(
+            local_host(port),
+            Arc::new(origins(origin.text(), prefix.to_owned(), port)),
+            client,
+        )
     }
 }
 
 /// Everything an app is told fits together: it is asked for at `http://localhost:<port>`, by pages
 /// of that origin.
-fn presented_as_local(
-    (public, public_prefix): (String, String),
-    client: IpAddr,
-    port: u16,
-) -> Policy {
-    let host = HeaderValue::from_str(&format!("localhost:{port}")).expect("digits are a header");
-    let origins =
-        Origins { public, public_prefix, upstream: format!("http://localhost:{port}"), port };
+fn presented_as_local(host: HeaderValue, origins: Arc<Origins>, client: IpAddr) -> Policy {
     Policy {
         host: host.clone(),
-        origins: Some(Arc::new(origins)),
+        origins: Some(origins),
         forwarded: Some(Forwarded { client, proto: "http", host: Some(host) }),
         ..Policy::kernel(Vec::new())
     }
+}
+
+fn local_host(port: u16) -> HeaderValue {
+    HeaderValue::from_str(&format!("localhost:{port}")).expect("digits are a header")
+}
+
+fn origins(public: String, public_prefix: String, port: u16) -> Origins {
+    Origins { public, public_prefix, upstream: format!("http://localhost:{port}"), port }
 }
 
 /// Whether browsers keep `Secure` cookies of this origin.
