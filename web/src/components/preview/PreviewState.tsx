@@ -1,13 +1,11 @@
-import { Moon, Play, ScrollText, Settings2, Sprout } from "lucide-react";
+import { Moon } from "lucide-react";
 import type { PreviewView } from "../../live/preview-machine";
 import type { PreviewStore } from "../../live/preview-store";
-import { ask, pendingVerb } from "../../live/session-actions";
-import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { House } from "../ui/House";
-import { Prose } from "../ui/Prose";
 import { StartButton } from "../workspace/RunControls";
+import { DevServerState } from "./DevServerState";
 import { Failure } from "./Failure";
 import type { PreviewPaneProps } from "./PreviewPane";
 
@@ -61,99 +59,4 @@ export function PreviewState(props: PreviewStateProps) {
     );
   }
   return <DevServerState {...props} />;
-}
-
-function DevServerState({
-  workspaceId,
-  runtime,
-  stale,
-  readOnly,
-  layoutStore,
-  onSettings,
-}: PreviewStateProps) {
-  const verb = useStore(pendingVerb(workspaceId));
-  const server = runtime.dev_server;
-  const log = (
-    <Button icon={<ScrollText />} onClick={() => layoutStore.showDock("log")}>
-      Show the log
-    </Button>
-  );
-  const start = !readOnly && (
-    <Button
-      look="run"
-      icon={<Play />}
-      busy={verb !== null}
-      disabled={stale}
-      onClick={() => void ask(workspaceId, "dev-start")}
-    >
-      Start the dev server
-    </Button>
-  );
-  switch (server.status) {
-    case "failed":
-      // Nothing was found to run: no program failed.
-      if (server.command === null) {
-        return (
-          <Explain
-            icon={<Sprout />}
-            title="There is no app yet"
-            actions={
-              !readOnly && (
-                <>
-                  <Button icon={<Settings2 />} onClick={onSettings}>
-                    Set a command
-                  </Button>
-                  {start}
-                </>
-              )
-            }
-          >
-            <Prose text={server.reason ?? ""} />
-          </Explain>
-        );
-      }
-      return (
-        <Failure
-          title="The dev server failed"
-          reason={server.reason}
-          exit={server.exit}
-          lines={server.last_lines}
-          retryAtMs={server.retry_at_ms}
-          actions={
-            <>
-              {log}
-              {start}
-            </>
-          }
-        />
-      );
-    case "starting":
-    case "ready":
-      return (
-        <Explain
-          icon={<House size={40} light="waiting" />}
-          title={startingWords(server.phase, server.status)}
-          actions={log}
-        >
-          {server.command !== null && <code>{server.command}</code>}
-        </Explain>
-      );
-    case "stopping":
-      return <Explain icon={<House size={40} light="waiting" />} title="The dev server is stopping" />;
-    case "stopped":
-      return (
-        <Explain
-          icon={server.reason === null ? <Moon /> : <Settings2 />}
-          title="The dev server is stopped"
-          actions={start}
-        >
-          <Prose text={server.reason ?? "Terminals go on; the app can be started again at any time."} />
-        </Explain>
-      );
-  }
-}
-
-function startingWords(phase: "installing" | "launching" | null, status: "starting" | "ready"): string {
-  if (status === "ready") return "The app is about to appear";
-  return phase === "installing" ? "Installing dependencies" : "Waiting for the app to listen";
 }

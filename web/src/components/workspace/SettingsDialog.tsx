@@ -4,12 +4,11 @@ import { messageOf } from "../../api/client";
 import { getSettings, putSettings } from "../../api/kernel";
 import type { Settings } from "../../api/types";
 import { notify } from "../../live/notices";
-import { preferences, setPreferences } from "../../live/preferences";
-import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Field, FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
-import { Slider, Switch } from "../ui/Switch";
+import { Switch } from "../ui/Switch";
+import { BrowserSettings } from "./BrowserSettings";
 import styles from "./SettingsDialog.module.css";
 
 interface SettingsDialogProps {
@@ -115,38 +114,5 @@ function WorkspaceSettings({ workspaceId, initial, readOnly, onSaved, refresh }:
         </Button>
       )}
     </form>
-  );
-}
-
-function BrowserSettings() {
-  const it = useStore(preferences);
-  return (
-    <div className={styles["fields"]}>
-      <Slider
-        label="Editor text size"
-        value={it.editorFontSize}
-        onChange={(editorFontSize) => setPreferences({ editorFontSize })}
-      />
-      <Slider
-        label="Terminal text size"
-        value={it.terminalFontSize}
-        onChange={(terminalFontSize) => setPreferences({ terminalFontSize })}
-      />
-      <Switch
-        label="Wrap long lines in the editor"
-        checked={it.editorWrap}
-        onChange={(editorWrap) => setPreferences({ editorWrap })}
-      />
-      <Switch
-        label="Save by itself when typing stops"
-        checked={it.editorAutoSave}
-        onChange={(editorAutoSave) => setPreferences({ editorAutoSave })}
-      />
-      <Switch
-        label="Screen reader mode in terminals"
-        checked={it.terminalScreenReader}
-        onChange={(terminalScreenReader) => setPreferences({ terminalScreenReader })}
-      />
-    </div>
   );
 }

@@ -1,0 +1,38 @@
+import { preferences, setPreferences } from "../../live/preferences";
+import { useStore } from "../../live/use-store";
+import { Slider, Switch } from "../ui/Switch";
+import styles from "./SettingsDialog.module.css";
+
+/** What this browser remembers for its person. */
+export function BrowserSettings() {
+  const it = useStore(preferences);
+  return (
+    <div className={styles["fields"]}>
+      <Slider
+        label="Editor text size"
+        value={it.editorFontSize}
+        onChange={(editorFontSize) => setPreferences({ editorFontSize })}
+      />
+      <Slider
+        label="Terminal text size"
+        value={it.terminalFontSize}
+        onChange={(terminalFontSize) => setPreferences({ terminalFontSize })}
+      />
+      <Switch
+        label="Wrap long lines in the editor"
+        checked={it.editorWrap}
+        onChange={(editorWrap) => setPreferences({ editorWrap })}
+      />
+      <Switch
+        label="Save by itself when typing stops"
+        checked={it.editorAutoSave}
+        onChange={(editorAutoSave) => setPreferences({ editorAutoSave })}
+      />
+      <Switch
+        label="Screen reader mode in terminals"
+        checked={it.terminalScreenReader}
+        onChange={(terminalScreenReader) => setPreferences({ terminalScreenReader })}
+      />
+    </div>
+  );
+}
