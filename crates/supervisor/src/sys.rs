@@ -169,8 +169,9 @@ pub(crate) fn loopback_up() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Drops capabilities that are newer than the libraries from the bounding set.
-pub(crate) fn drop_unknown_capabilities() {
+/// Drops every capability from the bounding set, also those that are newer than the libraries.
+/// Needs CAP_SETPCAP; without any capability there is nothing that the set could bound.
+pub(crate) fn drop_bounding_set() {
     let mut capability: libc::c_ulong = 0;
     // SAFETY: takes numbers only; ends at the first number that the system does not know.
     while unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) } == 0 {

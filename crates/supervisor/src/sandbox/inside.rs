@@ -74,14 +74,7 @@ fn set_limits(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn drop_privileges(fds: &Descriptors) -> Result<(), Failure> {
-    for capability in CapabilitySet::all().iter() {
-        // One that this kernel does not know is one that nobody can have.
-        match rustix::thread::remove_capability_from_bounding_set(capability) {
-            Ok(()) | Err(rustix::io::Errno::INVAL) => {}
-            Err(error) => return Err(error).step("dropping the bounding set"),
-        }
-    }
-    sys::drop_unknown_capabilities();
+    sys::drop_bounding_set();
     rustix::thread::clear_ambient_capability_set().step("dropping ambient capabilities")?;
     let none = CapabilitySet::empty();
     let none = CapabilitySets { effective: none, permitted: none, inheritable: none };

@@ -164,20 +164,28 @@ const BYTES_PER_FILE: u64 = 4096;
 
 /// Puts one source in its place, making the place.
 fn place(root: &OwnedFd, inside: &Path, source: Source, is_directory: bool) -> io::Result<()> {
-    if let Some(parent) = inside.parent() {
-        make_directories(root, parent)?;
-    }
-    match source {
-        Source::Link(target) => Ok(rustix::fs::symlinkat(target, root, inside)?),
-        Source::Tree(tree) => {
-            if is_directory {
-                make_directories(root, inside)?;
-            } else {
-                let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
-                rustix::fs::openat(root, inside, flags, FileMode::from_raw_mode(0o644))?;
+    let make = || -> rustix::io::Result<()> {
+        match &source {
+            Source::Link(target) => rustix::fs::symlinkat(target, root, inside),
+            Source::Tree(_) if is_directory => {
+                match rustix::fs::mkdirat(root, inside, FileMode::from_raw_mode(0o755)) {
+                    Err(rustix::io::Errno::EXIST) => Ok(()),
+                    result => result,
+                }
             }
-            attach(&tree, root, inside)
+            Source::Tree(_) => {
+                let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
+                rustix::fs::openat(root, inside, flags, FileMode::from_raw_mode(0o644)).map(drop)
+            }
         }
+    };
+    if make() == Err(rustix::io::Errno::NOENT) {
+        make_directories(root, inside.parent().unwrap_or(Path::new("")))?;
+        make()?;
+    }
+    match &source {
+        Source::Link(_) => Ok(()),
+        Source::Tree(tree) => attach(tree, root, inside),
     }
 }
 

@@ -45,7 +45,8 @@ fn probe() -> io::Result<()> {
 fn launch(launch: &str) -> io::Result<()> {
     let launch: Launch = serde_json::from_str(launch)?;
     let orders = supervisor::init::take_fd(0)?;
-    let null = || -> io::Result<OwnedFd> { Ok(std::fs::File::open("/dev/null")?.into()) };
+    let null = std::fs::File::open("/dev/null")?;
+    let state = std::fs::File::open(&launch.state)?;
     let spec = SandboxSpec {
         mode: if launch.sandbox { Mode::Sandbox } else { Mode::Process },
         program: std::env::current_exe()?,
@@ -56,7 +57,7 @@ fn launch(launch: &str) -> io::Result<()> {
         id_base: launch.id_base,
         tools: Vec::new(),
         hostname: "inmate".to_owned(),
-        inherit: vec![(orders, 3), (null()?, 4), (null()?, 5)],
+        inherit: vec![(orders, 3), (null.into(), 4), (state.into(), 5)],
         limits: Limits {
             memory_bytes_max: launch.memory_bytes_max,
             processes_max: launch.processes_max,
@@ -135,12 +136,31 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             let killed = processes.terminate_all(Duration::from_millis(grace_ms)).await;
             Ok(Answer::Terminated { killed })
         }
+        Order::UseState => use_state(),
         Order::Count => Ok(Answer::Count(processes.count())),
         Order::Ports => {
             let ports = supervisor::stats::listening_ports();
             Ok(Answer::Ports(ports.into_iter().map(|it| (it.port, it.process)).collect()))
         }
     }
+}
+
+/// What a kernel does with its own files: everything by descriptor.
+fn use_state() -> io::Result<Answer> {
+    use rustix::fs::{Mode, OFlags};
+    static STATE: std::sync::OnceLock<OwnedFd> = std::sync::OnceLock::new();
+    if STATE.get().is_none() {
+        let _first = STATE.set(supervisor::init::take_fd(5)?);
+    }
+    let state = STATE.get().ok_or(io::ErrorKind::NotFound)?;
+    rustix::fs::mkdirat(state, "new", Mode::from_raw_mode(0o700))?;
+    let flags = OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(state, "new/draft", flags, Mode::from_raw_mode(0o600))?;
+    std::fs::File::from(file).write_all(b"kept")?;
+    rustix::fs::renameat(state, "new/draft", state, "final")?;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(state, "final", flags, Mode::empty())?;
+    Ok(Answer::Kept(io::read_to_string(std::fs::File::from(file))?))
 }
 
 async fn converse(

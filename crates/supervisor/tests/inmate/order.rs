@@ -9,6 +9,8 @@ pub(crate) struct Launch {
     pub(crate) sandbox: bool,
     pub(crate) workspace: PathBuf,
     pub(crate) home: PathBuf,
+    /// A directory that the inmate holds as descriptor 5 and that is not inside.
+    pub(crate) state: PathBuf,
     pub(crate) id_base: Option<u32>,
     pub(crate) cgroup_name: String,
     pub(crate) memory_bytes_max: Option<u64>,
@@ -46,6 +48,8 @@ pub(crate) enum Order {
     TerminateAll {
         grace_ms: u64,
     },
+    /// Write, rename and read back a file in the state directory.
+    UseState,
     Count,
     Ports,
 }
@@ -69,6 +73,7 @@ pub(crate) enum Answer {
     Terminated {
         killed: usize,
     },
+    Kept(String),
     Count(usize),
     /// Port, name of the process.
     Ports(Vec<(u16, String)>),

@@ -146,6 +146,14 @@ impl Cell {
         }
     }
 
+    /// Lets the kernel use its state directory; gives what it read back.
+    pub(crate) fn use_state(&mut self) -> String {
+        match self.order(&Order::UseState) {
+            Answer::Kept(text) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(crate) fn count(&mut self) -> usize {
         match self.order(&Order::Count) {
             Answer::Count(count) => count,
@@ -241,7 +249,7 @@ fn plan(user: User, change: impl Fn(&mut Launch)) -> (tempfile::TempDir, Launch)
     };
     let directory = tempfile::tempdir().unwrap();
     std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    let [workspace, home] = ["workspace", "home"].map(|name| {
+    let [workspace, home, state] = ["workspace", "home", "state"].map(|name| {
         let path = directory.path().join(name);
         std::fs::create_dir(&path).unwrap();
         if root {
@@ -253,6 +261,7 @@ fn plan(user: User, change: impl Fn(&mut Launch)) -> (tempfile::TempDir, Launch)
         sandbox: true,
         workspace,
         home,
+        state,
         id_base: (user == User::Root).then_some(id),
         cgroup_name: format!("test-{}-{number}", std::process::id()),
         memory_bytes_max: None,

@@ -117,6 +117,19 @@ def call(number, *args):
 ";
 
 #[test]
+fn the_kernels_own_directory_is_the_kernels_alone() {
+    check(|cell| {
+        assert_eq!(cell.use_state(), "kept");
+        let state = cell.directory.path().join("state");
+        assert_eq!(std::fs::read_to_string(state.join("final")).unwrap(), "kept");
+        refused(cell, &format!("cat {}/final", state.display()));
+        refused(cell, "cat /proc/1/fd/5/final");
+        refused(cell, "cat /proc/*/fd/5/final");
+        assert_eq!(cell.sh("find / -xdev -name final 2>/dev/null | wc -l"), "0\n");
+    });
+}
+
+#[test]
 fn the_kernel_cannot_be_traced() {
     check(|cell| {
         if !cfg!(target_arch = "x86_64") {
