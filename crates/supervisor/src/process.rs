@@ -15,7 +15,7 @@ pub use rustix::process::Signal;
 
 use protocol::state::Exit;
 use rustix::process::{WaitOptions, WaitStatus};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,9 +31,9 @@ const CHILD_OOM_SCORE: i32 = 500;
 /// After KILL, processes are looked for again this often until none is left: only a process in an
 /// uninterruptible call, or a fork storm without a pid namespace, takes a second look.
 const KILL_AGAIN: Duration = Duration::from_millis(50);
-/// Shells are looked for again this often during the grace period: while one prints its prompt it
-/// catches TERM for a moment, to ignore it.
-const SHELLS_AGAIN: Duration = Duration::from_millis(100);
+/// Shells are told again this often during the grace period: one that prints its prompt just then
+/// catches TERM for a moment, to ignore it, and loses a HUP that comes with it.
+const SHELLS_AGAIN: Duration = Duration::from_millis(300);
 
 /// Why a process was not started.
 #[derive(Debug, thiserror::Error)]
@@ -168,9 +168,8 @@ impl Processes {
         }
         self.shared.tree.terminate();
         let hang_up = async {
-            let mut told = HashSet::new();
             loop {
-                self.shared.tree.hang_up_shells(&mut told);
+                self.shared.tree.hang_up_shells();
                 tokio::time::sleep(SHELLS_AGAIN).await;
             }
         };

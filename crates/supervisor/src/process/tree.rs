@@ -49,10 +49,10 @@ impl Tree {
         }
     }
 
-    /// Tells shells that ignore TERM that their terminal goes away; each once.
-    pub(super) fn hang_up_shells(self, told: &mut HashSet<u32>) {
+    /// Tells shells that ignore TERM that their terminal goes away.
+    pub(super) fn hang_up_shells(self) {
         let mut members = self.members();
-        members.retain(|it| it.leads_terminal() && it.ignores_terminate() && told.insert(it.pid));
+        members.retain(|it| it.leads_terminal() && it.ignores_terminate());
         signal_each(&members, Signal::HUP);
         signal_each(&members, Signal::CONT);
     }
