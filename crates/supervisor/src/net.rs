@@ -42,9 +42,42 @@ fn try_recv(stream: &UnixStream) -> io::Result<(u8, Option<OwnedFd>)> {
     if received.bytes == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let fd = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
-        _ => None,
+    let fd = control.drain().find_map(|message| {
+        if let RecvAncillaryMessage::ScmRights(mut fds) = message { fds.next() } else { None }
     });
     Ok((byte[0], fd))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::os::fd::AsFd;
+
+    #[tokio::test]
+    async fn a_descriptor_arrives_with_its_byte() {
+        let (left, right) = UnixStream::pair().unwrap();
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        send_fd(&left, 7, Some(writer.as_fd())).await.unwrap();
+        send_fd(&left, 8, None).await.unwrap();
+        drop(writer);
+        let (byte, fd) = recv_fd(&right).await.unwrap();
+        assert_eq!(byte, 7);
+        let fd = fd.unwrap();
+        assert!(rustix::io::fcntl_getfd(&fd).unwrap().contains(rustix::io::FdFlags::CLOEXEC));
+        std::fs::File::from(fd).write_all(b"through").unwrap();
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "through");
+        let (byte, fd) = recv_fd(&right).await.unwrap();
+        assert!(byte == 8 && fd.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_other_side_is_told() {
+        let (left, right) = UnixStream::pair().unwrap();
+        drop(left);
+        let error = recv_fd(&right).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
 }

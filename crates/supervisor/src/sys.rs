@@ -152,6 +152,7 @@ pub(crate) fn set_mount_attributes(
 /// Brings up `lo` of this network namespace.
 pub(crate) fn loopback_up() -> io::Result<()> {
     use std::os::fd::AsRawFd;
+    const UP: libc::c_short = 0x41; // IFF_UP | IFF_RUNNING
     let socket = rustix::net::socket(
         rustix::net::AddressFamily::INET,
         rustix::net::SocketType::DGRAM,
@@ -163,7 +164,7 @@ pub(crate) fn loopback_up() -> io::Result<()> {
         for (place, byte) in request.ifr_name.iter_mut().zip(b"lo") {
             *place = byte.cast_signed() as libc::c_char;
         }
-        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        request.ifr_ifru.ifru_flags = UP;
         libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &request)
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }

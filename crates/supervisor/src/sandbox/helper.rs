@@ -98,9 +98,8 @@ fn receive(mut socket: &UnixStream) -> io::Result<(Plan, Descriptors)> {
     }
     let mut fds = control
         .drain()
-        .filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
+        .filter_map(|message| {
+            if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
         })
         .flatten();
     let length = u32::from_ne_bytes(length) as usize;

@@ -63,7 +63,6 @@ pub(crate) struct Run {
 }
 
 pub(crate) struct Cell {
-    pub(crate) user: User,
     pub(crate) pid: u32,
     pub(crate) start_time: u64,
     pub(crate) limits: String,
@@ -88,7 +87,7 @@ impl Cell {
         };
         let answers = BufReader::new(orders.try_clone().unwrap());
         let cgroup_name = launch.cgroup_name;
-        Self { user, pid, start_time, limits, missing, directory, cgroup_name, orders, answers }
+        Self { pid, start_time, limits, missing, directory, cgroup_name, orders, answers }
     }
 
     pub(crate) fn run(&mut self, program: &str, args: &[&str]) -> Run {
