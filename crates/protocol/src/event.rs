@@ -25,29 +25,73 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EventKind {
-    SetupStarted { source: String },
+    SetupStarted {
+        source: String,
+    },
     SetupFinished,
-    SetupFailed { message: String },
-    RuntimeStarted { generation: u64 },
-    RuntimeCrashed { error: String },
+    SetupFailed {
+        message: String,
+    },
+    RuntimeStarted {
+        generation: u64,
+    },
+    RuntimeCrashed {
+        error: String,
+    },
     RuntimeStopped,
     BuildStarted,
     BuildSucceeded,
-    BuildFailed { errors: Vec<BuildError> },
-    DevServerStarted { command: String, pid: u32 },
-    DevServerReady { port: u16 },
-    DevServerExited { exit: Exit, last_lines: Vec<String> },
-    PreviewReady { port: u16 },
+    BuildFailed {
+        errors: Vec<BuildError>,
+    },
+    DevServerStarted {
+        command: String,
+        pid: u32,
+    },
+    DevServerReady {
+        port: u16,
+    },
+    DevServerExited {
+        exit: Exit,
+        last_lines: Vec<String>,
+    },
+    PreviewReady {
+        port: u16,
+    },
     PreviewStopped,
-    PortOpened { port: u16, process: String },
-    PortClosed { port: u16 },
-    ProcessStarted { pid: u32, command: String },
-    ProcessExited { pid: u32, command: String, exit: Exit },
-    TerminalOpened { name: String, pid: u32 },
-    TerminalClosed { name: String, exit: Option<Exit> },
-    FileChanged { path: String, change: FileChange },
+    PortOpened {
+        port: u16,
+        process: String,
+    },
+    PortClosed {
+        port: u16,
+    },
+    ProcessStarted {
+        pid: u32,
+        command: String,
+    },
+    ProcessExited {
+        pid: u32,
+        command: String,
+        exit: Exit,
+    },
+    TerminalOpened {
+        name: String,
+        pid: u32,
+    },
+    TerminalClosed {
+        name: String,
+        exit: Option<Exit>,
+    },
+    FileChanged {
+        path: String,
+        change: FileChange,
+    },
     /// The disk or memory of the workspace ran short, a limit struck, a watch was lost, …
-    Diagnostic { code: String, message: String },
+    Diagnostic {
+        code: String,
+        message: String,
+    },
 }
 
 /// What a path underwent.
@@ -64,22 +108,38 @@ pub enum FileChange {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromKernel {
     /// First frame. `next_seq` is the first event that will follow live or from the backlog.
-    Hello { next_seq: u64, read_only: bool },
+    Hello {
+        next_seq: u64,
+        read_only: bool,
+    },
     /// The journal no longer reaches back to what was asked; events continue at `next_seq`.
-    Gap { next_seq: u64 },
+    Gap {
+        next_seq: u64,
+    },
     /// The whole state, at once after `hello` and at every change.
-    State { state: Box<RuntimeState> },
+    State {
+        state: Box<RuntimeState>,
+    },
     /// One journal entry.
-    Event { event: Event },
+    Event {
+        event: Event,
+    },
     /// Files changed below the workspace; also sent for ignored-by-journal bursts.
-    FileChanged { path: String, event_type: FileChange },
+    FileChanged {
+        path: String,
+        event_type: FileChange,
+    },
     /// The directory tree changed more than can be told one by one: list again.
     FilesRescan,
     /// Every `MONITOR_INTERVAL` seconds to clients that asked for it.
-    SystemStats { stats: SystemStats },
+    SystemStats {
+        stats: SystemStats,
+    },
     Pong,
     /// The kernel or gateway is going away; come back after the delay.
-    ComeBack { after_ms: u64 },
+    ComeBack {
+        after_ms: u64,
+    },
 }
 
 /// Frames of the event channel, client to kernel.
@@ -88,7 +148,9 @@ pub enum FromKernel {
 pub enum ToKernel {
     Ping,
     /// Start or stop `system_stats`.
-    Stats { on: bool },
+    Stats {
+        on: bool,
+    },
 }
 
 /// Load of the workspace against its own limits (S2.50 to S2.53).

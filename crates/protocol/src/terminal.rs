@@ -75,16 +75,30 @@ pub enum FromTerminal {
         read_only: bool,
     },
     /// The terminal has this size from `offset` on.
-    Size { offset: u64, cols: u16, rows: u16 },
-    Title { title: String },
-    WorkingDirectory { path: String },
+    Size {
+        offset: u64,
+        cols: u16,
+        rows: u16,
+    },
+    Title {
+        title: String,
+    },
+    WorkingDirectory {
+        path: String,
+    },
     Bell,
     /// A program wants this text in the clipboard (OSC 52), allowed by the workspace setting.
-    Clipboard { text: String },
+    Clipboard {
+        text: String,
+    },
     /// The process of the terminal ended; the socket closes with 4000 after it.
-    Exit { exit: Exit },
+    Exit {
+        exit: Exit,
+    },
     /// The client's last frame was refused; the attachment goes on.
-    Error { message: String },
+    Error {
+        message: String,
+    },
     Pong,
 }
 
@@ -93,13 +107,20 @@ pub enum FromTerminal {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToTerminal {
     /// What this client can show. It takes effect when this client typed last, or is alone.
-    Resize { cols: u16, rows: u16 },
+    Resize {
+        cols: u16,
+        rows: u16,
+    },
     /// Everything before this offset was shown. A client that sends it once is never sent more
     /// than [`UNACKNOWLEDGED_BYTES_MAX`] beyond its last acknowledgement: browsers read a socket
     /// faster than they can draw, so TCP alone does not slow a flood down for them.
-    Ack { offset: u64 },
+    Ack {
+        offset: u64,
+    },
     /// Same as a binary frame, for clients without binary frames.
-    Input { data: String },
+    Input {
+        data: String,
+    },
     Ping,
 }
 
