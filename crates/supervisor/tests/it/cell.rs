@@ -69,9 +69,26 @@ pub(crate) struct Cell {
     pub(crate) missing: Vec<String>,
     /// On the machine: `workspace`, `home`, and whatever the test puts there.
     pub(crate) directory: tempfile::TempDir,
-    cgroup_name: String,
+    cgroup: Cgroup,
     orders: UnixStream,
     answers: BufReader<UnixStream>,
+}
+
+/// The cgroup of a cell; gone when the test is over, however it ended.
+struct Cgroup(String);
+
+impl Cgroup {
+    fn release(&self) -> std::io::Result<()> {
+        supervisor::sandbox::release(&self.0)
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        if let Err(error) = self.release() {
+            eprintln!("the cgroup {} stays: {error}", self.0);
+        }
+    }
 }
 
 impl Cell {
@@ -86,8 +103,8 @@ impl Cell {
             Launched::Failed { message } => panic!("the sandbox did not start: {message}"),
         };
         let answers = BufReader::new(orders.try_clone().unwrap());
-        let cgroup_name = launch.cgroup_name;
-        Self { pid, start_time, limits, missing, directory, cgroup_name, orders, answers }
+        let cgroup = Cgroup(launch.cgroup_name);
+        Self { pid, start_time, limits, missing, directory, cgroup, orders, answers }
     }
 
     pub(crate) fn run(&mut self, program: &str, args: &[&str]) -> Run {
@@ -178,9 +195,9 @@ impl Cell {
 
     /// Ends the sandbox: nothing may be left of it.
     fn end(self) {
-        let Self { orders, answers, cgroup_name, pid, start_time, .. } = self;
+        let Self { orders, answers, cgroup, pid, start_time, .. } = self;
         drop((orders, answers));
-        supervisor::sandbox::release(&cgroup_name).unwrap();
+        cgroup.release().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let handle = supervisor::sandbox::ProcessHandle::open(pid, start_time).unwrap();

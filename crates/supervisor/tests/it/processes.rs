@@ -163,8 +163,13 @@ fn job_control_works_in_a_terminal() {
 #[test]
 fn the_interrupt_key_reaches_the_foreground_program() {
     check(|cell| {
-        let script = "stty noflsh; trap 'echo interrupted; exit' INT; echo ready; read -r line";
+        // Blocked and waited for, so that it cannot come too early.
+        let script = "stty noflsh; /usr/bin/python3 -u -c '
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print(\"ready\")
+print(\"interrupted\", signal.sigwait([signal.SIGINT]).name)'";
         let told = cell.pty(script, (80, 24), &[("ready", "\u{3}")]);
-        assert!(told.contains("interrupted"), "{told:?}");
+        assert!(told.contains("interrupted SIGINT"), "{told:?}");
     });
 }
