@@ -22,6 +22,8 @@ use utoipa::ToSchema;
 const LINK_LIFETIME_MS: u64 = 10 * 60 * 1000;
 /// Longest name of a person, in characters.
 const NAME_LENGTH_MAX: usize = 80;
+/// Added to a link while nobody has entered: the page asks the first one for a name.
+const FIRST: &str = "?first";
 /// Operator of the token that the command line uses.
 const CLI: &str = "cli";
 /// Operator of a signed-in browser.
@@ -153,7 +155,10 @@ pub(crate) async fn create_link(call: Call) -> Reply {
     let principal = &call.caller().principal;
     add_grant(&mut write, &secret.hash, principal, now, Some(expires_at_ms)).await?;
     commit(write).await?;
-    let url = link(&call.origin.text(), &secret);
+    let mut url = link(&call.origin.named(), &secret);
+    if call.app.database.owner(now).await?.entered_at_ms.is_none() {
+        url.push_str(FIRST);
+    }
     Ok(reply::json(&Link { url, expires_at_ms }))
 }
 
@@ -203,8 +208,7 @@ pub(crate) async fn first_link(
     clear_grants(&mut write, now).await?;
     add_grant(&mut write, &secret.hash, &owner.id, now, None).await?;
     commit(write).await?;
-    // The page asks the first one for a name.
-    Ok(Some(format!("{}?first", link(origin, &secret))))
+    Ok(Some(format!("{}{FIRST}", link(origin, &secret))))
 }
 
 /// A further link for the owner, from the machine's console.

@@ -44,7 +44,9 @@ impl TaskScope {
             }
         };
         #[expect(clippy::disallowed_methods, reason = "this is where tasks belong to a scope")]
-        tokio::spawn(self.tasks.track_future(guarded.instrument(tracing::info_span!("task", name))));
+        tokio::spawn(
+            self.tasks.track_future(guarded.instrument(tracing::info_span!("task", name))),
+        );
     }
 
     /// Asks the tasks to end; returns at once.

@@ -21,7 +21,10 @@ pub(crate) async fn run(global: &Global, open: Open) -> anyhow::Result<ExitCode>
     };
     let link: Link = client.json(Method::POST, "/api/v1/links", None::<&()>).await?;
     let url = match workspace {
-        Some(it) => format!("{}?next={}", link.url, encode(&format!("/w/{}", it.id))),
+        Some(it) => {
+            let separator = if link.url.contains('?') { '&' } else { '?' };
+            format!("{}{separator}next={}", link.url, encode(&format!("/w/{}", it.id)))
+        }
         None => link.url,
     };
     if !open.print && browse(&url).await {

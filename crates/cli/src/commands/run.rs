@@ -7,8 +7,10 @@ use crate::client::{Client, path_of};
 use crate::{output, tty};
 use anyhow::bail;
 use http::Method;
+use protocol::RuntimeState;
 use protocol::state::TerminalInfo;
 use protocol::terminal::OpenTerminal;
+use protocol::workspace::StartSession;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -20,6 +22,10 @@ const END_OF_INPUT: u8 = 4;
 pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
     let client = Client::new(global)?;
     let workspace = client.find(&run.workspace).await?;
+    // To run a command is to ask for a session; the dev server was not asked for.
+    let start = StartSession { dev_server: Some(false) };
+    let session = path_of(&workspace.id, "session/start");
+    let _state: RuntimeState = client.json(Method::POST, &session, Some(&start)).await?;
     let size = tty::size();
     let body = OpenTerminal {
         name: None,

@@ -36,6 +36,17 @@ pub(crate) struct OwnOrigin {
 }
 
 impl OwnOrigin {
+    /// The origin for a link: by name where it was asked for by a loopback address, because
+    /// previews live beside the name only.
+    pub(crate) fn named(&self) -> String {
+        match address(&self.host) {
+            Some(it) if it.is_loopback() => {
+                Self { host: "localhost".to_owned(), ..self.clone() }.text()
+            }
+            Some(_) | None => self.text(),
+        }
+    }
+
     /// `scheme://host[:port]`, as browsers write it in `Origin`.
     pub(crate) fn text(&self) -> String {
         self.with_host(&self.host)

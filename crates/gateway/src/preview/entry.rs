@@ -47,7 +47,7 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
 
 /// `GET /preview/enter?host=LABEL&path=P`: sends a browser that is signed in here back to the
 /// preview it came from, with a grant.
-#[utoipa::path(get, path = "/preview/enter", params(("host" = String, Query),
+#[utoipa::path(get, path = "/preview/enter", operation_id = "enter_preview", params(("host" = String, Query),
     ("path" = Option<String>, Query)), responses((status = 303), (status = 404)))]
 pub(crate) async fn enter(call: Call) -> Reply {
     let query = query_of(&call.head.uri);

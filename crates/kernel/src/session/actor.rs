@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 const INBOX_CAPACITY: usize = 32;
 
 /// Name of the record that outlives the kernel.
-const RECORD: &str = "session.json";
+const RECORD: &str = protocol::launch::SESSION_RECORD;
 
 /// What the operating system is asked for.
 pub trait Driver: Send + Sync + 'static {

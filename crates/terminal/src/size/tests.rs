@@ -1,3 +1,5 @@
+//! Who decides the size, as scripts of what clients do.
+
 use super::*;
 use Event::{Attach, Detach, Preset, Resize, Typed};
 use expect_test::{Expect, expect};

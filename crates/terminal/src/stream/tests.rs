@@ -1,3 +1,5 @@
+//! Resuming a stream: what a client that comes back is given.
+
 use super::*;
 use expect_test::{Expect, expect};
 
