@@ -14,12 +14,21 @@ import { usePageStatus } from "../live/page-status";
 export const Route = createFileRoute("/enter/$grant")({
   component: EnterPage,
   // `stead serve` prints the very first link with `?first`, because that one asks for a name.
-  validateSearch: (search): { first?: true } => ("first" in search ? { first: true } : {}),
+  // `stead open WORKSPACE` names where to go on to, always a path of this application.
+  validateSearch: (search): { first?: true; next?: string } => ({
+    ...("first" in search ? { first: true } : {}),
+    ...(isOwnPath(search["next"]) ? { next: search["next"] } : {}),
+  }),
 });
+
+/** A path, and not the start of another origin's address. */
+function isOwnPath(value: unknown): value is string {
+  return typeof value === "string" && /^\/[^/\\]/.test(value);
+}
 
 function EnterPage() {
   const { grant } = Route.useParams();
-  const { first = false } = Route.useSearch();
+  const { first = false, next = "/" } = Route.useSearch();
   const [name, setName] = useState("");
   const navigate = useNavigate();
   const queryClient = useQueryClient();
@@ -29,7 +38,7 @@ function EnterPage() {
     mutationFn: (person?: string) => enter(grant, person),
     onSuccess: async (me) => {
       queryClient.setQueryData(["me"], me);
-      await navigate({ to: "/", replace: true });
+      await navigate({ href: next, replace: true });
     },
   });
   if (signIn.error instanceof ApiError && signIn.error.code === "link_expired") {
