@@ -1,11 +1,13 @@
 //! Clients: `wrk` for requests, and ping-pong over upgraded connections.
 
-use crate::process::{command, need};
+use crate::process::need;
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
+use testkit::command;
 
 /// Connections at once; a browser with a page of modules has about that many requests open.
 const CONNECTIONS: usize = 32;
@@ -21,7 +23,8 @@ pub(crate) fn requests(port: u16, fields: &[String]) -> Result<f64> {
     for field in fields {
         wrk.arg("-H").arg(field);
     }
-    let output = wrk.arg(format!("http://127.0.0.1:{port}/")).output()?;
+    let wrk = wrk.arg(format!("http://127.0.0.1:{port}/")).stdout(Stdio::piped());
+    let output = wrk.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     if text.contains("Non-2xx") || text.contains("Socket errors") {
         bail!("not every request was answered with success:\n{text}");

@@ -4,11 +4,12 @@
 //! The measure is processor time of the proxy for one request, because that is what "per core"
 //! means on a machine that also runs the client and the app.
 
-use crate::process::{Process, command, need, wait_for_port};
-use crate::stead::{self, Stead};
-use crate::{directory, load, results};
+use crate::options::Options;
+use crate::process::{need, own_processor_seconds, processor_seconds, wait_for_port};
+use crate::{directory, load, results, stead};
 use anyhow::Result;
 use std::fs;
+use testkit::{Program, command};
 
 /// Measurements of each side; the median counts.
 const ROUNDS: usize = 5;
@@ -32,38 +33,39 @@ struct Figures {
 }
 
 /// Measures, and returns the section of the results.
-pub(crate) fn run() -> Result<String> {
+pub(crate) fn run(_: &Options) -> Result<String> {
     let upstream = directory().join("upstream");
     let read = |name: &str| fs::read_to_string(upstream.join(name));
     let nginx = need("nginx", "nginx-light")?;
     let serve = |file: &str| {
-        Process::start(command(&nginx).arg("-p").arg(&upstream).arg("-c").arg(upstream.join(file)))
+        Program::start(command(&nginx).arg("-p").arg(&upstream).arg("-c").arg(upstream.join(file)))
     };
     let _app = serve("nginx.conf")?;
-    let _echo = Process::start(command("node").arg(upstream.join("echo.mjs")))?;
+    let _echo = Program::start(command("node").arg(upstream.join("echo.mjs")))?;
     let peer = serve("peer.conf")?;
     for port in [APP_PORT, ECHO_PORT, PEER_PORT, PEER_ECHO_PORT] {
         wait_for_port(port)?;
     }
-    let stead = Stead::start()?;
+    let world = stead::start()?;
+    let server = world.server_pid()?;
     let files = [("nginx.conf", read("nginx.conf")?), ("echo.mjs", read("echo.mjs")?)];
     let files: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let get = stead.workspace(&files)?;
-    stead.run(&get, "nginx -p . -c nginx.conf", APP_PORT)?;
-    let echo = stead.workspace(&files)?;
-    stead.run(&echo, "node echo.mjs", ECHO_PORT)?;
+    let get = stead::workspace(&world, &files)?;
+    stead::run(&world, &get, "nginx -p . -c nginx.conf", APP_PORT)?;
+    let echo = stead::workspace(&world, &files)?;
+    stead::run(&world, &echo, "node echo.mjs", ECHO_PORT)?;
 
     let nginx_side = |port| Side {
-        seconds: Box::new(|| peer.processor_seconds()),
+        seconds: Box::new(|| processor_seconds(peer.id())),
         port,
         fields: vec!["Host: localhost".to_owned()],
     };
     let stead_side = |workspace: &str, port| -> Result<Side<'_>> {
         Ok(Side {
-            seconds: Box::new(|| stead.process.own_processor_seconds()),
-            port: stead::PORT,
-            fields: stead.visitor(workspace, port)?,
+            seconds: Box::new(move || own_processor_seconds(server)),
+            port: world.port(),
+            fields: stead::visitor(&world, workspace, port)?,
         })
     };
     let rows = [

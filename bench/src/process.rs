@@ -1,78 +1,38 @@
-//! Programs that are measured: started, watched for their processor time, ended with their owner.
+//! What the programs that are measured use, read from `/proc`; and where peers are.
 
 use anyhow::{Context, Result, bail};
-use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a program may take until it listens.
 const START_DEADLINE: Duration = Duration::from_secs(30);
-/// Between two looks at a port or a file.
+/// Between two looks at a port.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 /// Parts of a second in `/proc/PID/stat`; fixed on Linux for user space.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A running program; killed when it goes.
-pub(crate) struct Process {
-    child: Child,
-}
-
-/// A command whose output goes nowhere.
-#[expect(clippy::disallowed_methods, reason = "benchmarks start the programs that they measure")]
-pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
-    command.stdin(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-/// Where a program is in the search path, or what to install.
-pub(crate) fn need(program: &str, package: &str) -> Result<PathBuf> {
+/// Where a program is, in the directories in which systems keep programs.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     // Debian keeps servers where an ordinary user's search path does not look.
     let places = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
-    let found = places.iter().map(|it| Path::new(it).join(program)).find(|it| it.is_file());
-    found.with_context(|| format!("`{program}` is missing: apt-get install {package}"))
+    places.iter().map(|it| Path::new(it).join(program)).find(|it| it.is_file())
 }
 
-impl Process {
-    pub(crate) fn start(command: &mut Command) -> Result<Self> {
-        let child = command
-            .stdout(Stdio::null())
-            .spawn()
-            .with_context(|| format!("could not start {}", command.get_program().display()))?;
-        Ok(Self { child })
-    }
-
-    /// Processor time of the program and its children, in seconds.
-    pub(crate) fn processor_seconds(&self) -> Result<f64> {
-        let mut total = 0.0;
-        for pid in with_children(self.child.id())? {
-            total += seconds_of(pid)?;
-        }
-        Ok(total)
-    }
-
-    /// Processor time of the program alone, in seconds.
-    pub(crate) fn own_processor_seconds(&self) -> Result<f64> {
-        seconds_of(self.child.id())
-    }
+/// Where a program is, or what to install.
+pub(crate) fn need(program: &str, package: &str) -> Result<PathBuf> {
+    find(program).with_context(|| format!("`{program}` is missing: apt-get install {package}"))
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // TERM first, so that a server takes its own children along.
-        let pid = self.child.id().to_string();
-        drop(command("/bin/kill").arg(pid).status());
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
-            sleep(LOOK_INTERVAL);
-        }
-        drop(self.child.kill());
-        drop(self.child.wait());
+/// Processor time of a program and its children, in seconds.
+pub(crate) fn processor_seconds(pid: u32) -> Result<f64> {
+    let mut total = 0.0;
+    for pid in with_children(pid)? {
+        total += own_processor_seconds(pid)?;
     }
+    Ok(total)
 }
 
 fn with_children(pid: u32) -> Result<Vec<u32>> {
@@ -82,7 +42,8 @@ fn with_children(pid: u32) -> Result<Vec<u32>> {
     Ok(std::iter::once(pid).chain(children).collect())
 }
 
-fn seconds_of(pid: u32) -> Result<f64> {
+/// Processor time of a program alone, in seconds.
+pub(crate) fn own_processor_seconds(pid: u32) -> Result<f64> {
     let text =
         fs::read_to_string(format!("/proc/{pid}/stat")).context("a measured program has ended")?;
     // The name in parentheses may hold spaces; user and system time are fields 14 and 15.
@@ -95,17 +56,50 @@ fn seconds_of(pid: u32) -> Result<f64> {
     }
 }
 
-/// Waits until something listens on the port.
-pub(crate) fn wait_for_port(port: u16) -> Result<()> {
-    wait_for(&format!("port {port}"), || TcpStream::connect(("127.0.0.1", port)).is_ok())
+/// Processor time of all threads of a program in milliseconds, to the nanosecond, and how often
+/// they began to wait for something.
+pub(crate) fn activity(pid: u32) -> Result<(f64, f64)> {
+    let (mut milliseconds, mut waits) = (0.0, 0.0);
+    for task in fs::read_dir(format!("/proc/{pid}/task"))?.flatten() {
+        let times = fs::read_to_string(task.path().join("schedstat"))?;
+        let nanoseconds: f64 = times.split(' ').next().unwrap_or_default().parse()?;
+        milliseconds += nanoseconds / 1e6;
+        waits += number(&task.path().join("status"), "voluntary_ctxt_switches:")?;
+    }
+    Ok((milliseconds, waits))
 }
 
-/// Waits until `is_there` says so.
-pub(crate) fn wait_for(what: &str, is_there: impl Fn() -> bool) -> Result<()> {
+/// Memory that a program has to itself, and its part of what it shares, in MiB.
+pub(crate) fn proportional_mib(pid: u32) -> Result<f64> {
+    Ok(number(Path::new(&format!("/proc/{pid}/smaps_rollup")), "Pss:")? / 1024.0)
+}
+
+/// Memory of a program now, in MiB; from now on its peak counts from here.
+pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5")?;
+    Ok(number(Path::new(&format!("/proc/{pid}/status")), "VmRSS:")? / 1024.0)
+}
+
+/// Most memory of a program since [`resident_mib`], in MiB.
+pub(crate) fn peak_mib(pid: u32) -> Result<f64> {
+    Ok(number(Path::new(&format!("/proc/{pid}/status")), "VmHWM:")? / 1024.0)
+}
+
+fn number(file: &Path, key: &str) -> Result<f64> {
+    let text = fs::read_to_string(file).context("a measured program has ended")?;
+    let line = text.lines().find_map(|it| it.strip_prefix(key));
+    let number = line.and_then(|it| it.split_ascii_whitespace().next());
+    number
+        .and_then(|it| it.parse().ok())
+        .with_context(|| format!("{} reads otherwise than expected", file.display()))
+}
+
+/// Waits until something listens on the port.
+pub(crate) fn wait_for_port(port: u16) -> Result<()> {
     let deadline = Instant::now() + START_DEADLINE;
-    while !is_there() {
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
         if deadline < Instant::now() {
-            bail!("waited in vain for {what}");
+            bail!("nothing listens on port {port}");
         }
         sleep(LOOK_INTERVAL);
     }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 /// What the file starts with.
 const HEAD: &str = "# Results\n\n\
@@ -36,6 +37,25 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The smallest value that at least this part of the values does not exceed.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a place in a list of a few thousand"
+)]
+pub(crate) fn percentile(values: &[f64], part: f64) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let place = (values.len() as f64 * part).ceil() as usize;
+    values.get(place.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+}
+
+/// Time since `start`.
+pub(crate) fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
 /// Number of processors and their name, as the table's caption.
 pub(crate) fn machine() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -45,7 +65,16 @@ pub(crate) fn machine() -> String {
         .filter_map(|it| it.split_once(": "))
         .map(|(_, name)| name)
         .collect();
-    format!("{} × {}", names.len(), names.first().unwrap_or(&"unknown processor"))
+    let read = |path| fs::read_to_string(path).unwrap_or_default();
+    let system = read("/proc/sys/kernel/osrelease");
+    let load = read("/proc/loadavg");
+    format!(
+        "{} × {}, Linux {}, load {} at the end",
+        names.len(),
+        names.first().unwrap_or(&"unknown processor"),
+        system.trim().split('-').next().unwrap_or_default(),
+        load.split(' ').next().unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]
@@ -58,6 +87,15 @@ mod tests {
         let two = merged(&one, "b", "second");
         let three = merged(&two, "a", "third");
         assert_eq!(three, format!("{HEAD}\n## b\n\nsecond\n\n## a\n\nthird\n"));
+    }
+
+    #[test]
+    fn a_percentile_is_a_value_that_was_measured() {
+        let values: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        let at = |part| percentile(&values, part).to_bits();
+        assert_eq!(at(0.99), 99.0_f64.to_bits());
+        assert_eq!(at(0.5), 50.0_f64.to_bits());
+        assert_eq!(at(1.0), 100.0_f64.to_bits());
     }
 
     #[test]

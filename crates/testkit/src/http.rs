@@ -3,17 +3,23 @@
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
+
+/// How long an answer may take on a busy machine.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An answer with its head as it came.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
 }
 
 /// Sends a request whose `fields` are whole lines without their ends.
-pub(crate) fn send(port: u16, request_line: &str, fields: &[String], body: &str) -> Result<Answer> {
+pub fn send(port: u16, request_line: &str, fields: &[String], body: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let mut request = format!("{request_line} HTTP/1.1\r\nConnection: close\r\n");
     for field in fields {
         request += field;
@@ -32,7 +38,7 @@ pub(crate) fn send(port: u16, request_line: &str, fields: &[String], body: &str)
 
 impl Answer {
     /// Fails unless it is a success or a redirect.
-    pub(crate) fn expect(self, what: &str) -> Result<Self> {
+    pub fn expect(self, what: &str) -> Result<Self> {
         if 400 <= self.status {
             bail!("{what}: {} {}", self.status, self.body);
         }
@@ -40,7 +46,7 @@ impl Answer {
     }
 
     /// The value of a field.
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+    pub fn field(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(": ")?;
             key.eq_ignore_ascii_case(name).then_some(value)
