@@ -13,6 +13,7 @@ mod http;
 mod ignored;
 mod list;
 mod names;
+mod overwrite;
 mod own;
 mod read;
 mod remove;

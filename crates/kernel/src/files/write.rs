@@ -1,13 +1,15 @@
 //! Writing a file: into a hidden file beside it, then over it in one step.
 //!
-//! A reader sees the old content or the new, never a part; a full disk or a broken connection
-//! leaves the old content. Whether the caller's tag still holds is decided under a lock of the
+//! A full disk or a broken connection leaves the old content. A reader sees the old content or the
+//! new, never a part; but small texts go into the file that is there (`overwrite.rs`), where it
+//! would have to read in the middle of one system call. Whether the caller's tag still holds is decided under a lock of the
 //! path, so of two writers with the same tag exactly one succeeds.
 
 use super::Files;
 use super::error::FileError;
 use super::etag::{size_bytes, tag, tag_of_large};
 use super::ignored::TEMPORARY_PREFIX;
+use super::overwrite::overwrite;
 use super::root::{Last, Place, file_type};
 use crate::context::By;
 use protocol::event::FileChange;
@@ -114,19 +116,11 @@ impl Upload {
     pub(crate) fn commit(mut self) -> Result<Written, FileError> {
         let fail = |error| FileError::io(&self.path, error);
         self.temporary.file.sync_all().map_err(fail)?;
-        let guard = self.files.shared.locks.lock(&self.place.real);
+        let files = self.files.clone();
+        let guard = files.shared.locks.lock(&self.place.real);
         let existing = self.place.stat()?;
         check(&self.files, &self.place, existing.as_ref(), &self.precondition)?;
-        if let Some(existing) = &existing {
-            self.temporary.take_after(existing);
-        }
-        let exclusive = self.precondition == Precondition::Missing;
-        self.temporary.rename(&self.place, exclusive)?;
-        rustix::fs::fsync(&self.place.directory)
-            .map_err(|errno| FileError::at(&self.path, errno))?;
-        let stat = rustix::fs::fstat(&self.temporary.file)
-            .map_err(|errno| FileError::at(&self.path, errno))?;
-        self.files.shared.own.present_as(&self.place.real, &stat);
+        let stat = self.put_in_place(existing.as_ref())?;
         drop(guard);
         let etag = if FILE_BYTES_MAX < self.written_bytes {
             tag_of_large(&stat)
@@ -138,6 +132,29 @@ impl Upload {
         self.files.tell(&self.place.real, change, &self.by);
         let path = self.path.as_str().to_owned();
         Ok(Written { path, etag, size_bytes: size_bytes(&stat), created })
+    }
+
+    /// The last step: into the file that is there, or over it.
+    fn put_in_place(&mut self, existing: Option<&Stat>) -> Result<Stat, FileError> {
+        let fail = |errno| FileError::at(&self.path, errno);
+        let complete = &self.temporary.file;
+        let written =
+            existing.and_then(|it| overwrite(&self.place, it, complete, self.written_bytes));
+        if let Some(file) = written {
+            let stat = rustix::fs::fstat(&file).map_err(fail)?;
+            self.files.shared.own.present_as(&self.place.real, &stat);
+            file.sync_all().map_err(|error| FileError::io(&self.path, error))?;
+            return Ok(stat);
+        }
+        if let Some(existing) = existing {
+            self.temporary.take_after(existing);
+        }
+        let exclusive = self.precondition == Precondition::Missing;
+        self.temporary.rename(&self.place, exclusive)?;
+        rustix::fs::fsync(&self.place.directory).map_err(fail)?;
+        let stat = rustix::fs::fstat(&self.temporary.file).map_err(fail)?;
+        self.files.shared.own.present_as(&self.place.real, &stat);
+        Ok(stat)
     }
 }
 
@@ -196,7 +213,7 @@ impl Temporary {
     fn create(place: &Place, mode: Mode) -> Result<Self, FileError> {
         let fail = |errno| FileError::at(&place.real, errno);
         let name = temporary_name();
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW;
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW;
         let file =
             rustix::fs::openat(&place.directory, name.as_str(), flags | OFlags::CLOEXEC, mode)
                 .map_err(fail)?;

@@ -107,6 +107,37 @@ async fn the_mode_of_a_replaced_file_stays_and_links_stay_links() {
     assert_eq!(world.put("dir/run.sh", &[], "three").await.code(), "403 forbidden");
 }
 
+/// Who watches a file itself, as `node --watch` does, would lose it when it is replaced.
+#[tokio::test]
+async fn texts_are_written_into_the_file_that_is_there() {
+    let world = World::new();
+    world.write("a.js", "the first text");
+    let inode = || fs::metadata(world.path("a.js")).unwrap().ino();
+    let first = inode();
+    for text in ["short", "a text that is longer than the first", ""] {
+        let put = world.put("a.js", &[], text).await;
+        assert_eq!((put.code(), world.read("a.js")), ("ok".to_owned(), text.to_owned()));
+        assert_eq!(put.json()["etag"], world.get("/api/v1/files/a.js").await.header("etag"));
+        assert_eq!(inode(), first);
+    }
+    assert_eq!(world.names(""), ["a.js"]);
+}
+
+#[tokio::test]
+async fn what_is_shared_or_may_be_mapped_is_replaced() {
+    let world = World::new();
+    world.write("store.js", "old");
+    fs::hard_link(world.path("store.js"), world.path("a.js")).unwrap();
+    assert_eq!(world.put("a.js", &[], "new").await.code(), "ok");
+    assert_eq!((world.read("store.js"), world.read("a.js")), ("old".to_owned(), "new".to_owned()));
+    world.write("lib.so", "old");
+    let before = fs::metadata(world.path("lib.so")).unwrap().ino();
+    let mapped = fs::File::open(world.path("lib.so")).unwrap();
+    assert_eq!(world.put("lib.so", &[], "\0new").await.code(), "ok");
+    assert_ne!(fs::metadata(world.path("lib.so")).unwrap().ino(), before);
+    assert_eq!(std::io::read_to_string(mapped).unwrap(), "old");
+}
+
 #[tokio::test]
 async fn parts_of_a_file_can_be_asked_for() {
     let world = World::new();
