@@ -78,7 +78,7 @@ test("a killed server takes nothing with it, and the page comes back by itself",
   await expect(screen(page)).toContainText(`same=${pid}`);
 });
 
-// covers: S1.9, S1.42, S1.45, S1.52, S1.77, S1.78
+// covers: S1.9, S1.42, S1.45, S1.46, S1.47, S1.52, S1.72, S1.77, S1.78, S1.88
 test("stop ends everything, and the page says so and starts nothing by itself", async ({
   signedIn: page,
   world,

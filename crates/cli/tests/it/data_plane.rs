@@ -27,7 +27,7 @@ async fn a_terminal_is_a_process_of_the_kernel_and_never_of_the_server() {
     assert!(!terminal.text().contains(outside.to_str().unwrap()), "{}", terminal.text());
 }
 
-// covers: S0.38, S0.87
+// covers: S0.38, S0.39, S0.87
 #[test]
 fn files_are_written_by_the_kernel_under_the_workspaces_own_user() {
     let world = World::start(&[]);
@@ -38,6 +38,8 @@ fn files_are_written_by_the_kernel_under_the_workspaces_own_user() {
         let text = serde_json::json!("from outside");
         assert_eq!(world.api("PUT", &path, Some(&text)).unwrap().0, 201);
         assert_eq!(world.run(id, "cat deep/note.txt"), (0, "\"from outside\"".to_owned()));
+        assert_eq!(world.run(id, "printf '\"from inside\"' > deep/other.txt").0, 0);
+        assert_eq!(world.get(id, "files/deep/other.txt"), "from inside");
         let body = id.strip_prefix("ws_").unwrap();
         let file = world.data().join("workspaces").join(body).join("files/deep/note.txt");
         owners.push(fs::metadata(file).unwrap().uid());

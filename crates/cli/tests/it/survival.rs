@@ -165,6 +165,7 @@ fn a_session_that_died_while_no_server_watched_is_told_as_crashed() {
     });
 }
 
+// covers: S1.1
 #[test]
 fn fifty_who_want_the_same_sleeping_workspace_wake_one_kernel() {
     let world = World::start(&[]);

@@ -3,6 +3,7 @@
 use crate::world::{DEADLINE, Socket, World};
 use futures_util::{SinkExt, StreamExt};
 use http::StatusCode;
+use protocol::workspace::{RestartPolicy, Settings};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -162,5 +163,34 @@ async fn changes_of_files_are_told_to_whoever_looks() {
     world.write("by-program.txt", "text");
     while until(&mut socket, "file_changed").await["path"] != "by-program.txt" {}
     drop(socket);
+    world.end().await;
+}
+
+// covers: S1.61, S1.62
+#[tokio::test]
+async fn an_observer_follows_a_real_failing_build_and_can_change_nothing() {
+    let world = World::start().await;
+    let mut observer = world.socket("/api/v1/ws?from=1", "viewer").await;
+    world.write("broken.py", "def broken(:\n");
+    let command = Some("python3 broken.py".to_owned());
+    world.set(Settings { command, restart: RestartPolicy::Never, ..Settings::default() });
+    world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|it| it != "DEV_SERVER_EXITED") {
+        let event = until(&mut observer, "event").await["event"].clone();
+        if event["type"] == "BUILD_FAILED" {
+            assert_eq!(event["errors"][0]["file"], "broken.py");
+            assert_eq!(event["errors"][0]["line"], 1);
+        }
+        seen.push(event["type"].as_str().unwrap().to_owned());
+    }
+    assert!(seen.iter().any(|it| it == "RUNTIME_STARTED"), "{seen:?}");
+    assert!(seen.iter().any(|it| it == "BUILD_FAILED"), "{seen:?}");
+    let before = world.until(|_| true).await.revision;
+    say(&mut observer, json!({"type": "stop"})).await;
+    say(&mut observer, json!({"type": "ping"})).await;
+    until(&mut observer, "pong").await;
+    assert_eq!(world.until(|_| true).await.revision, before);
+    drop(observer);
     world.end().await;
 }
