@@ -1,7 +1,7 @@
 //! Idle workspaces: what a kernel that is awake and has nothing to do takes.
 
 use crate::options::Options;
-use crate::process::{activity, proportional_mib};
+use crate::process::{activity, own_processor_seconds, proportional_mib};
 use crate::results::{self, median, percentile};
 use crate::stead;
 use anyhow::Result;
@@ -32,10 +32,10 @@ pub(crate) fn run(_: &Options) -> Result<String> {
     sleep(SETTLE);
     let look = || kernels.iter().map(|pid| activity(*pid)).collect::<Result<Vec<_>>>();
     let before = look()?;
-    let server_before = activity(world.server_pid()?)?;
+    let server_before = own_processor_seconds(world.server_pid()?)?;
     sleep(WATCH);
     let after = look()?;
-    let server_after = activity(world.server_pid()?)?;
+    let server_after = own_processor_seconds(world.server_pid()?)?;
     let used: Vec<f64> = after.iter().zip(&before).map(|(a, b)| a.0 - b.0).collect();
     let waits: Vec<f64> = after.iter().zip(&before).map(|(a, b)| a.1 - b.1).collect();
     let memory = kernels.iter().map(|pid| proportional_mib(*pid)).collect::<Result<Vec<_>>>()?;
@@ -62,7 +62,7 @@ pub(crate) fn run(_: &Options) -> Result<String> {
         median(waits.clone()),
         percentile(&waits, 1.0),
         waits.iter().sum::<f64>(),
-        server_after.0 - server_before.0,
+        (server_after - server_before) * 1e3,
         median(wakes.clone()),
         percentile(&wakes, 1.0),
         wakes.iter().sum::<f64>(),
