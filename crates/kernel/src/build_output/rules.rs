@@ -116,7 +116,9 @@ fn word(text: &str) -> Option<Word> {
         return Some(Word::Started);
     }
     let finished = text.starts_with("Finished `") || text.starts_with("Finished dev");
-    if has(SUCCEEDED) || finished {
+    // Astro compiles a page when it is asked for, and says after the time only that it was served.
+    let served = text.get(8..).is_some_and(|it| it.starts_with(" [200] /"));
+    if has(SUCCEEDED) || finished || served {
         return Some(Word::Succeeded);
     }
     has(READY).then_some(Word::Ready)

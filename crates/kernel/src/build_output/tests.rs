@@ -327,3 +327,21 @@ fn whatever_is_printed_memory_stays_bounded() {
     parser.feed(&vec![b'x'; 100_000]);
     assert!(parser.last_lines().iter().all(|it| it.len() <= 400));
 }
+
+// covers: S1.54, S1.55
+#[test]
+fn astro_serves_a_page_again_once_it_is_mended() {
+    says(
+        "07:17:46 [200] / 3ms\n\
+         07:17:46 [ERROR] Unexpected \";\"\n  Stack trace:\n    \
+         at /workspace/src/pages/index.astro:2:24\n    \
+         [...] See full stack trace in the browser, or rerun with --verbose.\n\
+         \x1b[1;1H07:17:47 [200] / 5ms\n",
+        expect![[r#"
+            succeeded
+            failed
+              src/pages/index.astro:2:24 Unexpected ";"
+            succeeded
+        "#]],
+    );
+}

@@ -19,6 +19,9 @@ const TOUCH_SECONDS: i64 = 5;
 /// Questions that tools would ask, and news that nobody reads, are switched off.
 const QUIET: &[(&str, &str)] = &[
     ("BROWSER", "none"),
+    // Where the pages of react-scripts look for updates: at their own address.
+    ("WDS_SOCKET_HOST", "0.0.0.0"),
+    ("WDS_SOCKET_PORT", "0"),
     ("NG_CLI_ANALYTICS", "false"),
     ("NEXT_TELEMETRY_DISABLED", "1"),
     ("ASTRO_TELEMETRY_DISABLED", "1"),
@@ -89,7 +92,7 @@ pub(super) fn scripts(project: &Project<'_>) -> Option<Plan> {
         if manager == "npm" {
             command.push("--".to_owned());
         }
-        command.extend(flags(tool, port));
+        command.extend(flags(tool, port, &manifest));
         project.run(tool.name, port, command).listens_on(port)
     } else {
         let mut plan = project.run("package.json", 3000, command);
@@ -111,7 +114,7 @@ pub(super) fn framework(project: &Project<'_>) -> Option<Plan> {
         let port = project.port.unwrap_or(tool.port);
         let mut command = words(&["npx"]);
         command.extend(tool.calls[0].split(' ').map(str::to_owned));
-        command.extend(flags(tool, port));
+        command.extend(flags(tool, port, &manifest));
         let plan = project.run(tool.name, port, command).listens_on(port);
         return Some(plan.with_install(install(project)).with_env(QUIET));
     }
@@ -187,8 +190,22 @@ fn called<'a>(line: &str, manifest: &Value) -> Option<&'a Tool> {
         .or_else(|| TOOLS.iter().rev().find(|it| fits(it)))
 }
 
-fn flags(tool: &Tool, port: u16) -> Vec<String> {
-    words(&[tool.host_flag, HOST, tool.port_flag, &port.to_string()])
+fn flags(tool: &Tool, port: u16, manifest: &Value) -> Vec<String> {
+    let mut flags = words(&[tool.host_flag, HOST, tool.port_flag, &port.to_string()]);
+    // Its page would look for updates at the server's own address; this is the page's.
+    if tool.name == "webpack" && major(manifest, tool.package).is_none_or(|it| 4 <= it) {
+        flags.extend(words(&["--client-web-socket-url", "auto://0.0.0.0:0/ws"]));
+    }
+    flags
+}
+
+/// The major version of a package that is asked for, as far as the range begins with one.
+fn major(manifest: &Value, package: &str) -> Option<u32> {
+    let range = ["dependencies", "devDependencies"]
+        .iter()
+        .find_map(|it| manifest[*it][package].as_str())?
+        .trim_start_matches(|it: char| !it.is_ascii_digit());
+    range.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The port that a script names: `--port 4000`, `-p 4000`, `--port=4000`, `PORT=4000`.
