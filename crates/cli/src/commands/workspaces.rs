@@ -81,10 +81,22 @@ async fn filled(client: &Client, workspace: &Workspace) -> anyhow::Result<Runtim
 pub(crate) async fn start(global: &Global, workspace: String) -> anyhow::Result<ExitCode> {
     let client = Client::new(global)?;
     let workspace = client.find(&workspace).await?;
+    let before: RuntimeState = client.get(&path_of(&workspace.id, "state")).await?;
     let path = path_of(&workspace.id, "session/start");
-    let state: RuntimeState =
+    let mut state: RuntimeState =
         client.json(Method::POST, &path, Some(&StartSession::default())).await?;
+    let is_down = |state: &RuntimeState| {
+        matches!(state.dev_server.status, DevServerStatus::Stopped | DevServerStatus::Failed)
+    };
+    // A session that ran already, for `stead run` or after a failure, is left as it is.
+    if before.status == SessionStatus::Running && is_down(&state) {
+        let path = path_of(&workspace.id, "dev-server/start");
+        state = client.json(Method::POST, &path, None::<&()>).await?;
+    }
     output::note(&format!("{} is {}", workspace.name, session(state.status)));
+    if let Some(reason) = state.dev_server.reason.as_ref().filter(|_| is_down(&state)) {
+        output::note(&format!("its dev server is not: {reason}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

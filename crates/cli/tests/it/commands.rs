@@ -89,7 +89,7 @@ fn open_prints_a_fresh_link() {
     assert!(first.starts_with("http://") && first.contains("/enter/"), "{first}");
     assert_ne!(first, second);
     let id = world.say(&["new", "here"]);
-    assert!(world.say(&["open", "here", "--print"]).ends_with(&format!("?next=%2Fw%2F{id}")));
+    assert!(world.say(&["open", "here", "--print"]).ends_with(&format!("next=%2Fw%2F{id}")));
 }
 
 #[test]
@@ -118,6 +118,18 @@ fn logs_show_what_the_dev_server_says() {
     eventually("it has spoken", || {
         world.say(&["logs", &id]).contains("hello from the server").then_some(())
     });
+}
+
+#[test]
+fn start_starts_the_dev_server_of_a_session_that_runs_already() {
+    let world = World::start(&[]);
+    let id = world.say(&["new", "later"]);
+    world.say(&["run", &id, "--", "true"]);
+    let settings = serde_json::json!({ "command": "echo here it is; sleep 1000" });
+    let path = format!("/api/v1/workspaces/{id}/settings");
+    assert_eq!(world.api("PUT", &path, Some(&settings)).unwrap().0, 200);
+    world.say(&["start", &id]);
+    eventually("it has spoken", || world.say(&["logs", &id]).contains("here it is").then_some(()));
 }
 
 #[test]
