@@ -1,17 +1,22 @@
 //! Putting new text into the file that is there, rather than another file into its place.
 //!
 //! Programs that watch single files watch what a name meant when they looked: after a file was
-//! replaced, `node --watch` sees one change and then none, and a file mounted alone into a container
-//! stays the old one. So small texts are written into the file itself, in one piece; whatever stands
-//! in the way of that, the caller replaces the file, which also heals a write that broke off.
+//! replaced, `node --watch` sees one change and then none. So a small text that a program of the
+//! workspace watches just now is written into the file itself, in one piece (decision 003). In every
+//! other case, and whatever stands in the way of this one, the caller replaces the file, which also
+//! heals a write that broke off.
 
 use super::root::Place;
 use rustix::fs::{Mode, OFlags, Stat};
-use std::fs::File;
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
 /// Larger files are replaced: a reader would see part of the change for too long.
 const IN_PLACE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What a descriptor of inotify links to.
+const INOTIFY: &str = "anon_inode:inotify";
 
 /// Writes what `complete` holds, `length_bytes` of it, into the file at `place`, which was
 /// `existing` a moment ago. `None`: it was not done, or not to the end, and the file must be replaced.
@@ -23,7 +28,7 @@ pub(super) fn overwrite(
 ) -> Option<File> {
     // Who shares the content by a hard link, as package managers' stores do, must not see ours.
     let is_plain = existing.st_nlink == 1 && existing.st_mode & 0o7000 == 0;
-    if !is_plain || IN_PLACE_BYTES_MAX < length_bytes {
+    if !is_plain || IN_PLACE_BYTES_MAX < length_bytes || !is_watched(existing.st_ino) {
         return None;
     }
     let mut text = vec![0; usize::try_from(length_bytes).ok()?];
@@ -44,4 +49,25 @@ pub(super) fn overwrite(
         file.set_len(length_bytes).ok()?;
     }
     Some(file)
+}
+
+/// Whether a program that we may look into watches this very file, as `proc(5)` tells of inotify.
+/// Only the number of the file is compared: some file systems name another device there than
+/// `stat` does, and a chance match only means that the file is written in place.
+fn is_watched(inode: u64) -> bool {
+    let wanted = format!(" ino:{inode:x} ");
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes.flatten().filter(|it| is_number(&it.file_name())).any(|process| {
+        let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
+        open.flatten()
+            .filter(|it| fs::read_link(it.path()).is_ok_and(|to| to.as_os_str() == INOTIFY))
+            .filter_map(|it| {
+                fs::read_to_string(process.path().join("fdinfo").join(it.file_name())).ok()
+            })
+            .any(|info| info.lines().any(|it| it.starts_with("inotify ") && it.contains(&wanted)))
+    })
+}
+
+fn is_number(name: &OsStr) -> bool {
+    name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
 }

@@ -1,9 +1,10 @@
 //! Writing a file: into a hidden file beside it, then over it in one step.
 //!
 //! A full disk or a broken connection leaves the old content. A reader sees the old content or the
-//! new, never a part; but small texts go into the file that is there (`overwrite.rs`), where it
-//! would have to read in the middle of one system call. Whether the caller's tag still holds is decided under a lock of the
-//! path, so of two writers with the same tag exactly one succeeds.
+//! new, never a part; but a small text that a program watches goes into the file that is there
+//! (`overwrite.rs`), where a reader would have to come in the middle of one system call. Whether the
+//! caller's tag still holds is decided under a lock of the path, so of two writers with the same tag
+//! exactly one succeeds.
 
 use super::Files;
 use super::error::FileError;

@@ -1,6 +1,7 @@
 //! Reading and writing one file.
 
 use super::*;
+use rustix::fs::inotify;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 // covers: S0.87
@@ -109,9 +110,11 @@ async fn the_mode_of_a_replaced_file_stays_and_links_stay_links() {
 
 /// Who watches a file itself, as `node --watch` does, would lose it when it is replaced.
 #[tokio::test]
-async fn texts_are_written_into_the_file_that_is_there() {
+async fn texts_that_are_watched_are_written_into_the_file_that_is_there() {
     let world = World::new();
     world.write("a.js", "the first text");
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC).unwrap();
+    inotify::add_watch(&watch, world.path("a.js"), inotify::WatchFlags::MODIFY).unwrap();
     let inode = || fs::metadata(world.path("a.js")).unwrap().ino();
     let first = inode();
     for text in ["short", "a text that is longer than the first", ""] {
@@ -120,6 +123,9 @@ async fn texts_are_written_into_the_file_that_is_there() {
         assert_eq!(put.json()["etag"], world.get("/api/v1/files/a.js").await.header("etag"));
         assert_eq!(inode(), first);
     }
+    drop(watch);
+    assert_eq!(world.put("a.js", &[], "nobody watches now").await.code(), "ok");
+    assert_ne!(inode(), first);
     assert_eq!(world.names(""), ["a.js"]);
 }
 
