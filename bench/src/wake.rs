@@ -12,7 +12,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use supervisor::sandbox::{self, Limits, Mode, SandboxSpec};
 use tempfile::TempDir;
 use testkit::{Frame, Program, World, command};
@@ -23,6 +24,9 @@ pub(crate) const HELLO: &str = "hello";
 const SANDBOXES: usize = 61;
 /// Shells of each kind.
 const SHELLS: usize = 21;
+/// Before each start: the system takes namespaces apart in the background, and that is not to be
+/// measured with the next.
+const PAUSE: Duration = Duration::from_millis(60);
 /// Name of the workspace's cgroup.
 const CGROUP: &str = "ws-bench";
 /// Who programs inside are outside, when this runs as root.
@@ -124,6 +128,7 @@ fn our_sandbox(place: &Place) -> Result<f64> {
         cgroup_name: CGROUP.to_owned(),
         log: Some(writer.into()),
     };
+    sleep(PAUSE);
     let start = Instant::now();
     sandbox::spawn(spec)?;
     let milliseconds = first_byte(&mut reader, start)?;
@@ -138,6 +143,7 @@ fn their_sandbox(bwrap: &Path, place: &Place) -> Result<f64> {
     bwrap.args(["/run/bench", "--", "/run/bench", HELLO]).env_clear();
     let (mut reader, writer) = std::io::pipe()?;
     bwrap.stdout(Stdio::from(writer));
+    sleep(PAUSE);
     let start = Instant::now();
     let _program = Program::start(&mut bwrap)?;
     drop(bwrap);
@@ -153,6 +159,7 @@ fn first_byte(reader: &mut impl Read, start: Instant) -> Result<f64> {
 /// Milliseconds until the session ran, and until the first byte of its shell came.
 fn our_shell(world: &World) -> Result<(f64, f64)> {
     let workspace = world.workspace("wake")?;
+    sleep(PAUSE);
     let start = Instant::now();
     stead::session(world, &workspace)?;
     let started = results::milliseconds(start);
@@ -176,6 +183,7 @@ fn our_shell(world: &World) -> Result<(f64, f64)> {
 fn their_shell(bwrap: &Path, place: &Place) -> Result<f64> {
     let mut arguments = bwrap_arguments(place);
     arguments.extend(["--", "/bin/bash", "-l"].map(OsString::from));
+    sleep(PAUSE);
     let start = Instant::now();
     let mut pty = BarePty::start(bwrap, &arguments, Path::new("/home/dev"))?;
     pty.read()?;
