@@ -174,6 +174,8 @@ export class TerminalConnection {
     this.#attempts = 0;
     this.changes.emit({ kind: "size", cols: frame.cols, rows: frame.rows });
     this.status.set({ kind: "live", readOnly: frame.read_only });
+    // The window may have changed while the connection was made.
+    this.#send({ type: "resize", ...this.#wanted });
     // The first acknowledgement asks the kernel to pace the output.
     this.#send({ type: "ack", offset: this.#stream.next });
     const held = this.#held;

@@ -42,20 +42,22 @@ export function TerminalView({ workspaceId, name, active, readOnly = false }: Te
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the terminal inside
     <div className="terminal" data-terminal={name} data-active={active} onKeyDown={onKeyDown}>
-      {searching && screen !== null && (
-        <TerminalSearch
-          search={screen.search}
-          onClose={() => {
-            setSearching(false);
-            screen.search.clearDecorations();
-            screen.focus();
-          }}
-        />
-      )}
-      <div className="terminal-scroller">
-        <div className="terminal-host" ref={host} />
+      <div className="terminal-stage">
+        {searching && screen !== null && (
+          <TerminalSearch
+            search={screen.search}
+            onClose={() => {
+              setSearching(false);
+              screen.search.clearDecorations();
+              screen.focus();
+            }}
+          />
+        )}
+        <div className="terminal-scroller">
+          <div className="terminal-host" ref={host} />
+        </div>
+        {screen !== null && <TerminalNotice screen={screen} />}
       </div>
-      {screen !== null && <TerminalNotice screen={screen} />}
       {screen !== null && !readOnly && <ExtraKeys screen={screen} />}
     </div>
   );

@@ -58,6 +58,7 @@ export class TerminalScreen {
     this.terminal.loadAddon(new WebLinksAddon(openLink));
     silenceReplies(this.terminal);
     this.terminal.open(element);
+    void this.#measureAgain();
     this.#accelerate();
     this.connection = new TerminalConnection(workspaceId, name, this.#size());
     this.#listen();
@@ -164,6 +165,15 @@ export class TerminalScreen {
       cols: Math.min(Math.max(proposed?.cols ?? 80, 2), 1000),
       rows: Math.min(Math.max(proposed?.rows ?? 24, 1), 500),
     };
+  }
+
+  /** Until its font has arrived the terminal was measured with another one. */
+  async #measureAgain(): Promise<void> {
+    const { fontFamily, fontSize } = this.terminal.options;
+    await document.fonts.load(`${fontSize}px ${fontFamily}`);
+    // Only another value makes xterm.js measure.
+    this.terminal.options.fontFamily = `${fontFamily}, monospace`;
+    this.fit();
   }
 
   /** Draws with the graphics processor where there is one; the plain renderer is the fallback. */
