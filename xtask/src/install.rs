@@ -32,6 +32,29 @@ pub(crate) const FOR_TEST: &[Need] = &[
     need("curl", "curl", "a real client of the network tests"),
 ];
 
+/// The test runner, and the version that the output is read of.
+const NEXTEST: &str = "0.9.143";
+
+/// Installs the test runner: it gives each test a process of its own, which tests of processes,
+/// signals and reaping need.
+pub(crate) fn nextest() -> Result<()> {
+    if sh::has("cargo-nextest") {
+        return Ok(());
+    }
+    report::step("Installing cargo-nextest: tests of processes need one of their own each");
+    sh::run(sh::cargo().args(["install", "--locked", "cargo-nextest", "--version", NEXTEST]))
+}
+
+/// Makes sure that the system's Python can make environments, as workspaces with requirements need.
+pub(crate) fn python_environments() -> Result<()> {
+    let import = sh::command("/usr/bin/python3").args(["-c", "import ensurepip"]).output();
+    if import.is_ok_and(|it| it.status.success()) {
+        return Ok(());
+    }
+    report::say("missing: python3-venv (workspaces install Python packages with it)");
+    install_packages(&["python3-venv"])
+}
+
 /// Makes sure that every program is there.
 pub(crate) fn programs(needs: &[&[Need]]) -> Result<()> {
     check_node()?;

@@ -18,10 +18,12 @@ struct Suite {
 
 /// Installs, checks, and runs every suite even when an earlier one fails.
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
+    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
+    install::python_environments()?;
+    install::nextest()?;
     if let [name] = arguments {
         return sh::run(rust_tests().arg(name));
     }
-    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
     install::npm("web")?;
     install::npm("crates/terminal/oracle")?;
     let mut suites = vec![checked("checks", check::check)];
@@ -53,11 +55,7 @@ fn browser(arguments: &[String]) -> Result<Suite> {
 
 fn rust_tests() -> Command {
     let mut command = sh::cargo();
-    if sh::has("cargo-nextest") {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
-    } else {
-        command.args(["test", "--workspace", "--no-fail-fast", "--color=never"]);
-    }
+    command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
     command
 }
 
@@ -132,12 +130,12 @@ fn sum_up(suites: &[Suite]) -> Result<()> {
     Ok(())
 }
 
-/// Reads `Summary [ 1.2s] 15 tests run: 15 passed, 0 skipped` or `test result: ok. 15 passed; …`.
+/// Reads `Summary [ 1.2s] 15 tests run: 14 passed, 1 failed, 0 skipped`.
 fn count_rust(line: &str, suite: &mut Suite) {
-    if line.contains("Summary [") || line.starts_with("test result:") {
+    if line.contains("Summary [") {
         suite.passed += number_before(line, " passed");
         suite.failed += number_before(line, " failed");
-        suite.skipped += number_before(line, " skipped") + number_before(line, " ignored");
+        suite.skipped += number_before(line, " skipped");
     }
 }
 
@@ -200,8 +198,6 @@ mod tests {
     fn closing_lines_of_the_runners_are_read() {
         let nextest = "     Summary [   0.100s] 16 tests run: 15 passed, 1 failed, 2 skipped";
         assert_eq!(count(&[nextest], count_rust), (15, 1, 2));
-        let cargo = "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out";
-        assert_eq!(count(&[cargo, cargo], count_rust), (14, 0, 2));
         let vitest =
             "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m12 passed\x1b[39m (13)";
         assert_eq!(count(&[vitest], count_vitest), (12, 1, 0));
