@@ -16,6 +16,7 @@ mod upstream;
 
 use crate::app::{App, Call};
 use crate::database::{Database, DatabaseError, OpenError};
+use crate::identity::Via;
 use crate::identity::origin::OwnOrigin;
 use crate::preview::access::{Access, Visitor};
 use crate::preview::page::Asked;
@@ -26,7 +27,7 @@ use crate::provider::Provider;
 use crate::reply::{self, Reply};
 use axum::body::Body;
 use axum::response::Response;
-use http::header::SET_COOKIE;
+use http::header::{ORIGIN, SET_COOKIE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use protocol::preview::PreviewHost;
 use protocol::{ErrorCode, WireError, WorkspaceId};
@@ -98,11 +99,29 @@ pub(crate) async fn serve_origin(
         },
         Some(_) => reply::refuse(reply::not_found("page of Stead")),
         None => match place.visitor(request.headers()).await {
+            Ok(Some(visitor)) if is_foreign(&place, &visitor, request.headers()) => {
+                let message = "the request comes from a page of another origin";
+                reply::refuse(WireError::new(ErrorCode::ForeignOrigin, message))
+            }
             Ok(Some(visitor)) => place.serve(&visitor, request).await,
             Ok(None) => entry::unauthenticated(&place, &request),
             Err(error) => reply::refuse(error),
         },
     }
+}
+
+/// Whether a page of another app uses this visitor's cookie. The previews of all workspaces share a
+/// jar below one page, so the cookie alone does not say which of them asks. A socket must come from
+/// the app itself, anything else not from another workspace.
+fn is_foreign(place: &Place<'_>, visitor: &Visitor, headers: &HeaderMap) -> bool {
+    let by_cookie = visitor.caller.via == Via::Cookie;
+    by_cookie
+        && headers.get_all(ORIGIN).iter().any(|it| {
+            match it.to_str().ok().and_then(|it| place.app.names.previewed(it)) {
+                Some(workspace) => workspace != place.target.workspace,
+                None => headers.contains_key(UPGRADE),
+            }
+        })
 }
 
 /// Answers a request below `/indexes/userspace/workspaces/{id}/preview` (S0.70, S0.71).
@@ -116,7 +135,7 @@ pub(crate) async fn serve_path(mut call: Call) -> Reply {
     let visitor = Visitor {
         caller: call.caller().clone(),
         role: call.workspace().1,
-        cancel: call.app.live.token(&call.caller().login, &workspace),
+        cancel: call.cancel.clone(),
         workspace,
         renew_cookie: false,
     };

@@ -77,6 +77,15 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays with Nagle's algorithm");
     }
+    // Whoever says nothing keeps no place: hyper's own deadline starts with the first byte.
+    let mut first = [0; 1];
+    let heard = tokio::select! {
+        () = app.scope.stopping() => return,
+        heard = timeout(HEAD_TIMEOUT, stream.peek(&mut first)) => heard,
+    };
+    if !matches!(heard, Ok(Ok(1))) {
+        return;
+    }
     let service = service_fn(|request: http::Request<Incoming>| {
         let app = Arc::clone(&app);
         async move { Ok::<_, Infallible>(dispatch::serve(app, peer, request.map(Body::new)).await) }

@@ -234,7 +234,11 @@ impl Storage {
         for entry in fs::read_dir(self.root.join("workspaces"))? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(HALF_DONE) {
-                remove_tree(&entry.path())?;
+                // What cannot be removed must not keep every other workspace from starting.
+                if let Err(error) = remove_tree(&entry.path()) {
+                    let path = entry.path();
+                    tracing::error!(%error, path = %path.display(), "what was half done stays");
+                }
             }
         }
         Ok(())

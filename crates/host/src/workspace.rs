@@ -192,7 +192,12 @@ impl Actor {
                 }
                 Event::Failed
             }
-            Done::Ended => Event::Ended,
+            Done::Ended => {
+                for reply in self.stopping.drain(..) {
+                    let _gone = reply.send(());
+                }
+                Event::Ended
+            }
         }
     }
 

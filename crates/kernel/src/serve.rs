@@ -51,17 +51,19 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        // The first process of a sandbox is signalled from inside only: the host kills it.
+        let is_told = !config.init;
         let server = Server::start(config).await?;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv(), if is_told => {}
+            _ = interrupt.recv(), if is_told => {}
             () = server.app.context.scope.stopping() => {}
         }
         tokio::select! {
             clean = server.shutdown() => anyhow::ensure!(clean, "the kernel did not end cleanly"),
             // Asked twice: at once.
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv(), if is_told => {}
+            _ = interrupt.recv(), if is_told => {}
         }
         Ok(())
     })

@@ -70,6 +70,7 @@ impl Screen {
 
     /// Takes in output, which may end anywhere.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.state.repeated = 0;
         self.parser.advance(bytes, &mut self.state);
         self.state.sweep();
     }
@@ -116,6 +117,8 @@ struct State {
     /// Width of the character that a combining one would join, and whether it joined itself;
     /// 0 when there is none.
     join: u32,
+    /// Code points that repetitions printed of the piece of output that is read now.
+    repeated: usize,
     title: String,
     title_stack: Vec<String>,
     extras: Table<Extra>,
@@ -140,6 +143,7 @@ impl State {
             modes: Modes::default(),
             palette: Palette::default(),
             join: 0,
+            repeated: 0,
             title: String::new(),
             title_stack: Vec::new(),
             extras: Table::default(),

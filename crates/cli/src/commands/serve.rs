@@ -7,6 +7,7 @@ use crate::{client, logging, output};
 use anyhow::{Context, bail};
 use gateway::Gateway;
 use host::Host;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
     if config.host.mode == Mode::Sandbox {
         check_machine()?;
     }
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -42,6 +44,14 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
     // Whatever still blocks a thread ends with the process.
     runtime.shutdown_background();
     code
+}
+
+/// Lifts the soft limit of open files to the hard one: every connection of every workspace counts.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the number of open files could not be raised");
+    }
 }
 
 /// Refuses to start where no workspace could be woken.

@@ -7,6 +7,7 @@
 use crate::config::Config;
 use http::HeaderMap;
 use http::header::ORIGIN;
+use protocol::WorkspaceId;
 use protocol::preview::PreviewHost;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -119,6 +120,12 @@ impl Names {
     }
 
     /// The first label, when the host is one below the preview domain.
+    /// The workspace whose preview an `Origin` names; `None` for any other page.
+    pub(crate) fn previewed(&self, origin: &str) -> Option<WorkspaceId> {
+        let (host, _) = split_host(origin.split_once("://")?.1)?;
+        Some(PreviewHost::parse_label(self.label(&host)?)?.workspace)
+    }
+
     fn label<'a>(&self, host: &'a str) -> Option<&'a str> {
         host.strip_suffix(self.preview_domain.as_str())?.strip_suffix('.')
     }
@@ -280,6 +287,18 @@ mod tests {
         ] {
             let destination = names.destination(host, &HeaderMap::new(), PEER);
             assert_eq!(destination, Destination::Foreign, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_tells_whose_preview_it_is() {
+        let workspace = WorkspaceId::from_random(7);
+        let names = names(None, "localhost");
+        let origin = format!("http://5173--{}.localhost:7832", workspace.body());
+        assert_eq!(names.previewed(&origin), Some(workspace));
+        for origin in ["null", "http://localhost:7832", "http://evil.example", "http://x.localhost"]
+        {
+            assert_eq!(names.previewed(origin), None, "{origin}");
         }
     }
 

@@ -110,8 +110,8 @@ pub(super) async fn visitor(
     let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
     let sealed: Vec<seal::Sealed> = cookies
         .flat_map(seal::candidates)
-        .take(CANDIDATES_MAX)
         .filter_map(|it| app.previews.seal.open(&label, it))
+        .take(CANDIDATES_MAX)
         .collect();
     for it in sealed {
         let Some(cancel) = app.previews.access.token(app, &it.login, workspace).await? else {

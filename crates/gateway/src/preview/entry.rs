@@ -50,6 +50,11 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
 #[utoipa::path(get, path = "/preview/enter", operation_id = "enter_preview", params(("host" = String, Query),
     ("path" = Option<String>, Query)), responses((status = 303), (status = 404)))]
 pub(crate) async fn enter(call: Call) -> Reply {
+    // A script that asks in the background would get itself another app's cookie.
+    let destination = call.head.headers.get("sec-fetch-dest");
+    if destination.is_some_and(|it| it != "document") {
+        return Err(reply::not_found("preview"));
+    }
     let query = query_of(&call.head.uri);
     let target = query.get("host").and_then(|it| PreviewHost::parse_label(it));
     let target = target.ok_or_else(|| reply::not_found("preview"))?;

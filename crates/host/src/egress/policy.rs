@@ -242,7 +242,11 @@ fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
     match () {
         () if a == 0 => Some("an unspecified address"),
         () if address.is_loopback() => Some("a loopback address"),
-        () if address.octets() == [169, 254, 169, 254] => Some("a metadata service"),
+        // The second is Azure's platform, which looks public.
+        () if matches!(address.octets(), [169, 254, 169, 254] | [168, 63, 129, 16]) => {
+            Some("a metadata service")
+        }
+        () if a == 198 && b & 0xfe == 18 => Some("an address for measurements"),
         () if address.is_link_local() => Some("a link-local address"),
         () if address.is_private() => Some("a private address"),
         () if a == 100 && b & 0xc0 == 64 => Some("a carrier's private address"),

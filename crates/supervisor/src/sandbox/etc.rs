@@ -44,7 +44,7 @@ const SHARED: &[&str] = &[
 ];
 
 /// Beginnings of names that carry a version: `python3`, `python3.11`, `java-17-openjdk`, …
-const SHARED_PREFIXES: &[&str] = &["python3", "java", "node", "npm"];
+const SHARED_PREFIXES: &[&str] = &["python3", "java-"];
 
 /// Host paths that are shown inside at the same place.
 pub(crate) fn shared() -> impl Iterator<Item = PathBuf> {

@@ -108,6 +108,14 @@ fn refusals() -> Result<BpfProgram, seccompiler::BackendError> {
     let other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, 0)?;
     let sets = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
     rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![other, sets])?]);
+    // A network namespace does not hold every family back: vsock speaks to the hypervisor.
+    let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+    let others = families.iter().map(|it| {
+        let family = u64::from(it.cast_unsigned());
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family)
+    });
+    let others = others.collect::<Result<Vec<_>, _>>()?;
+    rules.insert(libc::SYS_socket, vec![SeccompRule::new(others)?]);
     compile(rules, libc::EPERM)
 }
 

@@ -62,6 +62,13 @@ fn check(spec: &SandboxSpec) -> Result<(), String> {
     if spec.id_base == Some(0) {
         return Err("the workspace's user must not be root".to_owned());
     }
+    // The workspace's user would be the machine's root, to whom parts of `/proc` listen.
+    if spec.mode == Mode::Sandbox && spec.id_base.is_none() && rustix::process::geteuid().is_root()
+    {
+        return Err("this workspace was made by a server that was not root; run the server as \
+                    that user, or with another data directory"
+            .to_owned());
+    }
     let mut numbers: Vec<_> = spec.inherit.iter().map(|it| it.1).collect();
     numbers.sort_unstable();
     if numbers.windows(2).any(|pair| pair[0] == pair[1]) || numbers.iter().any(|&it| it < 3) {
@@ -247,12 +254,7 @@ pub(super) fn expected(mode: Mode, wanted: &Limits) -> Capabilities {
 }
 
 fn capabilities(spec: &SandboxSpec, in_force: InForce, landlock_abi: u32) -> Capabilities {
-    let mut all = describe(spec.mode, &spec.limits, in_force, landlock_abi);
-    if spec.mode == Mode::Sandbox && spec.id_base.is_none() && rustix::process::geteuid().is_root()
-    {
-        all.missing.push("the workspace has no id of its own: it is root outside".to_owned());
-    }
-    all
+    describe(spec.mode, &spec.limits, in_force, landlock_abi)
 }
 
 fn describe(mode: Mode, limits: &Limits, in_force: InForce, landlock_abi: u32) -> Capabilities {

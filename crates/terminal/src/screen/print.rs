@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// Bytes of combining characters that one cell holds; the rest would be no text.
 const COMBINED_BYTES_MAX: usize = 128;
 
+/// Code points that repetitions may print for one piece of output.
+const REPEATED_MAX: usize = 1 << 16;
+
 impl State {
     /// Prints bytes 0x20 to 0x7e.
     pub(super) fn print_text(&mut self, text: &[u8]) {
@@ -171,8 +174,13 @@ impl State {
         let Some(x) = x.checked_sub(width) else { return };
         let cell = self.buffer().line(y).get(x);
         let text = self.text_of(cell);
-        // More than a screen of it cannot be told from a screen and a scrollback of it.
-        for _ in 0..count.min(self.cols * self.rows * 2) {
+        // More than a screen of it cannot be told from a screen and a scrollback of it; and few
+        // bytes must not keep the kernel busy for long.
+        let each = text.chars().count().max(1);
+        let room = REPEATED_MAX.saturating_sub(self.repeated) / each;
+        let count = count.min(self.cols * self.rows * 2).min(room);
+        self.repeated += count * each;
+        for _ in 0..count {
             for code in text.chars() {
                 self.print_code(u32::from(code));
             }

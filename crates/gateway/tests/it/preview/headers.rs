@@ -43,6 +43,11 @@ async fn an_app_sees_itself_on_localhost_and_nothing_of_the_platform() {
     let foreign = browser.with("origin", "https://evil.example");
     let heard = foreign.send("POST", "/form", None).await.json();
     assert_eq!(heard["headers"]["origin"], "https://evil.example");
+    // Below one page the previews of all workspaces share a jar: another one's code is refused.
+    let other = protocol::WorkspaceId::from_random(99);
+    let other = format!("http://{}.localhost:{}", other.body(), preview.world.address.port());
+    let sibling = browser.with("origin", &other);
+    assert_eq!(sibling.send("POST", "/form", None).await.status, 403);
 }
 
 // covers: S0.56, S0.57
