@@ -13,6 +13,7 @@ async fn an_app_sees_itself_on_localhost_and_nothing_of_the_platform() {
     let cookie =
         format!("{}; theme=dark; stead_session=x", visitor.headers[COOKIE].to_str().unwrap());
     let browser = visitor
+        .clone()
         .with(COOKIE.as_str(), &cookie)
         .with("origin", &origin)
         .with("referer", &format!("{origin}/page"))
@@ -46,7 +47,7 @@ async fn an_app_sees_itself_on_localhost_and_nothing_of_the_platform() {
     // Below one page the previews of all workspaces share a jar: another one's code is refused.
     let other = protocol::WorkspaceId::from_random(99);
     let other = format!("http://{}.localhost:{}", other.body(), preview.world.address.port());
-    let sibling = browser.with("origin", &other);
+    let sibling = visitor.with("origin", &other);
     assert_eq!(sibling.send("POST", "/form", None).await.status, 403);
 }
 
