@@ -45,7 +45,7 @@ async fn the_preview_has_a_url_only_while_it_is_there() {
     assert_eq!((there.status, there.json()), (200, expected));
 }
 
-// covers: S1.23, S1.70, S1.63
+// covers: S1.23, S1.24, S1.70, S1.63
 #[tokio::test]
 async fn attaching_to_a_terminal_is_asked_of_the_kernel() {
     let (_world, owner, id) = world().await;

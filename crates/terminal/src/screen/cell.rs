@@ -152,6 +152,8 @@ pub(super) struct Table<T> {
 
 /// Values in a table before the first sweep; a sweep reads every cell.
 const SWEEP_AT: usize = 4096;
+/// Values from which on a table takes no more links: with the longest ones some 64 MiB.
+const CROWDED_AT: usize = 16_384;
 
 impl<T: Clone + Default + Eq + Hash> Default for Table<T> {
     fn default() -> Self {
@@ -183,6 +185,11 @@ impl<T: Clone + Default + Eq + Hash> Table<T> {
         self.limit < self.numbers.len()
     }
 
+    /// Whether what is large and new should rather be left out.
+    pub(super) fn is_crowded(&self) -> bool {
+        CROWDED_AT <= self.numbers.len()
+    }
+
     /// Forgets every value but those with the `used` numbers.
     pub(super) fn sweep(&mut self, used: impl Iterator<Item = u32>) {
         let mut keep = vec![false; self.values.len()];
@@ -196,6 +203,23 @@ impl<T: Clone + Default + Eq + Hash> Table<T> {
                 self.free.push(u32::try_from(number).expect("numbers are 32 bits"));
             }
         }
-        self.limit = SWEEP_AT.max(2 * self.numbers.len());
+        // Swept again before it is crowded, so that unused values crowd out no new one.
+        self.limit = SWEEP_AT.max((2 * self.numbers.len()).min(CROWDED_AT / 2));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowded_table_has_room_again_when_its_values_are_not_used() {
+        let mut table = Table::<u32>::default();
+        let numbers: Vec<u32> = (1..20_000).map(|it| table.number(&it)).collect();
+        assert!(table.is_crowded());
+        table.sweep(numbers.iter().copied().take(10));
+        assert!(!table.is_crowded());
+        assert_eq!(table.get(numbers[9]), Some(&10));
+        assert_eq!(table.get(numbers[10]), None);
     }
 }

@@ -84,6 +84,12 @@ impl State {
         if LINK_BYTES_MAX < payload.len() {
             return;
         }
+        // The text is shown all the same, without a link.
+        if self.extras.is_crowded() {
+            self.pen.extra.link = None;
+            self.update_extra();
+            return;
+        }
         let id = params.trim().split(':').find_map(|it| it.strip_prefix("id="));
         let id = id.filter(|it| !it.is_empty()).map(Arc::from);
         let serial = if id.is_some() { 0 } else { self.next_link };
