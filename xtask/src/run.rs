@@ -27,6 +27,11 @@ pub(crate) fn build() -> Result<()> {
 /// Starts Stead in the repository's `.stead` folder with a sample workspace; returns when it ends.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     build()?;
+    serve(arguments)
+}
+
+/// The second half of [`run`], for what was built already.
+pub(crate) fn serve(arguments: &[String]) -> Result<()> {
     report::step("Starting Stead");
     let data = sh::root().join(".stead");
     let mut server = sh::command(stead())

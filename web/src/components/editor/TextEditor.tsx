@@ -1,4 +1,3 @@
-import { openSearchPanel } from "@codemirror/search";
 import type { Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
@@ -91,11 +90,4 @@ function goTo(view: EditorView, { line, column }: Reveal): void {
     effects: EditorView.scrollIntoView(position, { y: "center" }),
   });
   view.focus();
-}
-
-/** Opens the search of whichever editor has the focus or is shown. */
-export function findInEditor(): void {
-  const content = window.document.querySelector<HTMLElement>(".editor-text .cm-editor");
-  const view = content === null ? null : EditorView.findFromDOM(content);
-  if (view !== null) openSearchPanel(view);
 }

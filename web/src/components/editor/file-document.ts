@@ -10,7 +10,7 @@ import { type Decoded, decodeText, isImage } from "./file-content";
 
 export type Content =
   | { kind: "loading" }
-  | { kind: "text"; readOnly: string | null }
+  | { kind: "text" }
   | { kind: "image"; version: number }
   | { kind: "binary"; bytes: number }
   | { kind: "failed"; message: string; missing: boolean };
@@ -91,7 +91,7 @@ export class FileDocument {
   /** Writes the text unless the file changed behind it; then both are kept and shown. */
   async save(): Promise<void> {
     const { content, saving } = this.view.get();
-    if (content.kind !== "text" || content.readOnly !== null || saving) return;
+    if (content.kind !== "text" || saving) return;
     const written = this.state.doc;
     this.#change({ saving: true });
     try {
@@ -172,7 +172,7 @@ export class FileDocument {
     const draft = takeDraft(this.#workspaceId, this.path);
     this.#dispatch({ changes: { from: 0, to: this.state.doc.length, insert: disk } }, false);
     this.#settled(disk, etag);
-    this.#change({ content: { kind: "text", readOnly: null } });
+    this.#change({ content: { kind: "text" } });
     if (draft === null || draft.text === decoded.text) return;
     this.#dispatch({ changes: changesTo(this.state.doc, draft.text) });
     if (draft.etag !== etag) this.#change({ trouble: { kind: "conflict", disk: decoded.text, etag } });
