@@ -7,9 +7,9 @@
 use crate::app::{App, Call, read_body};
 use crate::identity::origin::{Destination, OwnOrigin};
 use crate::identity::{Caller, Via};
-use crate::policy::{self, Audit, Endpoint, Found, Least, Named, RouteName, Target};
+use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
-use crate::{adapters, audit, enter, forward, health, preview, web, workspaces};
+use crate::{audit, forward, preview, web};
 use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
@@ -115,9 +115,8 @@ async fn own(
         Found::Row(row, parameters) => {
             let request_id = request_id.to_owned();
             let call = Call::new(app, (row, parameters), (origin, client), request_id, request);
-            let is_preview = row.target == Target::Gateway(Endpoint::PreviewPath);
             let mut response = admit(call).await.unwrap_or_else(reply::refuse);
-            if !is_preview && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            if row.face != Face::Foreign && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 web::secure_data(response.headers_mut());
             }
             (row.name(), response)
@@ -193,35 +192,9 @@ fn object(call: &Call) -> Option<&str> {
 }
 
 async fn handle(call: Call) -> Reply {
-    let endpoint = match call.row.target {
-        Target::Kernel => return forward::to_kernel(call).await,
-        Target::Gateway(endpoint) => endpoint,
-    };
-    match endpoint {
-        Endpoint::Health => Ok(health::health()),
-        Endpoint::Ready => health::ready(call).await,
-        Endpoint::Metrics => health::metrics(call).await,
-        Endpoint::OpenApi => Ok(health::description()),
-        Endpoint::Enter => enter::enter(call).await,
-        Endpoint::Leave => enter::leave(call).await,
-        Endpoint::Me => enter::me(call).await,
-        Endpoint::CreateLink => enter::create_link(call).await,
-        Endpoint::Templates => Ok(workspaces::list_templates()),
-        Endpoint::ListWorkspaces => workspaces::list(call).await,
-        Endpoint::CreateWorkspace => workspaces::create(call).await,
-        Endpoint::GetWorkspace => workspaces::get(call).await,
-        Endpoint::UpdateWorkspace => workspaces::update(call).await,
-        Endpoint::DeleteWorkspace => workspaces::delete(call).await,
-        Endpoint::PreviewGrant => preview::grant(call).await,
-        Endpoint::PreviewPath => preview::serve_path(call).await,
-        Endpoint::PreviewEnter => preview::enter(call).await,
-        Endpoint::RuntimeStatus => adapters::status(call).await,
-        Endpoint::RuntimeRun => adapters::run(call).await,
-        Endpoint::RuntimeStop => adapters::stop(call).await,
-        Endpoint::RuntimePreviewUrl => adapters::preview_url(call).await,
-        Endpoint::TerminalEvents => adapters::terminal_events(call).await,
-        Endpoint::TerminalPost => adapters::terminal_post(call).await,
-        Endpoint::TerminalSocket => adapters::terminal_socket(call).await,
+    match call.row.target {
+        Target::Kernel => forward::to_kernel(call).await,
+        Target::Gateway(handler) => handler(call).await,
     }
 }
 
@@ -292,7 +265,7 @@ async fn named_workspace(call: &mut Call) -> Result<WorkspaceId, WireError> {
 }
 
 fn unauthenticated(call: &Call) -> Reply {
-    if call.row.target == Target::Gateway(Endpoint::PreviewEnter) {
+    if call.row.face == Face::Page {
         return Ok(preview::enter_as_stranger());
     }
     Err(WireError::new(ErrorCode::Unauthenticated, "sign in first"))

@@ -1,10 +1,20 @@
 //! The policy: one table of everything that can be asked for, who may ask, and what is written
 //! down about it.
 //!
-//! The router is built from [`TABLE`]; a route without a row does not exist. `editor` and `viewer`
+//! The router is built from [`rows`]; a route without a row does not exist. `editor` and `viewer`
 //! rows are enforced here for every request and by the kernel once more, for what it alone can
 //! tell, such as a viewer's bytes on a terminal.
 
+mod kernel;
+mod people;
+mod previews;
+mod runtime;
+mod service;
+mod workspaces;
+
+use crate::app::Call;
+use crate::reply::Reply;
+use futures_util::future::BoxFuture;
 use protocol::header::Role;
 use std::fmt;
 
@@ -35,40 +45,40 @@ pub(crate) enum Audit {
 }
 
 /// Who answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
-    Gateway(Endpoint),
+    Gateway(Handler),
     /// The workspace's kernel, with the path behind [`KERNEL_PREFIX`].
     Kernel,
 }
 
-/// The gateway's own handlers.
+/// One of the gateway's own handlers.
+pub(crate) type Handler = fn(Call) -> BoxFuture<'static, Reply>;
+
+/// Names a handler, an `async fn` from [`Call`] to [`Reply`], in a row.
+macro_rules! to {
+    ($handler:path) => {
+        |call| Box::pin($handler(call))
+    };
+}
+
+/// Names a handler that answers at once, a `fn` to a response.
+macro_rules! now {
+    ($handler:path) => {
+        |_| Box::pin(std::future::ready(Ok($handler())))
+    };
+}
+use {now, to};
+
+/// What the answer of a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    Health,
-    Ready,
-    Metrics,
-    OpenApi,
-    Enter,
-    Leave,
-    Me,
-    CreateLink,
-    Templates,
-    ListWorkspaces,
-    CreateWorkspace,
-    GetWorkspace,
-    UpdateWorkspace,
-    DeleteWorkspace,
-    PreviewGrant,
-    PreviewPath,
-    PreviewEnter,
-    RuntimeStatus,
-    RuntimeRun,
-    RuntimeStop,
-    RuntimePreviewUrl,
-    TerminalEvents,
-    TerminalPost,
-    TerminalSocket,
+pub(crate) enum Face {
+    /// Data of ours: never cached, framed or sniffed.
+    Data,
+    /// A page that people open: a stranger is led to sign in.
+    Page,
+    /// What workspace code says; its handler sets the headers that keep it apart.
+    Foreign,
 }
 
 /// Where the workspace of a request is named.
@@ -92,6 +102,7 @@ pub(crate) struct Row {
     pub(crate) audit: Audit,
     pub(crate) target: Target,
     pub(crate) named: Named,
+    pub(crate) face: Face,
 }
 
 const ANYONE: Least = Least::Anyone;
@@ -106,9 +117,17 @@ const fn own(
     path: &'static str,
     least: Least,
     audit: Audit,
-    endpoint: Endpoint,
+    handler: Handler,
 ) -> Row {
-    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Nowhere }
+    Row {
+        method,
+        path,
+        least,
+        audit,
+        target: Target::Gateway(handler),
+        named: Named::Nowhere,
+        face: Face::Data,
+    }
 }
 
 /// A row of the gateway about the workspace in its path.
@@ -117,9 +136,17 @@ const fn about(
     path: &'static str,
     least: Least,
     audit: Audit,
-    endpoint: Endpoint,
+    handler: Handler,
 ) -> Row {
-    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Path }
+    Row {
+        method,
+        path,
+        least,
+        audit,
+        target: Target::Gateway(handler),
+        named: Named::Path,
+        face: Face::Data,
+    }
 }
 
 /// A row of S1, about the workspace in the query or the body.
@@ -128,128 +155,35 @@ const fn runtime(
     path: &'static str,
     least: Least,
     audit: Audit,
-    endpoint: Endpoint,
+    handler: Handler,
 ) -> Row {
-    Row { method, path, least, audit, target: Target::Gateway(endpoint), named: Named::Query }
+    Row {
+        method,
+        path,
+        least,
+        audit,
+        target: Target::Gateway(handler),
+        named: Named::Query,
+        face: Face::Data,
+    }
 }
 
 /// A row of the kernel.
 const fn kernel(method: &'static str, path: &'static str, least: Least, audit: Audit) -> Row {
-    Row { method, path, least, audit, target: Target::Kernel, named: Named::Path }
+    Row { method, path, least, audit, target: Target::Kernel, named: Named::Path, face: Face::Data }
 }
 
 use Audit::{Before, Beside, None as Quiet, Within};
 
-/// Everything that can be asked for under a path of ours; other paths are the web application.
-pub(crate) static TABLE: &[Row] = &[
-    own("GET", "/health", ANYONE, Quiet, Endpoint::Health),
-    own("GET", "/readyz", ANYONE, Quiet, Endpoint::Ready),
-    own("GET", "/metrics", ANYONE, Quiet, Endpoint::Metrics),
-    own("GET", "/api/v1/openapi.json", ANYONE, Quiet, Endpoint::OpenApi),
-    own("POST", "/api/v1/enter", ANYONE, Within("login.create"), Endpoint::Enter),
-    own("POST", "/api/v1/leave", SIGNED_IN, Within("login.delete"), Endpoint::Leave),
-    own("GET", "/api/v1/me", SIGNED_IN, Quiet, Endpoint::Me),
-    own("POST", "/api/v1/links", SIGNED_IN, Within("link.create"), Endpoint::CreateLink),
-    own("GET", "/api/v1/templates", SIGNED_IN, Quiet, Endpoint::Templates),
-    own("GET", "/api/v1/workspaces", SIGNED_IN, Quiet, Endpoint::ListWorkspaces),
-    own(
-        "POST",
-        "/api/v1/workspaces",
-        SIGNED_IN,
-        Within("workspace.create"),
-        Endpoint::CreateWorkspace,
-    ),
-    about("GET", "/api/v1/workspaces/{id}", VIEWER, Quiet, Endpoint::GetWorkspace),
-    about(
-        "PATCH",
-        "/api/v1/workspaces/{id}",
-        OWNER,
-        Within("workspace.update"),
-        Endpoint::UpdateWorkspace,
-    ),
-    about(
-        "DELETE",
-        "/api/v1/workspaces/{id}",
-        OWNER,
-        Within("workspace.delete"),
-        Endpoint::DeleteWorkspace,
-    ),
-    about(
-        "POST",
-        "/api/v1/workspaces/{id}/preview/grant",
-        VIEWER,
-        Beside("preview.grant"),
-        Endpoint::PreviewGrant,
-    ),
-    about(
-        "ANY",
-        "/indexes/userspace/workspaces/{id}/preview",
-        VIEWER,
-        Quiet,
-        Endpoint::PreviewPath,
-    ),
-    about(
-        "ANY",
-        "/indexes/userspace/workspaces/{id}/preview/{*rest}",
-        VIEWER,
-        Quiet,
-        Endpoint::PreviewPath,
-    ),
-    own("GET", "/preview/enter", SIGNED_IN, Quiet, Endpoint::PreviewEnter),
-    runtime("GET", "/api/runtime/status", VIEWER, Quiet, Endpoint::RuntimeStatus),
-    runtime("GET", "/api/runtime/preview/url", VIEWER, Quiet, Endpoint::RuntimePreviewUrl),
-    runtime("POST", "/api/runtime/run", EDITOR, Before("session.start"), Endpoint::RuntimeRun),
-    runtime("POST", "/api/runtime/stop", EDITOR, Before("session.stop"), Endpoint::RuntimeStop),
-    runtime("GET", "/api/runtime/terminal/attach", VIEWER, Quiet, Endpoint::TerminalEvents),
-    runtime(
-        "POST",
-        "/api/runtime/terminal/attach",
-        EDITOR,
-        Beside("terminal.attach"),
-        Endpoint::TerminalPost,
-    ),
-    runtime(
-        "WS",
-        "/api/runtime/terminal/attach",
-        VIEWER,
-        Beside("terminal.attach"),
-        Endpoint::TerminalSocket,
-    ),
-    kernel("GET", "/state", VIEWER, Quiet),
-    kernel("GET", "/events", VIEWER, Quiet),
-    kernel("WS", "/ws", VIEWER, Quiet),
-    kernel("POST", "/setup", OWNER, Before("workspace.setup")),
-    kernel("POST", "/session/start", EDITOR, Before("session.start")),
-    kernel("POST", "/session/run", EDITOR, Before("session.start")),
-    kernel("POST", "/session/stop", EDITOR, Before("session.stop")),
-    kernel("POST", "/session/restart", EDITOR, Before("session.restart")),
-    kernel("POST", "/dev-server/start", EDITOR, Before("dev_server.start")),
-    kernel("POST", "/dev-server/stop", EDITOR, Before("dev_server.stop")),
-    kernel("POST", "/dev-server/restart", EDITOR, Before("dev_server.restart")),
-    kernel("GET", "/dev-server/log", VIEWER, Quiet),
-    kernel("GET", "/terminals", VIEWER, Quiet),
-    kernel("POST", "/terminals", EDITOR, Before("terminal.open")),
-    kernel("DELETE", "/terminals/{name}", EDITOR, Before("terminal.close")),
-    kernel("WS", "/terminals/{name}", VIEWER, Beside("terminal.attach")),
-    kernel("POST", "/terminals/{name}/input", EDITOR, Quiet),
-    kernel("GET", "/terminals/{name}/output", VIEWER, Quiet),
-    kernel("GET", "/terminals/{name}/screen", VIEWER, Quiet),
-    kernel("GET", "/processes", VIEWER, Quiet),
-    kernel("POST", "/processes/{pid}/signal", EDITOR, Before("process.signal")),
-    kernel("GET", "/stats", VIEWER, Quiet),
-    kernel("GET", "/settings", VIEWER, Quiet),
-    kernel("PUT", "/settings", EDITOR, Before("settings.update")),
-    kernel("GET", "/preview/ready", VIEWER, Quiet),
-    kernel("GET", "/tree", VIEWER, Quiet),
-    kernel("GET", "/files/{*path}", VIEWER, Quiet),
-    kernel("PUT", "/files/{*path}", EDITOR, Before("file.write")),
-    kernel("DELETE", "/files/{*path}", EDITOR, Before("file.delete")),
-    kernel("POST", "/fs/mkdir", EDITOR, Before("file.create")),
-    kernel("POST", "/fs/rename", EDITOR, Before("file.rename")),
-    kernel("POST", "/fs/copy", EDITOR, Before("file.copy")),
-    kernel("GET", "/archive", VIEWER, Quiet),
-    kernel("GET", "/search/names", VIEWER, Quiet),
-];
+/// Everything that can be asked for under a path of ours, by what it is about; other paths are the
+/// web application.
+static TABLE: &[&[Row]] =
+    &[service::ROWS, people::ROWS, workspaces::ROWS, previews::ROWS, runtime::ROWS, kernel::ROWS];
+
+/// Every row, in the order of the table.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().copied().flatten()
+}
 
 /// What a route is called where it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -288,7 +222,7 @@ pub struct Route {
 
 /// The whole policy, in its order.
 pub fn routes() -> impl Iterator<Item = Route> {
-    TABLE.iter().map(|row| Route {
+    rows().map(|row| Route {
         method: row.method,
         path: row.name().to_string(),
         role: match row.least {
@@ -296,11 +230,26 @@ pub fn routes() -> impl Iterator<Item = Route> {
             Least::Anyone | Least::SignedIn => None,
         },
         signed_in: row.least != Least::Anyone,
-        is_kernel: row.target == Target::Kernel,
+        is_kernel: row.is_kernel(),
     })
 }
 
 impl Row {
+    /// The answer is a page that people open.
+    const fn page(self) -> Self {
+        Self { face: Face::Page, ..self }
+    }
+
+    /// The answer is what workspace code says.
+    const fn foreign(self) -> Self {
+        Self { face: Face::Foreign, ..self }
+    }
+
+    /// Whether the workspace's kernel answers.
+    pub(crate) const fn is_kernel(&self) -> bool {
+        matches!(self.target, Target::Kernel)
+    }
+
     /// Name for metrics and logs: the pattern, never the path that was asked for.
     pub(crate) const fn name(&self) -> RouteName {
         match self.target {
@@ -359,7 +308,7 @@ impl Parameters {
 pub(crate) fn find(method: &str, is_websocket: bool, path: &str) -> Found {
     let mut allow = Vec::new();
     let mut chosen: Option<(&'static Row, Parameters)> = None;
-    for row in TABLE {
+    for row in rows() {
         let Some(parameters) = matches(row, path) else { continue };
         if row.takes(method, is_websocket) {
             if chosen.is_none() || row.method == "WS" {
@@ -507,7 +456,7 @@ mod tests {
     fn whatever_changes_something_is_written_down() {
         // Typing is a stream: it is written down when it is opened, not at every key.
         let stream = "/terminals/{name}/input";
-        for row in TABLE {
+        for row in rows() {
             let changes = matches!(row.method, "POST" | "PUT" | "PATCH" | "DELETE");
             if changes && row.path != stream {
                 assert_ne!(row.verb(), "", "{} {}", row.method, row.path);
@@ -517,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_role_is_asked_for_exactly_where_a_workspace_is_named() {
-        for row in TABLE {
+        for row in rows() {
             let by_role = matches!(row.least, Least::Role(_));
             assert_eq!(by_role, row.named != Named::Nowhere, "{} {}", row.method, row.path);
         }
