@@ -10,7 +10,11 @@
 
 import { Route as rootRouteImport } from "./routes/__root"
 import { Route as IndexRouteImport } from "./routes/index"
+import { Route as SettingsRouteImport } from "./routes/settings"
 import { Route as EnterGrantRouteImport } from "./routes/enter.$grant"
+import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
+import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
+import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
 
 const IndexRoute = IndexRouteImport.update({
@@ -18,10 +22,30 @@ const IndexRoute = IndexRouteImport.update({
   path: "/",
   getParentRoute: () => rootRouteImport,
 } as any)
+const SettingsRoute = SettingsRouteImport.update({
+  id: "/settings",
+  path: "/settings",
+  getParentRoute: () => rootRouteImport,
+} as any)
 const EnterGrantRoute = EnterGrantRouteImport.update({
   id: "/enter/$grant",
   path: "/enter/$grant",
   getParentRoute: () => rootRouteImport,
+} as any)
+const SettingsIndexRoute = SettingsIndexRouteImport.update({
+  id: "/",
+  path: "/",
+  getParentRoute: () => SettingsRoute,
+} as any)
+const SettingsAccountsRoute = SettingsAccountsRouteImport.update({
+  id: "/accounts",
+  path: "/accounts",
+  getParentRoute: () => SettingsRoute,
+} as any)
+const SettingsProfileRoute = SettingsProfileRouteImport.update({
+  id: "/profile",
+  path: "/profile",
+  getParentRoute: () => SettingsRoute,
 } as any)
 const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
   id: "/w/$workspaceId",
@@ -31,30 +55,63 @@ const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute
+  "/settings": typeof SettingsRouteWithChildren
   "/enter/$grant": typeof EnterGrantRoute
+  "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
+  "/settings/": typeof SettingsIndexRoute
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute
   "/enter/$grant": typeof EnterGrantRoute
+  "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
+  "/settings": typeof SettingsIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   "/": typeof IndexRoute
+  "/settings": typeof SettingsRouteWithChildren
   "/enter/$grant": typeof EnterGrantRoute
+  "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
+  "/settings/": typeof SettingsIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
-  fullPaths: "/" | "/enter/$grant" | "/w/$workspaceId"
+  fullPaths:
+    | "/"
+    | "/settings"
+    | "/enter/$grant"
+    | "/settings/accounts"
+    | "/settings/profile"
+    | "/w/$workspaceId"
+    | "/settings/"
   fileRoutesByTo: FileRoutesByTo
-  to: "/" | "/enter/$grant" | "/w/$workspaceId"
-  id: "__root__" | "/" | "/enter/$grant" | "/w/$workspaceId"
+  to:
+    | "/"
+    | "/enter/$grant"
+    | "/settings/accounts"
+    | "/settings/profile"
+    | "/w/$workspaceId"
+    | "/settings"
+  id:
+    | "__root__"
+    | "/"
+    | "/settings"
+    | "/enter/$grant"
+    | "/settings/accounts"
+    | "/settings/profile"
+    | "/w/$workspaceId"
+    | "/settings/"
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute
+  SettingsRoute: typeof SettingsRouteWithChildren
   EnterGrantRoute: typeof EnterGrantRoute
   WWorkspaceIdRoute: typeof WWorkspaceIdRoute
 }
@@ -68,12 +125,40 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof IndexRouteImport
       parentRoute: typeof rootRouteImport
     }
+    "/settings": {
+      id: "/settings"
+      path: "/settings"
+      fullPath: "/settings"
+      preLoaderRoute: typeof SettingsRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     "/enter/$grant": {
       id: "/enter/$grant"
       path: "/enter/$grant"
       fullPath: "/enter/$grant"
       preLoaderRoute: typeof EnterGrantRouteImport
       parentRoute: typeof rootRouteImport
+    }
+    "/settings/": {
+      id: "/settings/"
+      path: "/"
+      fullPath: "/settings/"
+      preLoaderRoute: typeof SettingsIndexRouteImport
+      parentRoute: typeof SettingsRoute
+    }
+    "/settings/accounts": {
+      id: "/settings/accounts"
+      path: "/accounts"
+      fullPath: "/settings/accounts"
+      preLoaderRoute: typeof SettingsAccountsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
+    "/settings/profile": {
+      id: "/settings/profile"
+      path: "/profile"
+      fullPath: "/settings/profile"
+      preLoaderRoute: typeof SettingsProfileRouteImport
+      parentRoute: typeof SettingsRoute
     }
     "/w/$workspaceId": {
       id: "/w/$workspaceId"
@@ -85,8 +170,25 @@ declare module "@tanstack/react-router" {
   }
 }
 
+interface SettingsRouteChildren {
+  SettingsAccountsRoute: typeof SettingsAccountsRoute
+  SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsIndexRoute: typeof SettingsIndexRoute
+}
+
+const SettingsRouteChildren: SettingsRouteChildren = {
+  SettingsAccountsRoute: SettingsAccountsRoute,
+  SettingsProfileRoute: SettingsProfileRoute,
+  SettingsIndexRoute: SettingsIndexRoute,
+}
+
+const SettingsRouteWithChildren = SettingsRoute._addFileChildren(
+  SettingsRouteChildren,
+)
+
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
+  SettingsRoute: SettingsRouteWithChildren,
   EnterGrantRoute: EnterGrantRoute,
   WWorkspaceIdRoute: WWorkspaceIdRoute,
 }

@@ -5,6 +5,7 @@
 //! at once, so that the audit chain has one writer at a time and a busy database is noticed before
 //! anything is changed.
 
+mod accounts;
 mod audit;
 mod keys;
 mod logins;
@@ -14,7 +15,9 @@ mod workspaces;
 
 pub(crate) use audit::{AuditRow, append_audit};
 pub(crate) use logins::{Login, NewLogin, add_login, remove_login, remove_logins_of};
-pub(crate) use principals::{Principal, add_grant, clear_grants, note_entry, take_grant};
+pub(crate) use principals::{
+    Principal, add_grant, clear_grants, note_entry, rename_principal, take_grant,
+};
 pub(crate) use workspaces::{
     Phase, WorkspaceRow, add_workspace, remove_workspace, rename_workspace, set_phase,
 };

@@ -170,7 +170,7 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
     let headers = &call.head.headers;
     let caller = match call.row.least {
         Least::Anyone => None,
-        Least::SignedIn | Least::Role(_) => {
+        Least::SignedIn | Least::Administrator | Least::Role(_) => {
             call.app.identity.caller(headers, call.origin.secure).await?
         }
     };
@@ -179,6 +179,11 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
         return unauthenticated(call).map(Some);
     }
     call.caller = caller;
+    if call.row.least == Least::Administrator && !call.caller().administrator {
+        audit::append_beside(&call.app, call.audit_row(None, "denied"));
+        let message = "this is for administrators of this Stead";
+        return Err(WireError::new(ErrorCode::Forbidden, message));
+    }
     if let Least::Role(least) = call.row.least {
         call.workspace = Some(workspace_of(call, least).await?);
     }

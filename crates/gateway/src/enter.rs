@@ -1,5 +1,6 @@
 //! Signing in and out: single-use links, the cookie, and tokens for programs.
 
+use crate::account;
 use crate::app::{App, Call};
 use crate::database::{
     Database, DatabaseError, NewLogin, Principal, add_grant, add_login, append_audit, clear_grants,
@@ -20,8 +21,6 @@ use utoipa::ToSchema;
 
 /// How long a link waits to be opened; enough to pick up the other device.
 const LINK_LIFETIME_MS: u64 = 10 * 60 * 1000;
-/// Longest name of a person, in characters.
-const NAME_LENGTH_MAX: usize = 80;
 /// Added to a link while nobody has entered: the page asks the first one for a name.
 const FIRST: &str = "?first";
 /// Operator of the token that the command line uses.
@@ -59,11 +58,10 @@ pub(crate) async fn enter(mut call: Call) -> Reply {
         return Ok(reply::refuse_for(error, seconds));
     }
     let body: Enter = call.json().await?;
-    let name = body.name.as_deref().map(str::trim).filter(|it| !it.is_empty());
-    if name.is_some_and(|it| it.chars().count() > NAME_LENGTH_MAX) {
-        let message = format!("a name has at most {NAME_LENGTH_MAX} characters");
-        return Err(WireError::new(ErrorCode::InvalidRequest, message));
-    }
+    let name = match body.name.as_deref().map(str::trim).filter(|it| !it.is_empty()) {
+        Some(name) => Some(account::checked_name(name)?),
+        None => None,
+    };
     let Some((principal, secret)) = sign_in(&call, &body.grant, name).await? else {
         return Err(WireError::new(
             ErrorCode::LinkExpired,
@@ -162,10 +160,12 @@ pub(crate) async fn create_link(call: Call) -> Reply {
     Ok(reply::json(&Link { url, expires_at_ms }))
 }
 
-fn me_of(call: &Call, principal: Principal) -> Me {
+/// What a person is told about itself.
+pub(crate) fn me_of(call: &Call, principal: Principal) -> Me {
     Me {
         id: principal.id,
         name: principal.name,
+        administrator: principal.administrator,
         preview_origin: call.preview_origin().unwrap_or_default(),
         version: call.app.config.version.clone(),
     }

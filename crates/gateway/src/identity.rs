@@ -46,6 +46,8 @@ const CANDIDATES_MAX: usize = 4;
 pub(crate) struct Caller {
     pub(crate) principal: PrincipalId,
     pub(crate) login: LoginId,
+    /// Whether the principal administers this Stead. Gives no role in any workspace.
+    pub(crate) administrator: bool,
     /// The program that acts for the principal.
     pub(crate) operator: String,
     pub(crate) via: Via,
@@ -117,6 +119,7 @@ impl Identity {
                 return Ok(Some(Caller {
                     principal: login.principal,
                     login: login.id,
+                    administrator: login.administrator,
                     operator: login.operator,
                     via,
                     renew,

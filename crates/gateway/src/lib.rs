@@ -7,6 +7,8 @@
 //! A request takes this way: `server` → `dispatch` (name, [`policy`], caller, role, audit) → its
 //! handler, or `forward` → `kernels` → the provider's stream.
 
+mod account;
+mod accounts;
 mod adapters;
 mod app;
 mod audit;

@@ -14,6 +14,8 @@ use utoipa::OpenApi;
         crate::enter::leave,
         crate::enter::me,
         crate::enter::create_link,
+        crate::account::update_me,
+        crate::accounts::list,
         crate::workspaces::list_templates,
         crate::workspaces::list,
         crate::workspaces::create,

@@ -26,6 +26,8 @@ pub(crate) const KERNEL_PREFIX: &str = "/api/v1/workspaces/{id}";
 pub(crate) enum Least {
     Anyone,
     SignedIn,
+    /// Somebody who administers this Stead. That alone makes nobody a member of a workspace.
+    Administrator,
     /// A member of the workspace with at least this role. For others it does not exist.
     Role(Role),
 }
@@ -107,6 +109,7 @@ pub(crate) struct Row {
 
 const ANYONE: Least = Least::Anyone;
 const SIGNED_IN: Least = Least::SignedIn;
+const ADMINISTRATOR: Least = Least::Administrator;
 const VIEWER: Least = Least::Role(Role::Viewer);
 const EDITOR: Least = Least::Role(Role::Editor);
 const OWNER: Least = Least::Role(Role::Owner);
@@ -216,6 +219,8 @@ pub struct Route {
     pub role: Option<Role>,
     /// Whether somebody must be signed in.
     pub signed_in: bool,
+    /// Whether that somebody must administer this Stead.
+    pub administrator: bool,
     /// Answered by the workspace's kernel.
     pub is_kernel: bool,
 }
@@ -227,9 +232,10 @@ pub fn routes() -> impl Iterator<Item = Route> {
         path: row.name().to_string(),
         role: match row.least {
             Least::Role(role) => Some(role),
-            Least::Anyone | Least::SignedIn => None,
+            Least::Anyone | Least::SignedIn | Least::Administrator => None,
         },
         signed_in: row.least != Least::Anyone,
+        administrator: row.least == Least::Administrator,
         is_kernel: row.is_kernel(),
     })
 }

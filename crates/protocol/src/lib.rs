@@ -3,6 +3,7 @@
 //! No IO and no tokio here. A type that is serialised between processes lives in this crate;
 //! anything else is converted at the edge. `docs/protocol.md` describes the routes that carry them.
 
+pub mod account;
 pub mod error;
 pub mod event;
 pub mod file;

@@ -137,6 +137,9 @@ pub struct StartSession {
 pub struct Me {
     pub id: PrincipalId,
     pub name: String,
+    /// Whether this person administers this Stead. That alone opens no workspace.
+    #[serde(default)]
+    pub administrator: bool,
     /// Where previews live, for the page: `{label}` stands for the first label.
     pub preview_origin: String,
     /// Version of this Stead.

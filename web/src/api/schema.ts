@@ -252,6 +252,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has an account, by name. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"][];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -409,7 +452,38 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes what others see of the person. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateMe"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/openapi.json": {
@@ -2412,6 +2486,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One person's account, as administrators see it (`GET /api/v1/accounts`). */
+        Account: {
+            administrator: boolean;
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description Signed out everywhere, and kept out. */
+            disabled: boolean;
+            email: string | null;
+            has_password: boolean;
+            id: components["schemas"]["PrincipalId"];
+            /** @description What the person types to sign in with a password; unique. */
+            login_name: string | null;
+            /** @description How others see the person. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 of the last use by a browser or program that is still signed in.
+             */
+            seen_at_ms: number | null;
+        };
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -2818,6 +2912,8 @@ export interface components {
         };
         /** @description Who is signed in (`GET /api/v1/me`). */
         Me: {
+            /** @description Whether this person administers this Stead. That alone opens no workspace. */
+            administrator: boolean;
             id: components["schemas"]["PrincipalId"];
             name: string;
             /** @description Where previews live, for the page: `{label}` stands for the first label. */
@@ -3120,6 +3216,11 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "ping";
+        };
+        /** @description Body of `PATCH /api/v1/me`. */
+        UpdateMe: {
+            /** @description How others see the person: 1 to 80 characters, need not be unique. */
+            name: string | null;
         };
         /** @description Body of `PATCH /api/v1/workspaces/{id}`. */
         UpdateWorkspace: {

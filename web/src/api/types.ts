@@ -35,4 +35,5 @@ export type Source = Schemas["Source"];
 export type Template = Schemas["Template"];
 export type Settings = Schemas["Settings"];
 export type Me = Schemas["Me"];
+export type UpdateMe = Schemas["UpdateMe"];
 export type GrantRequest = Schemas["GrantRequest"];

@@ -10,6 +10,8 @@ use sqlx::Row;
 pub(crate) struct Login {
     pub(crate) id: LoginId,
     pub(crate) principal: PrincipalId,
+    /// Whether the principal administers this Stead.
+    pub(crate) administrator: bool,
     /// `browser`, `cli`, …
     pub(crate) operator: String,
     pub(crate) seen_at_ms: u64,
@@ -29,10 +31,12 @@ pub(crate) struct NewLogin<'a> {
 }
 
 impl Database {
-    /// The login whose secret has this hash, expired or not.
+    /// The login whose secret has this hash, expired or not. A disabled account has none.
     pub(crate) async fn login(&self, hash: &str) -> Result<Option<Login>, DatabaseError> {
         let row = sqlx::query(
-            "SELECT id, principal, operator, seen_at_ms, expires_at_ms FROM logins WHERE hash = $1",
+            "SELECT l.id, l.principal, l.operator, l.seen_at_ms, l.expires_at_ms, p.administrator
+             FROM logins l JOIN principals p ON p.id = l.principal
+             WHERE l.hash = $1 AND p.disabled_at_ms IS NULL AND p.deleted_at_ms IS NULL",
         )
         .bind(hash)
         .fetch_optional(&self.pool)
@@ -43,6 +47,7 @@ impl Database {
             id: LoginId::parse(&id).ok_or_else(|| DatabaseError::Corrupt(format!("login {id}")))?,
             principal: PrincipalId::parse(&principal)
                 .ok_or_else(|| DatabaseError::Corrupt(format!("principal of login {id}")))?,
+            administrator: row.try_get::<i64, _>("administrator")? != 0,
             operator: row.try_get("operator")?,
             seen_at_ms: from_column(row.try_get("seen_at_ms")?),
             expires_at_ms: row.try_get::<Option<i64>, _>("expires_at_ms")?.map(from_column),
@@ -56,7 +61,9 @@ impl Database {
         now_ms: u64,
     ) -> Result<bool, DatabaseError> {
         let row = sqlx::query(
-            "SELECT id FROM logins WHERE id = $1 AND (expires_at_ms IS NULL OR $2 < expires_at_ms)",
+            "SELECT l.id FROM logins l JOIN principals p ON p.id = l.principal
+             WHERE l.id = $1 AND (l.expires_at_ms IS NULL OR $2 < l.expires_at_ms)
+               AND p.disabled_at_ms IS NULL AND p.deleted_at_ms IS NULL",
         )
         .bind(id.as_str())
         .bind(to_column(now_ms))

@@ -5,11 +5,18 @@ use sqlx::Row;
 use stdx::clock::now_ms;
 
 /// Every version of the schema, oldest first; a released one is never edited.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "initial",
-    text: include_str!("../../migrations/001_initial.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "initial",
+        text: include_str!("../../migrations/001_initial.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "accounts",
+        text: include_str!("../../migrations/002_accounts.sql"),
+    },
+];
 
 struct Migration {
     version: i64,

@@ -10,6 +10,8 @@ use sqlx::any::AnyRow;
 pub(crate) struct Principal {
     pub(crate) id: PrincipalId,
     pub(crate) name: String,
+    /// Administers this Stead.
+    pub(crate) administrator: bool,
     /// Milliseconds since 1970 of the first sign-in by a link; `None` before it.
     pub(crate) entered_at_ms: Option<u64>,
 }
@@ -20,6 +22,7 @@ fn read(row: &AnyRow) -> Result<Principal, DatabaseError> {
         id: PrincipalId::parse(&id)
             .ok_or_else(|| DatabaseError::Corrupt(format!("principal {id}")))?,
         name: row.try_get("name")?,
+        administrator: row.try_get::<i64, _>("administrator")? != 0,
         entered_at_ms: row.try_get::<Option<i64>, _>("entered_at_ms")?.map(from_column),
     })
 }
@@ -30,18 +33,23 @@ impl Database {
         &self,
         id: &PrincipalId,
     ) -> Result<Option<Principal>, DatabaseError> {
-        let row = sqlx::query("SELECT id, name, entered_at_ms FROM principals WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query(
+            "SELECT id, name, administrator, entered_at_ms FROM principals
+             WHERE id = $1 AND deleted_at_ms IS NULL",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
         row.as_ref().map(read).transpose()
     }
 
-    /// The first one: the owner of this Stead. Made on the first call.
+    /// The first administrator: the owner of this Stead. Made on the first call.
     pub(crate) async fn owner(&self, now_ms: u64) -> Result<Principal, DatabaseError> {
         let mut write = self.write().await?;
         let row = sqlx::query(
-            "SELECT id, name, entered_at_ms FROM principals ORDER BY created_at_ms, id LIMIT 1",
+            "SELECT id, name, administrator, entered_at_ms FROM principals
+             WHERE administrator = 1 AND disabled_at_ms IS NULL AND deleted_at_ms IS NULL
+             ORDER BY created_at_ms, id LIMIT 1",
         )
         .fetch_optional(&mut *write)
         .await?;
@@ -51,17 +59,34 @@ impl Database {
         let owner = Principal {
             id: PrincipalId::from_random(stdx::random::bits()),
             name: "Owner".to_owned(),
+            administrator: true,
             entered_at_ms: None,
         };
-        sqlx::query("INSERT INTO principals (id, name, created_at_ms) VALUES ($1, $2, $3)")
-            .bind(owner.id.as_str())
-            .bind(owner.name.as_str())
-            .bind(to_column(now_ms))
-            .execute(&mut *write)
-            .await?;
+        sqlx::query(
+            "INSERT INTO principals (id, name, administrator, created_at_ms) VALUES ($1, $2, 1, $3)",
+        )
+        .bind(owner.id.as_str())
+        .bind(owner.name.as_str())
+        .bind(to_column(now_ms))
+        .execute(&mut *write)
+        .await?;
         super::commit(write).await?;
         Ok(owner)
     }
+}
+
+/// Gives the principal another name to be shown.
+pub(crate) async fn rename_principal(
+    write: &mut Write,
+    id: &PrincipalId,
+    name: &str,
+) -> Result<(), DatabaseError> {
+    sqlx::query("UPDATE principals SET name = $1 WHERE id = $2")
+        .bind(name)
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
 }
 
 /// Notes that the principal came by a link; a `name` given on the first time is kept.

@@ -35,7 +35,30 @@ async fn a_newer_schema_is_left_alone() {
         .unwrap();
     database.close().await;
     let error = Database::open(&url(&directory)).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_owner_from_before_accounts_becomes_the_administrator() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url(&directory);
+    sqlx::any::install_default_drivers();
+    let old = AnyPool::connect(&format!("{url}?mode=rwc")).await.unwrap();
+    let versions = "CREATE TABLE schema_versions (
+        version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL);
+        INSERT INTO schema_versions VALUES (1, 'initial', 1);
+        INSERT INTO principals (id, name, created_at_ms) VALUES
+            ('usr_00000000000000000000000002', 'Bea', 2), ('usr_00000000000000000000000001', 'Ada', 1)";
+    for text in [include_str!("../../migrations/001_initial.sql"), versions] {
+        sqlx::raw_sql(text).execute(&old).await.unwrap();
+    }
+    old.close().await;
+    let database = Database::open(&url).await.unwrap();
+    let owner = database.owner(3).await.unwrap();
+    assert_eq!((owner.name.as_str(), owner.administrator), ("Ada", true));
+    let accounts = database.accounts().await.unwrap();
+    let administrators: Vec<bool> = accounts.iter().map(|it| it.administrator).collect();
+    assert_eq!(administrators, [true, false]);
 }
 
 #[tokio::test]

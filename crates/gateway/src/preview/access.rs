@@ -120,6 +120,7 @@ pub(super) async fn visitor(
         let caller = Caller {
             principal: it.principal,
             login: it.login,
+            administrator: false,
             operator: "browser".to_owned(),
             via: Via::Cookie,
             renew: false,

@@ -40,6 +40,17 @@ async fn opening_the_link_alone_uses_nothing_up() {
 }
 
 #[tokio::test]
+async fn a_person_may_change_its_name() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let renamed = owner.send("PATCH", "/api/v1/me", Some(json!({"name": " Ada L. "}))).await;
+    assert_eq!((renamed.status, &renamed.json()["name"]), (200, &json!("Ada L.")));
+    let refused = owner.send("PATCH", "/api/v1/me", Some(json!({"name": "\u{1b}[2J"}))).await;
+    assert_eq!((refused.status, refused.code().as_str()), (400, "invalid_request"));
+    assert_eq!(owner.get("/api/v1/me").await.json()["name"], "Ada L.");
+}
+
+#[tokio::test]
 async fn a_further_link_signs_in_another_device() {
     let world = World::new().await;
     let owner = world.owner().await;

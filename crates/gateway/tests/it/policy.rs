@@ -37,6 +37,23 @@ async fn every_route_is_open_to_its_role_and_closed_below_it() {
 }
 
 #[tokio::test]
+async fn an_administrator_is_asked_for_and_is_a_member_of_nothing() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    assert_eq!(owner.get("/api/v1/me").await.json()["administrator"], true);
+    let workspace = world.workspace(&owner).await;
+    let editor = member(&world, &owner, &workspace, Role::Editor).await;
+    assert_eq!(editor.get("/api/v1/me").await.json()["administrator"], false);
+    for route in routes().filter(|it| it.administrator) {
+        assert_eq!(ask(&editor, &route, &workspace).await, 403, "{route:?}");
+    }
+    let accounts = owner.get("/api/v1/accounts").await.json();
+    assert_eq!((&accounts[0]["name"], &accounts[1]["name"]), (&json!("Ada"), &json!("editor")));
+    world.execute(&["DELETE FROM members WHERE role = 'owner'"]).await;
+    assert_eq!(world.program().get(&format!("/api/v1/workspaces/{workspace}")).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_workspace_of_others_does_not_exist() {
     let world = World::new().await;
     let owner = world.owner().await;
@@ -63,7 +80,7 @@ async fn what_is_unknown_is_said_in_json() {
     let nothing = owner.get(&format!("/api/v1/workspaces/{workspace}/nothing")).await;
     assert_eq!((nothing.status, nothing.code().as_str()), (404, "not_found"));
     let wrong = owner.send("DELETE", "/api/v1/me", None).await;
-    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD"));
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD, PATCH"));
     assert_eq!(wrong.code(), "method_not_allowed");
     let plain = owner.get(&format!("/api/v1/workspaces/{workspace}/ws")).await;
     assert_eq!((plain.status, plain.code().as_str()), (426, "upgrade_required"));

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { LogOut, Monitor, Moon, Smartphone, Sun } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut, Monitor, Moon, Settings2, Smartphone, Sun } from "lucide-react";
 import { useState } from "react";
 import { leave } from "../../api/gateway";
 import type { Me } from "../../api/types";
@@ -21,6 +22,7 @@ export function AccountMenu({ me }: { me: Me }) {
   const [linking, setLinking] = useState(false);
   const { theme } = useStore(preferences);
   const queryClient = useQueryClient();
+  const navigate = useNavigate();
   const signOut = async () => {
     try {
       await leave();
@@ -44,6 +46,9 @@ export function AccountMenu({ me }: { me: Me }) {
           <span>Stead {me.version}</span>
         </p>
         <MenuLine />
+        <MenuItem icon={<Settings2 />} onSelect={() => void navigate({ to: "/settings" })}>
+          Settings
+        </MenuItem>
         <MenuItem icon={<Smartphone />} onSelect={() => setLinking(true)}>
           Open on another device…
         </MenuItem>

@@ -1,0 +1,22 @@
+/** What `/settings` leads to. A further page is one entry here and a route `settings.NAME.tsx`. */
+
+import { type LucideIcon, UserRound, UsersRound } from "lucide-react";
+import type { FileRoutesByTo } from "../../routeTree.gen";
+
+export interface SettingsEntry {
+  to: Extract<keyof FileRoutesByTo, `/settings/${string}`>;
+  label: string;
+  icon: LucideIcon;
+  /** `you` is for everyone, `stead` for those who administer it. */
+  section: "you" | "stead";
+}
+
+export const SECTIONS = [
+  { id: "you", label: "You" },
+  { id: "stead", label: "This Stead" },
+] as const;
+
+export const ENTRIES: SettingsEntry[] = [
+  { to: "/settings/profile", label: "Profile", icon: UserRound, section: "you" },
+  { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
+];
