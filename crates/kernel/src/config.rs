@@ -16,6 +16,10 @@ pub const FD_STATE: i32 = 5;
 /// Seconds between two `system_stats` frames unless configured (S2.57).
 pub const MONITOR_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Silence of a client after which it is asked whether it is there; after as much again it is
+/// dropped. Two missed beats of a phone that changes its network fit in.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+
 /// How long a kernel that nobody talks to and in which nothing runs stays awake.
 pub const LINGER: Duration = Duration::from_secs(600);
 
@@ -34,6 +38,8 @@ pub struct Config {
     pub capabilities: Capabilities,
     /// Time between two `system_stats` frames.
     pub monitor_interval: Duration,
+    /// Silence after which a client of the general WebSocket is asked whether it is there.
+    pub heartbeat: Duration,
     /// Environment of every program in the workspace, beyond what the kernel sets itself:
     /// `PATH`, proxy variables, … Later entries win.
     pub env: Vec<(String, String)>,
@@ -100,6 +106,7 @@ impl Config {
             access: Access::Trusted,
             capabilities: Capabilities::default(),
             monitor_interval: MONITOR_INTERVAL,
+            heartbeat: HEARTBEAT,
             env: Vec::new(),
             egress_port: None,
             init: true,

@@ -1,6 +1,7 @@
 //! The kernel's HTTP face: routes, roles, and what each of them answers (`docs/protocol.md`).
 
 pub mod caller;
+pub mod channel;
 pub mod error;
 pub mod events;
 pub mod extract;
@@ -18,6 +19,7 @@ pub use files_feed::{FileFeed, FileNotice};
 use crate::context::Context;
 use crate::dev_server::DevServer;
 use crate::files::{self, Files};
+use crate::people::People;
 use crate::session::Session;
 use crate::stats::Meter;
 use crate::terminals::Terminals;
@@ -41,6 +43,7 @@ pub struct App {
     pub files: Files,
     pub feed: FileFeed,
     pub meter: Meter,
+    pub people: People,
 }
 
 impl FromRef<App> for Files {
@@ -55,7 +58,7 @@ pub fn router(app: App) -> Router {
         .route("/health", get(system::health))
         .route("/api/v1/state", get(session::get_state))
         .route("/api/v1/events", get(events::list_events))
-        .route("/api/v1/ws", get(events::open_channel))
+        .route("/api/v1/ws", get(channel::open_channel))
         .route("/api/v1/setup", post(session::set_up))
         .route("/api/v1/session/start", post(session::start_session))
         .route("/api/v1/session/run", post(session::run_session))
@@ -120,7 +123,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             system::health,
             session::get_state,
             events::list_events,
-            events::open_channel,
+            channel::open_channel,
             session::set_up,
             session::start_session,
             session::run_session,
@@ -145,8 +148,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             system::preview_ready,
         ),
         components(schemas(
-            protocol::event::FromKernel,
-            protocol::event::ToKernel,
+            protocol::channel::FromKernel,
+            protocol::channel::ToKernel,
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
             protocol::ErrorBody,

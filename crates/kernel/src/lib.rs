@@ -15,6 +15,7 @@ pub mod handoff;
 pub mod http;
 pub mod journal;
 pub mod life;
+pub mod people;
 pub mod ports;
 pub mod preview;
 pub mod proc;

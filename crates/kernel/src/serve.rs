@@ -9,6 +9,7 @@ use crate::http::session::SETUP_RECORD;
 use crate::http::{self, App, FileFeed};
 use crate::journal::Journal;
 use crate::life::{self, Connections, Counted};
+use crate::people::People;
 use crate::ports::Monitor;
 use crate::session::{self, Record, Session};
 use crate::settings::SettingsCell;
@@ -185,6 +186,7 @@ fn assemble(context: &Context) -> io::Result<App> {
         files,
         feed,
         meter: Meter::default(),
+        people: People::default(),
     })
 }
 

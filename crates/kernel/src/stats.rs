@@ -1,7 +1,7 @@
 //! Load of the workspace against its own limits (S2.50 to S2.53).
 
 use crate::config::Config;
-use protocol::event::SystemStats;
+use protocol::channel::SystemStats;
 use rustix::fs::statvfs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

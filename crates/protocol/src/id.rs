@@ -104,6 +104,10 @@ id!(
     /// Names one sign-in of a principal in one browser or program.
     LoginId, "login"
 );
+id!(
+    /// Names one connection of a client to a workspace.
+    ConnectionId, "conn"
+);
 
 fn encode(bits: u128) -> String {
     (0..BODY_LENGTH)

@@ -4,6 +4,7 @@
 //! anything else is converted at the edge. `docs/protocol.md` describes the routes that carry them.
 
 pub mod account;
+pub mod channel;
 pub mod error;
 pub mod event;
 pub mod file;
@@ -18,7 +19,7 @@ pub mod workspace;
 
 pub use error::{ErrorBody, ErrorCode, WireError};
 pub use event::{Event, EventKind};
-pub use id::{PrincipalId, SessionId, TerminalId, WorkspaceId};
+pub use id::{ConnectionId, PrincipalId, SessionId, TerminalId, WorkspaceId};
 pub use state::RuntimeState;
 
 /// Version of the kernel's HTTP face; part of every path below `/api/`.

@@ -14,6 +14,7 @@ export type DevServerStatus = Schemas["DevServerStatus"];
 export type BuildError = Schemas["BuildError"];
 export type Exit = Schemas["Exit"];
 export type TerminalInfo = Schemas["TerminalInfo"];
+export type Person = Schemas["Person"];
 export type SystemStats = Schemas["SystemStats"];
 
 export type Event = Schemas["Event"];

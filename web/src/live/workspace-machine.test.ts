@@ -41,7 +41,7 @@ const STATE: RuntimeState = {
   },
 };
 
-const HELLO: FromKernel = { type: "hello", next_seq: 10, read_only: false };
+const HELLO: FromKernel = { type: "hello", next_seq: 10, read_only: false, connection: null };
 const CAUSE = { time_ms: 0, session_id: null, principal: null, operator: null };
 
 function feed(view: WorkspaceView, ...frames: FromKernel[]): WorkspaceView {
@@ -105,7 +105,7 @@ test("attempts come slower and slower until one succeeds", () => {
 
 test("a reconnect goes on from the first event that was not seen", () => {
   const lost = step(feed(UNKNOWN, HELLO, portOpened(10)), { kind: "closed", code: 4001 })[0];
-  const back = feed(lost, { type: "hello", next_seq: 30, read_only: false });
+  const back = feed(lost, { type: "hello", next_seq: 30, read_only: false, connection: null });
   expect(back.nextSeq).toBe(11);
   expect(feed(back, { type: "gap", next_seq: 25 }).nextSeq).toBe(25);
 });
@@ -151,4 +151,21 @@ test("an exit is told by code or by signal", () => {
   expect(exitText({ code: 1, signal: null })).toBe("exited with code 1");
   expect(exitText({ code: null, signal: 9 })).toBe("was ended by signal KILL");
   expect(exitText({ code: null, signal: 64 })).toBe("was ended by signal 64");
+});
+
+// covers: S0.32
+test("who is here is known while the page is in touch", () => {
+  const ada = {
+    connection: "conn_1",
+    principal: "usr_1",
+    name: "Ada",
+    operator: "browser",
+    role: "owner" as const,
+    looking: "src/main.rs",
+    joined_at_ms: 0,
+  };
+  const hello: FromKernel = { type: "hello", next_seq: 10, read_only: false, connection: "conn_1" };
+  const view = feed(UNKNOWN, hello, { type: "people", people: [ada], more: 3 });
+  expect([view.self, view.people, view.morePeople]).toEqual(["conn_1", [ada], 3]);
+  expect(step(view, { kind: "closed", code: 1006 })[0].people).toEqual([]);
 });

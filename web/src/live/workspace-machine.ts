@@ -1,5 +1,5 @@
 /** What the page knows of a workspace, as a function of the frames it got. No IO here. */
-import type { Event, FileChange, FromKernel, RuntimeState, SystemStats } from "../api/types";
+import type { Event, FileChange, FromKernel, Person, RuntimeState, SystemStats } from "../api/types";
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
@@ -29,6 +29,12 @@ export interface WorkspaceView {
   /** The kernel's last word; old news unless `connection` is `live`. */
   runtime: RuntimeState | null;
   stats: SystemStats | null;
+  /** Who is here, this page included; empty unless `connection` is `live`. */
+  people: Person[];
+  /** How many are here that `people` does not list. */
+  morePeople: number;
+  /** Which of `people` this page is. */
+  self: string | null;
   readOnly: boolean;
   /** First event that has not been seen; null before the first `hello`. */
   nextSeq: number | null;
@@ -40,6 +46,9 @@ export const UNKNOWN: WorkspaceView = {
   attempts: 0,
   runtime: null,
   stats: null,
+  people: [],
+  morePeople: 0,
+  self: null,
   readOnly: false,
   nextSeq: null,
 };
@@ -90,7 +99,7 @@ function closed(view: WorkspaceView, code: number): [WorkspaceView, Effect?] {
   const afterMs = BACKOFF_MS[Math.min(view.attempts, BACKOFF_MS.length - 1)] ?? 0;
   const connection = view.nextSeq === null ? "connecting" : "reconnecting";
   return [
-    { ...view, connection, attempts: view.attempts + 1 },
+    { ...view, connection, attempts: view.attempts + 1, people: [], morePeople: 0, self: null },
     { kind: "connect", afterMs },
   ];
 }
@@ -106,6 +115,7 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
           refusal: null,
           attempts: 0,
           readOnly: frame.read_only,
+          self: frame.connection,
           nextSeq: view.nextSeq ?? frame.next_seq,
         },
       ];
@@ -124,6 +134,10 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
       return [view, { kind: "files", news: { kind: "rescan" } }];
     case "system_stats":
       return [{ ...view, stats: frame.stats }];
+    case "people":
+      return [{ ...view, people: frame.people, morePeople: frame.more }];
+    case "subscribed":
+    case "refused":
     case "pong":
     case "come_back":
       return [view];

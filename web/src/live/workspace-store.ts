@@ -31,6 +31,7 @@ export class WorkspaceStore implements Store<WorkspaceView> {
   #heartbeat: ReturnType<typeof setTimeout> | undefined;
   #linger: ReturnType<typeof setTimeout> | undefined;
   #running = false;
+  #looking: string | null = null;
 
   constructor(id: string) {
     this.#id = id;
@@ -52,6 +53,13 @@ export class WorkspaceStore implements Store<WorkspaceView> {
 
   /** Takes the state that a request was answered with, if it is news. */
   readonly answer = (runtime: RuntimeState): void => this.#step({ kind: "answer", runtime });
+
+  /** Tells the others which file this page shows its person. */
+  readonly look = (path: string | null): void => {
+    if (path === this.#looking) return;
+    this.#looking = path;
+    this.#send({ type: "looking", path });
+  };
 
   #start(): void {
     this.#running = true;
@@ -92,7 +100,8 @@ export class WorkspaceStore implements Store<WorkspaceView> {
       const frame = JSON.parse(message.data) as FromKernel;
       if (frame.type === "hello") {
         greeted = true;
-        this.#send({ type: "stats", on: true });
+        this.#send({ type: "subscribe", topics: ["stats"] });
+        if (this.#looking !== null) this.#send({ type: "looking", path: this.#looking });
       }
       this.#listen(PING_AFTER_MS);
       this.#step({ kind: "frame", frame });

@@ -19,6 +19,7 @@ import { useWorkspaceKeys } from "../components/workspace/use-workspace-keys";
 import { WideShell } from "../components/workspace/WideShell";
 import { layoutStore } from "../live/layout-store";
 import { usePageStatus } from "../live/page-status";
+import { useLooking } from "../live/use-looking";
 import { useMedia } from "../live/use-media";
 import { useSignal } from "../live/use-signal";
 import { useStore } from "../live/use-store";
@@ -52,6 +53,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   const readOnly = view.readOnly || workspace.data?.role === "viewer";
 
   usePageStatus(workspace.data?.name ?? "Workspace", runtime === null ? "off" : standingOf(runtime).light);
+  useLooking(workspaceId);
   useSignal(store.notices, (notice) => showNotice(workspaceId, notice, phone));
   useWorkspaceKeys({ workspaceId, runtime, readOnly, layout, dialog, onDialog: setDialog });
 

@@ -74,6 +74,7 @@ fn alone(global: &Global, arguments: Kernel) -> anyhow::Result<Config> {
             ..protocol::state::Capabilities::default()
         },
         monitor_interval: interval,
+        heartbeat: kernel::config::HEARTBEAT,
         env: path_variable().into_iter().chain(manager).collect(),
         egress_port: None,
         init: std::process::id() == 1,

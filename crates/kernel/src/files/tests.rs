@@ -48,6 +48,7 @@ impl World {
         })
         .unwrap();
         let caller = Caller {
+            name: None,
             principal: Some("ann".to_owned()),
             role: Role::Editor,
             operator: None,

@@ -11,18 +11,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use protocol::header::{OPERATOR, PREVIEW_ORIGIN, PRINCIPAL, REQUEST_ID, Role};
+use protocol::header::{
+    OPERATOR, PREVIEW_ORIGIN, PRINCIPAL, PRINCIPAL_NAME, REQUEST_ID, Role, decode_text,
+};
 use protocol::terminal::close;
 use protocol::{ErrorCode, WireError};
 use tracing::Instrument;
 
-/// Longest attribution that is kept, in bytes.
-const ATTRIBUTION_BYTES_MAX: usize = 200;
+/// Longest attribution that is kept, in bytes: a name of 80 characters, each four encoded bytes.
+const ATTRIBUTION_BYTES_MAX: usize = 80 * 4 * 3;
 
 /// Who calls, as the trusted side said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub principal: Option<String>,
+    /// How the principal is called.
+    pub name: Option<String>,
     pub role: Role,
     pub operator: Option<String>,
     pub request_id: Option<String>,
@@ -55,6 +59,7 @@ impl Caller {
         };
         Ok(Self {
             principal: text(PRINCIPAL),
+            name: text(PRINCIPAL_NAME).as_deref().and_then(decode_text),
             role,
             operator: text(OPERATOR),
             request_id: text(REQUEST_ID),

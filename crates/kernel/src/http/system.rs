@@ -7,7 +7,7 @@ use crate::{preview, proc};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use protocol::event::SystemStats;
+use protocol::channel::SystemStats;
 use protocol::workspace::Settings;
 use protocol::{ErrorBody, ErrorCode};
 use serde::{Deserialize, Serialize};

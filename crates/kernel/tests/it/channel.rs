@@ -5,6 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use http::StatusCode;
 use protocol::workspace::{RestartPolicy, Settings};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
 async fn frame(socket: &mut Socket) -> Value {
@@ -18,6 +19,22 @@ async fn frame(socket: &mut Socket) -> Value {
             Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
     }
+}
+
+/// Somebody's connection.
+async fn join(world: &World, name: &str, role: &str) -> Socket {
+    let principal = format!("usr_{}", name.len());
+    let name = protocol::header::encode_text(name);
+    let headers =
+        [("stead-role", role), ("stead-principal", &principal), ("stead-principal-name", &name)];
+    world.socket_of("/api/v1/ws?topics=people", &headers).await
+}
+
+/// Name and path of everybody, as the next frame about people has them.
+async fn people(socket: &mut Socket) -> Vec<(String, Value)> {
+    let frame = until(socket, "people").await;
+    let people = frame["people"].as_array().unwrap().iter();
+    people.map(|it| (it["name"].as_str().unwrap().to_owned(), it["looking"].clone())).collect()
 }
 
 /// Reads until a frame is of this type.
@@ -40,7 +57,11 @@ async fn a_client_gets_state_and_events_as_they_come_and_what_it_missed() {
     let world = World::start().await;
     let mut socket = world.socket("/api/v1/ws", "viewer").await;
     let hello = frame(&mut socket).await;
-    assert_eq!(hello, json!({"type": "hello", "next_seq": 1, "read_only": true}));
+    assert_eq!(
+        hello,
+        json!({"type": "hello", "next_seq": 1, "read_only": true}),
+        "the host is nobody"
+    );
     assert_eq!(frame(&mut socket).await["state"]["status"], "idle");
     let body = json!({"dev_server": false});
     world.post("/api/v1/session/start", body).await.expect(StatusCode::OK);
@@ -52,7 +73,10 @@ async fn a_client_gets_state_and_events_as_they_come_and_what_it_missed() {
     world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
     let mut socket = world.socket("/api/v1/ws?from=2", "editor").await;
     let hello = frame(&mut socket).await;
-    assert_eq!(hello, json!({"type": "hello", "next_seq": 2, "read_only": false}));
+    assert_eq!(
+        hello,
+        json!({"type": "hello", "next_seq": 2, "read_only": false, "connection": null})
+    );
     assert_eq!(frame(&mut socket).await["state"]["status"], "stopped");
     let event = until(&mut socket, "event").await["event"].clone();
     assert_eq!((&event["type"], &event["seq"]), (&json!("RUNTIME_STOPPED"), &json!(2)));
@@ -192,5 +216,71 @@ async fn an_observer_follows_a_real_failing_build_and_can_change_nothing() {
     until(&mut observer, "pong").await;
     assert_eq!(world.until(|_| true).await.revision, before);
     drop(observer);
+    world.end().await;
+}
+
+// covers: S0.32, S2.19
+#[tokio::test]
+async fn people_see_who_comes_what_they_look_at_and_who_goes() {
+    let world = World::start().await;
+    let mut ada = join(&world, "Ada", "owner").await;
+    let hello = frame(&mut ada).await;
+    let first = frame(&mut ada).await;
+    assert_eq!(first["people"][0]["connection"], hello["connection"]);
+    assert_eq!(first["people"][0]["principal"], "usr_3");
+    let mut grace = join(&world, "Gräce", "viewer").await;
+    let named = |name: &str, path: Value| (name.to_owned(), path);
+    let both = vec![named("Ada", Value::Null), named("Gräce", Value::Null)];
+    assert_eq!(people(&mut grace).await, both);
+    assert_eq!(people(&mut ada).await, both);
+    say(&mut grace, json!({"type": "looking", "path": "src/main.rs"})).await;
+    assert_eq!(people(&mut ada).await[1], named("Gräce", json!("src/main.rs")));
+    say(&mut grace, json!({"type": "looking", "path": "../secret"})).await;
+    assert!(until(&mut grace, "refused").await["message"].as_str().unwrap().contains("`..`"));
+    drop(grace);
+    assert_eq!(people(&mut ada).await, [named("Ada", Value::Null)]);
+    drop(ada);
+    world.end().await;
+}
+
+// covers: S2.37
+#[tokio::test]
+async fn a_client_gets_the_topics_it_subscribed_to_and_no_others() {
+    let world = World::start().await;
+    let mut socket = world.socket("/api/v1/ws?topics=files", "viewer").await;
+    assert_eq!(frame(&mut socket).await["type"], "hello");
+    world.post("/api/v1/session/start", json!({"dev_server": false})).await.expect(StatusCode::OK);
+    world.write("one.txt", "1");
+    assert_eq!(frame(&mut socket).await["type"], "file_changed");
+    say(&mut socket, json!({"type": "unsubscribe", "topics": ["files"]})).await;
+    let subscribed = frame(&mut socket).await;
+    assert_eq!(subscribed, json!({"type": "subscribed", "topics": []}));
+    world.write("two.txt", "1");
+    say(&mut socket, json!({"type": "subscribe", "topics": ["state", "events", "files"]})).await;
+    assert_eq!(frame(&mut socket).await["state"]["status"], "running");
+    assert_eq!(frame(&mut socket).await["type"], "files_rescan");
+    assert_eq!(frame(&mut socket).await["topics"], json!(["state", "events", "files"]));
+    let event = until(&mut socket, "event").await["event"].clone();
+    assert_eq!((&event["type"], &event["seq"]), (&json!("RUNTIME_STARTED"), &json!(1)));
+    say(&mut socket, json!({"type": "subscribe", "topics": ["everything"]})).await;
+    until(&mut socket, "refused").await;
+    say(&mut socket, json!({"type": "ping"})).await;
+    until(&mut socket, "pong").await;
+    drop(socket);
+    world.end().await;
+}
+
+// covers: S2.21
+#[tokio::test]
+async fn a_peer_that_is_silent_is_asked_and_one_that_does_not_answer_is_dropped() {
+    let world = World::start_as(|it| it.heartbeat = Duration::from_millis(200)).await;
+    let mut ada = join(&world, "Ada", "owner").await;
+    people(&mut ada).await;
+    // A connection that is never read: its library answers no ping.
+    let silent = join(&world, "Silent", "viewer").await;
+    assert_eq!(people(&mut ada).await.len(), 2);
+    assert_eq!(people(&mut ada).await.len(), 1);
+    drop(silent);
+    drop(ada);
     world.end().await;
 }

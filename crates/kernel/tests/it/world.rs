@@ -40,7 +40,20 @@ impl World {
         Self::over(tempfile::tempdir().unwrap(), ONE.lock().await).await
     }
 
+    /// A kernel with another configuration.
+    pub(crate) async fn start_as(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over_as(tempfile::tempdir().unwrap(), ONE.lock().await, change).await
+    }
+
     async fn over(directory: tempfile::TempDir, one: MutexGuard<'static, ()>) -> Self {
+        Self::over_as(directory, one, |_| {}).await
+    }
+
+    async fn over_as(
+        directory: tempfile::TempDir,
+        one: MutexGuard<'static, ()>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let at = |name: &str| directory.path().join(name);
         for name in ["workspace", "home"] {
             std::fs::create_dir_all(at(name)).unwrap();
@@ -49,16 +62,16 @@ impl World {
             drop(std::fs::remove_file(at(name)));
         }
         let id = WorkspaceId::from_random(7);
-        let server = Server::start(Config {
+        let mut config = Config {
             listen: Listen::Unix { http: at("http.sock"), handoff: at("handoff.sock") },
             state_directory: StateDirectory::Path(at("state")),
             init: false,
             linger: None,
             monitor_interval: Duration::from_millis(200),
             ..Config::inherited(id, at("workspace"), at("home"))
-        })
-        .await
-        .unwrap();
+        };
+        change(&mut config);
+        let server = Server::start(config).await.unwrap();
         Self { server, directory, one }
     }
 
@@ -177,8 +190,15 @@ impl World {
     }
 
     pub(crate) async fn socket(&self, path: &str, role: &str) -> Socket {
+        self.socket_of(path, &[("stead-role", role)]).await
+    }
+
+    /// A WebSocket whose request has these headers of the gateway.
+    pub(crate) async fn socket_of(&self, path: &str, headers: &[(&'static str, &str)]) -> Socket {
         let mut request = format!("ws://kernel{path}").into_client_request().unwrap();
-        request.headers_mut().insert("stead-role", role.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         tokio_tungstenite::client_async(request, self.connect().await).await.unwrap().0
     }
 

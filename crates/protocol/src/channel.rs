@@ -1,0 +1,125 @@
+//! The general WebSocket of a workspace (`WS /api/v1/ws`): one JSON object a text frame, each with a
+//! `type`.
+
+use crate::event::{Event, FileChange};
+use crate::header::Role;
+use crate::id::ConnectionId;
+use crate::state::RuntimeState;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a client may be told of. Without `topics` in the query a connection starts with
+/// [`Topic::DEFAULT`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// `state`
+    State,
+    /// `event` and `gap`
+    Events,
+    /// `file_changed` and `files_rescan`
+    Files,
+    /// `people`
+    People,
+    /// `system_stats`, every `MONITOR_INTERVAL` seconds
+    Stats,
+}
+
+impl Topic {
+    /// What a client gets that does not say what it wants.
+    pub const DEFAULT: [Self; 4] = [Self::State, Self::Events, Self::Files, Self::People];
+}
+
+/// Kernel to client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromKernel {
+    /// First frame. `next_seq` is the first event that will follow live or from the backlog.
+    Hello {
+        next_seq: u64,
+        read_only: bool,
+        /// Which of `people` this connection is.
+        connection: Option<ConnectionId>,
+    },
+    /// The journal no longer reaches back to what was asked; events continue at `next_seq`.
+    Gap { next_seq: u64 },
+    /// The whole state, at once after `hello` and at every change.
+    State { state: Box<RuntimeState> },
+    /// One journal entry.
+    Event { event: Event },
+    /// Files changed below the workspace; also sent for ignored-by-journal bursts.
+    FileChanged { path: String, event_type: FileChange },
+    /// The directory tree changed more than can be told one by one: list again.
+    FilesRescan,
+    /// Who is here: all of them, at once after `hello` and when somebody joins, leaves or looks
+    /// at something else. At most ten times a second.
+    People {
+        /// In the order in which they came; at most 100.
+        people: Vec<Person>,
+        /// How many more there are.
+        more: u32,
+    },
+    /// Every `MONITOR_INTERVAL` seconds to clients that asked for it.
+    SystemStats { stats: SystemStats },
+    /// What this connection is subscribed to from here on: the answer to `subscribe` and
+    /// `unsubscribe`.
+    Subscribed { topics: Vec<Topic> },
+    /// The answer to `ping`.
+    Pong,
+    /// A frame of the client could not be understood and was left out; the connection goes on.
+    Refused { message: String },
+    /// The kernel or gateway is going away; come back after the delay.
+    ComeBack { after_ms: u64 },
+}
+
+/// Client to kernel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToKernel {
+    /// Is answered by `pong`.
+    Ping,
+    /// Adds topics; what they stand for now is sent at once.
+    Subscribe { topics: Vec<Topic> },
+    /// Takes topics away.
+    Unsubscribe { topics: Vec<Topic> },
+    /// Which file this client shows its person, workspace-relative; `null` for none. Others see it
+    /// in `people`.
+    Looking { path: Option<String> },
+    /// The topic `stats`, in the words of older clients.
+    Stats { on: bool },
+}
+
+/// One connection of somebody to the workspace. Two tabs of one person are two entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Person {
+    /// Unique among those who are here.
+    pub connection: ConnectionId,
+    /// Absent where the kernel runs alone and knows nobody.
+    pub principal: Option<String>,
+    /// What people call them.
+    pub name: Option<String>,
+    /// The program in between: `browser`, `cli`, …
+    pub operator: Option<String>,
+    pub role: Role,
+    /// The file they look at.
+    pub looking: Option<String>,
+    /// Milliseconds since 1970.
+    pub joined_at_ms: u64,
+}
+
+/// Load of the workspace against its own limits (S2.50 to S2.53).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SystemStats {
+    /// Of the share of CPU this workspace may use, 0 to 100.
+    pub cpu_percent: f64,
+    pub memory_used_bytes: u64,
+    pub memory_available_bytes: u64,
+    pub memory_percent: f64,
+    pub disk_used_bytes: u64,
+    pub disk_available_bytes: u64,
+    pub disk_percent: f64,
+    /// Through the network of the workspace since the session started.
+    pub network_received_bytes: u64,
+    pub network_sent_bytes: u64,
+    pub processes: u64,
+}
