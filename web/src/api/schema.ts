@@ -970,7 +970,7 @@ export interface paths {
                 query?: {
                     /** @description First sequence number that is wanted. */
                     from?: number;
-                    /** @description At most this many; the channel does not use it. */
+                    /** @description At most this many. */
                     limit?: number;
                 };
                 header?: never;
@@ -2287,14 +2287,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The event channel: state and events as they come, from a sequence number on. */
+        /**
+         * The general WebSocket: state, events, file changes, people, load, as they come; events from a
+         *     sequence number on.
+         */
         get: {
             parameters: {
                 query?: {
-                    /** @description First sequence number that is wanted. */
+                    /** @description First event that is wanted; only what is new when absent. */
                     from?: number;
-                    /** @description At most this many; the channel does not use it. */
-                    limit?: number;
+                    /** @description Topics joined by commas; `state,events,files,people` when absent. */
+                    topics?: string;
                 };
                 header?: never;
                 path: {
@@ -2555,6 +2558,8 @@ export interface components {
             provider: string;
             seccomp: boolean;
         };
+        /** @description Names one connection of a client to a workspace. */
+        ConnectionId: string;
         /** @description Body of `POST /api/v1/workspaces`. */
         CreateWorkspace: {
             /** @description 1 to 80 characters; need not be unique. */
@@ -2780,8 +2785,9 @@ export interface components {
         };
         /** @enum {string} */
         FileKind: "directory" | "file" | "symlink" | "other";
-        /** @description Frames of the event channel (`WS /api/v1/ws`), kernel to client. One JSON object a text frame. */
+        /** @description Kernel to client. */
         FromKernel: {
+            connection: components["schemas"]["ConnectionId"] | null;
             /** Format: int64 */
             next_seq: number;
             read_only: boolean;
@@ -2809,12 +2815,30 @@ export interface components {
             /** @enum {string} */
             type: "files_rescan";
         } | {
+            /**
+             * Format: int32
+             * @description How many more there are.
+             */
+            more: number;
+            /** @description In the order in which they came; at most 100. */
+            people: components["schemas"]["Person"][];
+            /** @enum {string} */
+            type: "people";
+        } | {
             stats: components["schemas"]["SystemStats"];
             /** @enum {string} */
             type: "system_stats";
         } | {
+            topics: components["schemas"]["Topic"][];
+            /** @enum {string} */
+            type: "subscribed";
+        } | {
             /** @enum {string} */
             type: "pong";
+        } | {
+            message: string;
+            /** @enum {string} */
+            type: "refused";
         } | {
             /** Format: int64 */
             after_ms: number;
@@ -2942,6 +2966,25 @@ export interface components {
         /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
         PathBody: {
             path: string;
+        };
+        /** @description One connection of somebody to the workspace. Two tabs of one person are two entries. */
+        Person: {
+            /** @description Unique among those who are here. */
+            connection: components["schemas"]["ConnectionId"];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            joined_at_ms: number;
+            /** @description The file they look at. */
+            looking: string | null;
+            /** @description What people call them. */
+            name: string | null;
+            /** @description The program in between: `browser`, `cli`, … */
+            operator: string | null;
+            /** @description Absent where the kernel runs alone and knows nobody. */
+            principal: string | null;
+            role: components["schemas"]["Role"];
         };
         /** @description One listening TCP port of a process of the session. */
         Port: {
@@ -3187,15 +3230,33 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
-        /** @description Frames of the event channel, client to kernel. */
+        /** @description Client to kernel. */
         ToKernel: {
             /** @enum {string} */
             type: "ping";
+        } | {
+            topics: components["schemas"]["Topic"][];
+            /** @enum {string} */
+            type: "subscribe";
+        } | {
+            topics: components["schemas"]["Topic"][];
+            /** @enum {string} */
+            type: "unsubscribe";
+        } | {
+            path: string | null;
+            /** @enum {string} */
+            type: "looking";
         } | {
             on: boolean;
             /** @enum {string} */
             type: "stats";
         };
+        /**
+         * @description What a client may be told of. Without `topics` in the query a connection starts with
+         *     [`Topic::DEFAULT`].
+         * @enum {string}
+         */
+        Topic: "state" | "events" | "files" | "people" | "stats";
         /** @description Text frames to the kernel. */
         ToTerminal: {
             /** Format: int32 */
