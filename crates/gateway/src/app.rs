@@ -17,7 +17,7 @@ use http::Request;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use protocol::header::Role;
-use protocol::{ErrorCode, WireError, WorkspaceId};
+use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -113,6 +113,13 @@ impl App {
     /// When the workspace was last used, if that is since this gateway started.
     pub(crate) fn last_use(&self, workspace: &WorkspaceId) -> Option<u64> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(workspace).copied()
+    }
+
+    /// Cuts everything that a principal has open in a workspace, after its role there changed; what
+    /// it asks for next is judged by the new one.
+    pub(crate) fn forget_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
+        self.identity.forget_member(workspace, principal);
+        self.live.end_member(workspace, principal);
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.

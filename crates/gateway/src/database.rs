@@ -9,12 +9,16 @@ mod accounts;
 mod audit;
 mod keys;
 mod logins;
+mod members;
 mod migrations;
 mod principals;
 mod workspaces;
 
 pub(crate) use audit::{AuditRow, append_audit};
 pub(crate) use logins::{Login, NewLogin, add_login, remove_login, remove_logins_of};
+pub(crate) use members::{
+    Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,
+};
 pub(crate) use principals::{
     Principal, add_grant, clear_grants, note_entry, rename_principal, take_grant,
 };

@@ -148,7 +148,7 @@ async fn admit(mut call: Call) -> Reply {
             return Ok(answer);
         }
         let Some((workspace, _)) = &call.workspace else { break };
-        if let Some(cancel) = call.app.live.token_since(epoch, &call.caller().login, workspace) {
+        if let Some(cancel) = call.app.live.token_since(epoch, call.caller(), workspace) {
             call.cancel = cancel;
             break;
         }

@@ -45,6 +45,8 @@ const CANDIDATES_MAX: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) principal: PrincipalId,
+    /// How the principal is called; empty where nobody is told it, such as behind a preview.
+    pub(crate) name: String,
     pub(crate) login: LoginId,
     /// Whether the principal administers this Stead. Gives no role in any workspace.
     pub(crate) administrator: bool,
@@ -118,6 +120,7 @@ impl Identity {
                     && login.seen_at_ms.saturating_add(RENEWAL_INTERVAL_MS) <= now_ms();
                 return Ok(Some(Caller {
                     principal: login.principal,
+                    name: login.name,
                     login: login.id,
                     administrator: login.administrator,
                     operator: login.operator,
@@ -149,6 +152,11 @@ impl Identity {
     /// Forgets a login that ended.
     pub(crate) fn forget_login(&self, id: &LoginId) {
         self.logins.forget(|_, login| &login.id == id);
+    }
+
+    /// Forgets the principal's role in the workspace.
+    pub(crate) fn forget_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
+        self.roles.forget(|key, _| &key.0 == workspace && &key.1 == principal);
     }
 
     /// Forgets everything about a workspace.

@@ -182,7 +182,7 @@ pub(crate) fn refused(body: &[u8]) -> WireError {
 
 impl Asker<'_> {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let mut headers = Vec::with_capacity(5);
+        let mut headers = Vec::with_capacity(6);
         let mut set = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.push((HeaderName::from_static(name), value));
@@ -191,6 +191,9 @@ impl Asker<'_> {
             }
         };
         set(header::PRINCIPAL, self.caller.principal.as_str());
+        if !self.caller.name.is_empty() {
+            set(header::PRINCIPAL_NAME, &header::encode_text(&self.caller.name));
+        }
         set(header::ROLE, self.role.as_str());
         set(header::OPERATOR, &self.caller.operator);
         set(header::REQUEST_ID, self.request_id);

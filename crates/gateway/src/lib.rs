@@ -23,6 +23,7 @@ mod identity;
 mod kernels;
 mod limit;
 mod live;
+mod members;
 mod metrics;
 mod openapi;
 mod policy;

@@ -6,6 +6,7 @@
 //! tell, such as a viewer's bytes on a terminal.
 
 mod kernel;
+mod members;
 mod people;
 mod previews;
 mod runtime;
@@ -180,8 +181,15 @@ use Audit::{Before, Beside, None as Quiet, Within};
 
 /// Everything that can be asked for under a path of ours, by what it is about; other paths are the
 /// web application.
-static TABLE: &[&[Row]] =
-    &[service::ROWS, people::ROWS, workspaces::ROWS, previews::ROWS, runtime::ROWS, kernel::ROWS];
+static TABLE: &[&[Row]] = &[
+    service::ROWS,
+    people::ROWS,
+    workspaces::ROWS,
+    members::ROWS,
+    previews::ROWS,
+    runtime::ROWS,
+    kernel::ROWS,
+];
 
 /// Every row, in the order of the table.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {

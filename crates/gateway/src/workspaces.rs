@@ -184,7 +184,7 @@ impl Making {
             role: Role::Owner,
             request_id: &self.request_id,
             preview_origin: self.preview_origin.as_deref(),
-            cancel: self.app.live.token(&self.caller.login, id),
+            cancel: self.app.live.token(&self.caller, id),
         };
         let (status, body) = self.app.kernels.ask(id, question, &asker).await?;
         expect(status, &body).map(Some)
@@ -280,7 +280,7 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
         role: row.role,
         request_id: &call.request_id,
         preview_origin: None,
-        cancel: call.app.live.token(&call.caller().login, &row.id),
+        cancel: call.app.live.token(call.caller(), &row.id),
     };
     timeout(STATE_DEADLINE, call.app.kernels.state(&row.id, &asker)).await.ok()?.ok()
 }

@@ -37,6 +37,29 @@ pub struct CreateWorkspace {
     pub source: Source,
 }
 
+/// Somebody with a role in a workspace (`GET /api/v1/workspaces/{id}/members`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Member {
+    pub principal: PrincipalId,
+    pub name: String,
+    pub role: Role,
+}
+
+/// Body of `PATCH /api/v1/workspaces/{id}/members/{principal}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeMember {
+    pub role: Role,
+}
+
+/// Body of `POST /api/v1/workspaces/{id}/owner`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// A member of the workspace, who becomes its owner.
+    pub principal: PrincipalId,
+}
+
 /// Body of `PATCH /api/v1/workspaces/{id}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

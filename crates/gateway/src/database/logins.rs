@@ -10,6 +10,8 @@ use sqlx::Row;
 pub(crate) struct Login {
     pub(crate) id: LoginId,
     pub(crate) principal: PrincipalId,
+    /// How the principal is called.
+    pub(crate) name: String,
     /// Whether the principal administers this Stead.
     pub(crate) administrator: bool,
     /// `browser`, `cli`, …
@@ -34,7 +36,8 @@ impl Database {
     /// The login whose secret has this hash, expired or not. A disabled account has none.
     pub(crate) async fn login(&self, hash: &str) -> Result<Option<Login>, DatabaseError> {
         let row = sqlx::query(
-            "SELECT l.id, l.principal, l.operator, l.seen_at_ms, l.expires_at_ms, p.administrator
+            "SELECT l.id, l.principal, l.operator, l.seen_at_ms, l.expires_at_ms, p.administrator,
+                    p.name
              FROM logins l JOIN principals p ON p.id = l.principal
              WHERE l.hash = $1 AND p.disabled_at_ms IS NULL AND p.deleted_at_ms IS NULL",
         )
@@ -47,6 +50,7 @@ impl Database {
             id: LoginId::parse(&id).ok_or_else(|| DatabaseError::Corrupt(format!("login {id}")))?,
             principal: PrincipalId::parse(&principal)
                 .ok_or_else(|| DatabaseError::Corrupt(format!("principal of login {id}")))?,
+            name: row.try_get("name")?,
             administrator: row.try_get::<i64, _>("administrator")? != 0,
             operator: row.try_get("operator")?,
             seen_at_ms: from_column(row.try_get("seen_at_ms")?),

@@ -1,5 +1,6 @@
-//! Tables `workspaces` and `members`: what exists, and who may do what in it.
+//! Table `workspaces`: what exists.
 
+use super::members::set_member;
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::header::Role;
 use protocol::{PrincipalId, WorkspaceId};
@@ -139,25 +140,6 @@ pub(crate) async fn add_workspace(
     .execute(&mut **write)
     .await?;
     set_member(write, &row.id, &row.owner, Role::Owner).await
-}
-
-/// Gives the principal a role in the workspace, in place of the one it had.
-pub(crate) async fn set_member(
-    write: &mut Write,
-    workspace: &WorkspaceId,
-    principal: &PrincipalId,
-    role: Role,
-) -> Result<(), DatabaseError> {
-    sqlx::query(
-        "INSERT INTO members (workspace, principal, role) VALUES ($1, $2, $3)
-         ON CONFLICT (workspace, principal) DO UPDATE SET role = excluded.role",
-    )
-    .bind(workspace.as_str())
-    .bind(principal.as_str())
-    .bind(role.as_str())
-    .execute(&mut **write)
-    .await?;
-    Ok(())
 }
 
 /// Moves a workspace to another phase.

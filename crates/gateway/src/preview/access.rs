@@ -54,10 +54,10 @@ impl Access {
     async fn token(
         &self,
         app: &App,
-        login: &LoginId,
+        caller: &Caller,
         workspace: &WorkspaceId,
     ) -> Result<Option<CancellationToken>, DatabaseError> {
-        let key = (login.clone(), workspace.clone());
+        let key = (caller.login.clone(), workspace.clone());
         let known = self.lock().get(&key).filter(|(token, _)| !token.is_cancelled()).cloned();
         if let Some((token, at)) = &known
             && at.elapsed() < FRESH
@@ -65,8 +65,8 @@ impl Access {
             return Ok(Some(token.clone()));
         }
         // Taken before the database is asked, so that a sign-out in between is not missed.
-        let token = app.live.token(login, workspace);
-        match (app.database.login_is_valid(login, now_ms()).await, known) {
+        let token = app.live.token(caller, workspace);
+        match (app.database.login_is_valid(&caller.login, now_ms()).await, known) {
             (Ok(true), _) => {
                 let mut all = self.lock();
                 if REMEMBERED_MAX <= all.len() {
@@ -102,9 +102,7 @@ pub(super) async fn visitor(
 ) -> Result<Option<Visitor>, WireError> {
     let workspace = &target.workspace;
     if brings_token(headers) {
-        let Some(caller) = app.identity.caller(headers, secure).await? else { return Ok(None) };
-        let cancel = app.live.token(&caller.login, workspace);
-        return admit(app, caller, workspace, (cancel, false)).await;
+        return program(app, workspace, headers, secure).await;
     }
     let label = target.label();
     let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
@@ -114,22 +112,44 @@ pub(super) async fn visitor(
         .take(CANDIDATES_MAX)
         .collect();
     for it in sealed {
-        let Some(cancel) = app.previews.access.token(app, &it.login, workspace).await? else {
-            continue;
-        };
         let caller = Caller {
             principal: it.principal,
+            name: String::new(),
             login: it.login,
             administrator: false,
             operator: "browser".to_owned(),
             via: Via::Cookie,
             renew: false,
         };
+        // The token comes before the role, so that a role that is lost in between is not missed.
+        let cancel = app.previews.access.token(app, &caller, workspace).await?;
+        let Some(cancel) = cancel else { continue };
         if let Some(visitor) = admit(app, caller, workspace, (cancel, it.is_old)).await? {
             return Ok(Some(visitor));
         }
     }
     Ok(None)
+}
+
+/// A program with a token of the platform. Whatever is revoked while this looks is seen on the next
+/// round.
+async fn program(
+    app: &App,
+    workspace: &WorkspaceId,
+    headers: &HeaderMap,
+    secure: bool,
+) -> Result<Option<Visitor>, WireError> {
+    loop {
+        let epoch = app.live.epoch();
+        let Some(caller) = app.identity.caller(headers, secure).await? else { return Ok(None) };
+        let Some(role) = app.identity.role(workspace, &caller.principal).await? else {
+            return Ok(None);
+        };
+        if let Some(cancel) = app.live.token_since(epoch, &caller, workspace) {
+            let workspace = workspace.clone();
+            return Ok(Some(Visitor { caller, role, workspace, cancel, renew_cookie: false }));
+        }
+    }
 }
 
 async fn admit(

@@ -21,6 +21,7 @@ async fn the_kernel_is_told_who_asks_and_nothing_that_a_client_made_up() {
         .clone()
         .with("stead-role", "viewer")
         .with("stead-principal", "usr_evil")
+        .with("stead-principal-name", "Eve")
         .with("stead-anything", "x")
         .with("x-forwarded-for", "203.0.113.9")
         .with("connection", "x-hop")
@@ -38,6 +39,7 @@ async fn the_kernel_is_told_who_asks_and_nothing_that_a_client_made_up() {
     );
     assert!(headers["stead-principal"].as_str().unwrap().starts_with("usr_"));
     assert_ne!(headers["stead-principal"], "usr_evil");
+    assert_eq!(headers["stead-principal-name"], "Ada");
     let origin = format!("http://{{label}}.localhost:{}", world.address.port());
     assert_eq!(headers["stead-preview-origin"], origin);
     assert_eq!(headers["x-mine"], "kept");

@@ -1,0 +1,135 @@
+//! Table `members`: who may do what in a workspace.
+//!
+//! A workspace always has an owner: whatever takes a role away is followed by [`settle_owner`],
+//! which refuses to leave none behind.
+
+use super::{Database, DatabaseError, Write};
+use protocol::header::Role;
+use protocol::{PrincipalId, WorkspaceId};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// Somebody with a role in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) principal: PrincipalId,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+fn read(row: &AnyRow) -> Result<Member, DatabaseError> {
+    let (principal, role): (String, String) = (row.try_get("principal")?, row.try_get("role")?);
+    let corrupt = || DatabaseError::Corrupt(format!("member {principal}"));
+    Ok(Member {
+        principal: PrincipalId::parse(&principal).ok_or_else(corrupt)?,
+        name: row.try_get("name")?,
+        role: Role::parse(&role).ok_or_else(corrupt)?,
+    })
+}
+
+impl Database {
+    /// Everybody with a role in the workspace, by name.
+    pub(crate) async fn members(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<Vec<Member>, DatabaseError> {
+        let rows = sqlx::query(
+            "SELECT m.principal, m.role, p.name FROM members m
+             JOIN principals p ON p.id = m.principal
+             WHERE m.workspace = $1 ORDER BY p.name, m.principal",
+        )
+        .bind(workspace.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+/// The role that a change finds; `None` for somebody who is no member.
+pub(crate) async fn member_role(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+) -> Result<Option<Role>, DatabaseError> {
+    let row = sqlx::query("SELECT role FROM members WHERE workspace = $1 AND principal = $2")
+        .bind(workspace.as_str())
+        .bind(principal.as_str())
+        .fetch_optional(&mut **write)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let role: String = row.try_get("role")?;
+    let corrupt = || DatabaseError::Corrupt(format!("member {principal}"));
+    Role::parse(&role).ok_or_else(corrupt).map(Some)
+}
+
+/// Gives the principal a role in the workspace, in place of the one it had.
+pub(crate) async fn set_member(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+    role: Role,
+) -> Result<(), DatabaseError> {
+    sqlx::query(
+        "INSERT INTO members (workspace, principal, role) VALUES ($1, $2, $3)
+         ON CONFLICT (workspace, principal) DO UPDATE SET role = excluded.role",
+    )
+    .bind(workspace.as_str())
+    .bind(principal.as_str())
+    .bind(role.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+/// Takes the principal's role in the workspace away.
+pub(crate) async fn remove_member(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+) -> Result<(), DatabaseError> {
+    sqlx::query("DELETE FROM members WHERE workspace = $1 AND principal = $2")
+        .bind(workspace.as_str())
+        .bind(principal.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
+}
+
+/// Makes `to` the owner whose name the workspace goes by, with the role that belongs to it.
+pub(crate) async fn transfer_workspace(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    to: &PrincipalId,
+) -> Result<(), DatabaseError> {
+    set_member(write, workspace, to, Role::Owner).await?;
+    sqlx::query("UPDATE workspaces SET owner = $1 WHERE id = $2")
+        .bind(to.as_str())
+        .bind(workspace.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(())
+}
+
+/// After roles were taken away: when the workspace goes by the name of somebody who is no longer
+/// its owner, another owner takes that place. `false` when there is none; the change must then be
+/// dropped.
+pub(crate) async fn settle_owner(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+) -> Result<bool, DatabaseError> {
+    let row = sqlx::query(
+        "SELECT m.principal FROM members m JOIN workspaces w ON w.id = m.workspace
+         WHERE m.workspace = $1 AND m.role = 'owner'
+         ORDER BY CASE WHEN m.principal = w.owner THEN 0 ELSE 1 END, m.principal LIMIT 1",
+    )
+    .bind(workspace.as_str())
+    .fetch_optional(&mut **write)
+    .await?;
+    let Some(row) = row else { return Ok(false) };
+    sqlx::query("UPDATE workspaces SET owner = $1 WHERE id = $2")
+        .bind(row.try_get::<String, _>("principal")?)
+        .bind(workspace.as_str())
+        .execute(&mut **write)
+        .await?;
+    Ok(true)
+}
