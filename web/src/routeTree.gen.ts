@@ -16,6 +16,7 @@ import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
+import { Route as WWorkspaceIdManageChar123SectionChar125RouteImport } from "./routes/w.$workspaceId_.manage.{-$section}"
 
 const IndexRoute = IndexRouteImport.update({
   id: "/",
@@ -52,6 +53,12 @@ const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
   path: "/w/$workspaceId",
   getParentRoute: () => rootRouteImport,
 } as any)
+const WWorkspaceIdManageChar123SectionChar125Route =
+  WWorkspaceIdManageChar123SectionChar125RouteImport.update({
+    id: "/w/$workspaceId_/manage/{-$section}",
+    path: "/w/$workspaceId/manage/{-$section}",
+    getParentRoute: () => rootRouteImport,
+  } as any)
 
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute
@@ -61,6 +68,7 @@ export interface FileRoutesByFullPath {
   "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings/": typeof SettingsIndexRoute
+  "/w/$workspaceId/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute
@@ -69,6 +77,7 @@ export interface FileRoutesByTo {
   "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings": typeof SettingsIndexRoute
+  "/w/$workspaceId/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -79,6 +88,7 @@ export interface FileRoutesById {
   "/settings/profile": typeof SettingsProfileRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings/": typeof SettingsIndexRoute
+  "/w/$workspaceId_/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -90,6 +100,7 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/w/$workspaceId"
     | "/settings/"
+    | "/w/$workspaceId/manage/{-$section}"
   fileRoutesByTo: FileRoutesByTo
   to:
     | "/"
@@ -98,6 +109,7 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/w/$workspaceId"
     | "/settings"
+    | "/w/$workspaceId/manage/{-$section}"
   id:
     | "__root__"
     | "/"
@@ -107,6 +119,7 @@ export interface FileRouteTypes {
     | "/settings/profile"
     | "/w/$workspaceId"
     | "/settings/"
+    | "/w/$workspaceId_/manage/{-$section}"
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -114,6 +127,7 @@ export interface RootRouteChildren {
   SettingsRoute: typeof SettingsRouteWithChildren
   EnterGrantRoute: typeof EnterGrantRoute
   WWorkspaceIdRoute: typeof WWorkspaceIdRoute
+  WWorkspaceIdManageChar123SectionChar125Route: typeof WWorkspaceIdManageChar123SectionChar125Route
 }
 
 declare module "@tanstack/react-router" {
@@ -167,6 +181,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof WWorkspaceIdRouteImport
       parentRoute: typeof rootRouteImport
     }
+    "/w/$workspaceId_/manage/{-$section}": {
+      id: "/w/$workspaceId_/manage/{-$section}"
+      path: "/w/$workspaceId/manage/{-$section}"
+      fullPath: "/w/$workspaceId/manage/{-$section}"
+      preLoaderRoute: typeof WWorkspaceIdManageChar123SectionChar125RouteImport
+      parentRoute: typeof rootRouteImport
+    }
   }
 }
 
@@ -191,6 +212,8 @@ const rootRouteChildren: RootRouteChildren = {
   SettingsRoute: SettingsRouteWithChildren,
   EnterGrantRoute: EnterGrantRoute,
   WWorkspaceIdRoute: WWorkspaceIdRoute,
+  WWorkspaceIdManageChar123SectionChar125Route:
+    WWorkspaceIdManageChar123SectionChar125Route,
 }
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

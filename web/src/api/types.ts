@@ -32,6 +32,8 @@ export type Written = Schemas["Written"];
 export type NameMatches = Schemas["NameMatches"];
 
 export type Workspace = Schemas["Workspace"];
+export type Member = Schemas["Member"];
+export type Role = Schemas["Role"];
 export type Source = Schemas["Source"];
 export type Template = Schemas["Template"];
 export type Settings = Schemas["Settings"];

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { createFileRoute, Link } from "@tanstack/react-router";
-import { MapPinOff } from "lucide-react";
+import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
+import { MissingWorkspace } from "../components/shell/MissingWorkspace";
 import { Page } from "../components/shell/Page";
 import { SignedOut } from "../components/shell/SignedOut";
 import { Button } from "../components/ui/Button";
@@ -59,7 +59,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
 
   const refusal = view.refusal ?? (workspace.error instanceof ApiError ? workspace.error.code : null);
   if (refusal === "unauthenticated") return <SignedOut />;
-  if (refusal === "not_found" || refusal === "forbidden") return <Missing />;
+  if (refusal === "not_found" || refusal === "forbidden") return <MissingWorkspace />;
   if (workspace.data === undefined || runtime === null) {
     return <Opening view={view} error={workspace.error} onRetry={() => void workspace.refetch()} />;
   }
@@ -79,20 +79,6 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
       {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
       <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />
     </>
-  );
-}
-
-function Missing() {
-  return (
-    <Page>
-      <Explain
-        icon={<MapPinOff />}
-        title="There is no such workspace"
-        actions={<Link to="/">All workspaces</Link>}
-      >
-        It was deleted, or it is not yours to see.
-      </Explain>
-    </Page>
   );
 }
 

@@ -65,7 +65,7 @@ export function MenuItem({
 interface MenuChoiceProps<T extends string> {
   label: string;
   value: T;
-  options: readonly { value: T; label: string; icon?: ReactNode }[];
+  options: readonly { value: T; label: string; icon?: ReactNode; detail?: string }[];
   onChange: (value: T) => void;
 }
 
@@ -78,7 +78,10 @@ export function MenuChoice<T extends string>({ label, value, options, onChange }
         {options.map((option) => (
           <BaseMenu.RadioItem key={option.value} value={option.value} className={styles["item"]} closeOnClick>
             <span className={styles["icon"]}>{option.icon}</span>
-            <span className={styles["text"]}>{option.label}</span>
+            <span className={styles["text"]}>
+              {option.label}
+              {option.detail !== undefined && <span className={styles["detail"]}>{option.detail}</span>}
+            </span>
             <BaseMenu.RadioItemIndicator className={styles["mark"]} />
           </BaseMenu.RadioItem>
         ))}

@@ -53,10 +53,16 @@ export function CommandPalette({ workspace, readOnly, onClose, onDialog }: Comma
     workspaceId: workspace.id,
     runtime,
     readOnly,
+    role: workspace.role,
     layout,
     preview: previewStore(workspace.id),
     newTerminal: () => void createTerminal(workspace.id),
     onDialog,
+    onManage: (section) =>
+      void navigate({
+        to: "/w/$workspaceId/manage/{-$section}",
+        params: { workspaceId: workspace.id, section },
+      }),
   });
   const others = (workspaces.data ?? [])
     .filter((it) => it.id !== workspace.id)

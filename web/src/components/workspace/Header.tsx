@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import {
   AppWindow,
   ChevronDown,
@@ -10,6 +10,7 @@ import {
   PenLine,
   Settings2,
   Trash2,
+  UsersRound,
 } from "lucide-react";
 import type { Me, RuntimeState, Workspace } from "../../api/types";
 import type { Layout, LayoutStore } from "../../live/layout-store";
@@ -55,7 +56,7 @@ export function Header(props: HeaderProps) {
           </button>
         }
       >
-        <WorkspaceMenuItems owner={workspace.role === "owner"} onDialog={onDialog} />
+        <WorkspaceMenuItems workspace={workspace} onDialog={onDialog} />
       </Menu>
       <h1 className={styles["hidden"]}>{workspace.name}</h1>
       <SessionPill runtime={runtime} stale={stale} now={now} />
@@ -102,9 +103,21 @@ export function Header(props: HeaderProps) {
   );
 }
 
-function WorkspaceMenuItems({ owner, onDialog }: { owner: boolean; onDialog: (name: DialogName) => void }) {
+interface WorkspaceMenuItemsProps {
+  workspace: Workspace;
+  onDialog: (name: DialogName) => void;
+}
+
+function WorkspaceMenuItems({ workspace, onDialog }: WorkspaceMenuItemsProps) {
+  const navigate = useNavigate();
+  const owner = workspace.role === "owner";
+  const manage = () =>
+    navigate({ to: "/w/$workspaceId/manage/{-$section}", params: { workspaceId: workspace.id } });
   return (
     <>
+      <MenuItem icon={<UsersRound />} onSelect={() => void manage()}>
+        {owner ? "People and access" : "People"}
+      </MenuItem>
       <MenuItem icon={<Settings2 />} keys="Mod+," onSelect={() => onDialog("settings")}>
         Settings…
       </MenuItem>

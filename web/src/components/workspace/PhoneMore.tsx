@@ -1,4 +1,5 @@
-import { Cable, CircleX, Command, ScrollText, Settings2, Smartphone } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Cable, CircleX, Command, ScrollText, Settings2, Smartphone, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../shell/AccountMenu";
 import { bytes } from "../ui/words";
@@ -7,7 +8,10 @@ import styles from "./PhoneMore.module.css";
 import type { ShellProps } from "./shell-props";
 
 /** What has no tab of its own on a phone. */
-export function PhoneMore({ runtime, view, me, layoutStore, onDialog }: ShellProps) {
+export function PhoneMore({ workspace, runtime, view, me, layoutStore, onDialog }: ShellProps) {
+  const navigate = useNavigate();
+  const manage = () =>
+    navigate({ to: "/w/$workspaceId/manage/{-$section}", params: { workspaceId: workspace.id } });
   const problems = runtime.build.errors.length;
   return (
     <div className={styles["more"]}>
@@ -33,6 +37,7 @@ export function PhoneMore({ runtime, view, me, layoutStore, onDialog }: ShellPro
       </ul>
       <ul>
         <Line icon={<Command />} name="Find a file or a command" onClick={() => onDialog("palette")} />
+        <Line icon={<UsersRound />} name="People and access" onClick={() => void manage()} />
         <Line icon={<Settings2 />} name="Settings" onClick={() => onDialog("settings")} />
         <Line icon={<Smartphone />} name="Open on another device" onClick={() => onDialog("device")} />
       </ul>

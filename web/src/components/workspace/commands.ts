@@ -1,10 +1,11 @@
 /** Everything the palette can do in a workspace, as data. */
-import type { RuntimeState } from "../../api/types";
+import type { Role, RuntimeState } from "../../api/types";
 import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
 import type { PreviewStore } from "../../live/preview-store";
 import { ask, type Verb } from "../../live/session-actions";
 import { endTerminal } from "../../live/terminal-actions";
+import { sectionsFor } from "../manage/sections";
 import type { DialogName } from "./Dialogs";
 
 export interface Command {
@@ -20,10 +21,13 @@ interface Context {
   workspaceId: string;
   runtime: RuntimeState | null;
   readOnly: boolean;
+  role: Role;
   layout: LayoutStore;
   preview: PreviewStore;
   newTerminal: () => void;
   onDialog: (name: DialogName) => void;
+  /** Opens a page of the workspace's management. */
+  onManage: (section: string) => void;
 }
 
 /** The commands that make sense now. */
@@ -60,7 +64,17 @@ export function commandsFor(context: Context): Command[] {
       run: () => onDialog("settings"),
     },
     { id: "keys", title: "Show keys", keys: "?", words: "shortcuts help", run: () => onDialog("keys") },
-    { id: "rename", title: "Rename workspace…", run: () => onDialog("rename") },
+    ...sectionsFor(context.role).map(
+      (it): Command => ({
+        id: `manage-${it.slug}`,
+        title: `Manage: ${it.name}`,
+        words: it.words,
+        run: () => context.onManage(it.slug),
+      }),
+    ),
+    ...(context.role === "owner"
+      ? [{ id: "rename", title: "Rename workspace…", run: () => onDialog("rename") }]
+      : []),
     { id: "device", title: "Open on another device…", words: "phone link qr", run: () => onDialog("device") },
     ...(["system", "light", "dark"] as const).map(themeCommand),
   ];

@@ -1,0 +1,107 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { ChevronDown, Crown, DoorOpen, Ellipsis, UserRoundX } from "lucide-react";
+import { changeMember } from "../../api/members";
+import type { Member, Role } from "../../api/types";
+import { notify, notifyFailure } from "../../live/notices";
+import { Avatar } from "../ui/Avatar";
+import { Menu, MenuChoice, MenuItem } from "../ui/Menu";
+import type { MemberAction } from "./MemberDialog";
+import styles from "./People.module.css";
+import { ROLES, roleName } from "./roles";
+
+interface MemberRowProps {
+  workspaceId: string;
+  member: Member;
+  /** It is the person who looks. */
+  self: boolean;
+  /** The person who looks is an owner. */
+  manages: boolean;
+  /** Nobody else owns the workspace. */
+  lastOwner: boolean;
+  onAction: (action: MemberAction) => void;
+}
+
+/** One member: who, which role, and what can be done about it. */
+export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAction }: MemberRowProps) {
+  const { name, role, principal } = member;
+  const queryClient = useQueryClient();
+  const change = useMutation({
+    mutationFn: (next: Role) => changeMember(workspaceId, principal, next),
+    onSuccess: async (members, next) => {
+      queryClient.setQueryData(["members", workspaceId], members);
+      notify({ key: principal, tone: "good", title: `${name} is ${article(next)} now` });
+      if (self) await queryClient.invalidateQueries({ queryKey: ["workspaces"] });
+    },
+    onError: (error) => notifyFailure(`${name} is still ${article(role)}`, error),
+  });
+  // The only change an owner cannot make is the one that would leave no owner.
+  const choosable = manages && !lastOwner;
+  return (
+    <li className={styles["row"]}>
+      <Avatar principal={principal} name={name} />
+      <span className={styles["who"]}>
+        <span className={styles["name"]}>
+          {name}
+          {self && <span className={styles["you"]}>you</span>}
+        </span>
+      </span>
+      {choosable ? (
+        <Menu
+          trigger={
+            <button
+              type="button"
+              className={styles["role"]}
+              aria-label={`Role of ${name}: ${roleName(role)}`}
+              disabled={change.isPending}
+            >
+              {roleName(role)}
+              <ChevronDown />
+            </button>
+          }
+        >
+          <MenuChoice
+            label="Role"
+            value={role}
+            options={ROLES}
+            onChange={(next) => next !== role && (self ? onAction(next) : change.mutate(next))}
+          />
+        </Menu>
+      ) : (
+        <span className={styles["role"]} title={lastOwner && manages ? "Somebody has to own it" : undefined}>
+          {roleName(role)}
+        </span>
+      )}
+      {(manages && !self) || (self && !lastOwner) ? (
+        <Menu
+          trigger={
+            <button type="button" className={styles["more"]} aria-label={`More for ${name}`}>
+              <Ellipsis />
+            </button>
+          }
+        >
+          {manages && !self && (
+            <>
+              <MenuItem icon={<Crown />} onSelect={() => onAction("hand-over")}>
+                Hand the workspace over…
+              </MenuItem>
+              <MenuItem icon={<UserRoundX />} danger onSelect={() => onAction("remove")}>
+                Remove…
+              </MenuItem>
+            </>
+          )}
+          {self && (
+            <MenuItem icon={<DoorOpen />} danger onSelect={() => onAction("leave")}>
+              Leave…
+            </MenuItem>
+          )}
+        </Menu>
+      ) : (
+        <span />
+      )}
+    </li>
+  );
+}
+
+function article(role: Role): string {
+  return role === "viewer" ? "a viewer" : `an ${role}`;
+}

@@ -1,0 +1,48 @@
+/** Pages of a workspace's management, in order. A new one is one entry here. */
+import { UsersRound } from "lucide-react";
+import { type ComponentType, lazy } from "react";
+import type { Me, Role, Workspace } from "../../api/types";
+
+/** What every page of the management is given. */
+export interface SectionProps {
+  workspace: Workspace;
+  me: Me;
+}
+
+export interface Section {
+  /** Last part of the address. */
+  slug: string;
+  name: string;
+  /** One sentence below the heading. */
+  lead: string;
+  icon: ComponentType;
+  /** Other words somebody may look for in the palette. */
+  words: string;
+  /** The least role that is shown the page. */
+  least: Role;
+  Page: ComponentType<SectionProps>;
+}
+
+export const SECTIONS: readonly Section[] = [
+  {
+    slug: "people",
+    name: "People",
+    lead: "Who may look at this workspace, and who may change it.",
+    icon: UsersRound,
+    words: "members roles invite share access owner editor viewer leave",
+    least: "viewer",
+    Page: lazy(() => import("./PeoplePage").then((it) => ({ default: it.PeoplePage }))),
+  },
+];
+
+const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
+
+/** Whether somebody with `role` may do what needs `least`. */
+export function mayAs(role: Role, least: Role): boolean {
+  return RANK[least] <= RANK[role];
+}
+
+/** The pages that somebody with this role is shown. */
+export function sectionsFor(role: Role): readonly Section[] {
+  return SECTIONS.filter((it) => mayAs(role, it.least));
+}
