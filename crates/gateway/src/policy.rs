@@ -5,6 +5,7 @@
 //! rows are enforced here for every request and by the kernel once more, for what it alone can
 //! tell, such as a viewer's bytes on a terminal.
 
+mod git;
 mod kernel;
 mod members;
 mod people;

@@ -204,7 +204,7 @@ impl Files {
     }
 
     /// Deletes what is at `path`, a link itself and not its target, with everything below.
-    fn remove(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
+    pub(crate) fn remove(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
         let place = self.shared.root.parent(path, Last::Keep)?;
         if place.stat()?.is_none() {
             return Err(FileError::NotFound(path.clone()));

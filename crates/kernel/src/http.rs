@@ -19,6 +19,7 @@ pub use files_feed::{FileFeed, FileNotice};
 use crate::context::Context;
 use crate::dev_server::DevServer;
 use crate::files::{self, Files};
+use crate::git::{self, Git};
 use crate::people::People;
 use crate::session::Session;
 use crate::stats::Meter;
@@ -41,6 +42,7 @@ pub struct App {
     pub terminals: Terminals,
     pub dev_server: DevServer,
     pub files: Files,
+    pub git: Git,
     pub feed: FileFeed,
     pub meter: Meter,
     pub people: People,
@@ -49,6 +51,12 @@ pub struct App {
 impl FromRef<App> for Files {
     fn from_ref(app: &App) -> Self {
         app.files.clone()
+    }
+}
+
+impl FromRef<App> for Git {
+    fn from_ref(app: &App) -> Self {
+        app.git.clone()
     }
 }
 
@@ -82,6 +90,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/settings", get(system::get_settings).put(system::put_settings))
         .route("/api/v1/preview/ready", get(system::preview_ready))
         .merge(files::router())
+        .merge(git::router())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::disable())
@@ -158,6 +167,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Described;
     let mut document = Described::openapi();
     document.merge(files::openapi());
+    document.merge(git::openapi());
     document
 }
 

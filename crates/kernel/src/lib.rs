@@ -11,6 +11,7 @@ pub mod detect;
 pub mod dev_server;
 pub mod environment;
 pub mod files;
+pub mod git;
 pub mod handoff;
 pub mod http;
 pub mod journal;

@@ -4,6 +4,7 @@ use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirector
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
 use crate::files::Files;
+use crate::git::Git;
 use crate::handoff::Handoff;
 use crate::http::session::SETUP_RECORD;
 use crate::http::{self, App, FileFeed};
@@ -177,12 +178,14 @@ fn assemble(context: &Context) -> io::Result<App> {
     })?;
     let context = context.clone();
     feed.watch_with(files.own_writes());
+    let git = Git::new(&context, &processes, &files);
     Ok(App {
         context,
         processes,
         session,
         terminals,
         dev_server,
+        git,
         files,
         feed,
         meter: Meter::default(),

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod error;
 pub mod event;
 pub mod file;
+pub mod git;
 pub mod handoff;
 pub mod header;
 pub mod id;

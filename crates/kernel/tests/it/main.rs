@@ -4,6 +4,7 @@
 
 mod channel;
 mod dev_server;
+mod git;
 mod http;
 mod lifecycle;
 mod terminals;

@@ -1,0 +1,35 @@
+//! Git, answered by the workspace's kernel.
+
+use super::{Before, EDITOR, Quiet, Row, VIEWER, kernel};
+
+pub(super) static ROWS: &[Row] = &[
+    kernel("GET", "/git/status", VIEWER, Quiet),
+    kernel("POST", "/git/init", EDITOR, Before("git.init")),
+    kernel("POST", "/git/stage", EDITOR, Before("git.stage")),
+    kernel("POST", "/git/unstage", EDITOR, Before("git.unstage")),
+    kernel("POST", "/git/discard", EDITOR, Before("git.discard")),
+    kernel("POST", "/git/hunks", EDITOR, Before("git.hunks")),
+    kernel("POST", "/git/undo", EDITOR, Before("git.undo")),
+    kernel("POST", "/git/commit", EDITOR, Before("git.commit")),
+    kernel("GET", "/git/diff", VIEWER, Quiet),
+    kernel("GET", "/git/log", VIEWER, Quiet),
+    kernel("GET", "/git/commits/{revision}", VIEWER, Quiet),
+    kernel("GET", "/git/content", VIEWER, Quiet),
+    kernel("GET", "/git/blame", VIEWER, Quiet),
+    kernel("GET", "/git/branches", VIEWER, Quiet),
+    kernel("POST", "/git/branches", EDITOR, Before("git.branch")),
+    kernel("DELETE", "/git/branches", EDITOR, Before("git.branch")),
+    kernel("POST", "/git/checkout", EDITOR, Before("git.checkout")),
+    kernel("POST", "/git/merge", EDITOR, Before("git.merge")),
+    kernel("POST", "/git/operation", EDITOR, Before("git.operation")),
+    kernel("GET", "/git/conflict", VIEWER, Quiet),
+    kernel("POST", "/git/resolve", EDITOR, Before("git.resolve")),
+    kernel("GET", "/git/stashes", VIEWER, Quiet),
+    kernel("POST", "/git/stashes", EDITOR, Before("git.stash")),
+    kernel("POST", "/git/stashes/apply", EDITOR, Before("git.stash")),
+    kernel("DELETE", "/git/stashes/{id}", EDITOR, Before("git.stash")),
+    kernel("POST", "/git/remotes", EDITOR, Before("git.remote")),
+    kernel("DELETE", "/git/remotes/{name}", EDITOR, Before("git.remote")),
+    kernel("POST", "/git/tasks", EDITOR, Before("git.task")),
+    kernel("DELETE", "/git/tasks/{id}", EDITOR, Before("git.task")),
+];
