@@ -92,7 +92,9 @@ impl RawHunk<'_> {
             hash.update([b'\n']);
             hash.update(line);
         }
-        hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        let digest = hash.finalize();
+        let head = digest.first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(head))
     }
 }
 

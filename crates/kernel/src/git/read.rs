@@ -91,10 +91,11 @@ impl Git {
         let output = self.read(run).await?.ok()?;
         let mut shown = diff::show(&diff::split(&output.stdout));
         shown.truncated |= output.stdout.len() == STDOUT_BYTES_MAX;
-        if shown.files.is_empty() && *compare == Compare::Unstaged {
-            if let [path] = paths.as_slice() {
-                shown = self.untracked(path).await?;
-            }
+        if shown.files.is_empty()
+            && *compare == Compare::Unstaged
+            && let [path] = paths.as_slice()
+        {
+            shown = self.untracked(path).await?;
         }
         Ok(shown)
     }

@@ -152,7 +152,6 @@ impl Runner {
     pub(super) fn start(&self, run: Run) -> Result<Running, GitError> {
         let mut command = Command::new("git", self.root.clone());
         let fixed = [
-            "--literal-pathspecs",
             "-c",
             "core.quotePath=false",
             "-c",
@@ -168,6 +167,7 @@ impl Runner {
             ("GIT_TERMINAL_PROMPT", "0"),
             ("GIT_ASKPASS", ""),
             ("SSH_ASKPASS", ""),
+            ("GIT_LITERAL_PATHSPECS", "1"),
             ("GIT_EDITOR", "true"),
             ("GIT_SEQUENCE_EDITOR", "true"),
             ("GIT_PAGER", "cat"),

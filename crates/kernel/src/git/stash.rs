@@ -23,7 +23,8 @@ impl Git {
             return Err(GitError::Invalid("the message is not one line".to_owned()));
         }
         let turn = self.turn().await?;
-        let mut run = Run::new(["stash", "push", "--quiet"]);
+        // Git 2.47 leaves untracked files where they are when paths are taken literally.
+        let mut run = Run::new(["stash", "push", "--quiet"]).env("GIT_LITERAL_PATHSPECS", "0");
         if body.include_untracked {
             run = run.args(["--include-untracked"]);
         }

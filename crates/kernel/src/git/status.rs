@@ -111,6 +111,7 @@ fn change(letter: char) -> Option<GitChange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use GitChange::{Modified, Renamed, Unchanged, Untracked};
 
     #[test]
     fn every_kind_of_entry_is_read() {
@@ -133,7 +134,6 @@ mod tests {
             .iter()
             .map(|it| (it.path.as_str(), it.staged, it.unstaged, it.conflict))
             .collect();
-        use GitChange::{Modified, Renamed, Unchanged, Untracked};
         assert_eq!(
             told,
             [
