@@ -1336,6 +1336,1359 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/git/blame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who wrote which lines. */
+        get: {
+            parameters: {
+                query: {
+                    path: string;
+                    /** @description What is staged (content) or the file as it is (blame) when absent. */
+                    revision?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitBlame"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Branches here and at remotes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitBranch"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a branch. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateGitBranch"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        /** Deletes a branch. */
+        delete: {
+            parameters: {
+                query: {
+                    /** @description Also with commits that are nowhere else. */
+                    force?: boolean;
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks out a branch or commit. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitCheckout"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Commits what is staged, in the name of the principal. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitCommitBody"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/commits/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One commit with its whole message. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    revision: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitCommit"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/conflict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of a file that conflicts. */
+        get: {
+            parameters: {
+                query: {
+                    path: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitConflict"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a file in another version. */
+        get: {
+            parameters: {
+                query: {
+                    path: string;
+                    /** @description What is staged (content) or the file as it is (blame) when absent. */
+                    revision?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compares. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What this commit changed. */
+                    commit?: string;
+                    /** @description From this commit to `to`, or to the files as they are. */
+                    from?: string;
+                    ignore_space?: boolean;
+                    /** @description Everything when absent. */
+                    path?: string;
+                    /** @description What is staged, instead of what is not. */
+                    staged?: boolean;
+                    to?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitDiff"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throws away changes that are not staged, and untracked files; the answer can undo it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitPaths"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitDiscarded"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/hunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stages, unstages or discards parts of a file; a discard can be undone. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitHunks"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitDiscarded"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the workspace a repository. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Of every branch and tag. */
+                    all?: boolean;
+                    /** @description `HEAD` when absent. */
+                    from?: string;
+                    /** @description At most 1,000; 100 when absent. */
+                    limit?: number;
+                    path?: string;
+                    /** @description In messages, whatever their case. */
+                    search?: string;
+                    skip?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitLog"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merges a commit into the branch that is checked out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitMerge"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/operation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a merge or the like, or takes it back. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitOperationBody"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/remotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a remote, or changes its URL. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AddGitRemote"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/remotes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a remote. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a conflict. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitResolve"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stages paths as they are. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitPaths"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/stashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes that were put aside. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStash"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Puts changes aside. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["CreateGitStash"] | null;
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/stashes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throws a stash away. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/stashes/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a stash back. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ApplyGitStash"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is checked out, and what is not as committed. Without a repository, an empty status. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a fetch, pull or push. The status tells how far it is. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartGitTask"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitTask"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cancels it; nothing happens when it has ended. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts back what a discard took. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitUndoBody"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git/unstage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes paths out of what is staged. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GitPaths"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/leave": {
         parameters: {
             query?: never;
@@ -2735,6 +4088,18 @@ export interface components {
              */
             seen_at_ms: number | null;
         };
+        /** @description Body of `POST /api/v1/git/remotes`. */
+        AddGitRemote: {
+            name: string;
+            /** @description `https://…`; credentials belong into the workspace's environment, not here. */
+            url: string;
+        };
+        /** @description Body of `POST /api/v1/git/stashes/apply`. */
+        ApplyGitStash: {
+            /** @description Remove it when it was applied without conflict. */
+            drop: boolean;
+            id: string;
+        };
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -2790,6 +4155,19 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
+        /** @description Body of `POST /api/v1/git/branches`. */
+        CreateGitBranch: {
+            /** @description Go on working there. */
+            checkout: boolean;
+            /** @description `HEAD` when absent. */
+            from: string | null;
+            name: string;
+        };
+        /** @description Body of `POST /api/v1/git/stashes`. */
+        CreateGitStash: {
+            include_untracked: boolean;
+            message: string;
+        };
         /** @description Body of `POST /api/v1/workspaces`. */
         CreateWorkspace: {
             /** @description 1 to 80 characters; need not be unique. */
@@ -3125,6 +4503,280 @@ export interface components {
             /** @enum {string} */
             type: "pong";
         };
+        /** @description Lines that one commit wrote. */
+        GitBlame: {
+            author: string;
+            /** @description Absent for lines that are not committed. */
+            commit: string | null;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            first_line: number;
+            /** Format: int32 */
+            lines: number;
+            subject: string;
+            /** Format: int64 */
+            time_ms: number;
+        };
+        GitBranch: {
+            commit: string;
+            current: boolean;
+            /** @description `main`, `origin/main` */
+            name: string;
+            remote: boolean;
+            subject: string;
+            /** Format: int64 */
+            time_ms: number;
+            upstream: components["schemas"]["GitUpstream"] | null;
+        };
+        /** @enum {string} */
+        GitChange: "unchanged" | "added" | "modified" | "type_changed" | "deleted" | "renamed" | "copied" | "untracked";
+        /** @description Body of `POST /api/v1/git/checkout`. */
+        GitCheckout: {
+            /**
+             * @description Merge changes that are not committed into what is checked out, which may conflict; without
+             *     it such a checkout is refused and nothing changes.
+             */
+            merge: boolean;
+            /**
+             * @description A branch, or anything else for a detached head. A branch that exists at one remote only is
+             *     made here and follows it.
+             */
+            revision: string;
+        };
+        GitCommit: {
+            author: string;
+            author_email: string;
+            /** @description The message behind its first line; only where one commit is asked for. */
+            body: string;
+            id: string;
+            parents: string[];
+            /** @description `HEAD -> main`, `origin/main`, `tag: v1`, as Git names them. */
+            refs: string[];
+            subject: string;
+            /**
+             * Format: int64
+             * @description When it was written, in milliseconds since 1970.
+             */
+            time_ms: number;
+        };
+        /** @description Body of `POST /api/v1/git/commit`. */
+        GitCommitBody: {
+            /** @description Stages every change of tracked files first. */
+            all: boolean;
+            /** @description Replaces the last commit. */
+            amend: boolean;
+            /** @description At most [`MESSAGE_BYTES_MAX`]; may be empty with `amend`, which then keeps the old one. */
+            message: string;
+        };
+        /**
+         * @description Answer of `GET /api/v1/git/conflict`: the versions of a path that conflicts. Absent where the
+         *     file does not exist on that side.
+         */
+        GitConflict: {
+            /** @description What both sides started from. */
+            base: string | null;
+            /** @description The file as it is now, with Git's marks. */
+            current: string | null;
+            /** @description What "ours" and "theirs" are called. */
+            our_name: string;
+            /** @description The branch that is checked out. */
+            ours: string | null;
+            path: string;
+            their_name: string;
+            theirs: string | null;
+        };
+        /**
+         * @description Who did what, "us" being the branch that is checked out.
+         * @enum {string}
+         */
+        GitConflictKind: "both_deleted" | "added_by_us" | "deleted_by_them" | "added_by_them" | "deleted_by_us" | "both_added" | "both_modified";
+        /** @description Answer of `GET /api/v1/git/diff`. */
+        GitDiff: {
+            files: components["schemas"]["GitFileDiff"][];
+            /** @description Lines were left out, because there are more than [`DIFF_LINES_MAX`]. */
+            truncated: boolean;
+        };
+        /** @description Answer of a discard: what it takes to undo it. */
+        GitDiscarded: {
+            status: components["schemas"]["GitStatus"];
+            undo: components["schemas"]["GitUndo"][];
+        };
+        /** @description One path that is not as committed. */
+        GitEntry: {
+            conflict: components["schemas"]["GitConflictKind"] | null;
+            /** @description Where a renamed or copied file was. */
+            original_path: string | null;
+            path: string;
+            /** @description What is staged. */
+            staged: components["schemas"]["GitChange"];
+            /** @description What is not. */
+            unstaged: components["schemas"]["GitChange"];
+        };
+        GitFileDiff: {
+            /** Format: int32 */
+            added: number;
+            /** @description There are no lines to show. */
+            binary: boolean;
+            change: components["schemas"]["GitChange"];
+            hunks: components["schemas"]["GitHunk"][];
+            original_path: string | null;
+            path: string;
+            /** Format: int32 */
+            removed: number;
+        };
+        GitHunk: {
+            /** @description Names exactly this hunk with exactly these lines. */
+            id: string;
+            lines: components["schemas"]["GitLine"][];
+            /** Format: int32 */
+            new_lines: number;
+            /** Format: int32 */
+            new_start: number;
+            /** Format: int32 */
+            old_lines: number;
+            /** Format: int32 */
+            old_start: number;
+            /** @description The function or heading that Git found above. */
+            section: string;
+        };
+        /** @enum {string} */
+        GitHunkAction: "stage" | "unstage" | "discard";
+        /** @description Body of `POST /api/v1/git/hunks`. */
+        GitHunks: {
+            action: components["schemas"]["GitHunkAction"];
+            /** @description Ids of hunks of the file's diff: the staged one to unstage, else the unstaged one. */
+            hunks: string[];
+            path: string;
+        };
+        GitLine: {
+            kind: components["schemas"]["GitLineKind"];
+            /** @description The file ends here without a line ending. */
+            no_newline: boolean;
+            /** @description Without its line ending; bytes that are no UTF-8 are replaced. */
+            text: string;
+        };
+        /** @enum {string} */
+        GitLineKind: "context" | "added" | "removed";
+        /** @description Answer of `GET /api/v1/git/log`. */
+        GitLog: {
+            /** @description Children before parents. */
+            commits: components["schemas"]["GitCommit"][];
+            /** @description There are more behind the last one. */
+            more: boolean;
+        };
+        /** @description Body of `POST /api/v1/git/merge`. */
+        GitMerge: {
+            revision: string;
+        };
+        /** @enum {string} */
+        GitOperation: "merge" | "rebase" | "cherry_pick" | "revert";
+        /** @enum {string} */
+        GitOperationAction: "continue" | "abort";
+        /** @description Body of `POST /api/v1/git/operation`: how a merge or the like goes on. */
+        GitOperationBody: {
+            action: components["schemas"]["GitOperationAction"];
+        };
+        /** @description Paths of one request. */
+        GitPaths: {
+            /** @description Files or directories. */
+            paths: string[];
+        };
+        GitRemote: {
+            name: string;
+            /** @description Without the name and password that it may have. */
+            url: string;
+        };
+        /**
+         * @description Body of `POST /api/v1/git/resolve`. With `side` the file becomes that side's version (and is
+         *     deleted where that side has none); without it, it counts as resolved as it is.
+         */
+        GitResolve: {
+            path: string;
+            side: components["schemas"]["GitSide"] | null;
+        };
+        /** @enum {string} */
+        GitSide: "ours" | "theirs";
+        GitStash: {
+            /** @description The commit that holds it; a request that names it cannot hit another one. */
+            id: string;
+            /**
+             * Format: int32
+             * @description 0 is the newest.
+             */
+            index: number;
+            message: string;
+            /** Format: int64 */
+            time_ms: number;
+        };
+        /** @description Answer of `GET /api/v1/git/status`, and of everything that changes the repository. */
+        GitStatus: {
+            /** @description The branch that is checked out; absent with a detached head. */
+            branch: string | null;
+            entries: components["schemas"]["GitEntry"][];
+            /** @description The commit that is checked out; absent before the first one. */
+            head: string | null;
+            operation: components["schemas"]["GitOperation"] | null;
+            remotes: components["schemas"]["GitRemote"][];
+            /** @description False when the workspace is no repository; everything else is empty then. */
+            repository: boolean;
+            /** Format: int32 */
+            stashes: number;
+            task: components["schemas"]["GitTask"] | null;
+            /** @description There are more than [`STATUS_ENTRIES_MAX`] entries. */
+            truncated: boolean;
+            upstream: components["schemas"]["GitUpstream"] | null;
+        };
+        /** @description A fetch, pull or push. */
+        GitTask: {
+            /**
+             * Format: int64
+             * @description From 1, rising with each task of this kernel.
+             */
+            id: number;
+            kind: components["schemas"]["GitTaskKind"];
+            /** @description What goes on, or why it failed, in Git's words and ours. */
+            message: string;
+            /** Format: int32 */
+            percent: number | null;
+            status: components["schemas"]["GitTaskStatus"];
+        };
+        /** @enum {string} */
+        GitTaskKind: "fetch" | "pull" | "push";
+        /** @enum {string} */
+        GitTaskStatus: "running" | "succeeded" | "failed" | "cancelled";
+        /** @description What a path held before it was discarded. Git keeps the content for about two weeks. */
+        GitUndo: {
+            /**
+             * @description Object that holds the content since; absent when the file is gone. The undo is refused when
+             *     the file has changed again.
+             */
+            after: string | null;
+            /** @description Object that holds the content from before; absent when the file was deleted then. */
+            before: string | null;
+            executable: boolean;
+            path: string;
+        };
+        /** @description Body of `POST /api/v1/git/undo`. */
+        GitUndoBody: {
+            undo: components["schemas"]["GitUndo"][];
+        };
+        /** @description What a branch follows. */
+        GitUpstream: {
+            /**
+             * Format: int32
+             * @description Commits that the upstream does not have; absent when the upstream is gone.
+             */
+            ahead: number | null;
+            /**
+             * Format: int32
+             * @description Commits that the branch does not have.
+             */
+            behind: number | null;
+            /** @description `origin/main` */
+            name: string;
+        };
         /** @description Where to send a frame or a tab; usable once, for 60 seconds. */
         Grant: {
             /** @description The origin that the URL leads to, without path. */
@@ -3394,6 +5046,16 @@ export interface components {
             kind: "git";
             /** @description `https://` or `http://` URL. */
             url: string;
+        };
+        /** @description Body of `POST /api/v1/git/tasks`. */
+        StartGitTask: {
+            /** @description Push: replace what is there, unless somebody pushed since the last fetch. */
+            force: boolean;
+            kind: components["schemas"]["GitTaskKind"];
+            /** @description Pull: put own commits on top of theirs instead of merging. */
+            rebase: boolean;
+            /** @description The upstream's when absent, else `origin`. */
+            remote: string | null;
         };
         /** @description Body of `POST /api/v1/session/start`; everything is optional. */
         StartSession: {
