@@ -190,6 +190,7 @@ static TABLE: &[&[Row]] = &[
     previews::ROWS,
     runtime::ROWS,
     kernel::ROWS,
+    git::ROWS,
 ];
 
 /// Every row, in the order of the table.
