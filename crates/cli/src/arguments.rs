@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Print the OpenAPI document
     #[command(hide = true)]
     Openapi,
+    /// Print the verbs of the audit log as Markdown
+    #[command(hide = true)]
+    Verbs,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             output::say(&String::from_utf8_lossy(&text))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Verbs => openapi::verbs().map(|()| ExitCode::SUCCESS),
         Command::Openapi => openapi::openapi().map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,8 +1,11 @@
-//! `stead openapi`: one document for gateway and kernel, as a client of the gateway sees them.
+//! `stead openapi`: one document for gateway and kernel, as a client of the gateway sees them; and
+//! `stead verbs`, the words of the audit log.
 
 use crate::output;
 use anyhow::Result;
+use protocol::audit::VERBS;
 use serde_json::{Map, Value};
+use std::fmt::Write;
 
 /// Where a kernel's routes are found through the gateway.
 const KERNEL_PREFIX: &str = "/api/v1/workspaces/{id}/";
@@ -13,6 +16,24 @@ pub(crate) fn openapi() -> Result<()> {
     let kernel = serde_json::to_value(kernel::openapi())?;
     merge(&mut document, kernel);
     output::say(&format!("{}\n", serde_json::to_string_pretty(&document)?))
+}
+
+/// Prints the glossary of the audit log, one table an area.
+pub(crate) fn verbs() -> Result<()> {
+    let mut text =
+        "# Verbs of the audit log\n\nMade of `crates/protocol/src/audit/glossary.rs` by \
+                    `cargo xtask codegen`. [audit.md](audit.md) says how the log works.\n"
+            .to_owned();
+    let mut area = None;
+    for verb in VERBS {
+        if area.replace(verb.area) != Some(verb.area) {
+            let name = serde_json::to_value(verb.area)?;
+            let name = name.as_str().unwrap_or_default();
+            writeln!(text, "\n## {name}\n\n| Verb | Somebody … |\n| --- | --- |")?;
+        }
+        writeln!(text, "| `{}` | {} |", verb.name, verb.done)?;
+    }
+    output::say(&text)
 }
 
 fn merge(document: &mut Value, kernel: Value) {

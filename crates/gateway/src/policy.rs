@@ -193,6 +193,21 @@ static TABLE: &[&[Row]] = &[
     git::ROWS,
 ];
 
+/// A verb that is not in the glossary of `protocol::audit` does not compile; the error names it.
+const _: () = {
+    let mut area = 0;
+    while area < TABLE.len() {
+        let mut row = 0;
+        while row < TABLE[area].len() {
+            if let Before(verb) | Beside(verb) | Within(verb) = TABLE[area][row].audit {
+                protocol::audit::verb(verb);
+            }
+            row += 1;
+        }
+        area += 1;
+    }
+};
+
 /// Every row, in the order of the table.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     TABLE.iter().copied().flatten()

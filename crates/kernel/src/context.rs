@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::journal::Journal;
+use crate::outbox::{Fact, Outbox};
 use crate::settings::SettingsCell;
 use crate::state::State;
 use crate::store::Store;
@@ -15,6 +16,8 @@ pub struct Context {
     pub config: Arc<Config>,
     pub state: State,
     pub journal: Journal,
+    /// What the audit log of the gateway must have; see [`Context::note`].
+    pub outbox: Outbox,
     pub store: Store,
     pub settings: SettingsCell,
     /// Tasks that live as long as the kernel.
@@ -50,6 +53,15 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The one way into the audit log from here: for what happens without a request of its own,
+    /// summed up where it happens often. Survives the end of this process.
+    pub fn note(&self, by: &By, fact: Fact) {
+        let session_id = self.state.get().session_id.clone();
+        self.outbox.append(by, session_id, fact);
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     //! A context over a temporary directory, for tests of its parts.
@@ -71,6 +83,7 @@ pub(crate) mod testing {
             config: Arc::new(config),
             state: State::open(&store, state).unwrap(),
             journal: Journal::open(&store).unwrap(),
+            outbox: Outbox::open(&store).unwrap(),
             settings: SettingsCell::open(&store).unwrap(),
             store,
             scope: TaskScope::default(),

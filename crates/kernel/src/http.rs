@@ -1,5 +1,6 @@
 //! The kernel's HTTP face: routes, roles, and what each of them answers (`docs/protocol.md`).
 
+pub mod audit;
 pub mod caller;
 pub mod channel;
 pub mod error;
@@ -20,10 +21,12 @@ use crate::context::Context;
 use crate::dev_server::DevServer;
 use crate::files::{self, Files};
 use crate::git::{self, Git};
+use crate::life::Connections;
 use crate::people::People;
 use crate::session::Session;
 use crate::stats::Meter;
 use crate::terminals::Terminals;
+use crate::typing::Typing;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{Method, Uri};
 use axum::response::Response;
@@ -46,6 +49,8 @@ pub struct App {
     pub feed: FileFeed,
     pub meter: Meter,
     pub people: People,
+    pub typing: Typing,
+    pub connections: Connections,
 }
 
 impl FromRef<App> for Files {
@@ -64,6 +69,7 @@ impl FromRef<App> for Git {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/health", get(system::health))
+        .route("/audit/collect", post(audit::collect))
         .route("/api/v1/state", get(session::get_state))
         .route("/api/v1/events", get(events::list_events))
         .route("/api/v1/ws", get(channel::open_channel))
@@ -130,6 +136,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         ),
         paths(
             system::health,
+            audit::collect,
             session::get_state,
             events::list_events,
             channel::open_channel,

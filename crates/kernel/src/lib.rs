@@ -16,6 +16,7 @@ pub mod handoff;
 pub mod http;
 pub mod journal;
 pub mod life;
+pub mod outbox;
 pub mod people;
 pub mod ports;
 pub mod preview;
@@ -28,6 +29,7 @@ pub mod state;
 pub mod stats;
 pub mod store;
 pub mod terminals;
+pub mod typing;
 pub mod watch;
 
 pub use config::{Access, Config, Listen, StateDirectory};

@@ -17,7 +17,9 @@ use tokio::time::sleep;
 /// Counts open connections. Cheap to clone; all clones are the same count.
 #[derive(Clone, Debug)]
 pub struct Connections {
-    count: Arc<watch::Sender<usize>>,
+    /// Connections that somebody talks over. Below zero for the moment in which one ends that was
+    /// not seen.
+    count: Arc<watch::Sender<isize>>,
 }
 
 impl Default for Connections {
@@ -32,6 +34,12 @@ pub struct Open {
     connections: Connections,
 }
 
+/// A connection that does not count while this lives.
+#[derive(Debug)]
+pub struct Unseen {
+    connections: Connections,
+}
+
 impl Connections {
     /// Counts one until it is dropped.
     pub fn open(&self) -> Open {
@@ -39,8 +47,14 @@ impl Connections {
         Open { connections: self.clone() }
     }
 
+    /// Takes the connection that calls this out of the count.
+    pub fn unseen(&self) -> Unseen {
+        self.count.send_modify(|it| *it -= 1);
+        Unseen { connections: self.clone() }
+    }
+
     /// How many there are, and its changes.
-    pub fn subscribe(&self) -> watch::Receiver<usize> {
+    pub fn subscribe(&self) -> watch::Receiver<isize> {
         self.count.subscribe()
     }
 }
@@ -48,6 +62,12 @@ impl Connections {
 impl Drop for Open {
     fn drop(&mut self) {
         self.connections.count.send_modify(|it| *it -= 1);
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        self.connections.count.send_modify(|it| *it += 1);
     }
 }
 
@@ -59,7 +79,7 @@ pub fn spawn(context: &Context, connections: &Connections) {
     scope.clone().spawn("life", async move {
         let mut states = context.state.subscribe();
         loop {
-            let idle = *open.borrow_and_update() == 0 && is_idle(&states.borrow_and_update());
+            let idle = *open.borrow_and_update() <= 0 && is_idle(&states.borrow_and_update());
             tokio::select! {
                 () = scope.stopping() => break,
                 changed = open.changed() => if changed.is_err() { break },

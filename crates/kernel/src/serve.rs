@@ -10,6 +10,7 @@ use crate::http::session::SETUP_RECORD;
 use crate::http::{self, App, FileFeed};
 use crate::journal::Journal;
 use crate::life::{self, Connections, Counted};
+use crate::outbox::Outbox;
 use crate::people::People;
 use crate::ports::Monitor;
 use crate::session::{self, Record, Session};
@@ -18,6 +19,7 @@ use crate::state::State;
 use crate::stats::Meter;
 use crate::store::Store;
 use crate::terminals::Terminals;
+use crate::typing::Typing;
 use anyhow::Context as _;
 use axum::serve::Listener;
 use protocol::event::EventKind;
@@ -91,7 +93,8 @@ impl Server {
             Handoff::open(&config, &connections).context("no listener for outbound traffic")?;
         let listeners = Listeners::open(&config.listen).await.context("no listener")?;
         let context = open_context(config, store).context("the records cannot be opened")?;
-        let app = assemble(&context).context("the workspace cannot be opened")?;
+        context.outbox.spawn(&context.scope);
+        let app = assemble(&context, &connections).context("the workspace cannot be opened")?;
         listeners.serve(&app, handoff, &connections);
         life::spawn(&context, &connections);
         tracing::info!(workspace.id = %context.config.workspace_id, "the kernel serves");
@@ -103,7 +106,7 @@ impl Server {
         let clean = self.app.context.scope.shutdown(SHUTDOWN_GRACE).await;
         let mut open = self.connections.subscribe();
         // Clients that keep their connection are cut off with the process.
-        drop(tokio::time::timeout(FAREWELL, open.wait_for(|it| *it == 0)).await);
+        drop(tokio::time::timeout(FAREWELL, open.wait_for(|it| *it <= 0)).await);
         clean
     }
 }
@@ -145,6 +148,7 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         config: Arc::new(config),
         state: State::open(&store, initial)?,
         journal: Journal::open(&store)?,
+        outbox: Outbox::open(&store)?,
         settings: SettingsCell::open(&store)?,
         store,
         scope: TaskScope::default(),
@@ -157,7 +161,7 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
 }
 
 /// All parts, connected.
-fn assemble(context: &Context) -> io::Result<App> {
+fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let processes = Processes::start(&context.scope)?;
     let terminals = Terminals::new(context, &processes);
     let shown = Arc::new(watch::Sender::new(dev_server::App::default()));
@@ -176,7 +180,7 @@ fn assemble(context: &Context) -> io::Result<App> {
     let files = Files::open(&context.config.root, move |it| {
         told.changed(it.path.as_str().to_owned(), it.change, &it.by);
     })?;
-    let context = context.clone();
+    let (context, typing) = (context.clone(), Typing::spawn(context));
     feed.watch_with(files.own_writes());
     let git = Git::new(&context, &processes, &files);
     Ok(App {
@@ -190,6 +194,8 @@ fn assemble(context: &Context) -> io::Result<App> {
         feed,
         meter: Meter::default(),
         people: People::default(),
+        connections: connections.clone(),
+        typing,
     })
 }
 

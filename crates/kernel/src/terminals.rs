@@ -11,8 +11,10 @@ pub use error::OpenError;
 
 use crate::context::{By, Context};
 use crate::environment;
+use crate::outbox::Fact;
 use crate::proc;
 use entry::Entry;
+use protocol::audit::verb;
 use protocol::event::EventKind;
 use protocol::state::{SessionStatus, TerminalInfo, TerminalKind};
 use protocol::terminal::{
@@ -119,7 +121,11 @@ impl Terminals {
             return Ok(entry.terminal.clone());
         }
         let program = Program { size, ..self.shell(None)? };
-        self.open_in(&mut table, name, program, by).map(|it| it.terminal)
+        let opened = self.open_in(&mut table, name, program, by)?;
+        // Nobody asked the gateway for it, so nobody else writes it down.
+        let fact = Fact::new(const { verb("terminal.open") }).about(name);
+        self.shared.context.note(by, fact);
+        Ok(opened.terminal)
     }
 
     /// Opens a terminal under a name that must be free.

@@ -4,6 +4,7 @@
 //! anything else is converted at the edge. `docs/protocol.md` describes the routes that carry them.
 
 pub mod account;
+pub mod audit;
 pub mod channel;
 pub mod error;
 pub mod event;

@@ -20,6 +20,7 @@ const OWNER: Least = Least::Role(Role::Owner);
 /// Method, path as the router has it, least role.
 pub const ROUTES: &[(&str, &str, Least)] = &[
     ("GET", "/health", Least::Anyone),
+    ("POST", "/audit/collect", OWNER),
     ("GET", "/api/v1/state", VIEWER),
     ("GET", "/api/v1/events", VIEWER),
     ("GET", "/api/v1/ws", VIEWER),

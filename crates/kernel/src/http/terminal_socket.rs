@@ -6,6 +6,7 @@ use super::error::ApiResult;
 use super::extract::{Path, Query};
 use super::socket::{self, Lost};
 use crate::terminals::OpenError;
+use crate::typing::Presence;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -69,7 +70,10 @@ pub async fn attach(
     let upgrade = socket::accept(upgrade)?;
     let request = query.request(&caller);
     Ok(match find(&app, &caller, &name, &request) {
-        Ok(terminal) => upgrade.on_upgrade(move |socket| serve(app, socket, terminal, request)),
+        Ok(terminal) => {
+            let presence = app.typing.enter(caller.by(), &name, request.read_only);
+            upgrade.on_upgrade(move |socket| serve((app, presence), socket, terminal, request))
+        }
         Err(error) => {
             let (code, reason) = (close_code(&error), error.to_string());
             upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
@@ -105,13 +109,24 @@ fn close_code(error: &OpenError) -> u16 {
     }
 }
 
-async fn serve(app: App, socket: WebSocket, terminal: Terminal, request: AttachRequest) {
+async fn serve(
+    (app, presence): (App, Presence),
+    socket: WebSocket,
+    terminal: Terminal,
+    request: AttachRequest,
+) {
     let (mut sink, stream) = socket.split();
     let mut attachment = terminal.attach(request);
     let (replies, answers) = mpsc::channel(REPLY_CAPACITY);
     let (shown, acknowledged) = watch::channel(None);
-    let reader =
-        Reader { app: &app, input: attachment.input_handle(), replies, shown, warned: false };
+    let reader = Reader {
+        app: &app,
+        presence: &presence,
+        input: attachment.input_handle(),
+        replies,
+        shown,
+        warned: false,
+    };
     let reader = reader.run(stream);
     let mut window = Window { acknowledged, base: 0, sent: 0 };
     let (code, reason) = tokio::select! {
@@ -203,6 +218,7 @@ fn json(frame: &FromTerminal) -> Message {
 /// What comes from the client.
 struct Reader<'a> {
     app: &'a App,
+    presence: &'a Presence,
     input: InputHandle,
     replies: mpsc::Sender<FromTerminal>,
     shown: watch::Sender<Option<u64>>,
@@ -249,7 +265,11 @@ impl Reader<'_> {
         let result = self.input.send(bytes).await;
         self.app.terminals.touch();
         match result {
-            Ok(()) | Err(InputError::Ended) => None,
+            Ok(()) => {
+                self.presence.typed(bytes.len());
+                None
+            }
+            Err(InputError::Ended) => None,
             Err(InputError::ReadOnly) if self.warned => None,
             Err(error @ InputError::ReadOnly) => {
                 self.warned = true;

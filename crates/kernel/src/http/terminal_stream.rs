@@ -6,6 +6,7 @@ use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
 use super::terminal_socket::{AttachQuery, find};
+use crate::typing::Presence;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Sse;
@@ -28,6 +29,8 @@ const RESET: &[u8] = b"\x1bc";
 struct Position {
     app: App,
     attachment: Attachment,
+    /// Told when the stream ends.
+    _presence: Presence,
     /// The PTY; part of every event's id, so that a resume never mixes two shells.
     id: TerminalId,
     ended: bool,
@@ -52,7 +55,8 @@ pub async fn stream_output(
         request.resume = parse_event_id(last, &id);
     }
     let attachment = terminal.attach(request);
-    let position = Position { app, attachment, id, ended: false };
+    let presence = app.typing.enter(caller.by(), &name, true);
+    let position = Position { app, attachment, _presence: presence, id, ended: false };
     let events = futures_util::stream::unfold(position, next);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }

@@ -54,6 +54,7 @@ pub async fn close_terminal(
 )]
 pub async fn write_input(
     State(app): State<App>,
+    caller: Caller,
     Path(name): Path<String>,
     super::extract::Body(body): super::extract::Body<TerminalInput>,
 ) -> ApiResult<StatusCode> {
@@ -61,6 +62,7 @@ pub async fn write_input(
     terminal.write(body.data.as_bytes()).await.map_err(|ended| {
         WireError::new(ErrorCode::NotFound, format!("{ended}; the input was dropped"))
     })?;
+    app.typing.typed(&caller.by(), &name, body.data.len());
     app.terminals.touch();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,7 +2,9 @@
 
 use super::Terminals;
 use crate::context::{By, Context};
+use crate::outbox::Fact;
 use crate::proc;
+use protocol::audit::verb;
 use protocol::event::EventKind;
 use protocol::id::TerminalId;
 use protocol::state::{Exit, TerminalInfo, TerminalKind};
@@ -123,7 +125,7 @@ impl Entry {
         let mut summary = self.terminal.summary();
         let mut exit = self.exit.clone();
         let (name, pid) = (self.name().to_owned(), self.pid);
-        let command = self.command.clone();
+        let (command, kind, created_at_ms) = (self.command.clone(), self.kind, self.created_at_ms);
         let scope = terminals.shared.context.scope.clone();
         let stop = scope.clone();
         scope.spawn("terminal", async move {
@@ -142,6 +144,9 @@ impl Entry {
             // While the kernel stops, the session is stopped and the process ends.
             let exit = exit.wait_for(Option::is_some).await.ok().and_then(|it| *it);
             terminals.ended(&name, pid, exit);
+            if kind == TerminalKind::Shell {
+                terminals.note_end(&name, lived_ms(created_at_ms), exit);
+            }
             if let (Some(command), Some(exit)) = (command, exit) {
                 let kind = EventKind::ProcessExited { pid, command, exit };
                 terminals.shared.context.emit(&By::kernel(), kind);
@@ -157,6 +162,20 @@ impl Terminals {
         let kind = EventKind::TerminalClosed { name: name.to_owned(), exit };
         self.shared.context.emit(&By::kernel(), kind);
     }
+
+    /// Tells the audit log that a shell has ended, by itself or with its session.
+    fn note_end(&self, name: &str, lived_ms: u64, exit: Option<Exit>) {
+        let fact = Fact::new(const { verb("terminal.end") }).about(name);
+        let mut fact = fact.with("duration_ms", lived_ms);
+        if let Some(code) = exit.and_then(|it| it.code) {
+            fact = fact.with("exit_code", code);
+        }
+        self.shared.context.note(&By::kernel(), fact);
+    }
+}
+
+fn lived_ms(created_at_ms: u64) -> u64 {
+    clock::now_ms().saturating_sub(created_at_ms)
 }
 
 /// The supervisor's terminal as the terminal crate wants it.

@@ -1,0 +1,213 @@
+//! Every verb of the audit log, and how a person reads it. `docs/audit-verbs.md` is made of this.
+//!
+//! A sentence begins with who did it. `{name}` stands for the object or a detail of the row; what is
+//! in brackets is left out when the row lacks one of its names.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a verb is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// Signing in and out, accounts, tokens.
+    Accounts,
+    /// The installation.
+    Administration,
+    Workspaces,
+    Members,
+    Shares,
+    /// Sessions, dev servers, processes, settings.
+    Runtime,
+    Terminals,
+    Files,
+    Documents,
+    /// Variables and secrets.
+    Environment,
+    Previews,
+    Agents,
+    /// The audit log itself.
+    Audit,
+}
+
+/// One word of the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Verb {
+    /// `area.deed`, lower case.
+    pub name: &'static str,
+    pub area: Area,
+    /// What was done: `renamed {object}[ to {to}]`.
+    pub done: &'static str,
+    /// What was tried and not done: `rename {object}[ to {to}]`.
+    pub tried: &'static str,
+}
+
+const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'static str) -> Verb {
+    Verb { name, area, done, tried }
+}
+
+use Area::{
+    Accounts, Audit, Documents, Environment, Files, Previews, Runtime, Terminals, Workspaces,
+};
+
+/// The glossary. The policy takes no other verb, and the compiler checks it.
+pub static VERBS: &[Verb] = &[
+    // Signing in and out, accounts, tokens.
+    entry(Accounts, "login.create", "signed in", "sign in"),
+    entry(Accounts, "login.delete", "signed out", "sign out"),
+    entry(
+        Accounts,
+        "link.create",
+        "made a sign-in link for another device",
+        "make a sign-in link for another device",
+    ),
+    // Workspaces as a whole.
+    entry(
+        Workspaces,
+        "workspace.create",
+        "created the workspace[ from {object}]",
+        "create a workspace[ from {object}]",
+    ),
+    entry(
+        Workspaces,
+        "workspace.update",
+        "named the workspace {object}",
+        "name the workspace {object}",
+    ),
+    entry(Workspaces, "workspace.delete", "deleted the workspace", "delete the workspace"),
+    entry(
+        Workspaces,
+        "workspace.setup",
+        "filled the workspace with files",
+        "fill the workspace with files",
+    ),
+    // Sessions, dev servers, processes, settings.
+    entry(Runtime, "session.start", "started the session", "start the session"),
+    entry(Runtime, "session.stop", "stopped the session", "stop the session"),
+    entry(Runtime, "session.restart", "restarted the session", "restart the session"),
+    entry(Runtime, "dev_server.start", "started the dev server", "start the dev server"),
+    entry(Runtime, "dev_server.stop", "stopped the dev server", "stop the dev server"),
+    entry(Runtime, "dev_server.restart", "restarted the dev server", "restart the dev server"),
+    entry(
+        Runtime,
+        "process.signal",
+        "sent a signal to process {object}",
+        "send a signal to process {object}",
+    ),
+    entry(
+        Runtime,
+        "settings.update",
+        "changed the workspace's settings",
+        "change the workspace's settings",
+    ),
+    // Terminals. `attach` is asked for at the gateway; the kernel tells the rest.
+    entry(Terminals, "terminal.open", "opened terminal {object}", "open terminal {object}"),
+    entry(Terminals, "terminal.close", "closed terminal {object}", "close terminal {object}"),
+    entry(
+        Terminals,
+        "terminal.attach",
+        "connected to terminal {object}",
+        "connect to terminal {object}",
+    ),
+    entry(
+        Terminals,
+        "terminal.detach",
+        "left terminal {object}[ after {duration_ms}][, having typed {typed_bytes}]",
+        "leave terminal {object}",
+    ),
+    entry(
+        Terminals,
+        "terminal.type",
+        "typed {typed_bytes} into terminal {object}",
+        "type into terminal {object}",
+    ),
+    entry(Terminals, "terminal.end", "saw terminal {object} end", "end terminal {object}"),
+    // Files by the API.
+    entry(Files, "file.write", "wrote {object}", "write {object}"),
+    entry(Files, "file.create", "created the folder {object}", "create the folder {object}"),
+    entry(Files, "file.rename", "renamed {object}[ to {to}]", "rename {object}[ to {to}]"),
+    entry(Files, "file.copy", "copied {object}[ to {to}]", "copy {object}[ to {to}]"),
+    entry(Files, "file.delete", "deleted {object}", "delete {object}"),
+    // Documents, told by the kernel.
+    entry(Documents, "document.open", "opened {object} to edit", "open {object} to edit"),
+    entry(
+        Documents,
+        "document.update",
+        "edited {object}[ (version {version}, {bytes})]",
+        "edit {object}",
+    ),
+    entry(Documents, "document.close", "stopped editing {object}", "stop editing {object}"),
+    // Variables and secrets.
+    entry(Environment, "environment.update", "changed the environment", "change the environment"),
+    // Previews.
+    entry(Previews, "preview.grant", "opened the preview", "open the preview"),
+    // The log itself.
+    entry(Audit, "audit.export", "exported the audit log", "export the audit log"),
+    entry(Audit, "audit.check", "checked the audit log", "check the audit log"),
+    entry(
+        Audit,
+        "audit.lost",
+        "did {count} things that the workspace's outbox had no room for",
+        "write down {count} things",
+    ),
+];
+
+/// The verb of this name.
+pub fn find(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|it| it.name == name)
+}
+
+/// The name itself, if it is in the glossary. In a `const` an unknown name does not compile.
+pub const fn verb(name: &'static str) -> &'static str {
+    let mut index = 0;
+    while index < VERBS.len() {
+        if same(VERBS[index].name, name) {
+            return name;
+        }
+        index += 1;
+    }
+    panic!("{}", name) // Not in the glossary: add it to VERBS in crates/protocol/src/audit.
+}
+
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_is_there_once_and_reads_as_a_sentence() {
+        for (index, verb) in VERBS.iter().enumerate() {
+            assert!(!VERBS[..index].iter().any(|it| it.name == verb.name), "{}", verb.name);
+            let sound = |it: char| it.is_ascii_lowercase() || it == '_' || it == '.';
+            assert!(verb.name.contains('.') && verb.name.chars().all(sound), "{}", verb.name);
+            for sentence in [verb.done, verb.tried] {
+                assert!(sentence.chars().next().is_some_and(char::is_lowercase), "{sentence}");
+                assert!(!sentence.ends_with('.'), "{sentence}");
+                let count = |what: char| sentence.matches(what).count();
+                assert_eq!((count('{'), count('[')), (count('}'), count(']')), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_or_stops_the_compiler() {
+        const KNOWN: &str = verb("file.write");
+        assert_eq!(find(KNOWN).map(|it| it.area), Some(Area::Files));
+        assert_eq!(find("file.writ"), None);
+        assert!(std::panic::catch_unwind(|| verb("file.writ")).is_err());
+    }
+}
