@@ -47,7 +47,8 @@ const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'stat
 }
 
 use Area::{
-    Accounts, Audit, Documents, Environment, Files, Previews, Runtime, Terminals, Workspaces,
+    Accounts, Audit, Documents, Environment, Files, Members, Previews, Runtime, Terminals,
+    Workspaces,
 };
 
 /// The glossary. The policy takes no other verb, and the compiler checks it.
@@ -60,6 +61,12 @@ pub static VERBS: &[Verb] = &[
         "link.create",
         "made a sign-in link for another device",
         "make a sign-in link for another device",
+    ),
+    entry(
+        Accounts,
+        "account.update",
+        "changed their name to {object}",
+        "change their name to {object}",
     ),
     // Workspaces as a whole.
     entry(
@@ -74,6 +81,12 @@ pub static VERBS: &[Verb] = &[
         "named the workspace {object}",
         "name the workspace {object}",
     ),
+    entry(
+        Workspaces,
+        "workspace.hand_over",
+        "handed the workspace over: {object}",
+        "hand the workspace over: {object}",
+    ),
     entry(Workspaces, "workspace.delete", "deleted the workspace", "delete the workspace"),
     entry(
         Workspaces,
@@ -81,6 +94,20 @@ pub static VERBS: &[Verb] = &[
         "filled the workspace with files",
         "fill the workspace with files",
     ),
+    // People in a workspace.
+    entry(
+        Members,
+        "member.change",
+        "changed the role of {object}[ from {from}][ to {to}]",
+        "change the role of {object}[ from {from}][ to {to}]",
+    ),
+    entry(
+        Members,
+        "member.remove",
+        "removed {object} from the workspace",
+        "remove {object} from the workspace",
+    ),
+    entry(Members, "member.leave", "left the workspace", "leave the workspace"),
     // Sessions, dev servers, processes, settings.
     entry(Runtime, "session.start", "started the session", "start the session"),
     entry(Runtime, "session.stop", "stopped the session", "stop the session"),
