@@ -22,6 +22,7 @@ pub enum Area {
     Terminals,
     Files,
     Documents,
+    Git,
     /// Variables and secrets.
     Environment,
     Previews,
@@ -47,7 +48,7 @@ const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'stat
 }
 
 use Area::{
-    Accounts, Audit, Documents, Environment, Files, Members, Previews, Runtime, Terminals,
+    Accounts, Audit, Documents, Environment, Files, Git, Members, Previews, Runtime, Terminals,
     Workspaces,
 };
 
@@ -155,6 +156,37 @@ pub static VERBS: &[Verb] = &[
     entry(Files, "file.rename", "renamed {object}[ to {to}]", "rename {object}[ to {to}]"),
     entry(Files, "file.copy", "copied {object}[ to {to}]", "copy {object}[ to {to}]"),
     entry(Files, "file.delete", "deleted {object}", "delete {object}"),
+    // Git.
+    entry(Git, "git.init", "made a Git repository", "make a Git repository"),
+    entry(Git, "git.stage", "staged changes[: {object}]", "stage changes[: {object}]"),
+    entry(Git, "git.unstage", "unstaged changes[: {object}]", "unstage changes[: {object}]"),
+    entry(Git, "git.discard", "discarded changes[: {object}]", "discard changes[: {object}]"),
+    entry(
+        Git,
+        "git.hunks",
+        "staged, unstaged or discarded parts[ of {object}]",
+        "stage, unstage or discard parts[ of {object}]",
+    ),
+    entry(Git, "git.undo", "took discarded changes back", "take discarded changes back"),
+    entry(Git, "git.commit", "committed", "commit"),
+    entry(Git, "git.branch", "changed the branches[: {object}]", "change the branches[: {object}]"),
+    entry(Git, "git.checkout", "checked out[ {object}]", "check out[ {object}]"),
+    entry(Git, "git.merge", "merged[ {object}]", "merge[ {object}]"),
+    entry(
+        Git,
+        "git.operation",
+        "went on with or gave up a merge or rebase",
+        "go on with or give up a merge or rebase",
+    ),
+    entry(
+        Git,
+        "git.resolve",
+        "resolved a conflict[ in {object}]",
+        "resolve a conflict[ in {object}]",
+    ),
+    entry(Git, "git.stash", "changed the stashes", "change the stashes"),
+    entry(Git, "git.remote", "changed the remotes[: {object}]", "change the remotes[: {object}]"),
+    entry(Git, "git.task", "fetched, pulled or pushed", "fetch, pull or push"),
     // Documents, told by the kernel.
     entry(Documents, "document.open", "opened {object} to edit", "open {object} to edit"),
     entry(
