@@ -4153,6 +4153,23 @@ export interface components {
         ChangeMember: {
             role: components["schemas"]["Role"];
         };
+        /** @description Body of `POST /audit/collect`: what the gateway has in its database. */
+        Collect: {
+            /**
+             * Format: int64
+             * @description Entries up to this number are rows and need not be kept.
+             */
+            after: number;
+            /** @description The outbox that the number belongs to; `None` on the first time. */
+            outbox: string | null;
+        };
+        /** @description Its answer, as soon as there is something, or with nothing when the kernel ends. */
+        Collected: {
+            /** @description At most [`COLLECT_MAX`], in order. */
+            entries: components["schemas"]["KernelEntry"][];
+            /** @description Names the outbox; another one counts from 1 again. */
+            outbox: string;
+        };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
         /** @description Body of `POST /api/v1/git/branches`. */
@@ -4802,6 +4819,27 @@ export interface components {
         Health: {
             /** @description `ok` */
             status: string;
+        };
+        /** @description One thing that a kernel saw and the audit log must have. */
+        KernelEntry: {
+            /** @description Further facts, at most [`DETAILS_BYTES_MAX`] as JSON. */
+            details: Record<string, never>;
+            /**
+             * Format: int64
+             * @description From 1, rising, for the life of the outbox.
+             */
+            number: number;
+            object: string | null;
+            operator: string | null;
+            principal: string | null;
+            session_id: components["schemas"]["SessionId"] | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            time_ms: number;
+            /** @description A verb of [`VERBS`]. */
+            verb: string;
         };
         /** @description Answer of `POST /api/v1/links`. */
         Link: {
