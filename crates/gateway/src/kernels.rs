@@ -1,6 +1,7 @@
 //! The way to kernels: requests are forwarded over pooled byte streams that a provider opens.
 
 use crate::identity::Caller;
+use crate::live::Connection;
 use crate::provider::{BoxedStream, Provider, ProviderError};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -80,9 +81,13 @@ impl Kernels {
         asker: &Asker<'_>,
     ) -> Result<Response, WireError> {
         let live = Live { scope: self.scope.clone(), cancel: asker.cancel.clone() };
+        let connection = Connection::of(request.version(), request.extensions());
         let policy = Policy::kernel(asker.headers());
         match self.pool.forward(workspace, request, &policy, &live).await {
-            Ok(response) => Ok(response.map(Body::new)),
+            Ok(response) => Ok(match connection {
+                Some(it) => it.follow(response, asker.cancel.clone(), &self.scope),
+                None => response.map(Body::new),
+            }),
             Err(ForwardError::Cancelled) if self.scope.is_stopping() => Err(WireError::new(
                 ErrorCode::Unavailable,
                 "the gateway is stopping; come back in a moment",

@@ -4,11 +4,22 @@
 //! signing out, another role, a deleted workspace or a stopping gateway cuts it at once.
 
 use crate::identity::Caller;
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::{Extensions, Version};
+use http_body::{Frame, SizeHint};
 use protocol::id::LoginId;
 use protocol::{PrincipalId, WorkspaceId};
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio_util::sync::CancellationToken;
+use std::task::{Context, Poll};
+use stdx::TaskScope;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Answers of at most this size are written in one go, whoever reads them how slowly: what hyper
+/// takes into its own memory.
+const AT_ONCE_BYTES: u64 = 64 * 1024;
 
 /// The tokens of a gateway. Cheap to clone; all clones are the same list.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +110,76 @@ impl Live {
 
     fn lock(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The connection by which a request came, for closing it in the middle of an answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connection {
+    cut: CancellationToken,
+}
+
+impl Connection {
+    /// Resolves when the connection is to be closed at once.
+    pub(crate) async fn cut(&self) {
+        self.cut.cancelled().await;
+    }
+
+    /// The connection of a request, if it carries nothing but that request: one of HTTP/2 may be
+    /// shared by many people behind another proxy.
+    pub(crate) fn of(version: Version, extensions: &Extensions) -> Option<Self> {
+        extensions.get::<Self>().filter(|_| version < Version::HTTP_2).cloned()
+    }
+
+    /// Closes the connection when `cancel` is cancelled while the answer flows. A body by itself
+    /// ends only when it is asked for more, and a client that reads nothing never asks.
+    pub(crate) fn follow<B>(
+        self,
+        response: http::Response<B>,
+        cancel: CancellationToken,
+        scope: &TaskScope,
+    ) -> Response
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<axum::BoxError>> + Send + Unpin + 'static,
+    {
+        if response.body().size_hint().upper().is_some_and(|it| it <= AT_ONCE_BYTES) {
+            return response.map(Body::new);
+        }
+        let done = CancellationToken::new();
+        let watched = done.clone();
+        scope.spawn("answer", async move {
+            tokio::select! {
+                () = cancel.cancelled() => self.cut.cancel(),
+                () = watched.cancelled() => {}
+            }
+        });
+        response.map(|body| Body::new(Flowing { body, _done: done.drop_guard() }))
+    }
+}
+
+/// A body that tells when it is over.
+struct Flowing<B> {
+    body: B,
+    _done: DropGuard,
+}
+
+impl<B: http_body::Body + Unpin> http_body::Body for Flowing<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::app::{App, Call};
 use crate::database::{Database, DatabaseError, OpenError};
 use crate::identity::Via;
 use crate::identity::origin::OwnOrigin;
+use crate::live::Connection;
 use crate::preview::access::{Access, Visitor};
 use crate::preview::page::Asked;
 use crate::preview::rules::Faces;
@@ -131,14 +132,7 @@ pub(crate) async fn serve_path(mut call: Call) -> Reply {
         let message = "an app below a path cannot install a service worker; use its own origin";
         return Err(WireError::new(ErrorCode::Forbidden, message));
     }
-    let workspace = call.workspace().0.clone();
-    let visitor = Visitor {
-        caller: call.caller().clone(),
-        role: call.workspace().1,
-        cancel: call.cancel.clone(),
-        workspace,
-        renew_cookie: false,
-    };
+    let visitor = Visitor::of(&call);
     if format!("/{rest}") == format!("{RESERVED}ready") {
         return Ok(upstream::ready(&call.app, &visitor, None).await);
     }
@@ -198,7 +192,8 @@ impl Place<'_> {
     }
 }
 
-/// Sends a request to a port of the visitor's workspace; `None` is the port that the preview shows.
+/// Sends a request to a port of the visitor's workspace; `None` is the port that the preview shows,
+/// and the only one that viewers may see.
 async fn exchange(
     app: &Arc<App>,
     visitor: &Visitor,
@@ -207,15 +202,21 @@ async fn exchange(
 ) -> Result<Response, Trouble> {
     let upstreams = &app.previews.upstreams;
     let port = match port {
-        Some(port) => port,
+        Some(port) if visitor.may_choose_port() => port,
+        Some(port) if upstreams.shown_port(app, visitor).await? == port => port,
+        Some(port) => return Err(Trouble::NotShown(port)),
         None => upstreams.shown_port(app, visitor).await?,
     };
     app.note_use(&visitor.workspace);
     let live = Live { scope: app.scope.clone(), cancel: visitor.cancel.clone() };
+    let connection = Connection::of(request.version(), request.extensions());
     let key = (visitor.workspace.clone(), port);
     let forwarded = upstreams.forward(&key, request, &policy(port), &live).await;
     match forwarded {
-        Ok(response) => Ok(response.map(Body::new)),
+        Ok(response) => Ok(match connection {
+            Some(it) => it.follow(response, visitor.cancel.clone(), &app.scope),
+            None => response.map(Body::new),
+        }),
         Err(ForwardError::Connect(error)) => {
             Err(upstream::no_connection(app, visitor, port, &error).await)
         }

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::dispatch;
+use crate::live::Connection;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -86,8 +87,10 @@ async fn connection(
     if !matches!(heard, Ok(Ok(1))) {
         return;
     }
-    let service = service_fn(|request: http::Request<Incoming>| {
+    let own = Connection::default();
+    let service = service_fn(|mut request: http::Request<Incoming>| {
         let app = Arc::clone(&app);
+        request.extensions_mut().insert(own.clone());
         async move { Ok::<_, Infallible>(dispatch::serve(app, peer, request.map(Body::new)).await) }
     });
     let mut builder = auto::Builder::new(Executor(app.scope.clone()));
@@ -96,6 +99,7 @@ async fn connection(
     let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
+        () = own.cut() => return,
         () = app.scope.stopping() => {
             serving.as_mut().graceful_shutdown();
             serving.await

@@ -1,6 +1,6 @@
 //! Who may see a preview: the login and the role behind a cookie or a token, at every request.
 
-use crate::app::App;
+use crate::app::{App, Call};
 use crate::database::DatabaseError;
 use crate::identity::{BEARER_PROTOCOL_PREFIX, Caller, TOKEN_PREFIX, Via, offered_protocols};
 use crate::preview::seal;
@@ -37,6 +37,26 @@ pub(super) struct Visitor {
     pub(super) cancel: CancellationToken,
     /// The cookie should be sent again.
     pub(super) renew_cookie: bool,
+}
+
+impl Visitor {
+    /// The caller of a row about a workspace.
+    pub(super) fn of(call: &Call) -> Self {
+        let (workspace, role) = call.workspace();
+        Self {
+            caller: call.caller().clone(),
+            role,
+            workspace: workspace.clone(),
+            cancel: call.cancel.clone(),
+            renew_cookie: false,
+        }
+    }
+
+    /// Whether every port is this visitor's to see. Others see the port that the preview shows: a
+    /// debugger or a database tool of the workspace may change whatever it likes.
+    pub(super) fn may_choose_port(&self) -> bool {
+        Role::Editor <= self.role
+    }
 }
 
 /// Logins that were found valid, and the token that says when they no longer are.

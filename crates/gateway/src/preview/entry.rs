@@ -2,6 +2,7 @@
 //! has neither.
 
 use crate::app::Call;
+use crate::preview::access::Visitor;
 use crate::preview::page;
 use crate::preview::seal::{self, Grantee};
 use crate::preview::{Place, is_get, rules, see_other};
@@ -31,6 +32,9 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
     if body.port == Some(0) {
         return Err(WireError::new(ErrorCode::InvalidRequest, "there is no port 0"));
     }
+    if let Some(port) = target.port {
+        may_see(&call, port).await?;
+    }
     let Some(origin) = preview_origin(&call, &target) else {
         if target.port.is_some() {
             let message = "a port of its own choice needs an origin of its own; this gateway has \
@@ -43,6 +47,20 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
     };
     let url = issue(&call, &target, &origin, &path);
     Ok(reply::json(&Grant { url, origin }))
+}
+
+/// Refuses a port that only editors may choose.
+async fn may_see(call: &Call, port: u16) -> Result<(), WireError> {
+    let visitor = Visitor::of(call);
+    let shown = &call.app.previews.upstreams;
+    if visitor.may_choose_port()
+        || shown.shown_port(&call.app, &visitor).await.is_ok_and(|it| it == port)
+    {
+        return Ok(());
+    }
+    let message =
+        "viewers see the port that the preview shows; another one needs the role `editor`";
+    Err(WireError::new(ErrorCode::Forbidden, message))
 }
 
 /// `GET /preview/enter?host=LABEL&path=P`: sends a browser that is signed in here back to the

@@ -176,20 +176,25 @@ pub(super) fn trouble(trouble: &Trouble, asked: Asked<'_>, workspace: &Workspace
             "The machine that it runs on does not answer now. What runs there goes on; try again.",
         )
         .waiting(),
+        Trouble::NotShown(port) => {
+            let text = "Viewers see the app that the preview shows. To open other ports, ask an \
+                        owner of the workspace to make you an editor.";
+            let words = Words::new("not_shown", format!("Port {port} is for editors"), text);
+            return answer(ErrorCode::Forbidden, &words, asked, Some(workspace));
+        }
     };
-    answer(StatusCode::BAD_GATEWAY, &words, asked, Some(workspace))
+    answer(ErrorCode::PreviewUnavailable, &words, asked, Some(workspace))
 }
 
 fn answer(
-    status: StatusCode,
+    code: ErrorCode,
     words: &Words,
     asked: Asked<'_>,
     workspace: Option<&WorkspaceId>,
 ) -> Response {
     if !asked.is_navigation {
         let message = format!("{}: {}", words.title, words.text);
-        let error = WireError::new(ErrorCode::PreviewUnavailable, message)
-            .with_details(json!({ "reason": words.reason }));
+        let error = WireError::new(code, message).with_details(json!({ "reason": words.reason }));
         return reply::refuse(error);
     }
     let waits = words.waits && asked.is_get;
@@ -209,6 +214,7 @@ fn answer(
     if waits {
         body += "<p class=\"wait\" role=\"status\">This page opens the app as soon as it answers.</p>\n";
     }
+    let status = StatusCode::from_u16(code.status()).expect("every error code has a valid status");
     document(status, &words.title, &(body, script), asked)
 }
 

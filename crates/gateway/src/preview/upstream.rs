@@ -39,6 +39,8 @@ pub(super) enum Trouble {
     NoSession,
     /// A session runs, and nothing listens on the port; `None` when no port is known yet.
     NothingListens(Option<u16>),
+    /// The visitor may see the port that the preview shows, and this is another one.
+    NotShown(u16),
     /// The app ended the connection instead of answering.
     Closed,
     /// What the app sent is no HTTP.

@@ -81,7 +81,7 @@ async fn without_an_audit_log_a_kernel_hears_of_no_change() {
 }
 
 /// Verb, object and outcome of every row.
-async fn rows(world: &World) -> Vec<String> {
+pub(crate) async fn rows(world: &World) -> Vec<String> {
     let mut connection = AnyConnection::connect(&world.database_url()).await.unwrap();
     let rows = sqlx::query("SELECT verb, object, outcome FROM audit ORDER BY seq")
         .fetch_all(&mut connection)

@@ -9,6 +9,7 @@ mod audit;
 mod forwarding;
 mod identity;
 mod logs;
+mod members;
 mod policy;
 mod preview;
 mod shape;

@@ -3,6 +3,7 @@
 mod entry;
 mod headers;
 mod path;
+mod roles;
 mod trouble;
 
 use crate::world::{Client, DEADLINE, World};
@@ -92,6 +93,7 @@ async fn app(scope: &TaskScope) -> u16 {
     let router = Router::new()
         .route("/page", get(page))
         .route("/socket", get(socket))
+        .route("/events", get(events))
         .route("/redirect", get(move || async move { redirect(port) }))
         .fallback(any(echo));
     let stopping = scope.clone();
@@ -133,6 +135,13 @@ async fn page() -> Response {
         .header(SET_COOKIE, "__Host-stead-preview=evil; Path=/; Secure")
         .body(Body::from("<h1>the app</h1>"))
         .unwrap()
+}
+
+/// One event, and then silence.
+async fn events() -> Response {
+    let first = futures_util::stream::once(async { Ok::<_, std::io::Error>("data: first\n\n") });
+    let body = Body::from_stream(first.chain(futures_util::stream::pending()));
+    ([("content-type", "text/event-stream")], body).into_response()
 }
 
 fn redirect(port: u16) -> Response {

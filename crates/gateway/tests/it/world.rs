@@ -12,10 +12,11 @@ use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use protocol::header::Role;
 use protocol::state::{
     Build, Capabilities, DevServer, Preview, PreviewStatus, RuntimeState, SessionStatus, Setup,
 };
-use protocol::{ErrorCode, WireError, WorkspaceId};
+use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use stdx::TaskScope;
 use tempfile::TempDir;
 use tokio::net::{TcpStream, UnixListener, UnixStream};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// More than anything here takes on a loaded machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -111,6 +112,34 @@ impl World {
         let answer = owner.send("POST", "/api/v1/workspaces", Some(body)).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         WorkspaceId::parse(answer.json()["id"].as_str().unwrap()).unwrap()
+    }
+
+    /// A further person, signed in by a link, with a role in a workspace or without any.
+    pub(crate) async fn person(
+        &self,
+        owner: &Client,
+        name: &str,
+        seat: Option<(&WorkspaceId, Role)>,
+    ) -> (Client, PrincipalId) {
+        let id = PrincipalId::from_random(stdx::random::bits());
+        let link = owner.send("POST", "/api/v1/links", None).await.json();
+        let grant = link["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let mut statements = vec![
+            format!(
+                "INSERT INTO principals (id, name, created_at_ms) VALUES ('{id}', '{name}', 9)"
+            ),
+            format!("UPDATE grants SET principal = '{id}'"),
+        ];
+        if let Some((workspace, role)) = seat {
+            let role = role.as_str();
+            statements
+                .push(format!("INSERT INTO members VALUES ('{workspace}', '{id}', '{role}')"));
+        }
+        self.execute(&statements.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let body = json!({"grant": grant});
+        let answer = self.stranger().send("POST", "/api/v1/enter", Some(body)).await;
+        assert_eq!(answer.json()["id"], id.as_str());
+        (self.stranger().with(COOKIE.as_str(), &answer.cookie()).with_origin(), id)
     }
 
     /// Runs a statement in the gateway's database, from outside.
@@ -232,6 +261,8 @@ pub(crate) struct Kernels {
     /// What the provider refuses for now.
     pub(crate) refuse: Mutex<Option<&'static str>>,
     pub(crate) state: Mutex<RuntimeState>,
+    /// Endless answers that somebody is still sent.
+    pub(crate) endless: watch::Sender<usize>,
 }
 
 impl Kernels {
@@ -242,6 +273,7 @@ impl Kernels {
             stored: Mutex::default(),
             refuse: Mutex::default(),
             state: Mutex::new(state()),
+            endless: watch::Sender::new(0),
         })
     }
 
@@ -256,6 +288,7 @@ impl Kernels {
             .route("/api/v1/session/stop", post(stop))
             .route("/api/v1/terminals", get(terminals).post(open_terminal))
             .route("/api/v1/ws", get(socket))
+            .route("/api/v1/archive", get(endless))
             .route("/api/v1/terminals/{name}", get(socket).fallback(echo))
             .fallback(any(echo))
             .with_state(Arc::clone(self));
@@ -413,6 +446,21 @@ fn refuse(code: ErrorCode, details: Option<Value>) -> Response {
     error.details = details;
     let status = StatusCode::from_u16(code.status()).unwrap();
     (status, axum::Json(protocol::ErrorBody { error })).into_response()
+}
+
+/// A download without end, as fast as it is taken.
+async fn endless(State(kernels): Kernel) -> Response {
+    struct Sending(Arc<Kernels>);
+    impl Drop for Sending {
+        fn drop(&mut self) {
+            self.0.endless.send_modify(|it| *it -= 1);
+        }
+    }
+    kernels.endless.send_modify(|it| *it += 1);
+    let chunks = futures_util::stream::unfold(Sending(kernels), async |sending| {
+        Some((Ok::<_, std::convert::Infallible>(Bytes::from(vec![7; 65_536])), sending))
+    });
+    axum::body::Body::from_stream(chunks).into_response()
 }
 
 /// First tells who is there, then repeats whatever comes.
