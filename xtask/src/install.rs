@@ -1,36 +1,41 @@
 //! Installs what is missing, or says exactly what to install.
 
 use crate::{report, sh};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::fs;
+use std::io::IsTerminal;
 
 /// Oldest Node that builds the web application.
 const NODE_MIN: (u32, u32) = (20, 19);
 
-/// A program we need, the Debian package that has it, and what for.
-pub(crate) struct Need {
+/// What we need, when, and where it is from; `xtask/linker` reads it too.
+const NEEDS: &str = include_str!("../needs.txt");
+
+/// For which command something is needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum For {
+    Run,
+    /// What running takes, and more.
+    Test,
+}
+
+/// A program (or a file) we need, the Debian packages that have it, and what for.
+struct Need {
+    wanted: For,
     program: &'static str,
-    package: &'static str,
+    packages: Vec<&'static str>,
     why: &'static str,
 }
 
-const fn need(program: &'static str, package: &'static str, why: &'static str) -> Need {
-    Need { program, package, why }
+fn needs() -> impl Iterator<Item = Need> {
+    NEEDS.lines().filter(|it| !it.starts_with('#')).filter_map(|line| {
+        let mut words = line.splitn(4, ' ');
+        let wanted = if words.next()? == "test" { For::Test } else { For::Run };
+        let program = words.next()?;
+        let packages = words.next()?.split(',').collect();
+        Some(Need { wanted, program, packages, why: words.next()? })
+    })
 }
-
-/// What building and running takes.
-pub(crate) const FOR_RUN: &[Need] = &[
-    need("cc", "gcc libc6-dev", "compiles the embedded database"),
-    need("git", "git", "clones repositories into workspaces"),
-    need("python3", "python3", "serves plain folders and runs the Python template"),
-];
-
-/// What the tests take beyond that.
-pub(crate) const FOR_TEST: &[Need] = &[
-    need("chromium", "chromium", "the browser tests"),
-    need("setpriv", "util-linux", "runs the sandbox tests as an ordinary user"),
-    need("curl", "curl", "a real client of the network tests"),
-];
 
 /// The test runner, and the version that the output is read of.
 const NEXTEST: &str = "0.9.143";
@@ -45,59 +50,83 @@ pub(crate) fn nextest() -> Result<()> {
     sh::run(sh::cargo().args(["install", "--locked", "cargo-nextest", "--version", NEXTEST]))
 }
 
-/// Makes sure that the system's Python can make environments, as workspaces with requirements need.
-pub(crate) fn python_environments() -> Result<()> {
-    let import = sh::command("/usr/bin/python3").args(["-c", "import ensurepip"]).output();
-    if import.is_ok_and(|it| it.status.success()) {
-        return Ok(());
-    }
-    report::say("missing: python3-venv (workspaces install Python packages with it)");
-    install_packages(&["python3-venv"])
-}
-
 /// Makes sure that every program is there.
-pub(crate) fn programs(needs: &[&[Need]]) -> Result<()> {
+pub(crate) fn programs(wanted: For) -> Result<()> {
     check_node()?;
-    let missing: Vec<&Need> =
-        needs.iter().copied().flatten().filter(|it| !sh::has(it.program)).collect();
+    let mut missing: Vec<Need> =
+        needs().filter(|it| it.wanted <= wanted && !sh::has(it.program)).collect();
+    if wanted == For::Test && !has_ensurepip() {
+        missing.push(Need {
+            wanted,
+            program: "python3 -m venv",
+            packages: vec!["python3-venv"],
+            why: "makes the environments of the Python tests",
+        });
+    }
     if missing.is_empty() {
         return Ok(());
     }
     for it in &missing {
         report::say(&format!("missing: {} ({})", it.program, it.why));
     }
-    let packages: Vec<&str> = missing.iter().flat_map(|it| it.package.split(' ')).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|it| it.packages.iter().copied()).collect();
     install_packages(&packages)
+}
+
+/// Whether the system's Python can make environments; Debian has that in a package of its own.
+fn has_ensurepip() -> bool {
+    let import = sh::command("/usr/bin/python3").args(["-c", "import ensurepip"]).output();
+    import.is_ok_and(|it| it.status.success())
+}
+
+/// Makes sure that the toolchain has what checks take; a minimal one has not.
+pub(crate) fn toolchain() -> Result<()> {
+    let lacks = |name: &str| {
+        !sh::cargo().args([name, "--version"]).output().is_ok_and(|it| it.status.success())
+    };
+    let missing: Vec<&str> = [("fmt", "rustfmt"), ("clippy", "clippy")]
+        .into_iter()
+        .filter(|it| lacks(it.0))
+        .map(|it| it.1)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let line = format!("rustup component add {}", missing.join(" "));
+    if !sh::has("rustup") {
+        bail!("the Rust toolchain lacks {}; with rustup: {line}", missing.join(" and "));
+    }
+    report::step(&format!("Installing {}: the checks use them", missing.join(", ")));
+    sh::run(sh::command("rustup").args(["component", "add"]).args(missing))
 }
 
 fn install_packages(packages: &[&str]) -> Result<()> {
     let line = format!("apt-get install --yes --no-install-recommends {}", packages.join(" "));
-    let mut prefix: Vec<&str> = match (is_root(), sh::has("apt-get")) {
-        (_, false) => {
-            bail!("install these with your system's package manager: {}", packages.join(" "))
-        }
-        (true, true) => vec![],
-        (false, true) if can_sudo() => vec!["sudo", "-n"],
-        (false, true) => bail!("as root, run:\n\n    {line}\n\nand then this command again"),
+    if !sh::has("apt-get") {
+        bail!("install these with your system's package manager: {}", packages.join(" "));
+    }
+    let by_hand = format!("as root, run\n\n    {line}\n\nand then this command again");
+    // Without a terminal nobody could type a password.
+    let as_root: &[&str] = match (is_root(), sh::has("sudo"), std::io::stdin().is_terminal()) {
+        (true, ..) => &[],
+        (false, true, true) => &["sudo"],
+        (false, true, false) => &["sudo", "-n"],
+        (false, false, _) => bail!(by_hand),
     };
-    prefix.extend(["env", "DEBIAN_FRONTEND=noninteractive"]);
     report::step(&format!("Installing {}", packages.join(", ")));
-    let apt = |arguments: &[&str]| {
-        sh::run(sh::command(prefix[0]).args(&prefix[1..]).arg("apt-get").args(arguments))
-    };
+    let words = [as_root, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]].concat();
+    let apt = |arguments: &[&str]| sh::run(sh::command(words[0]).args(&words[1..]).args(arguments));
     let mut install = vec!["install", "--yes", "--no-install-recommends"];
     install.extend(packages);
-    if apt(&install).is_err() {
-        apt(&["update"])?;
-        apt(&install)?;
-    }
-    Ok(())
+    // The list of packages may be missing (a new image has none) or old.
+    apt(&["update"]).and_then(|()| apt(&install)).context(by_hand)
 }
 
 fn check_node() -> Result<()> {
     if !sh::has("node") || !sh::has("npm") {
         bail!(
-            "Node {}.{} or newer with npm is needed to build the web application",
+            "Node {}.{} or newer with npm is needed to build the web application; install it from \
+             https://nodejs.org (Debian 12's own is too old)",
             NODE_MIN.0,
             NODE_MIN.1
         );
@@ -107,7 +136,12 @@ fn check_node() -> Result<()> {
         version.trim().trim_start_matches('v').split('.').map(|it| it.parse().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < NODE_MIN {
-        bail!("Node {}.{} or newer is needed, this is {}", NODE_MIN.0, NODE_MIN.1, version.trim());
+        bail!(
+            "Node {}.{} or newer is needed, this is {}; install it from https://nodejs.org",
+            NODE_MIN.0,
+            NODE_MIN.1,
+            version.trim()
+        );
     }
     Ok(())
 }
@@ -155,7 +189,15 @@ fn is_root() -> bool {
     sh::capture(sh::command("id").arg("-u")).is_ok_and(|it| it.trim() == "0")
 }
 
-fn can_sudo() -> bool {
-    sh::has("sudo")
-        && sh::command("sudo").args(["-n", "true"]).output().is_ok_and(|it| it.status.success())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_says_when_where_from_and_why() {
+        let lines = NEEDS.lines().filter(|it| !it.starts_with('#')).count();
+        assert_eq!(needs().count(), lines);
+        assert!(needs().all(|it| it.packages.iter().all(|it| !it.is_empty())));
+        assert_eq!(needs().filter(|it| it.wanted == For::Run).next().unwrap().program, "cc");
+    }
 }

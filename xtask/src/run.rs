@@ -18,7 +18,7 @@ pub(crate) fn stead() -> PathBuf {
 
 /// Builds the web application and the executable that has it inside.
 pub(crate) fn build() -> Result<()> {
-    install::programs(&[install::FOR_RUN])?;
+    install::programs(install::For::Run)?;
     install::web_build()?;
     report::step("Building Stead");
     sh::run(sh::cargo().args(["build", "--package", "cli"]))

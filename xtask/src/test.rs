@@ -18,8 +18,8 @@ struct Suite {
 
 /// Installs, checks, and runs every suite even when an earlier one fails.
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
-    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
-    install::python_environments()?;
+    install::programs(install::For::Test)?;
+    install::toolchain()?;
     install::nextest()?;
     if let [name] = arguments {
         return sh::run(rust_tests().arg(name));
@@ -37,7 +37,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
 
 /// The browser tests alone.
 pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
-    install::programs(&[install::FOR_RUN, install::FOR_TEST])?;
+    install::programs(install::For::Test)?;
     let suite = browser(arguments)?;
     sum_up(&[suite])
 }
