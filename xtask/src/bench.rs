@@ -5,7 +5,7 @@ use anyhow::Result;
 
 /// Builds for release and hands over to the benchmark program.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    install::programs(&[install::FOR_RUN])?;
+    install::programs(install::For::Run)?;
     install::web_build()?;
     report::step("Building for release");
     sh::run(sh::cargo().args(["build", "--release", "--package", "cli", "--package", "bench"]))?;
