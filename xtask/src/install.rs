@@ -198,6 +198,6 @@ mod tests {
         let lines = NEEDS.lines().filter(|it| !it.starts_with('#')).count();
         assert_eq!(needs().count(), lines);
         assert!(needs().all(|it| it.packages.iter().all(|it| !it.is_empty())));
-        assert_eq!(needs().filter(|it| it.wanted == For::Run).next().unwrap().program, "cc");
+        assert_eq!(needs().find(|it| it.wanted == For::Run).unwrap().program, "cc");
     }
 }

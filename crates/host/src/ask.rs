@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io;
@@ -35,17 +35,22 @@ pub(crate) async fn connect(socket: &Path) -> io::Result<UnixStream> {
     }
 }
 
-/// `GET path`; an answer other than 200 is an error.
+/// `GET path`; a refusal is an error.
 pub(crate) async fn get(socket: &Path, path: &'static str) -> io::Result<Bytes> {
-    ask(socket, Method::GET, path).await
+    ask(socket, Method::GET, path, Vec::new()).await
 }
 
-/// `POST path` without a body; an answer other than 200 is an error.
-pub(crate) async fn post(socket: &Path, path: &'static str) -> io::Result<Bytes> {
-    ask(socket, Method::POST, path).await
+/// `POST path` with JSON, or without a body when it is empty; a refusal is an error.
+pub(crate) async fn post(socket: &Path, path: &'static str, json: Vec<u8>) -> io::Result<Bytes> {
+    ask(socket, Method::POST, path, json).await
 }
 
-async fn ask(socket: &Path, method: Method, path: &'static str) -> io::Result<Bytes> {
+async fn ask(
+    socket: &Path,
+    method: Method,
+    path: &'static str,
+    json: Vec<u8>,
+) -> io::Result<Bytes> {
     let stream = connect(socket).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
@@ -53,11 +58,12 @@ async fn ask(socket: &Path, method: Method, path: &'static str) -> io::Result<By
         .method(method)
         .uri(path)
         .header(http::header::HOST, "kernel")
-        .body(Empty::<Bytes>::new())
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(json)))
         .map_err(io::Error::other)?;
     let exchange = async {
         let response = sender.send_request(request).await.map_err(io::Error::other)?;
-        if response.status() != http::StatusCode::OK {
+        if !response.status().is_success() {
             return Err(io::Error::other(format!("the kernel answered {}", response.status())));
         }
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX);

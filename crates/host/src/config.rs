@@ -27,6 +27,8 @@ pub struct Config {
     pub monitor_interval: Duration,
     /// How long a kernel stays awake with nothing to do; `None` is for ever.
     pub idle_kernel_timeout: Option<Duration>,
+    /// Room that the files and the home directory of one workspace may take, in bytes.
+    pub disk_bytes_max: Option<u64>,
     /// Free space of the data directory's file system, in bytes, below which the host warns and
     /// makes no new workspace.
     pub disk_reserve_bytes: u64,

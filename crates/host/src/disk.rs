@@ -1,21 +1,28 @@
-//! The guard of the disk: when the data directory's file system runs full, the workspace that fills
-//! it is stopped, and no other.
+//! The guard of the disk. It ends the session of a workspace that takes more room than it may, or
+//! that fills the file system of the data directory, and no other.
 //!
-//! Nothing is measured while there is room. Under pressure the files of the workspaces that are
+//! While there is room and nobody has a limit nothing is measured but the free space, once a second.
+//! A workspace with a limit is summed up when so much was written to the file system since the last
+//! sum that it could have reached its limit. When the file system runs full the workspaces that are
 //! awake are summed up twice, and the one that grew most in between, and so fast that the disk would
-//! be full in seconds, has its session stopped. Its files are kept. A ballast file is dropped when nothing else is left, so that the
-//! server can still write down that something is deleted.
+//! be full in seconds, has its session ended. Files are always kept. A ballast file is dropped when
+//! nothing else is left, so that the server can still write down that something is deleted.
+
+mod room;
+mod size;
 
 use crate::host::Host;
 use crate::kernel::Kernel;
 use protocol::WorkspaceId;
+use protocol::launch::DiskReport;
+use room::Rooms;
+use size::Sum;
 use std::collections::HashMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
+use tokio::time::Instant;
 
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -25,18 +32,22 @@ const GROWTH_INTERVAL: Duration = Duration::from_millis(250);
 const GROWTH_MIN: u64 = 4 * 1024 * 1024;
 /// A workspace is stopped when it would fill the disk within this many intervals: five seconds.
 const INTERVALS_LEFT: u64 = 20;
-/// Files that are looked at in one workspace.
-const FILES_MAX: u64 = 2_000_000;
+/// A sum that took a while is not repeated for so many times that while: at most 5 % of a core.
+const PAUSE_FACTOR: u32 = 20;
 
 /// Free bytes below which the ballast is dropped: without any room nobody could even delete.
 const BALLAST_FROM: u64 = 4 * 1024 * 1024;
 
 /// Bytes of each workspace.
 type Usage = HashMap<WorkspaceId, u64>;
+/// Workspaces that are awake.
+type Living = [(WorkspaceId, Arc<Kernel>)];
 
 /// Watches until the scope stops.
 pub(crate) async fn guard(host: Host, scope: TaskScope) {
     let mut pressed = false;
+    let mut rooms = Rooms::new(host.disk_bytes_max());
+    let mut not_before = Instant::now();
     loop {
         tokio::select! {
             () = scope.stopping() => return,
@@ -56,18 +67,55 @@ pub(crate) async fn guard(host: Host, scope: TaskScope) {
         if pressed {
             relieve(&host, &living).await;
         }
+        let due = rooms.due(free, living.iter().map(|it| &it.0));
+        if !due.is_empty() && not_before <= Instant::now() {
+            let start = Instant::now();
+            enforce(&host, &living, &mut rooms, &due).await;
+            not_before = Instant::now() + start.elapsed() * PAUSE_FACTOR;
+        }
     }
 }
 
-/// Stops the workspace that fills the disk, if one does.
-async fn relieve(host: &Host, living: &[(WorkspaceId, Arc<Kernel>)]) {
+/// Sums up the workspaces that may have reached their limit, and tells their kernels.
+async fn enforce(host: &Host, living: &Living, rooms: &mut Rooms, due: &[WorkspaceId]) {
+    let due: Vec<_> = living.iter().filter(|it| due.contains(&it.0)).cloned().collect();
+    let Some(usage) = measure(host, &due).await else { return };
+    for (id, kernel) in &due {
+        let Some(bytes) = usage.get(id) else { continue };
+        let stop = rooms.measured(id, *bytes);
+        if stop.is_some() {
+            tracing::warn!(
+                workspace.id = %id,
+                used_bytes = bytes,
+                "the workspace is over its disk limit; its session is ended, its files are kept"
+            );
+        }
+        tell(id, kernel, DiskReport { used_bytes: *bytes, stop }).await;
+    }
+}
+
+/// Ends the session of the workspace that fills the disk, if one does.
+async fn relieve(host: &Host, living: &Living) {
     let Some(before) = measure(host, living).await else { return };
     tokio::time::sleep(GROWTH_INTERVAL).await;
     let Some(now) = measure(host, living).await else { return };
     let free = host.storage().0.free_bytes().unwrap_or(u64::MAX);
-    if let Some((id, growth)) = fastest(&before, &now, free) {
-        stop(living, &id, growth).await;
-    }
+    let Some((id, growth)) = fastest(&before, &now, free) else { return };
+    let Some((_, kernel)) = living.iter().find(|it| it.0 == id) else { return };
+    tracing::error!(
+        workspace.id = %id,
+        growth_bytes = growth,
+        "the workspace fills the disk; its session is ended, its files are kept"
+    );
+    let stop = format!(
+        "This workspace was filling the server's disk: it grew by {} in a quarter of a second, and \
+         {} were left. Its session was ended, its files are kept. Delete what is not needed, then \
+         press Run.",
+        room::words(growth),
+        room::words(free)
+    );
+    let used_bytes = now.get(&id).copied().unwrap_or(0);
+    tell(&id, kernel, DiskReport { used_bytes, stop: Some(stop) }).await;
 }
 
 /// The workspace that grew most, if it would soon fill what is free at that speed. One that was not
@@ -81,19 +129,18 @@ fn fastest(before: &Usage, now: &Usage, free: u64) -> Option<(WorkspaceId, u64)>
     growth.max_by_key(|it| it.1)
 }
 
-async fn stop(living: &[(WorkspaceId, Arc<Kernel>)], id: &WorkspaceId, growth: u64) {
-    let Some((_, kernel)) = living.iter().find(|it| it.0 == *id) else { return };
-    tracing::error!(
-        workspace.id = %id,
-        growth_bytes = growth,
-        "the workspace fills the disk; its session is stopped, its files are kept"
-    );
-    if let Err(error) = kernel.stop_session().await {
-        tracing::warn!(workspace.id = %id, %error, "the session could not be stopped");
+/// Tells a kernel. One of an earlier version knows nothing of disks, but how to stop.
+async fn tell(id: &WorkspaceId, kernel: &Kernel, report: DiskReport) {
+    let Err(error) = kernel.report_disk(&report).await else { return };
+    tracing::debug!(workspace.id = %id, %error, "the kernel took no report about the disk");
+    if report.stop.is_some()
+        && let Err(error) = kernel.stop_session().await
+    {
+        tracing::warn!(workspace.id = %id, %error, "the session could not be ended");
     }
 }
 
-async fn measure(host: &Host, living: &[(WorkspaceId, Arc<Kernel>)]) -> Option<Usage> {
+async fn measure(host: &Host, living: &Living) -> Option<Usage> {
     let (storage, _) = host.storage();
     let places: Vec<(WorkspaceId, [PathBuf; 2])> = living
         .iter()
@@ -106,30 +153,15 @@ async fn measure(host: &Host, living: &[(WorkspaceId, Arc<Kernel>)]) -> Option<U
         places
             .into_iter()
             .map(|(id, places)| {
-                let mut files = FILES_MAX;
-                let bytes = places.iter().map(|it| size(it, &mut files)).sum();
-                (id, bytes)
+                let mut sum = Sum::default();
+                for it in &places {
+                    sum.add(it);
+                }
+                (id, sum.bytes())
             })
             .collect()
     });
     measured.await.ok()
-}
-
-/// Bytes on disk of a directory and everything below. Links are not followed.
-fn size(path: &Path, files: &mut u64) -> u64 {
-    let mut bytes = 0;
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if *files == 0 {
-            break;
-        }
-        *files -= 1;
-        let Ok(metadata) = entry.metadata() else { continue };
-        bytes += metadata.blocks() * 512;
-        if metadata.is_dir() {
-            bytes += size(&entry.path(), files);
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]
@@ -149,17 +181,5 @@ mod tests {
         assert_eq!(fastest(&before, &now, 500 << 20), Some((b, 89 << 20)));
         assert_eq!(fastest(&before, &now, 5000 << 20), None, "there is time");
         assert_eq!(fastest(&Usage::new(), &now, 0), None);
-    }
-
-    #[test]
-    fn a_size_is_that_of_everything_below_and_of_nothing_a_link_points_to() {
-        let directory = tempfile::tempdir().unwrap();
-        fs::create_dir(directory.path().join("deep")).unwrap();
-        fs::write(directory.path().join("deep/file"), vec![1; 1 << 20]).unwrap();
-        std::os::unix::fs::symlink("/usr", directory.path().join("link")).unwrap();
-        let mut files = 100;
-        let bytes = size(directory.path(), &mut files);
-        assert!((1 << 20..2 << 20).contains(&bytes), "{bytes}");
-        assert_eq!(files, 97);
     }
 }

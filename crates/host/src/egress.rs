@@ -10,6 +10,7 @@ pub mod policy;
 
 mod carry;
 mod environment;
+mod names;
 mod own_addresses;
 mod proxy;
 
@@ -18,6 +19,7 @@ pub use policy::{Egress, EgressMode, HostPattern, InvalidPattern};
 
 pub(crate) use environment::{CERTIFICATES, certificate_variables, proxy_variables};
 pub(crate) use log::Log;
+pub(crate) use names::Names;
 pub(crate) use proxy::Proxy;
 
 /// Port inside the sandbox on which programs find the proxy.

@@ -225,6 +225,11 @@ impl Host {
         (&self.shared.launcher.storage, self.shared.launcher.config.disk_reserve_bytes)
     }
 
+    /// Room that one workspace may take, in bytes.
+    pub(crate) fn disk_bytes_max(&self) -> Option<u64> {
+        self.shared.launcher.config.disk_bytes_max
+    }
+
     /// Every workspace that has a living kernel.
     pub(crate) fn living(&self) -> Vec<(WorkspaceId, Arc<Kernel>)> {
         let workspaces = self.shared.workspaces();

@@ -3,6 +3,7 @@
 use crate::ask;
 use crate::handoff::HandOff;
 use protocol::RuntimeState;
+use protocol::launch::DiskReport;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,8 @@ use tokio::time::Instant;
 const STATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a session may take to stop: its grace period, and time to spare.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a kernel may take to note a report.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How old a state may be in the list.
 const STATE_AGE_MAX: Duration = Duration::from_secs(1);
 
@@ -80,8 +83,18 @@ impl Kernel {
 
     /// Asks the kernel to end its session; returns when everything in it is gone.
     pub(crate) async fn stop_session(&self) -> io::Result<()> {
-        let answer = ask::post(&self.socket, "/api/v1/session/stop");
+        let answer = ask::post(&self.socket, "/api/v1/session/stop", Vec::new());
         match tokio::time::timeout(STOP_TIMEOUT, answer).await {
+            Ok(answer) => answer.map(drop),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    /// Tells the kernel about the disk; it ends its session when the report says so.
+    pub(crate) async fn report_disk(&self, report: &DiskReport) -> io::Result<()> {
+        let body = serde_json::to_vec(report)?;
+        let answer = ask::post(&self.socket, "/host/disk", body);
+        match tokio::time::timeout(REPORT_TIMEOUT, answer).await {
             Ok(answer) => answer.map(drop),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }

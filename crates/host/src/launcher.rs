@@ -2,7 +2,7 @@
 //! [`crate::workspace`].
 
 use crate::config::Config;
-use crate::egress::{self, Log, Proxy};
+use crate::egress::{self, Log, Names, Proxy};
 use crate::find;
 use crate::kernel::{Kernel, Sockets};
 use crate::record::{self, Phase, Record};
@@ -43,6 +43,8 @@ pub(crate) struct Launcher {
     pub(crate) config: Config,
     pub(crate) storage: Storage,
     scope: TaskScope,
+    /// Resolves what programs in workspaces ask for.
+    names: Names,
     /// What kernels are told that this machine can do.
     capabilities: Capabilities,
 }
@@ -69,9 +71,10 @@ impl Launcher {
     pub(crate) fn new(config: Config, storage: Storage, scope: TaskScope) -> Self {
         let capabilities = Capabilities {
             network: network_word(&config).to_owned(),
+            disk_bytes_max: config.disk_bytes_max,
             ..config.capabilities.clone()
         };
-        Self { config, storage, scope, capabilities }
+        Self { config, storage, scope, capabilities, names: Names::default() }
     }
 
     /// Starts a kernel and waits until it answers.
@@ -316,7 +319,12 @@ impl Launcher {
             return;
         }
         let scope = kernel.scope().clone();
-        let proxy = Proxy::new(self.config.egress.clone(), Arc::clone(log), scope.clone());
+        let proxy = Proxy::new(
+            self.config.egress.clone(),
+            self.names.for_workspace(),
+            Arc::clone(log),
+            scope.clone(),
+        );
         let handoff = crate::handoff::HandOff::new(self.sockets(id).handoff);
         let id = id.clone();
         scope.spawn("egress listener", async move {

@@ -10,6 +10,10 @@
 //! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
 //! ```
 
+mod remove;
+
+pub(crate) use remove::remove_tree;
+
 use crate::record::write_atomic;
 use protocol::WorkspaceId;
 use rustix::fs::{FallocateFlags, FlockOperation, Mode, OFlags};
@@ -320,28 +324,6 @@ fn lock(root: &Path) -> Result<File, StorageError> {
 /// A host that was just killed takes a moment to let go of the lock.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(50);
-
-/// Deletes a directory and everything below, also what its owner has locked itself out of.
-fn remove_tree(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            unlock_tree(path);
-            fs::remove_dir_all(path)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
-}
-
-/// Gives the owner every right on the directories below `path`; what fails shows in the removal.
-fn unlock_tree(path: &Path) {
-    let _shows_later = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|it| it.is_dir()) {
-            unlock_tree(&entry.path());
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -44,14 +44,23 @@ pub struct Plan {
 
 /// Why nothing can be started, in a sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct NoPlan {
-    pub reason: String,
+pub enum NoPlan {
+    /// There is no app yet. Nothing is wrong.
+    #[error("{NOTHING}")]
+    Nothing,
+    /// What is there cannot be read or is not clear.
+    #[error("{reason}")]
+    Unclear { reason: String },
 }
+
+const NOTHING: &str = "there is nothing to run yet: no script `dev`, `start` or `serve` in \
+    `package.json`, no `Procfile`, no project of a framework Stead knows, no `index.html`. Add one \
+    of these, or write the command into the workspace's settings or into `.stead.toml` as `[dev]` \
+    with `command = \"…\"`; then start the dev server. Terminals work all the same";
 
 impl NoPlan {
     fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self::Unclear { reason: reason.into() }
     }
 }
 
@@ -89,12 +98,7 @@ fn below(top: &Project<'_>) -> Result<Plan, NoPlan> {
     let mut found: Vec<Plan> =
         names.iter().filter_map(|it| detect(&top.at(top.directory.join(it).ok()?))).collect();
     if found.len() <= 1 {
-        return found.pop().ok_or_else(|| NoPlan::because(
-            "nothing to start was found: no script `dev`, `start` or `serve` in `package.json`, no \
-             `Procfile`, no project of a framework Stead knows, no `index.html`. Write the command \
-             into the workspace's settings, or into `.stead.toml` as `[dev]` with \
-             `command = \"…\"`",
-        ));
+        return found.pop().ok_or(NoPlan::Nothing);
     }
     let names: Vec<String> = found.iter().map(|it| format!("`{}`", it.working_directory)).collect();
     Err(NoPlan::because(format!(

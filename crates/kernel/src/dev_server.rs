@@ -10,7 +10,8 @@
 //! ```
 //!
 //! [`State::step`] decides and does no IO; the actor performs and decides nothing.
-//! `waiting` is shown as `failed` with the time of the next try.
+//! `waiting` is shown as `failed` with the time of the next try; a start that finds no app leads to
+//! `nothing to run`, which is shown as `stopped` with a sentence.
 
 mod actor;
 mod driver;
@@ -36,6 +37,10 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
     Stopped,
+    /// There is no app yet, which is no failure; the sentence says what would be one.
+    NothingToRun {
+        reason: String,
+    },
     Starting {
         tries: Tries,
         phase: DevServerPhase,
@@ -94,6 +99,10 @@ pub enum Event {
     LaunchFailed {
         reason: String,
     },
+    /// There is nothing that could be launched.
+    NothingToRun {
+        reason: String,
+    },
     /// The process is up and is in this phase.
     Phase(DevServerPhase),
     PortOpen {
@@ -123,12 +132,18 @@ impl State {
     pub fn step(self, now: Instant, event: Event) -> (Self, Option<Effect>) {
         match (self, event) {
             (
-                Self::Stopped | Self::Failed { .. } | Self::Waiting { .. },
+                Self::Stopped
+                | Self::NothingToRun { .. }
+                | Self::Failed { .. }
+                | Self::Waiting { .. },
                 Event::Start | Event::Restart,
             ) => launch(now, Tries::default()),
             (Self::Starting { .. } | Self::Ready { .. }, Event::Restart) => stopping(now, true),
             (Self::Starting { .. } | Self::Ready { .. }, Event::Stop) => stopping(now, false),
-            (Self::Waiting { .. } | Self::Failed { .. }, Event::Stop) => (Self::Stopped, None),
+            (
+                Self::Waiting { .. } | Self::Failed { .. } | Self::NothingToRun { .. },
+                Event::Stop,
+            ) => (Self::Stopped, None),
             (Self::Stopping { kill_at, .. }, Event::Start | Event::Restart) => {
                 (Self::Stopping { kill_at, again: true }, None)
             }
@@ -137,6 +152,9 @@ impl State {
             }
             (Self::Starting { tries, .. }, Event::LaunchFailed { reason }) => {
                 (Self::Failed { tries, failure: Failure::NotStarted { reason } }, None)
+            }
+            (Self::Starting { .. }, Event::NothingToRun { reason }) => {
+                (Self::NothingToRun { reason }, None)
             }
             (Self::Starting { tries, .. }, Event::Phase(phase)) => {
                 (Self::Starting { tries, phase, patience: patience(now, phase) }, None)
@@ -169,7 +187,10 @@ impl State {
             Self::Ready { tries, .. } => failed(now, tries, exit, retry),
             Self::Stopping { again: true, .. } => launch(now, Tries::default()),
             Self::Stopping { again: false, .. } => (Self::Stopped, None),
-            Self::Stopped | Self::Waiting { .. } | Self::Failed { .. } => (self, None),
+            Self::Stopped
+            | Self::NothingToRun { .. }
+            | Self::Waiting { .. }
+            | Self::Failed { .. } => (self, None),
         }
     }
 
@@ -187,7 +208,10 @@ impl State {
             Self::Waiting { tries, .. } => {
                 launch(now, Tries { restarts: tries.restarts + 1, ..tries })
             }
-            Self::Stopped | Self::Ready { .. } | Self::Failed { .. } => (self, None),
+            Self::Stopped
+            | Self::NothingToRun { .. }
+            | Self::Ready { .. }
+            | Self::Failed { .. } => (self, None),
         }
     }
 
@@ -197,19 +221,22 @@ impl State {
             Self::Starting { patience, .. } => *patience,
             Self::Stopping { kill_at, .. } => *kill_at,
             Self::Waiting { due, .. } => Some(*due),
-            Self::Stopped | Self::Ready { .. } | Self::Failed { .. } => None,
+            Self::Stopped
+            | Self::NothingToRun { .. }
+            | Self::Ready { .. }
+            | Self::Failed { .. } => None,
         }
     }
 
     /// No process is up and none will be by itself.
     pub fn is_down(&self) -> bool {
-        matches!(self, Self::Stopped | Self::Failed { .. })
+        matches!(self, Self::Stopped | Self::NothingToRun { .. } | Self::Failed { .. })
     }
 
     /// As the world sees it.
     pub fn status(&self) -> DevServerStatus {
         match self {
-            Self::Stopped => DevServerStatus::Stopped,
+            Self::Stopped | Self::NothingToRun { .. } => DevServerStatus::Stopped,
             Self::Starting { .. } => DevServerStatus::Starting,
             Self::Ready { .. } => DevServerStatus::Ready,
             Self::Stopping { .. } => DevServerStatus::Stopping,
@@ -228,6 +255,7 @@ impl State {
             Self::Waiting { failure, .. } | Self::Failed { failure, .. } => {
                 Some(failure.sentence())
             }
+            Self::NothingToRun { reason } => Some(reason.clone()),
             Self::Stopped | Self::Starting { .. } | Self::Ready { .. } | Self::Stopping { .. } => {
                 None
             }

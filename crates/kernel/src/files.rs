@@ -17,6 +17,7 @@ mod overwrite;
 mod own;
 mod read;
 mod remove;
+mod room;
 mod root;
 mod walk;
 mod write;
@@ -38,6 +39,7 @@ use crate::context::By;
 use etag::Etags;
 use protocol::event::FileChange;
 use protocol::file::FileEntry;
+use room::Room;
 use rustix::fs::{AtFlags, RenameFlags};
 use rustix::io::Errno;
 use std::fmt;
@@ -71,6 +73,7 @@ struct Shared {
     locks: PathLocks,
     own: OwnWrites,
     archives: Arc<Semaphore>,
+    room: Room,
     on_change: Box<dyn Fn(Changed) + Send + Sync>,
 }
 
@@ -93,9 +96,15 @@ impl Files {
             locks: PathLocks::default(),
             own: OwnWrites::default(),
             archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
+            room: Room::default(),
             on_change: Box::new(on_change),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Says how many bytes may be added from here on.
+    pub(crate) fn set_room(&self, left_bytes: u64) {
+        self.shared.room.set(left_bytes);
     }
 
     /// For [`crate::watch::Watch::start`].
@@ -131,6 +140,7 @@ impl Files {
     /// Makes the directory `path` and those above it. It must not exist.
     fn make_directory(&self, path: &WorkspacePath, by: &By) -> Result<FileEntry, FileError> {
         let root = &self.shared.root;
+        self.shared.room.check(0)?;
         self.make_parents(path, by)?;
         let place = root.parent(path, Last::Keep)?;
         rustix::fs::mkdirat(&place.directory, place.name(), 0o777.into())
@@ -191,6 +201,7 @@ impl Files {
         if root.stat(to, Last::Keep)?.is_some() {
             return Err(FileError::AlreadyExists(to.clone()));
         }
+        self.shared.room.check(0)?;
         let source = root.parent(from, Last::Keep)?;
         if root.resolve(to, Last::Keep)?.starts_with(&source.real) {
             return Err(FileError::IntoItself(from.clone()));

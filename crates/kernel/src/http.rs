@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod caller;
 pub mod channel;
+pub mod disk;
 pub mod error;
 pub mod events;
 pub mod extract;
@@ -70,6 +71,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/health", get(system::health))
         .route("/audit/collect", post(audit::collect))
+        .route("/host/disk", post(disk::report_disk))
         .route("/api/v1/state", get(session::get_state))
         .route("/api/v1/events", get(events::list_events))
         .route("/api/v1/ws", get(channel::open_channel))
@@ -137,6 +139,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         paths(
             system::health,
             audit::collect,
+            disk::report_disk,
             session::get_state,
             events::list_events,
             channel::open_channel,

@@ -143,6 +143,7 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         ports: Vec::new(),
         terminals: Vec::new(),
         capabilities: config.capabilities.clone(),
+        disk: protocol::state::Disk::default(),
     };
     let context = Context {
         config: Arc::new(config),

@@ -9,6 +9,9 @@
 //!                      └───────────────────────── closed, after restart ──┘
 //! ```
 //!
+//! A session that cannot go on, because it fills the disk, is `failing` until it is closed, which
+//! the world sees as `stopping`, and then crashed with the reason.
+//!
 //! [`State::judge`] says whether a request is allowed, [`State::step`] what follows from it; both
 //! do no IO. The actor takes one request after the other, so that of two people at once the second
 //! meets what the first one made.
@@ -33,6 +36,10 @@ pub enum State {
         dev_server: bool,
     },
     Running,
+    /// Being closed because it cannot go on, for the reason.
+    Failing {
+        reason: String,
+    },
     /// Being closed; `again` opens the next one right after.
     Stopping {
         again: Option<Again>,
@@ -54,6 +61,10 @@ pub struct Again {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Request(Request),
+    /// The host found that the session cannot go on.
+    Fault {
+        reason: String,
+    },
     /// The kernel ends.
     Shutdown,
     Opened,
@@ -128,8 +139,8 @@ impl State {
     /// Whether a request is allowed here. What is allowed has the effect of [`Self::step`].
     pub fn judge(&self, request: Request) -> Result<(), Refusal> {
         match (self, request) {
-            (Self::Stopping { .. }, Request::Stop) => Ok(()),
-            (Self::Stopping { .. }, _) => Err(Refusal::Stopping),
+            (Self::Stopping { .. } | Self::Failing { .. }, Request::Stop) => Ok(()),
+            (Self::Stopping { .. } | Self::Failing { .. }, _) => Err(Refusal::Stopping),
             (Self::Starting { .. } | Self::Running, Request::Run { .. }) => {
                 Err(Refusal::AlreadyRunning)
             }
@@ -159,9 +170,14 @@ impl State {
                 Self::Starting { .. } | Self::Running,
                 Event::Request(Request::Stop) | Event::Shutdown,
             ) => (Self::Stopping { again: None }, Some(Effect::Close)),
-            (Self::Stopping { .. }, Event::Request(Request::Stop) | Event::Shutdown) => {
-                (Self::Stopping { again: None }, None)
+            (Self::Starting { .. } | Self::Running, Event::Fault { reason }) => {
+                (Self::Failing { reason }, Some(Effect::Close))
             }
+            (
+                Self::Stopping { .. },
+                Event::Request(Request::Stop) | Event::Shutdown | Event::Fault { .. },
+            ) => (Self::Stopping { again: None }, None),
+            (Self::Failing { reason }, Event::Closed) => (Self::Crashed { reason }, None),
             (Self::Starting { dev_server }, Event::Opened) => {
                 (Self::Running, Some(Effect::Begin { dev_server }))
             }
@@ -172,7 +188,7 @@ impl State {
                 (Self::Starting { dev_server }, Some(Effect::Open))
             }
             (Self::Stopping { again: None }, Event::Closed) => (Self::Stopped, None),
-            (Self::Stopping { .. }, Event::CloseFailed { reason }) => {
+            (Self::Stopping { .. } | Self::Failing { .. }, Event::CloseFailed { reason }) => {
                 (Self::Crashed { reason }, None)
             }
             (state, _) => (state, None),
@@ -190,7 +206,7 @@ impl State {
             Self::Idle => SessionStatus::Idle,
             Self::Starting { .. } => SessionStatus::Starting,
             Self::Running => SessionStatus::Running,
-            Self::Stopping { .. } => SessionStatus::Stopping,
+            Self::Stopping { .. } | Self::Failing { .. } => SessionStatus::Stopping,
             Self::Stopped => SessionStatus::Stopped,
             Self::Crashed { .. } => SessionStatus::Crashed,
         }

@@ -97,7 +97,7 @@ impl State {
 pub(crate) mod tests {
     use super::*;
     use protocol::WorkspaceId;
-    use protocol::state::{Build, Capabilities, DevServer, Preview, Setup};
+    use protocol::state::{Build, Capabilities, DevServer, Disk, Preview, Setup};
 
     pub(crate) fn blank() -> RuntimeState {
         RuntimeState {
@@ -115,6 +115,7 @@ pub(crate) mod tests {
             ports: Vec::new(),
             terminals: Vec::new(),
             capabilities: Capabilities::default(),
+            disk: Disk::default(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Load of the workspace against its own limits (S2.50 to S2.53).
 
 use crate::config::Config;
+use crate::context::Context;
 use protocol::channel::SystemStats;
+use protocol::state::Disk;
 use rustix::fs::statvfs;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use supervisor::stats::{Usage, usage};
@@ -29,7 +30,8 @@ struct Look {
 
 impl Meter {
     /// The load now. Processor load is the mean since the last call; a first call takes 200 ms.
-    pub async fn measure(&self, config: &Config) -> SystemStats {
+    pub async fn measure(&self, context: &Context) -> SystemStats {
+        let config = &context.config;
         if self.last().is_none() {
             self.look(config, usage());
             tokio::time::sleep(FIRST_SPAN).await;
@@ -37,7 +39,7 @@ impl Meter {
         let used = usage();
         let cpu_percent = self.look(config, used);
         let (memory_used, memory_available) = memory(config, used);
-        let (disk_used, disk_available) = disk(&config.root);
+        let (disk_used, disk_available) = disk(config, context.state.get().disk);
         let (network_received_bytes, network_sent_bytes) = network();
         SystemStats {
             cpu_percent,
@@ -109,10 +111,14 @@ fn meminfo(text: &str, name: &str) -> u64 {
     kib * 1024
 }
 
-/// Used and available bytes of the file system that holds the workspace.
-fn disk(root: &Path) -> (u64, u64) {
-    let Ok(it) = statvfs(root) else { return (0, 0) };
-    (it.f_blocks.saturating_sub(it.f_bfree) * it.f_frsize, it.f_bavail * it.f_frsize)
+/// Used and available bytes: against the workspace's limit, or of the file system without one.
+fn disk(config: &Config, files: Disk) -> (u64, u64) {
+    let Ok(it) = statvfs(&config.root) else { return (0, 0) };
+    let available = it.f_bavail * it.f_frsize;
+    match (config.capabilities.disk_bytes_max, files.used_bytes) {
+        (Some(limit), Some(used)) => (used, limit.saturating_sub(used).min(available)),
+        _ => (it.f_blocks.saturating_sub(it.f_bfree) * it.f_frsize, available),
+    }
 }
 
 /// Bytes received and sent through every interface of the workspace's network but the loopback;
@@ -169,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn memory_and_disk_of_this_machine_are_plausible() {
         let (context, _directory) = testing::context();
-        let stats = Meter::default().measure(&context.config).await;
+        let stats = Meter::default().measure(&context).await;
         assert!(0 < stats.memory_used_bytes && 0 < stats.memory_available_bytes);
         assert!(0 < stats.disk_used_bytes && (0.0..=100.0).contains(&stats.disk_percent));
         assert!(0 < stats.processes);

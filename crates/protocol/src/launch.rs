@@ -6,6 +6,7 @@
 use crate::id::WorkspaceId;
 use crate::state::{Capabilities, SessionStatus};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Name of the variable.
 pub const VARIABLE: &str = "STEAD_KERNEL";
@@ -48,4 +49,13 @@ impl LastSession {
             SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => false,
         }
     }
+}
+
+/// What a host tells a kernel about its disk (`POST /host/disk`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DiskReport {
+    /// Room that the workspace's files and home directory take.
+    pub used_bytes: u64,
+    /// Why the session must end, in a sentence for people; `None` when it may go on.
+    pub stop: Option<String>,
 }

@@ -29,6 +29,17 @@ pub struct RuntimeState {
     pub terminals: Vec<TerminalInfo>,
     /// What this machine can enforce and do, so that nothing is skipped silently.
     pub capabilities: Capabilities,
+    #[serde(default)]
+    pub disk: Disk,
+}
+
+/// The room that the workspace's files and home directory take, as the host last measured it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Disk {
+    /// `None` where nothing was measured: there is no limit, and the disk has room.
+    pub used_bytes: Option<u64>,
+    /// The limit is reached: nothing can be added through the API until something is deleted.
+    pub full: bool,
 }
 
 /// Status of the session. `crashed` is what S0 calls `error`.
@@ -81,7 +92,8 @@ pub struct DevServer {
     pub exit: Option<Exit>,
     /// The last lines of output before a failure, without escape sequences; at most 20.
     pub last_lines: Vec<String>,
-    /// Why it is not running, in a sentence a person can act on.
+    /// Why it is not running, in a sentence a person can act on. `stopped` with a reason: a start
+    /// found no app to run yet, which is no failure.
     pub reason: Option<String>,
     /// Restarts since the last time a person started it.
     pub restarts: u32,
@@ -218,6 +230,10 @@ pub struct Capabilities {
     pub processes_max: Option<u64>,
     /// Share of one core in thousandths: 1500 is one and a half cores.
     pub cpu_millis_max: Option<u64>,
+    /// Room for the workspace's files and home directory. Watched by the host, which ends the
+    /// session that exceeds it; the file system itself knows no limit.
+    #[serde(default)]
+    pub disk_bytes_max: Option<u64>,
     /// `none`, `public`, `allow_list` or `full`.
     pub network: String,
     pub seccomp: bool,

@@ -32,6 +32,7 @@ const STATE: RuntimeState = {
     provider: "sandbox",
     limits: "cgroup_v2",
     memory_bytes_max: null,
+    disk_bytes_max: null,
     processes_max: null,
     cpu_millis_max: null,
     network: "public",

@@ -11,7 +11,7 @@ pub(crate) fn run(global: &Global, doctor: &Doctor) -> anyhow::Result<ExitCode> 
     let config = Config::build(&settings)?;
     let mut findings = probe().findings;
     findings.push(tools_finding(&config.tools));
-    findings.push(limits_finding(&config.host.limits));
+    findings.push(limits_finding(&config.host));
     let failed = findings.iter().any(|it| it.level == Level::Fail);
     if doctor.json {
         let list: Vec<serde_json::Value> = findings.iter().map(json).collect();
@@ -74,20 +74,27 @@ fn share(millis: u64) -> String {
     format!("{}.{:03}", millis / 1000, millis % 1000)
 }
 
-fn limits_finding(limits: &supervisor::sandbox::Limits) -> Finding {
+fn limits_finding(host: &host::Config) -> Finding {
+    let limits = &host.limits;
     let or_none = |value: Option<String>| value.unwrap_or_else(|| "no limit".to_owned());
     let memory = limits.memory_bytes_max.map(|it| format!("{} MiB", it >> 20));
     let cores = limits.cpu_millis_max.map(|it| format!("{} cores", share(it)));
+    let disk = host
+        .disk_bytes_max
+        .map(|it| format!("{} MiB (watched by the server: a session over it is ended)", it >> 20));
     let processes = limits.processes_max.map(|it| it.to_string());
     Finding {
         name: "workspace limits",
         level: Level::Ok,
         message: format!(
-            "memory {}, processor {}, processes {}",
+            "memory {}, processor {}, processes {}, disk {}",
             or_none(memory),
             or_none(cores),
-            or_none(processes)
+            or_none(processes),
+            or_none(disk)
         ),
-        hint: Some("change with --memory-limit, --cpu-limit, --process-limit".to_owned()),
+        hint: Some(
+            "change with --memory-limit, --cpu-limit, --process-limit, --disk-limit".to_owned(),
+        ),
     }
 }

@@ -98,6 +98,7 @@ fn host(
         },
         monitor_interval: settings.one("monitor-interval", interval)?.unwrap_or_default(),
         idle_kernel_timeout: (idle != Duration::ZERO).then_some(idle),
+        disk_bytes_max: settings.one("disk-limit", |it| or_none(it, size))?.flatten(),
         disk_reserve_bytes: settings.one("disk-reserve", size)?.unwrap_or(0),
     })
 }

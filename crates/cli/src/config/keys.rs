@@ -125,6 +125,12 @@ pub(crate) const KEYS: &[Key] = &[
         "Free disk space below which no workspace is made, and the one that fills the disk is stopped",
     ),
     one(
+        "disk-limit",
+        "SIZE",
+        &["none"],
+        "Files of one workspace, its home directory included: 5GiB or none; a session over it is ended",
+    ),
+    one(
         "shutdown-grace",
         "SECONDS",
         &["10"],

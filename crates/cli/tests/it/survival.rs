@@ -182,3 +182,27 @@ fn fifty_who_want_the_same_sleeping_workspace_wake_one_kernel() {
     });
     assert_eq!(listeners(&world.bodies()).len(), 1);
 }
+
+#[test]
+fn a_workspace_over_its_disk_limit_is_stopped_and_hurts_nobody_else() {
+    let world = World::start(&["--disk-limit", "16MiB"]);
+    let (id, other) = (world.running("greedy"), world.running("modest"));
+    let line = "while :; do head -c 8M /dev/urandom >> big; sleep 0.2; done";
+    drop(world.stead(&["run", &id, "--", "bash", "-c", line]));
+    let state = world.until(&id, "it is stopped", |it| it["status"] == "crashed");
+    assert!(state["reason"].as_str().is_some_and(|it| it.contains("may use")), "{state}");
+    assert_eq!(state["disk"]["full"], true);
+    assert_eq!(state["capabilities"]["disk_bytes_max"], 16 << 20);
+    let events = world.get(&id, "events").to_string();
+    assert!(events.contains("disk_full"), "{events}");
+    assert_eq!(world.get(&other, "state")["status"], "running");
+
+    let path = |name: &str| format!("/api/v1/workspaces/{id}/files/{name}");
+    let write = || world.api("PUT", &path("small"), Some(&serde_json::json!("x"))).unwrap().0;
+    assert_eq!(write(), 507);
+    assert_eq!(world.api("DELETE", &path("big"), None).unwrap().0, 204);
+    world.until(&id, "there is room again", |it| it["disk"]["full"] == false);
+    assert_eq!(write(), 201);
+    world.say(&["start", &id]);
+    world.until(&id, "it runs again", |it| it["status"] == "running");
+}

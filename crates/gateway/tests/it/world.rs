@@ -14,7 +14,8 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use protocol::header::Role;
 use protocol::state::{
-    Build, Capabilities, DevServer, Preview, PreviewStatus, RuntimeState, SessionStatus, Setup,
+    Build, Capabilities, DevServer, Disk, Preview, PreviewStatus, RuntimeState, SessionStatus,
+    Setup,
 };
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use serde_json::{Value, json};
@@ -498,5 +499,6 @@ fn state() -> RuntimeState {
         ports: Vec::new(),
         terminals: Vec::new(),
         capabilities: Capabilities::default(),
+        disk: Disk::default(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::carry::{Count, Counted, until_idle};
 use super::log::{Entry, Log, Outcome};
+use super::names::WorkspaceNames;
 use super::own_addresses;
 use super::policy::{Egress, Refusal};
 use bytes::Bytes;
@@ -39,6 +40,7 @@ type Body = BoxBody<Bytes, hyper::Error>;
 #[derive(Debug)]
 pub(crate) struct Proxy {
     policy: Egress,
+    names: WorkspaceNames,
     log: Arc<Log>,
     scope: TaskScope,
 }
@@ -51,8 +53,13 @@ enum Denied {
 
 impl Proxy {
     /// A proxy whose connections belong to `scope`.
-    pub(crate) fn new(policy: Egress, log: Arc<Log>, scope: TaskScope) -> Arc<Self> {
-        Arc::new(Self { policy, log, scope })
+    pub(crate) fn new(
+        policy: Egress,
+        names: WorkspaceNames,
+        log: Arc<Log>,
+        scope: TaskScope,
+    ) -> Arc<Self> {
+        Arc::new(Self { policy, names, log, scope })
     }
 
     /// Accepts until the scope stops.
@@ -209,11 +216,11 @@ impl Proxy {
         self.policy
             .judge_name(bare, port)
             .map_err(|refusal| self.refused(host, port, None, refusal))?;
-        let addresses: Vec<IpAddr> = tokio::net::lookup_host((bare, port))
+        let addresses = self
+            .names
+            .resolve(bare)
             .await
-            .map_err(|error| Denied::Failed(format!("{host} cannot be resolved: {error}")))?
-            .map(|it| it.ip())
-            .collect();
+            .map_err(|error| Denied::Failed(format!("{host} cannot be resolved: {error}")))?;
         let own = own_addresses::read();
         let mut why = Denied::Failed(format!("{host} has no address"));
         let mut tried = false;

@@ -80,3 +80,49 @@ fn sockets_fit_below_a_long_data_directory() {
     std::os::unix::net::UnixStream::connect(&path).unwrap();
     assert!(storage.run_directory(&id(1)).join("kernel.sock").exists());
 }
+
+/// Makes `depth` directories below one another, each with a file; the deepest has a link upwards.
+fn dig(place: &Path, depth: usize) {
+    let mut directory = rustix::fs::open(place, OFlags::DIRECTORY, Mode::empty()).unwrap();
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&directory, "d", Mode::RWXU).unwrap();
+        let file = OFlags::CREATE | OFlags::WRONLY;
+        drop(rustix::fs::openat(&directory, "file", file, Mode::RUSR).unwrap());
+        directory = rustix::fs::openat(&directory, "d", OFlags::DIRECTORY, Mode::empty()).unwrap();
+    }
+    rustix::fs::symlinkat(place, &directory, "link").unwrap();
+}
+
+#[test]
+fn a_tree_of_any_depth_is_deleted_and_nothing_that_a_link_leads_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    storage.create(&id(1)).unwrap();
+    let files = storage.directories(&id(1)).unwrap().files;
+    let elsewhere = directory.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("kept"), "").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, files.join("link")).unwrap();
+    for name in [".removed-1", ".removed-2/x", ".removed-3"] {
+        fs::create_dir_all(files.join(name)).unwrap();
+    }
+    dig(&files, 5_000);
+    dig(&files.join(".removed-3"), 3);
+    storage.remove(&id(1)).unwrap();
+    assert!(!files.exists() && elsewhere.join("kept").exists());
+    assert_eq!(fs::read_dir(directory.path().join("workspaces")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_tree_that_its_owner_is_locked_out_of_is_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("tree");
+    fs::create_dir_all(place.join("a/b/c")).unwrap();
+    fs::write(place.join("a/b/file"), "").unwrap();
+    for path in ["a/b/c", "a/b", "a", "."] {
+        fs::set_permissions(place.join(path), fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    remove_tree(&place).unwrap();
+    assert!(!place.exists());
+    remove_tree(&place).unwrap();
+}

@@ -29,7 +29,7 @@ fn check_with(settings: &Settings, files: &[(&str, &str)], expected: &Expect) {
             let env = plan.env.iter().find(|it| it.0 == "PORT").unwrap();
             writeln!(text, "PORT={} port: {:?}", env.1, plan.port).unwrap();
         }
-        Err(refused) => writeln!(text, "refused: {}", refused.reason).unwrap(),
+        Err(refused) => writeln!(text, "refused: {refused}").unwrap(),
     }
     expected.assert_eq(&text);
 }
@@ -374,7 +374,7 @@ fn a_project_below_the_root_is_found_when_it_is_the_only_one() {
     check(
         &[("README.md", "")],
         expect![[r#"
-        refused: nothing to start was found: no script `dev`, `start` or `serve` in `package.json`, no `Procfile`, no project of a framework Stead knows, no `index.html`. Write the command into the workspace's settings, or into `.stead.toml` as `[dev]` with `command = "…"`
+        refused: there is nothing to run yet: no script `dev`, `start` or `serve` in `package.json`, no `Procfile`, no project of a framework Stead knows, no `index.html`. Add one of these, or write the command into the workspace's settings or into `.stead.toml` as `[dev]` with `command = "…"`; then start the dev server. Terminals work all the same
     "#]],
     );
 }

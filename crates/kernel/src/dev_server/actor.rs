@@ -172,6 +172,11 @@ impl<D: Driver> Actor<D> {
                     }
                 }
                 State::Stopped => it.restarts = 0,
+                State::NothingToRun { .. } => {
+                    (it.command, it.framework, it.exit) = (None, None, None);
+                    it.last_lines = Vec::new();
+                    it.restarts = 0;
+                }
                 State::Stopping { .. } => {}
             }
             if matches!(it.status, DevServerStatus::Stopped | DevServerStatus::Failed) {
@@ -182,6 +187,7 @@ impl<D: Driver> Actor<D> {
             let port = match state {
                 State::Ready { port, .. } => Some(*port),
                 State::Stopped
+                | State::NothingToRun { .. }
                 | State::Starting { .. }
                 | State::Stopping { .. }
                 | State::Waiting { .. }
@@ -196,6 +202,7 @@ fn phase(state: &State) -> Option<DevServerPhase> {
     match state {
         State::Starting { phase, .. } => Some(*phase),
         State::Stopped
+        | State::NothingToRun { .. }
         | State::Ready { .. }
         | State::Stopping { .. }
         | State::Waiting { .. }

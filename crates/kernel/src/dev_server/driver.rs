@@ -5,7 +5,7 @@ use super::script::{self, MarkFinder};
 use super::{Effect, Event, ended};
 use crate::build_output::{Hint, Parser};
 use crate::context::{By, Context};
-use crate::detect::{self, Plan};
+use crate::detect::{self, NoPlan, Plan};
 use crate::environment;
 use crate::proc::{MARKER, Run};
 use crate::terminals::{Opened, Terminals};
@@ -102,10 +102,15 @@ impl WorkspaceDriver {
         }
     }
 
-    fn launch(&mut self, by: &By) -> Result<(), String> {
+    fn launch(&mut self, by: &By) -> Result<(), Event> {
         let config = &self.context.config;
-        let plan = detect::plan(&config.root, &self.context.settings.get())
-            .map_err(|it| sentence(&it.reason))?;
+        let plan = detect::plan(&config.root, &self.context.settings.get()).map_err(|it| {
+            let reason = sentence(&it.to_string());
+            match it {
+                NoPlan::Nothing => Event::NothingToRun { reason },
+                NoPlan::Unclear { .. } => Event::LaunchFailed { reason },
+            }
+        })?;
         let marker = random::bits().to_string();
         let mut more = plan.env.clone();
         more.push((MARKER.to_owned(), marker.clone()));
@@ -113,8 +118,10 @@ impl WorkspaceDriver {
         let mut command = Command::new("/bin/sh", directory);
         command.args = script::arguments(&plan).into_iter().map(OsString::from).collect();
         command.env = environment::environment(config, &more);
-        let opened =
-            self.terminals.open_dev_server(command, by).map_err(|it| sentence(&it.to_string()))?;
+        let opened = self
+            .terminals
+            .open_dev_server(command, by)
+            .map_err(|it| Event::LaunchFailed { reason: sentence(&it.to_string()) })?;
         let run = Run { pid: opened.pid, marker };
         self.announce(&plan, &run, by);
         self.live = Some(self.watch_process(&plan, run, opened));
@@ -261,8 +268,8 @@ impl Driver for WorkspaceDriver {
     fn perform(&mut self, effect: Effect, by: &By) {
         match effect {
             Effect::Launch => {
-                if let Err(reason) = self.launch(by) {
-                    self.pending.push_back(Event::LaunchFailed { reason });
+                if let Err(event) = self.launch(by) {
+                    self.pending.push_back(event);
                 }
             }
             Effect::Terminate => {

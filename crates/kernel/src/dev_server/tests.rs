@@ -50,6 +50,7 @@ fn show(state: &State) -> String {
         State::Waiting { tries, .. } => format!("Waiting(failures {})", tries.failures),
         State::Failed { failure, .. } => format!("Failed: {}", failure.sentence()),
         State::Stopped => "Stopped".to_owned(),
+        State::NothingToRun { reason } => format!("NothingToRun: {reason}"),
     }
 }
 
@@ -154,7 +155,7 @@ fn an_end_without_error_and_a_failed_install_are_not_tried_again() {
             Do(Event::Phase(DevServerPhase::Installing)),
             exited(CODE_1),
             Do(Event::Start),
-            Do(Event::LaunchFailed { reason: "Nothing to run.".to_owned() }),
+            Do(Event::LaunchFailed { reason: "Unclear.".to_owned() }),
             Do(Event::Stop),
         ],
         &expect![[r#"
@@ -164,7 +165,22 @@ fn an_end_without_error_and_a_failed_install_are_not_tried_again() {
             Phase(Installing) -> Starting(Installing, restarts 0, no deadline)
             Exited { exit: Exit { code: Some(1), signal: None }, retry: true } -> Failed: Installing the dependencies failed: it ended with exit code 1.
             Start -> Starting(Launching, restarts 0) + Launch
-            LaunchFailed { reason: "Nothing to run." } -> Failed: Nothing to run.
+            LaunchFailed { reason: "Unclear." } -> Failed: Unclear.
+            Stop -> Stopped
+        "#]],
+    );
+}
+
+#[test]
+fn having_nothing_to_run_is_no_failure_and_can_be_tried_again() {
+    let nothing = || Do(Event::NothingToRun { reason: "Add an app.".to_owned() });
+    check(
+        vec![Do(Event::Start), nothing(), Do(Event::Start), nothing(), Do(Event::Stop)],
+        &expect![[r#"
+            Start -> Starting(Launching, restarts 0) + Launch
+            NothingToRun { reason: "Add an app." } -> NothingToRun: Add an app.
+            Start -> Starting(Launching, restarts 0) + Launch
+            NothingToRun { reason: "Add an app." } -> NothingToRun: Add an app.
             Stop -> Stopped
         "#]],
     );

@@ -85,6 +85,7 @@ impl Upload {
         {
             return Err(FileError::Stale { path: path.clone(), current: None });
         }
+        files.shared.room.check(0)?;
         files.make_parents(path, by)?;
         let place = root.parent(path, Last::Follow)?;
         let existing = place.stat()?;
@@ -109,6 +110,7 @@ impl Upload {
         if UPLOAD_BYTES_MAX < self.written_bytes {
             return Err(FileError::TooLarge { limit_bytes: UPLOAD_BYTES_MAX });
         }
+        self.files.shared.room.check(self.written_bytes)?;
         self.hasher.update(bytes);
         self.temporary.file.write_all(bytes).map_err(|error| FileError::io(&self.path, error))
     }
@@ -128,6 +130,7 @@ impl Upload {
         } else {
             tag(std::mem::take(&mut self.hasher))
         };
+        self.files.shared.room.take(self.written_bytes);
         let created = existing.is_none();
         let change = if created { FileChange::Created } else { FileChange::Modified };
         self.files.tell(&self.place.real, change, &self.by);

@@ -311,7 +311,7 @@ impl Channel {
     }
 
     async fn send_stats(&mut self) -> Result<(), Lost> {
-        let stats = self.app.meter.measure(&self.app.context.config).await;
+        let stats = self.app.meter.measure(&self.app.context).await;
         self.send(&FromKernel::SystemStats { stats }).await
     }
 

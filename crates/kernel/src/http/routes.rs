@@ -21,6 +21,7 @@ const OWNER: Least = Least::Role(Role::Owner);
 pub const ROUTES: &[(&str, &str, Least)] = &[
     ("GET", "/health", Least::Anyone),
     ("POST", "/audit/collect", OWNER),
+    ("POST", "/host/disk", OWNER),
     ("GET", "/api/v1/state", VIEWER),
     ("GET", "/api/v1/events", VIEWER),
     ("GET", "/api/v1/ws", VIEWER),

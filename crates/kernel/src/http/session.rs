@@ -109,7 +109,9 @@ async fn begun(app: &App, request: Request) -> Option<Arc<RuntimeState>> {
     }
     let mut states = app.context.state.subscribe();
     let begun = states.wait_for(|it| {
-        it.dev_server.status != DevServerStatus::Stopped || it.status != SessionStatus::Running
+        it.dev_server.status != DevServerStatus::Stopped
+            || it.dev_server.reason.is_some()
+            || it.status != SessionStatus::Running
     });
     let state = timeout(BEGIN_TIMEOUT, begun).await.ok()?.ok()?;
     Some(Arc::clone(&state))

@@ -35,11 +35,16 @@ pub struct Session {
     context: Context,
 }
 
-struct Ask {
-    request: Request,
-    by: By,
-    /// The generation that the request is about.
-    reply: oneshot::Sender<Result<u64, Refusal>>,
+enum Ask {
+    Request {
+        request: Request,
+        by: By,
+        /// The generation that the request is about.
+        reply: oneshot::Sender<Result<u64, Refusal>>,
+    },
+    Fault {
+        reason: String,
+    },
 }
 
 /// What is kept of a session beyond the kernel's life.
@@ -106,10 +111,16 @@ impl Session {
     /// Asks and waits until what was asked for is so: the state then, or why not.
     pub async fn request(&self, request: Request, by: By) -> Result<Arc<RuntimeState>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { request, by, reply };
+        let ask = Ask::Request { request, by, reply };
         self.inbox.send(ask).await.map_err(|_| Refusal::Unavailable)?;
         let generation = answer.await.map_err(|_| Refusal::Unavailable)??;
         self.settled(request, generation).await
+    }
+
+    /// Ends the session, if one runs, because it cannot go on; returns when that has begun.
+    pub async fn fail(&self, reason: String) {
+        // A kernel that ends has ended its session.
+        drop(self.inbox.send(Ask::Fault { reason }).await);
     }
 
     async fn settled(&self, request: Request, from: u64) -> Result<Arc<RuntimeState>, Refusal> {
@@ -174,13 +185,20 @@ impl<D: Driver> Actor<D> {
     }
 
     fn answer(&mut self, ask: Ask) {
-        let verdict = self.state.judge(ask.request);
+        let (request, by, reply) = match ask {
+            Ask::Request { request, by, reply } => (request, by, reply),
+            Ask::Fault { reason } => {
+                self.by = By::kernel();
+                return self.handle(Event::Fault { reason });
+            }
+        };
+        let verdict = self.state.judge(request);
         if verdict.is_ok() {
-            self.by = ask.by;
-            self.handle(Event::Request(ask.request));
+            self.by = by;
+            self.handle(Event::Request(request));
         }
         // Whoever asked may have left; what was asked for happens all the same.
-        drop(ask.reply.send(verdict.map(|()| self.record.generation)));
+        drop(reply.send(verdict.map(|()| self.record.generation)));
     }
 
     fn handle(&mut self, event: Event) {
@@ -205,6 +223,7 @@ impl<D: Driver> Actor<D> {
             | State::Starting { .. }
             | State::Running
             | State::Stopping { .. }
+            | State::Failing { .. }
             | State::Stopped => None,
         };
         self.record.changed_at_ms = clock::now_ms();
@@ -230,7 +249,10 @@ impl<D: Driver> Actor<D> {
                 let error = reason.clone();
                 self.context.emit(&self.by, EventKind::RuntimeCrashed { error });
             }
-            State::Idle | State::Starting { .. } | State::Stopping { .. } => {}
+            State::Idle
+            | State::Starting { .. }
+            | State::Stopping { .. }
+            | State::Failing { .. } => {}
         }
         kept
     }

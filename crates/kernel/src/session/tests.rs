@@ -135,18 +135,50 @@ fn what_cannot_be_opened_or_closed_is_crashed_and_can_be_started_again() {
     );
 }
 
+#[test]
+fn a_session_that_cannot_go_on_is_closed_and_crashed_with_the_reason() {
+    let fault = || Event::Fault { reason: "no room".to_owned() };
+    check(
+        &[
+            START,
+            Event::Opened,
+            fault(),
+            RUN,
+            STOP,
+            fault(),
+            Event::Closed,
+            START,
+            RESTART,
+            fault(),
+        ],
+        &expect![[r#"
+            Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
+            Opened -> Running + Begin { dev_server: true }
+            Fault { reason: "no room" } -> Failing { reason: "no room" } + Close
+            Request(Run { dev_server: true }) refused: the session is being stopped; try again when it has stopped
+            Request(Stop) -> Failing { reason: "no room" }
+            Fault { reason: "no room" } -> Failing { reason: "no room" }
+            Closed -> Crashed { reason: "no room" }
+            Request(Start { dev_server: true }) -> Starting { dev_server: true } + Open
+            Request(Restart { dev_server: true }) -> Stopping { again: Some(Again { dev_server: true }) } + Close
+            Fault { reason: "no room" } -> Stopping { again: None }
+        "#]],
+    );
+}
+
 /// Whatever the order of events: closing is begun exactly when the state turns to stopping, and
 /// nothing is opened while something is open.
 #[test]
 fn no_order_of_events_opens_twice_or_leaves_something_open() {
-    let events = [START, RUN, STOP, RESTART, Event::Shutdown, Event::Opened, Event::Closed];
+    let fault = Event::Fault { reason: String::new() };
+    let events = [START, RUN, STOP, RESTART, fault, Event::Shutdown, Event::Opened, Event::Closed];
     let mut seed: u64 = 42;
     let (mut state, mut open) = (State::Idle, false);
     for _ in 0..20_000 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let event = events[usize::try_from(seed >> 33).unwrap() % events.len()].clone();
         // The driver says `Closed` once for each `Close`, so only while stopping.
-        if event == Event::Closed && !matches!(state, State::Stopping { .. }) {
+        if event == Event::Closed && state.status() != SessionStatus::Stopping {
             continue;
         }
         if let Event::Request(request) = event

@@ -114,19 +114,6 @@ async fn what_the_command_left_behind_is_ended_with_it() {
     world.end().await;
 }
 
-#[tokio::test]
-async fn a_workspace_without_a_dev_server_says_what_to_do() {
-    let world = World::start().await;
-    world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
-    let state = world.until(|it| it.dev_server.status == DevServerStatus::Failed).await;
-    assert!(state.dev_server.reason.as_deref().is_some_and(|it| !it.is_empty()));
-    assert_eq!(state.status, SessionStatus::Running);
-    let mut client = world.attach("main").await;
-    assert_eq!(client.run("echo terminals work").await, "terminals work");
-    drop(client);
-    world.end().await;
-}
-
 // covers: S1.55, S1.80
 #[tokio::test]
 async fn a_build_that_fails_is_told_with_file_line_and_message() {

@@ -3,7 +3,7 @@
 use crate::world::World;
 use http::StatusCode;
 use protocol::event::EventKind;
-use protocol::state::{PreviewStatus, SessionStatus, SetupStatus};
+use protocol::state::{DevServerStatus, PreviewStatus, SessionStatus, SetupStatus};
 use serde_json::json;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -156,5 +156,49 @@ async fn a_setup_that_fails_says_why_and_can_be_tried_again() {
     assert!(state.setup.message.as_deref().is_some_and(|it| it.contains("nothing")));
     world.own("/api/v1/setup", json!({"kind": "empty"})).await.expect(StatusCode::ACCEPTED);
     world.until(|it| it.setup.status == SetupStatus::Done).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_empty_workspace_runs_calmly_and_says_what_would_be_an_app() {
+    let world = World::start().await;
+    let state = world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(state["status"], "running");
+    let state = world.until(|it| it.dev_server.reason.is_some()).await;
+    assert_eq!(state.dev_server.status, DevServerStatus::Stopped);
+    let reason = state.dev_server.reason.as_deref().unwrap();
+    assert!(reason.contains("nothing to run yet") && reason.contains("package.json"), "{reason}");
+    let mut client = world.attach("main").await;
+    assert_eq!(client.run("echo terminals work").await, "terminals work");
+    drop(client);
+    world.write("index.html", "hello");
+    world.post("/api/v1/dev-server/start", json!({})).await.expect(StatusCode::OK);
+    let state = world.until(|it| it.dev_server.status == DevServerStatus::Ready).await;
+    assert_eq!(state.dev_server.reason, None);
+    world.end().await;
+}
+
+async fn as_host(world: &World, report: serde_json::Value) -> crate::world::Answer {
+    world.request(http::Method::POST, "/host/disk", "owner", Some(report)).await
+}
+
+#[tokio::test]
+async fn a_session_that_the_host_ends_for_want_of_room_tells_why() {
+    let world = World::running().await;
+    let report = json!({"used_bytes": 5000, "stop": null});
+    as_host(&world, report).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(world.state().disk.used_bytes, Some(5000));
+    assert_eq!(world.state().status, SessionStatus::Running);
+    let report = json!({"used_bytes": 6000, "stop": "There is no room."});
+    as_host(&world, report).await.expect(StatusCode::NO_CONTENT);
+    let state = world.until(|it| it.status == SessionStatus::Crashed).await;
+    assert_eq!(state.reason.as_deref(), Some("There is no room."));
+    let events = world.server.app.context.journal.page(0, 100).events;
+    let told = events.iter().any(|it| {
+        matches!(&it.kind, EventKind::Diagnostic { code, message }
+            if code == "disk_full" && message == "There is no room.")
+    });
+    assert!(told, "{events:#?}");
+    world.post("/api/v1/session/start", json!({})).await.expect(StatusCode::OK);
     world.end().await;
 }

@@ -272,6 +272,7 @@ fn describe(mode: Mode, limits: &Limits, in_force: InForce, landlock_abi: u32) -
         memory_bytes_max: in_force.memory_bytes_max,
         processes_max: in_force.processes_max.or(limits.processes_max.filter(|_| sandbox)),
         cpu_millis_max: in_force.cpu_millis_max,
+        disk_bytes_max: None,
         network: String::new(),
         seccomp: sandbox,
         landlock_abi,

@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { House } from "../ui/House";
 import { Prose } from "../ui/Prose";
+import { nothingToRun } from "../workspace/DevServerChip";
 import { Failure } from "./Failure";
 import type { PreviewPaneProps } from "./PreviewPane";
 
@@ -37,27 +38,6 @@ export function DevServerState({
   );
   switch (server.status) {
     case "failed":
-      // Nothing was found to run: no program failed.
-      if (server.command === null) {
-        return (
-          <Explain
-            icon={<Sprout />}
-            title="There is no app yet"
-            actions={
-              !readOnly && (
-                <>
-                  <Button icon={<Settings2 />} onClick={onSettings}>
-                    Set a command
-                  </Button>
-                  {start}
-                </>
-              )
-            }
-          >
-            <Prose text={server.reason ?? ""} />
-          </Explain>
-        );
-      }
       return (
         <Failure
           title="The dev server failed"
@@ -87,6 +67,26 @@ export function DevServerState({
     case "stopping":
       return <Explain icon={<House size={40} light="waiting" />} title="The dev server is stopping" />;
     case "stopped":
+      if (nothingToRun(server)) {
+        return (
+          <Explain
+            icon={<Sprout />}
+            title="Nothing to run yet"
+            actions={
+              !readOnly && (
+                <>
+                  <Button icon={<Settings2 />} onClick={onSettings}>
+                    Set a command
+                  </Button>
+                  {start}
+                </>
+              )
+            }
+          >
+            <Prose text={server.reason ?? ""} />
+          </Explain>
+        );
+      }
       return (
         <Explain
           icon={server.reason === null ? <Moon /> : <Settings2 />}

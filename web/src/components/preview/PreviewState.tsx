@@ -22,7 +22,7 @@ export function PreviewState(props: PreviewStateProps) {
     case "crashed":
       return (
         <Failure
-          title="The session crashed"
+          title={runtime.disk?.full ? "The session was ended: its disk is full" : "The session crashed"}
           reason={runtime.reason}
           lines={runtime.dev_server.last_lines}
           actions={start}

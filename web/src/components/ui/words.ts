@@ -61,9 +61,7 @@ export function standing({ status, dev_server, setup }: Standing): { word: strin
   return { word: status, light: "off" };
 }
 
-/** {@link standing} of a workspace whose whole state is known: having no app to start is no failure. */
-export function standingOf(runtime: RuntimeState): { word: string; light: Light } {
-  const { status, setup, dev_server: server } = runtime;
-  const nothingToRun = server.status === "failed" && server.command === null;
-  return standing({ status, setup: setup.status, dev_server: nothingToRun ? "stopped" : server.status });
+/** {@link standing} of a workspace whose whole state is known. */
+export function standingOf({ status, setup, dev_server }: RuntimeState): { word: string; light: Light } {
+  return standing({ status, setup: setup.status, dev_server: dev_server.status });
 }

@@ -1,13 +1,19 @@
 import type { DevServer } from "../../api/types";
 import styles from "./DevServerChip.module.css";
 
+/** A start found no app: that is no failure, and its reason says what would be one. */
+export function nothingToRun(server: DevServer): boolean {
+  return server.status === "stopped" && server.command === null && server.reason !== null;
+}
+
 /** The dev server in a few words. */
 export function devServerWords(server: DevServer): string {
   switch (server.status) {
     case "starting":
       return server.phase === "installing" ? "installing" : "starting";
+    case "stopped":
+      return nothingToRun(server) ? "no app yet" : "stopped";
     case "failed":
-      if (server.command === null) return "no app yet";
       if (server.retry_at_ms !== null) return "failed, retrying";
       return "failed";
     default:

@@ -1,6 +1,7 @@
 //! The proxy between a program and a server, over real sockets.
 
 use super::*;
+use crate::egress::Names;
 use crate::egress::policy::EgressMode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -31,7 +32,12 @@ async fn origin(scope: &TaskScope) -> u16 {
 async fn proxy(scope: &TaskScope, mode: EgressMode, allow: &[String]) -> (u16, Arc<Log>) {
     let allow = allow.iter().map(|it| it.parse().unwrap()).collect();
     let log: Arc<Log> = Arc::default();
-    let proxy = Proxy::new(Egress { mode, allow }, Arc::clone(&log), scope.clone());
+    let proxy = Proxy::new(
+        Egress { mode, allow },
+        Names::default().for_workspace(),
+        Arc::clone(&log),
+        scope.clone(),
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     scope.spawn("proxy", proxy.run(listener));
