@@ -40,6 +40,7 @@ const STATE: RuntimeState = {
     landlock_abi: 0,
     missing: [],
   },
+  disk: { used_bytes: null, full: false },
 };
 
 const HELLO: FromKernel = { type: "hello", next_seq: 10, read_only: false, connection: null };
