@@ -4131,6 +4131,12 @@ export interface components {
              */
             cpu_millis_max: number | null;
             /**
+             * Format: int64
+             * @description Room for the workspace's files and home directory. Watched by the host, which ends the
+             *     session that exceeds it; the file system itself knows no limit.
+             */
+            disk_bytes_max: number | null;
+            /**
              * Format: int32
              * @description Landlock ABI in force, 0 for none.
              */
@@ -4203,7 +4209,10 @@ export interface components {
             phase: components["schemas"]["DevServerPhase"] | null;
             /** Format: int32 */
             pid: number | null;
-            /** @description Why it is not running, in a sentence a person can act on. */
+            /**
+             * @description Why it is not running, in a sentence a person can act on. `stopped` with a reason: a start
+             *     found no app to run yet, which is no failure.
+             */
             reason: string | null;
             /**
              * Format: int32
@@ -4223,6 +4232,26 @@ export interface components {
         DevServerPhase: "installing" | "launching";
         /** @enum {string} */
         DevServerStatus: "stopped" | "starting" | "ready" | "stopping" | "failed";
+        /** @description The room that the workspace's files and home directory take, as the host last measured it. */
+        Disk: {
+            /** @description The limit is reached: nothing can be added through the API until something is deleted. */
+            full: boolean;
+            /**
+             * Format: int64
+             * @description `None` where nothing was measured: there is no limit, and the disk has room.
+             */
+            used_bytes: number | null;
+        };
+        /** @description What a host tells a kernel about its disk (`POST /host/disk`). */
+        DiskReport: {
+            /** @description Why the session must end, in a sentence for people; `None` when it may go on. */
+            stop: string | null;
+            /**
+             * Format: int64
+             * @description Room that the workspace's files and home directory take.
+             */
+            used_bytes: number;
+        };
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
             /** @description What stands behind `/enter/` in the link. */
@@ -4986,6 +5015,7 @@ export interface components {
             /** @description What this machine can enforce and do, so that nothing is skipped silently. */
             capabilities: components["schemas"]["Capabilities"];
             dev_server: components["schemas"]["DevServer"];
+            disk: components["schemas"]["Disk"];
             /**
              * Format: int64
              * @description Rises by one with every session start; survives restarts of the kernel.
