@@ -29,6 +29,9 @@ pub(crate) struct Global {
     /// Token to talk to it with [env: STEAD_TOKEN] [default: cli-token in the data directory]
     #[arg(long, global = true, value_name = "TOKEN")]
     pub(crate) token: Option<String>,
+    /// Certificates (PEM) to trust besides the system's, for https:// [env: STEAD_CA_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

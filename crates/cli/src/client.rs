@@ -1,12 +1,14 @@
 //! The API of a server, as the client commands use it.
 
 pub(crate) mod attachment;
+mod connection;
 pub(crate) mod server;
 
 use crate::arguments::Global;
-use crate::{config, environment};
+use crate::{config, environment, output};
 use anyhow::{Context, bail};
 use bytes::Bytes;
+use connection::{Place, Stream};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
@@ -16,20 +18,19 @@ use protocol::{ErrorBody, ErrorCode, WireError, WorkspaceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Write;
-use tokio::net::TcpStream;
+use std::path::PathBuf;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// A server, and the token to talk to it with.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// Host and port.
-    authority: String,
+    place: Place,
     token: String,
 }
 
 /// A connection for frames.
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<Stream>;
 
 /// Why a socket was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -46,18 +47,34 @@ impl Client {
     /// The server that the options name, or the one on the data directory.
     pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
         let data_dir = config::data_dir(&global.flags());
-        let url = global.url.clone().or_else(|| environment::get("STEAD_URL"));
-        let url = url.or_else(|| server::url(&data_dir)).with_context(|| {
+        let named = global.url.clone().or_else(|| environment::get("STEAD_URL"));
+        let is_named = named.is_some();
+        let url = named.or_else(|| server::url(&data_dir)).with_context(|| {
             format!(
                 "no server runs on `{}`; start one with `stead serve`, or name one with --url",
                 data_dir.display()
             )
         })?;
         let token = global.token.clone().or_else(|| environment::get("STEAD_TOKEN"));
-        let token = token.or_else(|| server::token(&data_dir)).with_context(|| {
-            format!("there is no token in `{}`; give one with --token", data_dir.display())
+        let authorities = global.ca_file.clone();
+        let authorities =
+            authorities.or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
+        let place = Place::new(&url, authorities.as_deref())?;
+        // The token in the data directory is for the server on it, and for nobody far away.
+        let own = || server::token(&data_dir).filter(|_| !is_named || place.is_local());
+        let token = token.or_else(own).with_context(|| {
+            if is_named && !place.is_local() {
+                format!("{} needs a token; give one with --token or STEAD_TOKEN", place.authority)
+            } else {
+                format!("there is no token in `{}`; give one with --token", data_dir.display())
+            }
         })?;
-        Ok(Self { authority: authority(&url)?, token })
+        if place.is_open() {
+            output::note(&format!(
+                "note: {url} is not encrypted: whoever is on the way can read the token; use https://"
+            ));
+        }
+        Ok(Self { place, token })
     }
 
     /// Sends a request and reads the answer's JSON.
@@ -87,13 +104,13 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, &self.authority)
+            .header(header::HOST, &self.place.authority)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())))?;
-        let stream = self.connect().await?;
+        let stream = self.place.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::pin!(connection);
         let exchange = async {
@@ -116,8 +133,9 @@ impl Client {
         use tokio_tungstenite::tungstenite::Error;
         let unreachable =
             |error: &dyn std::fmt::Display| SocketError::Unreachable(error.to_string());
-        let stream = self.connect().await.map_err(|error| unreachable(&error))?;
-        let mut request = format!("ws://{}{path}", self.authority)
+        let stream =
+            self.place.connect().await.map_err(|error| unreachable(&format!("{error:#}")))?;
+        let mut request = format!("ws://{}{path}", self.place.authority)
             .into_client_request()
             .map_err(|error| unreachable(&error))?;
         let token =
@@ -131,14 +149,6 @@ impl Client {
             }
             Err(error) => Err(unreachable(&error)),
         }
-    }
-
-    async fn connect(&self) -> anyhow::Result<TcpStream> {
-        let stream = TcpStream::connect(&self.authority)
-            .await
-            .with_context(|| format!("the server at {} cannot be reached", self.authority))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
     }
 
     /// Every workspace of the caller.
@@ -203,21 +213,6 @@ fn refusal(status: StatusCode, text: &[u8]) -> WireError {
     }
 }
 
-/// Host and port of a URL.
-fn authority(url: &str) -> anyhow::Result<String> {
-    if url.starts_with("https://") {
-        bail!(
-            "`{url}`: this command speaks plain HTTP only; use it on the server itself, or through an SSH tunnel"
-        );
-    }
-    let uri: http::Uri = url.parse().with_context(|| format!("`{url}` is not a URL"))?;
-    let authority = uri.authority().with_context(|| format!("`{url}` names no host"))?;
-    Ok(match authority.port() {
-        Some(_) => authority.to_string(),
-        None => format!("{authority}:80"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,10 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_and_parts_of_them() {
-        assert_eq!(authority("http://a.example/").unwrap(), "a.example:80");
-        assert_eq!(authority("http://[::1]:7832").unwrap(), "[::1]:7832");
-        assert!(authority("https://a.example").is_err() && authority("/x").is_err());
+    fn parts_of_a_url_are_encoded() {
         assert_eq!(encode("a b/ü"), "a%20b%2F%C3%BC");
     }
 }

@@ -8,4 +8,5 @@ mod egress;
 mod kernel;
 mod survival;
 mod terminal;
+mod tls;
 mod world;

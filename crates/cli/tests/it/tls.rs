@@ -1,0 +1,99 @@
+//! The command line through a reverse proxy with TLS.
+
+use crate::world::{World, command, stead};
+use rcgen::{CertificateParams, KeyPair};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// A reverse proxy with TLS in front of a server, as nginx or Caddy would be.
+struct Front {
+    port: u16,
+    authority: PathBuf,
+    _directory: tempfile::TempDir,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Front {
+    fn before(server: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let authority = directory.path().join("ca.pem");
+        std::fs::write(&authority, certificate.pem()).unwrap();
+        let private = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private.into())
+            .unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        runtime.handle().spawn(serve(listener, Arc::new(config).into(), server.to_owned()));
+        Self { port, authority, _directory: directory, _runtime: runtime }
+    }
+
+    fn stead(&self, world: &World, host: &str, trust: Option<&Path>, line: &[&str]) -> String {
+        let mut client = stead();
+        client.args(["--url", &format!("https://{host}:{}", self.port), "--token", &world.token()]);
+        if let Some(path) = trust {
+            client.arg("--ca-file").arg(path);
+        }
+        let output = client.args(line).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        format!("{} {}", output.status.code().unwrap(), String::from_utf8_lossy(&text).trim())
+    }
+}
+
+async fn serve(listener: TcpListener, tls: TlsAcceptor, server: String) {
+    let scope = stdx::TaskScope::default();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (tls, server) = (tls.clone(), server.clone());
+        scope.spawn("front", async move {
+            let Ok(mut inside) = tls.accept(stream).await else { return };
+            let mut outside = TcpStream::connect(server).await.unwrap();
+            drop(tokio::io::copy_bidirectional(&mut inside, &mut outside).await);
+        });
+    }
+}
+
+#[test]
+fn the_command_line_works_over_tls_and_says_what_is_wrong_with_a_certificate() {
+    let world = World::start(&[]);
+    let id = world.running("far");
+    let front = Front::before(world.address());
+    let trust = Some(front.authority.as_path());
+    let list = front.stead(&world, "localhost", trust, &["ls"]);
+    assert!(list.starts_with("0 ") && list.contains("far"), "{list}");
+    let run =
+        front.stead(&world, "localhost", trust, &["run", &id, "--", "sh", "-c", "echo hi; exit 3"]);
+    assert_eq!(run, "3 hi");
+
+    let unknown = front.stead(&world, "localhost", None, &["ls"]);
+    assert!(unknown.starts_with("1 ") && unknown.contains("--ca-file"), "{unknown}");
+    let other_name = front.stead(&world, "127.0.0.1", trust, &["ls"]);
+    assert!(other_name.contains("is for other names"), "{other_name}");
+    let plain = stead()
+        .args(["--url", &format!("https://{}", world.address()), "--token", "x", "ls"])
+        .output()
+        .unwrap();
+    let plain = String::from_utf8_lossy(&plain.stderr).into_owned();
+    assert!(plain.contains("does not speak TLS"), "{plain}");
+}
+
+#[test]
+fn the_token_of_the_data_directory_goes_to_no_server_elsewhere() {
+    let world = World::start(&[]);
+    let refused = command(env!("CARGO_BIN_EXE_stead"))
+        .args(["--url", "https://stead.invalid", "ls", "--data-dir"])
+        .arg(world.data())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("needs a token"), "{text}");
+}
