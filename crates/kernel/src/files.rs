@@ -36,8 +36,8 @@ pub(crate) use root::{Last, Root, file_type};
 pub(crate) use write::temporary_name;
 
 use crate::context::By;
+use crate::feed::{Author, Change, What};
 use etag::Etags;
-use protocol::event::FileChange;
 use protocol::file::FileEntry;
 use room::Room;
 use rustix::fs::{AtFlags, RenameFlags};
@@ -53,14 +53,6 @@ use write::PathLocks;
 /// Archives made at the same time; each holds a blocking thread while its client reads.
 const ARCHIVES_MAX: usize = 4;
 
-/// A change that came through the API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    pub path: WorkspacePath,
-    pub change: FileChange,
-    pub by: By,
-}
-
 /// The files of one workspace. Cheap to clone.
 #[derive(Clone)]
 pub struct Files {
@@ -74,7 +66,7 @@ struct Shared {
     own: OwnWrites,
     archives: Arc<Semaphore>,
     room: Room,
-    on_change: Box<dyn Fn(Changed) + Send + Sync>,
+    on_change: Box<dyn Fn(Change) + Send + Sync>,
 }
 
 impl fmt::Debug for Files {
@@ -88,7 +80,7 @@ impl Files {
     /// threads, once for every change through the API; it must not block.
     pub fn open(
         root: &Path,
-        on_change: impl Fn(Changed) + Send + Sync + 'static,
+        on_change: impl Fn(Change) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let shared = Shared {
             root: Root::open(root)?,
@@ -112,8 +104,9 @@ impl Files {
         self.shared.own.clone()
     }
 
-    fn tell(&self, path: &WorkspacePath, change: FileChange, by: &By) {
-        (self.shared.on_change)(Changed { path: path.clone(), change, by: by.clone() });
+    fn tell(&self, path: &WorkspacePath, what: What, by: &By) {
+        let author = Author::By(by.clone());
+        (self.shared.on_change)(Change { path: path.clone(), what, author });
     }
 
     /// Writes a whole file on behalf of the kernel itself. Blocking.
@@ -132,7 +125,7 @@ impl Files {
     fn make_parents(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
         for made in self.shared.root.make_parents(path)? {
             self.shared.own.present(&self.shared.root, &made);
-            self.tell(&made, FileChange::Created, by);
+            self.tell(&made, What::Created, by);
         }
         Ok(())
     }
@@ -146,7 +139,7 @@ impl Files {
         rustix::fs::mkdirat(&place.directory, place.name(), 0o777.into())
             .map_err(|errno| FileError::at(path, errno))?;
         self.shared.own.present(root, &place.real);
-        self.tell(&place.real, FileChange::Created, by);
+        self.tell(&place.real, What::Created, by);
         list::entry_at(root, path)
     }
 
@@ -182,8 +175,7 @@ impl Files {
         })?;
         self.shared.own.gone(&source.real);
         self.shared.own.present(root, &target.real);
-        self.tell(&source.real, FileChange::Deleted, by);
-        self.tell(&target.real, FileChange::Created, by);
+        self.tell(&target.real, What::Renamed { from: source.real }, by);
         list::entry_at(root, to)
     }
 
@@ -210,7 +202,7 @@ impl Files {
         let target = root.parent(to, Last::Keep)?;
         copy::copy(&source, &target)?;
         self.shared.own.present(root, &target.real);
-        self.tell(&target.real, FileChange::Created, by);
+        self.tell(&target.real, What::Created, by);
         list::entry_at(root, to)
     }
 
@@ -222,7 +214,7 @@ impl Files {
         }
         remove::remove(&place)?;
         self.shared.own.gone(&place.real);
-        self.tell(&place.real, FileChange::Deleted, by);
+        self.tell(&place.real, What::Deleted, by);
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ pub mod disk;
 pub mod error;
 pub mod events;
 pub mod extract;
-mod files_feed;
 pub mod routes;
 pub mod session;
 pub mod socket;
@@ -16,10 +15,9 @@ pub mod terminal_socket;
 pub mod terminal_stream;
 pub mod terminals;
 
-pub use files_feed::{FileFeed, FileNotice};
-
 use crate::context::Context;
 use crate::dev_server::DevServer;
+use crate::feed::FileFeed;
 use crate::files::{self, Files};
 use crate::git::{self, Git};
 use crate::life::Connections;

@@ -10,6 +10,7 @@ pub mod context;
 pub mod detect;
 pub mod dev_server;
 pub mod environment;
+pub mod feed;
 pub mod files;
 pub mod git;
 pub mod handoff;

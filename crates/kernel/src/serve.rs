@@ -3,11 +3,12 @@
 use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirectory};
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
+use crate::feed::FileFeed;
 use crate::files::Files;
 use crate::git::Git;
 use crate::handoff::Handoff;
 use crate::http::session::SETUP_RECORD;
-use crate::http::{self, App, FileFeed};
+use crate::http::{self, App};
 use crate::journal::Journal;
 use crate::life::{self, Connections, Counted};
 use crate::outbox::Outbox;
@@ -142,6 +143,7 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         preview: protocol::state::Preview::default(),
         ports: Vec::new(),
         terminals: Vec::new(),
+        file_watch: protocol::state::FileWatch::default(),
         capabilities: config.capabilities.clone(),
         disk: protocol::state::Disk::default(),
     };
@@ -178,9 +180,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let session = Session::spawn(context, driver)?;
     let feed = FileFeed::new(context);
     let told = feed.clone();
-    let files = Files::open(&context.config.root, move |it| {
-        told.changed(it.path.as_str().to_owned(), it.change, &it.by);
-    })?;
+    let files = Files::open(&context.config.root, move |it| told.changed(vec![it]))?;
     let (context, typing) = (context.clone(), Typing::spawn(context));
     feed.watch_with(files.own_writes());
     let git = Git::new(&context, &processes, &files);

@@ -114,6 +114,7 @@ pub(crate) mod tests {
             preview: Preview::default(),
             ports: Vec::new(),
             terminals: Vec::new(),
+            file_watch: protocol::state::FileWatch::default(),
             capabilities: Capabilities::default(),
             disk: Disk::default(),
         }

@@ -11,13 +11,14 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use crate::feed::Change;
 use crate::files::OwnWrites;
-use protocol::event::FileChange;
+use protocol::channel::RescanReason;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use stdx::{TaskScope, WorkspacePath};
+use stdx::TaskScope;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -35,10 +36,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// What the watcher tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// A rename is a deletion and a creation.
-    Changed { path: WorkspacePath, change: FileChange },
+    /// What changed, in order.
+    Changes(Vec<Change>),
     /// More changed than can be told one by one: look again at everything.
-    Rescan,
+    Rescan(RescanReason),
     /// Something that a person should know, for the journal.
     Diagnostic { code: &'static str, message: String },
 }
@@ -141,7 +142,7 @@ impl Actor {
                 }
                 () = sleep_until(look_at), if limited => {
                     look_at = Instant::now() + LOOK_AGAIN;
-                    if self.notices.send(Notice::Rescan).await.is_err() {
+                    if self.notices.send(Notice::Rescan(RescanReason::Many)).await.is_err() {
                         return;
                     }
                 }

@@ -47,10 +47,18 @@ pub enum FromKernel {
     State { state: Box<RuntimeState> },
     /// One journal entry.
     Event { event: Event },
-    /// Files changed below the workspace; also sent for ignored-by-journal bursts.
-    FileChanged { path: String, event_type: FileChange },
-    /// The directory tree changed more than can be told one by one: list again.
-    FilesRescan,
+    /// A file or directory changed, whoever did it: a request, a program, Git. Frames in the order
+    /// in which they come lead from the tree as it was to the tree as it is; what is read meanwhile
+    /// may be newer.
+    FileChanged {
+        path: String,
+        event_type: FileChange,
+        /// Where it was before, of one that was renamed.
+        from: Option<String>,
+        author: Author,
+    },
+    /// Not every change was told: list again what matters.
+    FilesRescan { reason: RescanReason },
     /// Who is here: all of them, at once after `hello` and when somebody joins, leaves or looks
     /// at something else. At most ten times a second.
     People {
@@ -66,8 +74,8 @@ pub enum FromKernel {
     Subscribed { topics: Vec<Topic> },
     /// The answer to `ping`.
     Pong,
-    /// A frame of the client could not be understood and was left out; the connection goes on.
-    Refused { message: String },
+    /// A frame of the client could not be understood and changed nothing; the connection goes on.
+    Error { message: String },
     /// The kernel or gateway is going away; come back after the delay.
     ComeBack { after_ms: u64 },
 }
@@ -87,6 +95,41 @@ pub enum ToKernel {
     Looking { path: Option<String> },
     /// The topic `stats`, in the words of older clients.
     Stats { on: bool },
+}
+
+/// Who changed a file, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Author {
+    pub kind: AuthorKind,
+    /// Of a person.
+    pub principal: Option<String>,
+    /// The program that acted for the person: `browser`, `cli`, …
+    pub operator: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorKind {
+    /// A request of a principal.
+    Person,
+    /// A program in the workspace: an editor in a terminal, a build, an agent.
+    Process,
+    /// Seen while Git held its index.
+    Git,
+    /// The kernel itself, when it fills a new workspace.
+    Kernel,
+}
+
+/// Why changes were not told one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RescanReason {
+    /// More than 4,096 changed at once.
+    Many,
+    /// This client took its frames too slowly.
+    Behind,
+    /// It subscribed just now, or what is watched was decided anew.
+    Begin,
 }
 
 /// One connection of somebody to the workspace. Two tabs of one person are two entries.

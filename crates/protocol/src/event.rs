@@ -83,9 +83,13 @@ pub enum EventKind {
         name: String,
         exit: Option<Exit>,
     },
+    /// A sample of what the general WebSocket tells: a build changes thousands in a second.
     FileChanged {
         path: String,
         change: FileChange,
+        /// Where it was before, of one that was renamed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// The disk or memory of the workspace ran short, a limit struck, a watch was lost, …
     Diagnostic {
@@ -94,13 +98,16 @@ pub enum EventKind {
     },
 }
 
-/// What a path underwent.
+/// What a path underwent. Of a directory it stands for everything below: what was below a deleted
+/// one is gone, what was below a renamed one is below its new path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FileChange {
     Created,
     Modified,
     Deleted,
+    /// It was at `from` before; what was at `path` before is gone.
+    Renamed,
 }
 
 /// Answer of `GET /api/v1/events`.

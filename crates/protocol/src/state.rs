@@ -27,6 +27,9 @@ pub struct RuntimeState {
     pub ports: Vec<Port>,
     /// Open terminals in the order in which they were opened.
     pub terminals: Vec<TerminalInfo>,
+    /// Whether changes of files are seen as they happen.
+    #[serde(default)]
+    pub file_watch: FileWatch,
     /// What this machine can enforce and do, so that nothing is skipped silently.
     pub capabilities: Capabilities,
     #[serde(default)]
@@ -40,6 +43,31 @@ pub struct Disk {
     pub used_bytes: Option<u64>,
     /// The limit is reached: nothing can be added through the API until something is deleted.
     pub full: bool,
+}
+
+/// Whether changes of files are seen as they happen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileWatch {
+    pub status: FileWatchStatus,
+    /// Directories that are watched.
+    pub directories: u64,
+    /// What is missing and what to do about it, in sentences.
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FileWatchStatus {
+    /// Nobody looks.
+    #[default]
+    Off,
+    Starting,
+    /// Every change is seen within milliseconds.
+    Live,
+    /// The machine gives no more watches: a part is compared again every ten seconds or more.
+    Limited,
+    /// Nothing is seen; look again by hand.
+    Failed,
 }
 
 /// Status of the session. `crashed` is what S0 calls `error`.

@@ -46,10 +46,14 @@ export function closed(state: EditorState, path: string): EditorState {
   return { ...state, tabs, active };
 }
 
+/** Where `path` is after `from` (a file or a directory) became `to`. */
+export function movedPath(path: string, from: string, to: string): string {
+  return path === from ? to : path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+}
+
 /** The state after `from` (a file or a directory) became `to`. */
 export function renamed(state: EditorState, from: string, to: string): EditorState {
-  const move = (path: string) =>
-    path === from ? to : path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+  const move = (path: string) => movedPath(path, from, to);
   return {
     ...state,
     tabs: state.tabs.map((tab) => ({ ...tab, path: move(tab.path) })),

@@ -2,7 +2,7 @@
 import { messageOf } from "../api/client";
 import { copyPath, deletePath, listDirectory, makeDirectory, renamePath, writeFile } from "../api/kernel";
 import type { FileEntry } from "../api/types";
-import { editorStore } from "./editor-store";
+import { editorStore, movedPath } from "./editor-store";
 import { Cell } from "./store";
 import { workspaceStore } from "./workspace-store";
 
@@ -102,6 +102,7 @@ export class FileTreeStore {
     const workspace = workspaceStore(workspaceId);
     workspace.files.on((news) => {
       if (news.kind === "rescan") this.refresh();
+      else if (news.change === "renamed" && news.from !== null) this.#renamed(news.from, news.path);
       else if (news.change !== "modified") this.#markStale(parentOf(news.path));
     });
     let connection = workspace.get().connection;
@@ -191,6 +192,21 @@ export class FileTreeStore {
   async remove(path: string): Promise<void> {
     await deletePath(this.#workspaceId, path);
     await this.#list(parentOf(path));
+  }
+
+  /** Somebody moved a file or directory: what was open stays open. */
+  #renamed(from: string, to: string): void {
+    editorStore(this.#workspaceId).renamed(from, to);
+    this.#cell.update((it) => ({
+      ...it,
+      unfolded: new Set([...it.unfolded].map((path) => movedPath(path, from, to))),
+      focused: it.focused === null ? null : movedPath(it.focused, from, to),
+    }));
+    this.#markStale(parentOf(from));
+    this.#markStale(parentOf(to));
+    for (const path of this.get().unfolded) {
+      if (path === to || path.startsWith(`${to}/`)) void this.#list(path);
+    }
   }
 
   /** Lists a directory again after something outside the tree changed it. */

@@ -28,6 +28,7 @@ const STATE: RuntimeState = {
   preview: { status: "running", port: 5173, path: "/", url: null },
   ports: [],
   terminals: [],
+  file_watch: { status: "live", directories: 1, message: null },
   capabilities: {
     provider: "sandbox",
     limits: "cgroup_v2",

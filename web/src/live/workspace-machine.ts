@@ -64,7 +64,9 @@ export interface Notice {
 }
 
 /** News for the file tree and open editors. */
-export type FileNews = { kind: "changed"; path: string; change: FileChange } | { kind: "rescan" };
+export type FileNews =
+  | { kind: "changed"; path: string; change: FileChange; from: string | null }
+  | { kind: "rescan" };
 
 export type Input =
   | { kind: "frame"; frame: FromKernel }
@@ -129,7 +131,7 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
     case "event":
       return happened(view, frame.event);
     case "file_changed":
-      return [view, { kind: "files", news: { kind: "changed", path: frame.path, change: frame.event_type } }];
+      return [view, { kind: "files", news: changed(frame.path, frame.event_type, frame.from) }];
     case "files_rescan":
       return [view, { kind: "files", news: { kind: "rescan" } }];
     case "system_stats":
@@ -137,11 +139,15 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
     case "people":
       return [{ ...view, people: frame.people, morePeople: frame.more }];
     case "subscribed":
-    case "refused":
+    case "error":
     case "pong":
     case "come_back":
       return [view];
   }
+}
+
+function changed(path: string, change: FileChange, from: string | null): FileNews {
+  return { kind: "changed", path, change, from };
 }
 
 /** Keeps the newer of two states; the kernel's revision decides, not the order of arrival. */

@@ -498,6 +498,7 @@ fn state() -> RuntimeState {
         preview: Preview::default(),
         ports: Vec::new(),
         terminals: Vec::new(),
+        file_watch: protocol::state::FileWatch::default(),
         capabilities: Capabilities::default(),
         disk: Disk::default(),
     }

@@ -43,8 +43,8 @@ impl World {
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = Arc::clone(&told);
         let files = Files::open(&root, move |it| {
-            let by = it.by.principal.unwrap_or_default();
-            tell.lock().unwrap().push(format!("{:?} {} by {by}", it.change, it.path));
+            let by = it.author.by().principal.unwrap_or_default();
+            tell.lock().unwrap().push(format!("{it} by {by}"));
         })
         .unwrap();
         let caller = Caller {

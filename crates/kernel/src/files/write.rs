@@ -13,7 +13,7 @@ use super::ignored::TEMPORARY_PREFIX;
 use super::overwrite::overwrite;
 use super::root::{Last, Place, file_type};
 use crate::context::By;
-use protocol::event::FileChange;
+use crate::feed::What;
 use protocol::file::{FILE_BYTES_MAX, UPLOAD_BYTES_MAX, Written};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid};
 use sha2::{Digest, Sha256};
@@ -132,8 +132,8 @@ impl Upload {
         };
         self.files.shared.room.take(self.written_bytes);
         let created = existing.is_none();
-        let change = if created { FileChange::Created } else { FileChange::Modified };
-        self.files.tell(&self.place.real, change, &self.by);
+        let what = if created { What::Created } else { What::Modified };
+        self.files.tell(&self.place.real, what, &self.by);
         let path = self.path.as_str().to_owned();
         Ok(Written { path, etag, size_bytes: size_bytes(&stat), created })
     }

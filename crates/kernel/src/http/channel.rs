@@ -4,9 +4,9 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::Query;
 use super::socket::{self, Lost};
-use super::{App, FileNotice, state_for};
+use super::{App, state_for};
 use crate::config::Access;
-use crate::http::files_feed::Looking;
+use crate::feed::{FileNotice, Looking};
 use crate::journal::Journal;
 use crate::people::Presence;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
 use heartbeat::Heartbeat;
 use protocol::ErrorCode;
-use protocol::channel::{FromKernel, Person, ToKernel, Topic};
+use protocol::channel::{FromKernel, Person, RescanReason, ToKernel, Topic};
 use protocol::header::Role;
 use protocol::state::RuntimeState;
 use protocol::terminal::close;
@@ -300,11 +300,16 @@ impl Channel {
         notice: Result<FileNotice, broadcast::error::RecvError>,
     ) -> Result<(), Lost> {
         match notice {
-            Ok(FileNotice::Changed { path, change }) => {
-                self.send(&FromKernel::FileChanged { path, event_type: change }).await
+            Ok(FileNotice::Changes(changes)) => {
+                for change in changes.iter() {
+                    self.send(&change.frame()).await?;
+                }
+                Ok(())
             }
-            Ok(FileNotice::Rescan) | Err(broadcast::error::RecvError::Lagged(_)) => {
-                self.send(&FromKernel::FilesRescan).await
+            Ok(FileNotice::Rescan(reason)) => self.send(&FromKernel::FilesRescan { reason }).await,
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                let reason = RescanReason::Behind;
+                self.send(&FromKernel::FilesRescan { reason }).await
             }
             Err(broadcast::error::RecvError::Closed) => Err(Lost::Gone),
         }
@@ -330,7 +335,8 @@ impl Channel {
                     self.subscribe(topic).await?;
                     // What happened before is not known to this client.
                     if is_new && topic == Topic::Files {
-                        self.send(&FromKernel::FilesRescan).await?;
+                        let reason = RescanReason::Begin;
+                        self.send(&FromKernel::FilesRescan { reason }).await?;
                     }
                 }
                 self.send_topics().await
@@ -348,7 +354,7 @@ impl Channel {
                 Ok(())
             }
             // A newer client may say what this kernel does not know.
-            Err(error) => self.send(&FromKernel::Refused { message: error.to_string() }).await,
+            Err(error) => self.send(&FromKernel::Error { message: error.to_string() }).await,
         }
     }
 
@@ -360,7 +366,7 @@ impl Channel {
                 Ok(())
             }
             (Ok(_), None) => Ok(()),
-            (Err(error), _) => self.send(&FromKernel::Refused { message: error.to_string() }).await,
+            (Err(error), _) => self.send(&FromKernel::Error { message: error.to_string() }).await,
         }
     }
 

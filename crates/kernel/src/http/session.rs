@@ -11,6 +11,7 @@ use crate::setup::{self, SetupContext};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use protocol::channel::RescanReason;
 use protocol::event::EventKind;
 use protocol::state::{DevServerStatus, RuntimeState, SessionStatus, Setup, SetupStatus};
 use protocol::terminal::DEV_SERVER;
@@ -264,7 +265,7 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
         }
         app.context.state.update(|it| it.setup = setup);
         app.context.emit(&by, event);
-        app.feed.rescan();
+        app.feed.rescan(RescanReason::Begin);
     });
 }
 

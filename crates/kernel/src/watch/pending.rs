@@ -1,6 +1,6 @@
 //! What happened within one window, as the difference between before and after.
 
-use protocol::event::FileChange;
+use crate::feed::What;
 use std::collections::HashMap;
 use stdx::WorkspacePath;
 
@@ -57,12 +57,12 @@ impl Pending {
 }
 
 /// What to tell of a path; nothing of one that came and went, or of a directory that stayed.
-pub(super) fn change(existed: bool, after: After) -> Option<FileChange> {
+pub(super) fn change(existed: bool, after: After) -> Option<What> {
     match (existed, after) {
         (false, After::Missing) | (true, After::Directory) => None,
-        (false, After::Directory | After::Other) => Some(FileChange::Created),
-        (true, After::Other) => Some(FileChange::Modified),
-        (true, After::Missing) => Some(FileChange::Deleted),
+        (false, After::Directory | After::Other) => Some(What::Created),
+        (true, After::Other) => Some(What::Modified),
+        (true, After::Missing) => Some(What::Deleted),
     }
 }
 
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn an_atomic_save_is_a_modification_and_a_passing_file_is_nothing() {
-        assert_eq!(change(true, After::Other), Some(FileChange::Modified));
+        assert_eq!(change(true, After::Other), Some(What::Modified));
         assert_eq!(change(false, After::Missing), None);
         assert_eq!(change(true, After::Directory), None);
-        assert_eq!(change(true, After::Missing), Some(FileChange::Deleted));
-        assert_eq!(change(false, After::Directory), Some(FileChange::Created));
+        assert_eq!(change(true, After::Missing), Some(What::Deleted));
+        assert_eq!(change(false, After::Directory), Some(What::Created));
     }
 }

@@ -2,13 +2,16 @@
 
 use super::*;
 use crate::files::Files;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
+use stdx::WorkspacePath;
 use supervisor::process::{Command, Processes};
 
 struct World {
     directory: tempfile::TempDir,
     notices: mpsc::Receiver<Notice>,
+    /// Received and not looked at.
+    lines: VecDeque<String>,
     _watch: Watch,
     scope: TaskScope,
     /// Numbers the files that end what is told.
@@ -24,7 +27,7 @@ impl World {
         let tree = Tree::open(directory.path(), OwnWrites::default(), limits).unwrap();
         let watch = Watch::start_within(tree, &scope, tx).unwrap();
         watch.ready().await;
-        Self { directory, notices, _watch: watch, scope, asked: 0 }
+        Self { directory, notices, lines: VecDeque::new(), _watch: watch, scope, asked: 0 }
     }
 
     async fn new(prepare: impl FnOnce(&Path)) -> Self {
@@ -35,27 +38,41 @@ impl World {
         self.directory.path().join(name)
     }
 
-    async fn next(&mut self) -> Notice {
-        tokio::time::timeout(Duration::from_secs(20), self.notices.recv()).await.unwrap().unwrap()
-    }
-
-    /// Everything that is told up to and including the creation of a last file.
-    async fn told(&mut self) -> BTreeSet<String> {
-        let last = WorkspacePath::parse(&format!("the-last-file{}", self.asked)).unwrap();
-        self.asked += 1;
-        fs::write(self.path(last.as_str()), "").unwrap();
-        let mut told = BTreeSet::new();
+    /// The next change, or another notice.
+    async fn next(&mut self) -> String {
         loop {
-            match self.next().await {
-                Notice::Changed { path, .. } if path == last => return told,
-                Notice::Changed { path, change } => {
-                    told.insert(format!("{change:?} {path}"));
+            if let Some(line) = self.lines.pop_front() {
+                return line;
+            }
+            let notice = tokio::time::timeout(Duration::from_secs(20), self.notices.recv());
+            match notice.await.unwrap().unwrap() {
+                Notice::Changes(changes) => {
+                    self.lines.extend(changes.iter().map(ToString::to_string));
                 }
-                other @ (Notice::Rescan | Notice::Diagnostic { .. }) => {
-                    told.insert(format!("{other:?}"));
+                other @ (Notice::Rescan(_) | Notice::Diagnostic { .. }) => {
+                    return format!("{other:?}");
                 }
             }
         }
+    }
+
+    /// Everything that is told up to and including the creation of a last file, in order.
+    async fn lines(&mut self) -> Vec<String> {
+        let last = format!("the-last-file{}", self.asked);
+        self.asked += 1;
+        fs::write(self.path(&last), "").unwrap();
+        let mut told = Vec::new();
+        loop {
+            let line = self.next().await;
+            if line == format!("Created {last}") {
+                return told;
+            }
+            told.push(line);
+        }
+    }
+
+    async fn told(&mut self) -> BTreeSet<String> {
+        self.lines().await.into_iter().collect()
     }
 }
 
@@ -114,9 +131,7 @@ async fn a_new_tree_is_told_whole_and_watched() {
         (0..20).map(|it| format!("Created a/b{it}/c/file")).collect();
     wanted.insert("Created a".to_owned());
     while !wanted.is_empty() {
-        if let Notice::Changed { path, change } = world.next().await {
-            wanted.remove(&format!("{change:?} {path}"));
-        }
+        wanted.remove(&world.next().await);
     }
     fs::write(world.path("a/b7/c/file"), "22").unwrap();
     assert_eq!(world.told().await, set(&["Modified a/b7/c/file"]));
@@ -151,14 +166,7 @@ async fn a_moved_directory_is_watched_where_it_is() {
     let told = world.told().await;
     assert!(told.contains("Deleted a") && told.contains("Created b/inner/f"), "{told:?}");
     fs::write(world.path("b/inner/f"), "22").unwrap();
-    loop {
-        if let Notice::Changed { path, change } = world.next().await
-            && path.as_str() == "b/inner/f"
-        {
-            assert_eq!(change, FileChange::Modified);
-            return;
-        }
-    }
+    while world.next().await != "Modified b/inner/f" {}
 }
 
 #[tokio::test]
@@ -169,13 +177,7 @@ async fn links_are_told_and_not_followed() {
     assert_eq!(world.told().await, set(&["Created link"]));
     fs::write(outside.path().join("secret"), "1").unwrap();
     fs::remove_file(world.path("the-last-file0")).unwrap();
-    assert_eq!(
-        world.next().await,
-        Notice::Changed {
-            path: WorkspacePath::parse("the-last-file0").unwrap(),
-            change: FileChange::Deleted,
-        }
-    );
+    assert_eq!(world.next().await, "Deleted the-last-file0");
 }
 
 #[tokio::test]
@@ -189,13 +191,15 @@ async fn ten_thousand_files_at_once_are_told_or_asked_to_be_looked_at() {
     });
     let mut told = BTreeSet::new();
     while told.len() < 10_000 {
-        match world.next().await {
-            Notice::Changed { path, change: FileChange::Created } => {
-                told.insert(path);
-            }
-            Notice::Rescan => break,
-            other @ (Notice::Changed { .. } | Notice::Diagnostic { .. }) => panic!("{other:?}"),
+        let line = world.next().await;
+        if line.starts_with("Rescan") {
+            break;
         }
+        assert!(
+            line.starts_with("Created many/f") || line.starts_with("Modified many/f"),
+            "{line}"
+        );
+        told.insert(line.split(' ').nth(1).unwrap().to_owned());
     }
     writer.await.unwrap();
 }
@@ -208,7 +212,7 @@ async fn a_limit_is_told_once() {
         }
     };
     let mut world = World::over(prepare, Limits { directories: 4 }).await;
-    assert!(matches!(world.next().await, Notice::Diagnostic { code: "watch_limited", .. }));
+    assert!(world.next().await.contains("watch_limited"));
     assert_eq!(world.told().await, set(&[]));
 }
 
@@ -227,8 +231,8 @@ async fn what_the_api_did_is_not_told_again() {
     write("dir/by-api", b"22");
     fs::write(directory.path().join("dir/by-hand"), "1").unwrap();
     let next = tokio::time::timeout(Duration::from_secs(20), notices.recv()).await.unwrap();
-    let path = WorkspacePath::parse("dir/by-hand").unwrap();
-    assert_eq!(next, Some(Notice::Changed { path, change: FileChange::Created }));
+    let Some(Notice::Changes(changes)) = next else { panic!("{next:?}") };
+    assert_eq!(changes[0].to_string(), "Created dir/by-hand");
 }
 
 // covers: S2.12, S2.15

@@ -5,7 +5,9 @@
 
 use super::Notice;
 use super::pending::{After, Pending, change};
+use crate::feed::{Author, Change};
 use crate::files::{Last, OwnWrites, Root, file_type, is_ignored_name, names};
+use protocol::channel::RescanReason;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::fs::{FileType, OFlags};
@@ -135,8 +137,10 @@ impl Tree {
 
     /// Ends the window and tells what is different after it.
     pub(super) fn flush(&mut self) -> Vec<Notice> {
-        let Some(paths) = self.pending.take() else { return vec![Notice::Rescan] };
-        let mut notices = Vec::new();
+        let Some(paths) = self.pending.take() else {
+            return vec![Notice::Rescan(RescanReason::Many)];
+        };
+        let mut changes = Vec::new();
         for (path, existed) in paths {
             let Ok(stat) = self.root.stat(&path, Last::Keep) else { continue };
             let after = match &stat {
@@ -146,12 +150,12 @@ impl Tree {
             };
             self.note_name(&path, after != After::Missing);
             if !self.own.explains(&path, stat.as_ref())
-                && let Some(change) = change(existed, after)
+                && let Some(what) = change(existed, after)
             {
-                notices.push(Notice::Changed { path, change });
+                changes.push(Change { path, what, author: Author::Process });
             }
         }
-        notices
+        vec![Notice::Changes(changes)]
     }
 
     fn happened(&mut self, watch: i32, name: &str, flags: ReadFlags, notices: &mut Vec<Notice>) {

@@ -106,8 +106,7 @@ async fn files_are_made_moved_copied_and_deleted() {
             "Created a by ann",
             "Created a/b by ann",
             "Created x by ann",
-            "Deleted a by ann",
-            "Created x/y by ann",
+            "Renamed a to x/y by ann",
             "Created z by ann",
             "Deleted x by ann",
         ]
