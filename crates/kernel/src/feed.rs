@@ -262,7 +262,9 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.what {
             What::Renamed { from } => write!(f, "Renamed {from} to {}", self.path),
-            what => write!(f, "{what:?} {}", self.path),
+            what @ (What::Created | What::Modified | What::Deleted) => {
+                write!(f, "{what:?} {}", self.path)
+            }
         }
     }
 }
