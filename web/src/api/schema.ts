@@ -4100,6 +4100,16 @@ export interface components {
             drop: boolean;
             id: string;
         };
+        /** @description Who changed a file, as far as it is known. */
+        Author: {
+            kind: components["schemas"]["AuthorKind"];
+            /** @description The program that acted for the person: `browser`, `cli`, … */
+            operator: string | null;
+            /** @description Of a person. */
+            principal: string | null;
+        };
+        /** @enum {string} */
+        AuthorKind: "person" | "process" | "git" | "kernel";
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -4381,6 +4391,8 @@ export interface components {
             type: "TERMINAL_CLOSED";
         } | {
             change: components["schemas"]["FileChange"];
+            /** @description Where it was before, of one that was renamed. */
+            from: string | null;
             path: string;
             /** @enum {string} */
             type: "FILE_CHANGED";
@@ -4412,10 +4424,11 @@ export interface components {
             signal: number | null;
         };
         /**
-         * @description What a path underwent.
+         * @description What a path underwent. Of a directory it stands for everything below: what was below a deleted
+         *     one is gone, what was below a renamed one is below its new path.
          * @enum {string}
          */
-        FileChange: "created" | "modified" | "deleted";
+        FileChange: "created" | "modified" | "deleted" | "renamed";
         /** @description One entry of a directory. */
         FileEntry: {
             /** @description Any execute bit is set. */
@@ -4439,6 +4452,19 @@ export interface components {
         };
         /** @enum {string} */
         FileKind: "directory" | "file" | "symlink" | "other";
+        /** @description Whether changes of files are seen as they happen. */
+        FileWatch: {
+            /**
+             * Format: int64
+             * @description Directories that are watched.
+             */
+            directories: number;
+            /** @description What is missing and what to do about it, in sentences. */
+            message: string | null;
+            status: components["schemas"]["FileWatchStatus"];
+        };
+        /** @enum {string} */
+        FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
         /** @description Kernel to client. */
         FromKernel: {
             connection: components["schemas"]["ConnectionId"] | null;
@@ -4461,11 +4487,15 @@ export interface components {
             /** @enum {string} */
             type: "event";
         } | {
+            author: components["schemas"]["Author"];
             event_type: components["schemas"]["FileChange"];
+            /** @description Where it was before, of one that was renamed. */
+            from: string | null;
             path: string;
             /** @enum {string} */
             type: "file_changed";
         } | {
+            reason: components["schemas"]["RescanReason"];
             /** @enum {string} */
             type: "files_rescan";
         } | {
@@ -4492,7 +4522,7 @@ export interface components {
         } | {
             message: string;
             /** @enum {string} */
-            type: "refused";
+            type: "error";
         } | {
             /** Format: int64 */
             after_ms: number;
@@ -5002,6 +5032,11 @@ export interface components {
             from: string;
             to: string;
         };
+        /**
+         * @description Why changes were not told one by one.
+         * @enum {string}
+         */
+        RescanReason: "many" | "behind" | "begin";
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
         /**
@@ -5016,6 +5051,8 @@ export interface components {
             capabilities: components["schemas"]["Capabilities"];
             dev_server: components["schemas"]["DevServer"];
             disk: components["schemas"]["Disk"];
+            /** @description Whether changes of files are seen as they happen. */
+            file_watch: components["schemas"]["FileWatch"];
             /**
              * Format: int64
              * @description Rises by one with every session start; survives restarts of the kernel.
