@@ -17,14 +17,16 @@ mod run;
 mod stash;
 mod status;
 mod task;
+mod watch;
 
 pub use error::GitError;
 pub use http::{openapi, router};
+pub use watch::Looking;
 
 use crate::context::Context;
 use crate::environment;
 use crate::files::Files;
-use protocol::git::GitStatus;
+use protocol::git::{GitStatus, GitTask};
 use run::{Output, Run, Runner};
 use std::ffi::OsString;
 use std::fmt;
@@ -33,7 +35,8 @@ use std::sync::Arc;
 use stdx::WorkspacePath;
 use supervisor::process::Processes;
 use task::Tasks;
-use tokio::sync::{Mutex, MutexGuard, Semaphore, watch};
+use tokio::sync::watch::{Receiver, Sender};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// Runs of Git that only read, at the same time.
 const READS_MAX: usize = 4;
@@ -56,7 +59,8 @@ struct Shared {
     reads: Semaphore,
     tasks: Tasks,
     /// Rises when something may have changed that the files do not tell.
-    revision: watch::Sender<u64>,
+    revision: Sender<u64>,
+    watching: watch::Watching,
 }
 
 impl fmt::Debug for Git {
@@ -80,7 +84,7 @@ impl Git {
             processes: processes.clone(),
             env: environment::environment(&context.config, &[]),
         };
-        let revision = watch::Sender::new(0);
+        let revision = Sender::new(0);
         let shared = Shared {
             runner,
             files: files.clone(),
@@ -88,13 +92,19 @@ impl Git {
             reads: Semaphore::new(READS_MAX),
             tasks: Tasks::new(&context.scope, &revision),
             revision,
+            watching: watch::Watching::default(),
         };
         Self { shared: Arc::new(shared) }
     }
 
     /// Rises when the repository may have changed in a way that files of the workspace do not tell.
-    pub fn revision(&self) -> watch::Receiver<u64> {
+    pub fn revision(&self) -> Receiver<u64> {
         self.shared.revision.subscribe()
+    }
+
+    /// The network operation that runs or ran last.
+    pub fn task(&self) -> Option<GitTask> {
+        self.shared.tasks.last()
     }
 
     /// Says that the repository may have changed.

@@ -2,6 +2,7 @@
 //! `type`.
 
 use crate::event::{Event, FileChange};
+use crate::git::GitTask;
 use crate::header::Role;
 use crate::id::ConnectionId;
 use crate::state::RuntimeState;
@@ -21,6 +22,8 @@ pub enum Topic {
     Files,
     /// `people`
     People,
+    /// `git_changed`
+    Git,
     /// `system_stats`, every `MONITOR_INTERVAL` seconds
     Stats,
 }
@@ -66,6 +69,11 @@ pub enum FromKernel {
         people: Vec<Person>,
         /// How many more there are.
         more: u32,
+    },
+    /// The repository may have changed in a way that files do not tell: ask for its status again.
+    GitChanged {
+        /// The fetch, pull or push that runs or ran last.
+        task: Option<GitTask>,
     },
     /// Every `MONITOR_INTERVAL` seconds to clients that asked for it.
     SystemStats { stats: SystemStats },

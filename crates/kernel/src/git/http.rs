@@ -100,7 +100,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 fn author(caller: &Caller) -> Author {
     let principal = caller.principal.clone();
-    let name = principal.clone().unwrap_or_else(|| "Stead".to_owned());
+    let name = caller.name.clone().filter(|it| !it.trim().is_empty());
+    let name = name.or_else(|| principal.clone()).unwrap_or_else(|| "Stead".to_owned());
     // No real address is known; `.invalid` is reserved for names that lead nowhere (RFC 2606).
     let email = format!("{}@stead.invalid", principal.unwrap_or_else(|| "kernel".to_owned()));
     Author { name, email }

@@ -7,6 +7,7 @@ use super::socket::{self, Lost};
 use super::{App, state_for};
 use crate::config::Access;
 use crate::feed::{FileNotice, Looking};
+use crate::git;
 use crate::journal::Journal;
 use crate::people::Presence;
 use axum::extract::State;
@@ -102,6 +103,7 @@ struct Channel {
     people_due: Option<Instant>,
     people_sent: Option<Instant>,
     files: Option<(broadcast::Receiver<FileNotice>, Looking)>,
+    git: Option<(watch::Receiver<u64>, git::Looking)>,
     stats: Option<Interval>,
 }
 
@@ -140,6 +142,7 @@ impl Channel {
             people_due: None,
             people_sent: None,
             files: None,
+            git: None,
             stats: None,
             journal,
             caller,
@@ -205,6 +208,7 @@ impl Channel {
                 }
                 () = at(self.people_due) => self.send_people().await,
                 notice = next_notice(&mut self.files) => self.send_notice(notice).await,
+                () = changed(&mut self.git) => self.send_git().await,
                 () = tick(&mut self.stats) => self.send_stats().await,
                 () = sleep_until(self.heartbeat.due()) => self.beat().await,
                 message = stream.next() => match message {
@@ -242,6 +246,10 @@ impl Channel {
                 Ok(())
             }
             Topic::People => self.send_people().await,
+            Topic::Git => {
+                self.git = Some((self.app.git.revision(), self.app.git.look()));
+                Ok(())
+            }
             Topic::Stats => {
                 let mut ticks = interval(self.app.context.config.monitor_interval);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -257,6 +265,7 @@ impl Channel {
             Topic::State | Topic::Events => {}
             Topic::Files => self.files = None,
             Topic::People => self.people_due = None,
+            Topic::Git => self.git = None,
             Topic::Stats => self.stats = None,
         }
     }
@@ -313,6 +322,11 @@ impl Channel {
             }
             Err(broadcast::error::RecvError::Closed) => Err(Lost::Gone),
         }
+    }
+
+    async fn send_git(&mut self) -> Result<(), Lost> {
+        let task = self.app.git.task();
+        self.send(&FromKernel::GitChanged { task }).await
     }
 
     async fn send_stats(&mut self) -> Result<(), Lost> {
@@ -406,6 +420,15 @@ async fn tick(interval: &mut Option<Interval>) {
             interval.tick().await;
         }
         None => pending().await,
+    }
+}
+
+/// The next change of the repository; never for one who does not look.
+async fn changed(git: &mut Option<(watch::Receiver<u64>, git::Looking)>) {
+    let Some((revision, _)) = git else { return pending().await };
+    // Its sender lives as long as the kernel.
+    if revision.changed().await.is_err() {
+        pending::<()>().await;
     }
 }
 

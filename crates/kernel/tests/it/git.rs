@@ -1,6 +1,7 @@
 //! Git over HTTP, with the real program.
 
 use crate::world::World;
+use futures_util::StreamExt;
 use http::{Method, StatusCode};
 use protocol::git::GitChange::{Modified, Unchanged, Untracked};
 use protocol::git::{GitChange, GitConflictKind, GitOperation, GitStatus, GitTaskStatus};
@@ -394,5 +395,25 @@ async fn a_long_history_is_paged() {
     let found = it.get("log?search=C0042").await;
     assert_eq!(found["commits"], json!([]));
     assert_eq!(it.get("log?search=C9042").await["commits"][0]["subject"], "c9042");
+    it.world.end().await;
+}
+
+#[tokio::test]
+async fn what_git_does_in_a_terminal_is_noticed() {
+    let it = Repository::new().await;
+    let mut socket = it.world.socket("/api/v1/ws?topics=git", "viewer").await;
+    let mut told = async || loop {
+        let frame = tokio::time::timeout(crate::world::DEADLINE, socket.next());
+        let frame = frame.await.expect("a frame comes").unwrap().unwrap();
+        let value: Value = serde_json::from_str(frame.to_text().unwrap()).unwrap_or_default();
+        if value["type"] == "git_changed" {
+            break;
+        }
+    };
+    git(&it.root(), &["commit", "--quiet", "--allow-empty", "-m", "Outside"]);
+    told().await;
+    std::fs::remove_dir_all(it.world.path(".git")).unwrap();
+    told().await;
+    assert!(!it.world.server.app.git.status().await.unwrap().repository);
     it.world.end().await;
 }
