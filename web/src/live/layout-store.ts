@@ -4,10 +4,13 @@ import { Cell } from "./store";
 /** What the lower panel shows: `terminal:NAME`, or one of the others. */
 export type DockTab = `terminal:${string}` | "log" | "problems" | "ports";
 export type PhonePane = "files" | "editor" | "preview" | "terminal" | "more";
+/** What the panel on the left shows. */
+export type Side = "files" | "changes";
 export type PanelName = "sidebar" | "editor" | "preview" | "dock";
 
 export interface Layout {
   sidebar: boolean;
+  side: Side;
   editor: boolean;
   preview: boolean;
   dock: boolean;
@@ -17,6 +20,7 @@ export interface Layout {
 
 const DEFAULTS: Layout = {
   sidebar: true,
+  side: "files",
   editor: true,
   preview: true,
   dock: true,
@@ -51,6 +55,9 @@ export class LayoutStore extends Cell<Layout> {
 
   /** Brings a tab of the lower panel into view, on a phone too. */
   readonly showDock = (dockTab: DockTab): void => this.change({ dock: true, dockTab, phone: "terminal" });
+
+  /** Brings a view of the left panel into sight, on a phone too. */
+  readonly showSide = (side: Side): void => this.change({ sidebar: true, side, phone: "files" });
 
   readonly showPreview = (): void => this.change({ preview: true, phone: "preview" });
 

@@ -1,5 +1,5 @@
 /** What the page knows of a workspace, as a function of the frames it got. No IO here. */
-import type { Event, FileChange, FromKernel, Person, RuntimeState, SystemStats } from "../api/types";
+import type { Event, FileChange, FromKernel, GitTask, Person, RuntimeState, SystemStats } from "../api/types";
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
@@ -78,7 +78,8 @@ export type Input =
 export type Effect =
   | { kind: "connect"; afterMs: number }
   | { kind: "notice"; notice: Notice }
-  | { kind: "files"; news: FileNews };
+  | { kind: "files"; news: FileNews }
+  | { kind: "git"; task: GitTask | null };
 
 /** The view after an input, and what is to be done about it. */
 export function step(view: WorkspaceView, input: Input): [WorkspaceView, Effect?] {
@@ -136,6 +137,8 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
       return [view, { kind: "files", news: { kind: "rescan" } }];
     case "system_stats":
       return [{ ...view, stats: frame.stats }];
+    case "git_changed":
+      return [view, { kind: "git", task: frame.task ?? null }];
     case "people":
       return [{ ...view, people: frame.people, morePeople: frame.more }];
     case "subscribed":

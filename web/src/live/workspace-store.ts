@@ -1,7 +1,7 @@
 /** The live connection to one workspace: drives {@link step} with a WebSocket, timers and the browser's moods. */
 import { ApiError, socketUrl, workspaceUrl } from "../api/client";
 import { getState } from "../api/kernel";
-import type { FromKernel, RuntimeState, ToKernel } from "../api/types";
+import type { FromKernel, GitTask, RuntimeState, ToKernel } from "../api/types";
 import { Cell, Signal, type Store } from "./store";
 import {
   type FileNews,
@@ -23,6 +23,8 @@ const REFUSALS: readonly string[] = ["unauthenticated", "forbidden", "not_found"
 export class WorkspaceStore implements Store<WorkspaceView> {
   readonly notices = new Signal<Notice>();
   readonly files = new Signal<FileNews>();
+  /** The repository may have changed; with the network operation that runs or ran last. */
+  readonly git = new Signal<GitTask | null>();
   readonly #id: string;
   readonly #view = new Cell<WorkspaceView>(UNKNOWN);
   #listeners = 0;
@@ -100,7 +102,7 @@ export class WorkspaceStore implements Store<WorkspaceView> {
       const frame = JSON.parse(message.data) as FromKernel;
       if (frame.type === "hello") {
         greeted = true;
-        this.#send({ type: "subscribe", topics: ["stats"] });
+        this.#send({ type: "subscribe", topics: ["stats", "git"] });
         if (this.#looking !== null) this.#send({ type: "looking", path: this.#looking });
       }
       this.#listen(PING_AFTER_MS);
@@ -162,6 +164,7 @@ export class WorkspaceStore implements Store<WorkspaceView> {
     this.#view.set(view);
     if (effect?.kind === "notice") this.notices.emit(effect.notice);
     if (effect?.kind === "files") this.files.emit(effect.news);
+    if (effect?.kind === "git") this.git.emit(effect.task);
     if (effect?.kind === "connect" && this.#running) {
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#connect(), effect.afterMs);

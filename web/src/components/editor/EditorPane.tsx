@@ -1,9 +1,13 @@
 import "./editor.css";
+import { lazy, Suspense } from "react";
 import { editorStore } from "../../live/editor-store";
+import { viewOfKey } from "../../live/editor-views";
 import { useStore } from "../../live/use-store";
 import { documents } from "./documents";
 import { EditorTabs } from "./EditorTabs";
 import { FileView } from "./FileView";
+
+const GitView = lazy(() => import("../git/GitView").then((it) => ({ default: it.GitView })));
 
 export interface EditorPaneProps {
   workspaceId: string;
@@ -14,30 +18,35 @@ export interface EditorPaneProps {
 export function EditorPane({ workspaceId, readOnly = false }: EditorPaneProps) {
   const store = editorStore(workspaceId);
   const { tabs, active, reveal } = useStore(store);
+  const view = active === null ? null : viewOfKey(active);
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (active === null || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    if (view?.kind !== "file" || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
-    void documents(workspaceId).get(active).save();
+    void documents(workspaceId).get(view.path).save();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: one key for everything inside
     <div className="editor" onKeyDown={onKeyDown}>
       <EditorTabs workspaceId={workspaceId} tabs={tabs} active={active} />
-      {active === null ? (
+      {view === null ? (
         <div className="editor-empty">
           <p>Pick a file on the left, or press</p>
           <p>
             <kbd>{/Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"}</kbd> <kbd>K</kbd> and type its name.
           </p>
         </div>
-      ) : (
+      ) : view.kind === "file" ? (
         <FileView
-          key={active}
+          key={view.path}
           workspaceId={workspaceId}
-          document={documents(workspaceId).get(active)}
+          document={documents(workspaceId).get(view.path)}
           reveal={reveal}
           readOnly={readOnly}
         />
+      ) : (
+        <Suspense>
+          <GitView key={active} workspaceId={workspaceId} view={view} readOnly={readOnly} />
+        </Suspense>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { type EditorTab, editorStore } from "../../live/editor-store";
+import { titleOfView, viewOfKey } from "../../live/editor-views";
 
 interface EditorTabsProps {
   workspaceId: string;
@@ -39,7 +40,7 @@ export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
           className="editor-tab"
           aria-selected={tab.path === active}
           tabIndex={tab.path === active ? 0 : -1}
-          title={`${tab.path} (Delete closes)`}
+          title={`${titleOfView(viewOfKey(tab.path)) ?? tab.path} (Delete closes)`}
           onClick={() => store.openFile(tab.path)}
           onAuxClick={(event) => event.button === 1 && close(tab)}
           onKeyDown={(event) => onKeyDown(event, index)}
@@ -69,6 +70,8 @@ function nameOf(path: string): string {
 
 /** The file's name, with its folder where another open file has the same name. */
 function labelOf(path: string, tabs: readonly EditorTab[]): string {
+  const title = titleOfView(viewOfKey(path));
+  if (title !== null) return title;
   const name = nameOf(path);
   const twins = tabs.filter((tab) => nameOf(tab.path) === name);
   if (twins.length < 2) return name;

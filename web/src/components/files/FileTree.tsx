@@ -1,8 +1,9 @@
 import "./files.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { editorStore } from "../../live/editor-store";
 import { fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
+import { gitStore, marksOf } from "../../live/git-store";
 import { notifyFailure } from "../../live/notices";
 import { filesOfDrop, uploads } from "../../live/uploads";
 import { useStore } from "../../live/use-store";
@@ -30,6 +31,8 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [dropTarget, setDropTarget] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<string | null>(null);
+  const { status } = useStore(gitStore(workspaceId));
+  const marks = useMemo(() => marksOf(status?.entries ?? []), [status]);
   const rows = rowsOf(state);
   const height = matchMedia("(pointer: coarse)").matches ? 44 : 26;
   const virtual = useVirtualizer({
@@ -70,6 +73,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
         row={row}
         open={row.entry.path === active}
         focused={row.entry.path === (state.focused ?? firstPath(rows))}
+        mark={marks.get(row.entry.path)}
         dropTarget={dropTarget !== null && dropTarget === row.entry.path}
         draggable={!readOnly}
         onOpen={() => {

@@ -18,6 +18,8 @@ interface TreeEntryProps {
   open: boolean;
   focused: boolean;
   dropTarget: boolean;
+  /** What Git says of it: a letter, `·` for changes below, `!` for a conflict. */
+  mark?: string | undefined;
   draggable: boolean;
   onOpen: () => void;
   onFocus: () => void;
@@ -27,7 +29,7 @@ interface TreeEntryProps {
 }
 
 /** One file or directory. */
-export function TreeEntry({ row, open, focused, dropTarget, ...props }: TreeEntryProps) {
+export function TreeEntry({ row, open, focused, dropTarget, mark, ...props }: TreeEntryProps) {
   const { entry, unfolded } = row;
   const isDirectory = entry.kind === "directory";
   return (
@@ -37,6 +39,7 @@ export function TreeEntry({ row, open, focused, dropTarget, ...props }: TreeEntr
       data-path={entry.path}
       data-ignored={entry.ignored}
       data-drop={dropTarget}
+      data-mark={mark}
       aria-level={row.level + 1}
       aria-selected={open}
       {...(isDirectory ? { "aria-expanded": unfolded } : {})}
@@ -59,9 +62,27 @@ export function TreeEntry({ row, open, focused, dropTarget, ...props }: TreeEntr
       </span>
       {iconOf(entry, unfolded)}
       <span className="files-name">{entry.name}</span>
+      {mark !== undefined && (
+        <span className="files-mark" title={MARKS[mark]}>
+          <span aria-hidden="true">{mark}</span>
+          <span className="sr-only">, {MARKS[mark]}</span>
+        </span>
+      )}
     </div>
   );
 }
+
+const MARKS: Record<string, string> = {
+  A: "added",
+  M: "modified",
+  T: "type changed",
+  D: "deleted",
+  R: "renamed",
+  C: "copied",
+  U: "not tracked yet",
+  "!": "in conflict",
+  "·": "has changes",
+};
 
 const CODE =
   /\.(tsx?|jsx?|mjs|cjs|rs|py|go|rb|java|c|h|cpp|hpp|cs|php|swift|kt|sh|css|scss|html|vue|svelte|astro)$/i;

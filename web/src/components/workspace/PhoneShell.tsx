@@ -12,9 +12,9 @@ import { PhoneMore } from "./PhoneMore";
 import styles from "./PhoneShell.module.css";
 import { RunControls } from "./RunControls";
 import { SessionPill } from "./SessionPill";
+import { Sidebar } from "./Sidebar";
 import type { ShellProps } from "./shell-props";
 
-const FileTree = lazy(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
 const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
 
 const TABS: readonly { pane: PhonePane; name: string; icon: ReactNode }[] = [
@@ -57,7 +57,7 @@ export function PhoneShell(props: ShellProps) {
       </header>
       <main className={styles["body"]}>
         <Pane shown={phone === "files"}>
-          <FileTree workspaceId={workspace.id} readOnly={readOnly} />
+          <Sidebar workspaceId={workspace.id} readOnly={readOnly} layoutStore={layoutStore} />
         </Pane>
         <Pane shown={phone === "editor"}>
           <EditorPane workspaceId={workspace.id} readOnly={readOnly} />

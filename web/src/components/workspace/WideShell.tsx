@@ -4,11 +4,11 @@ import { useStore } from "../../live/use-store";
 import { PreviewPane } from "../preview/PreviewPane";
 import { Dock } from "./Dock";
 import { Header } from "./Header";
+import { Sidebar } from "./Sidebar";
 import { StatusBar } from "./StatusBar";
 import type { ShellProps } from "./shell-props";
 import styles from "./WideShell.module.css";
 
-const FileTree = lazy(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
 const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
 
 /** The workspace on a screen with room: files, editor and preview side by side, terminals below. */
@@ -37,13 +37,11 @@ export function WideShell(props: ShellProps) {
                 maxSize="45%"
                 groupResizeBehavior="preserve-pixel-size"
               >
-                <section className={styles["plate"]} aria-label="Files" data-panel="sidebar" tabIndex={-1}>
-                  <Suspense>
-                    <FileTree workspaceId={workspace.id} readOnly={readOnly} />
-                  </Suspense>
-                </section>
+                <div className={styles["plate"]}>
+                  <Sidebar workspaceId={workspace.id} readOnly={readOnly} layoutStore={layoutStore} />
+                </div>
               </Panel>
-              <Separator className={styles["upright"]} aria-label="Width of the files" />
+              <Separator className={styles["upright"]} aria-label="Width of the left panel" />
             </>
           )}
           <Panel id="main" minSize="320px">

@@ -1,0 +1,46 @@
+/** Git from the page, beside Git in a terminal. */
+import { expect, openTerminal, screen, test, type } from "./world";
+
+// covers: S2.14
+test("changes are committed, thrown away and brought back, and a conflict is decided", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Repository");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  const panel = page.getByRole("region", { name: "Left panel" });
+  await panel.getByRole("button", { name: "Changes" }).click();
+  await panel.getByRole("button", { name: "Make this a Git repository" }).click();
+
+  await openTerminal(page);
+  await type(page, "git config --global user.name T; git config --global user.email t@example.org");
+  await type(page, "printf 'one\\ntwo\\nthree\\n' > poem.txt");
+  await panel.getByRole("button", { name: /^poem\.txt/ }).click();
+  const editor = page.getByRole("region", { name: "Editor" });
+  await expect(editor.getByRole("cell", { name: "two", exact: true })).toBeVisible();
+  await panel.getByRole("textbox", { name: "Message of the commit" }).fill("A poem");
+  await panel.getByRole("button", { name: "Commit all" }).click();
+  await expect(panel.getByText("Everything is committed.")).toBeVisible();
+
+  await type(page, "sed -i s/two/TWO/ poem.txt");
+  const staging = panel.getByRole("region", { name: "Changes", exact: true });
+  await staging.getByRole("button", { name: "Discard all" }).click();
+  await expect(panel.getByText("Everything is committed.")).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(staging.getByRole("button", { name: /^poem\.txt/ })).toBeVisible();
+
+  // What is done in the terminal shows without asking.
+  await type(page, "git commit -qam Loud && git switch -qc side HEAD~1 && sed -i s/two/2/ poem.txt && git commit -qam Digit");
+  await expect(panel.getByTitle(/follows/)).toHaveText("side");
+  await type(page, "git merge main; echo merged=$?");
+  await expect(screen(page)).toContainText("merged=1");
+  await expect(panel.getByText("A merge is under way.")).toBeVisible();
+  await panel.getByRole("region", { name: "Conflicts" }).getByRole("button", { name: /^poem\.txt/ }).click();
+  await editor.getByRole("button", { name: "Both" }).click();
+  await editor.getByRole("button", { name: "Write and mark as resolved" }).click();
+  await panel.getByRole("button", { name: "Finish" }).click();
+  await expect(panel.getByText("Everything is committed.")).toBeVisible();
+  await type(page, "cat poem.txt | tr '\\n' ' '; git log --oneline | wc -l");
+  await expect(screen(page)).toContainText("one 2 TWO three");
+});

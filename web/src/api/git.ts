@@ -1,0 +1,83 @@
+/** Git in a workspace (`docs/protocol.md`, “Git”). */
+import { send, workspaceUrl } from "./client";
+import type {
+  GitBranch,
+  GitCommit,
+  GitConflict,
+  GitDiff,
+  GitDiscarded,
+  GitHunkAction,
+  GitLog,
+  GitStash,
+  GitStatus,
+  GitTask,
+  GitUndo,
+  StartGitTask,
+} from "./types";
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+async function ask<T>(id: string, path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  const words = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) words.set(name, String(value));
+  }
+  const url = `${workspaceUrl(id)}/git/${path}?${words}`;
+  const response = await send(url, { method: "GET", signal: signal ?? null });
+  return (await response.json()) as T;
+}
+
+async function change<T>(id: string, path: string, body: unknown = {}, method = "POST"): Promise<T> {
+  const response = await send(`${workspaceUrl(id)}/git/${path}`, {
+    method,
+    ...(method === "POST"
+      ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
+      : {}),
+  });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Every request about the repository of a workspace. What changes it answers with the new status. */
+export const git = {
+  status: (id: string) => ask<GitStatus>(id, "status"),
+  init: (id: string) => change<GitStatus>(id, "init"),
+  stage: (id: string, paths: string[]) => change<GitStatus>(id, "stage", { paths }),
+  unstage: (id: string, paths: string[]) => change<GitStatus>(id, "unstage", { paths }),
+  discard: (id: string, paths: string[]) => change<GitDiscarded>(id, "discard", { paths }),
+  hunks: (id: string, path: string, action: GitHunkAction, hunks: string[]) =>
+    change<GitDiscarded>(id, "hunks", { path, action, hunks }),
+  undo: (id: string, undo: GitUndo[]) => change<GitStatus>(id, "undo", { undo }),
+  commit: (id: string, body: { message: string; amend?: boolean; all?: boolean }) =>
+    change<GitStatus>(id, "commit", body),
+  diff: (id: string, query: { path?: string; staged?: boolean; commit?: string; ignore_space?: boolean }) =>
+    ask<GitDiff>(id, "diff", query),
+  log: (
+    id: string,
+    query: { all?: boolean; path?: string; search?: string; skip?: number; limit?: number },
+    signal?: AbortSignal,
+  ) => ask<GitLog>(id, "log", query, signal),
+  commitDetails: (id: string, revision: string) =>
+    ask<GitCommit>(id, `commits/${encodeURIComponent(revision)}`),
+  branches: (id: string) => ask<GitBranch[]>(id, "branches"),
+  createBranch: (id: string, body: { name: string; from?: string; checkout?: boolean }) =>
+    change<GitStatus>(id, "branches", body),
+  deleteBranch: (id: string, name: string, force: boolean) =>
+    change<GitStatus>(id, `branches?name=${encodeURIComponent(name)}&force=${force}`, {}, "DELETE"),
+  checkout: (id: string, revision: string, merge = false) =>
+    change<GitStatus>(id, "checkout", { revision, merge }),
+  merge: (id: string, revision: string) => change<GitStatus>(id, "merge", { revision }),
+  operate: (id: string, action: "continue" | "abort") => change<GitStatus>(id, "operation", { action }),
+  conflict: (id: string, path: string) => ask<GitConflict>(id, "conflict", { path }),
+  resolve: (id: string, path: string, side?: "ours" | "theirs") =>
+    change<GitStatus>(id, "resolve", { path, side }),
+  stashes: (id: string) => ask<GitStash[]>(id, "stashes"),
+  createStash: (id: string, message: string) =>
+    change<GitStatus>(id, "stashes", { message, include_untracked: true }),
+  applyStash: (id: string, stash: string) =>
+    change<GitStatus>(id, "stashes/apply", { id: stash, drop: true }),
+  dropStash: (id: string, stash: string) => change<GitStatus>(id, `stashes/${stash}`, {}, "DELETE"),
+  addRemote: (id: string, name: string, url: string) => change<GitStatus>(id, "remotes", { name, url }),
+  startTask: (id: string, body: Partial<StartGitTask> & Pick<StartGitTask, "kind">) =>
+    change<GitTask>(id, "tasks", body),
+  cancelTask: (id: string, task: number) => change<undefined>(id, `tasks/${task}`, {}, "DELETE"),
+};

@@ -1,0 +1,58 @@
+import type { Choice, Part } from "./conflict-text";
+
+interface ConflictPartProps {
+  part: Extract<Part, { kind: "conflict" }>;
+  /** What ours and theirs are called. */
+  names: [string, string];
+  choice: Choice | null;
+  readOnly: boolean;
+  onChoose: (choice: Choice) => void;
+}
+
+const CHOICES: readonly { choice: Choice; label: string }[] = [
+  { choice: "ours", label: "Ours" },
+  { choice: "theirs", label: "Theirs" },
+  { choice: "both", label: "Both" },
+  { choice: "neither", label: "Neither" },
+];
+
+/** One place where the sides differ, side by side, and the choice between them. */
+export function ConflictPart({ part, names, choice, readOnly, onChoose }: ConflictPartProps) {
+  const taken = (side: "ours" | "theirs") => choice === side || choice === "both";
+  return (
+    <section className="conflict-part" aria-label="Conflict" data-decided={choice !== null || undefined}>
+      <div className="conflict-sides">
+        <Side name={`Ours: ${names[0]}`} lines={part.ours} taken={choice === null ? null : taken("ours")} />
+        {part.base !== null && <Side name="Both started from" lines={part.base} taken={null} />}
+        <Side
+          name={`Theirs: ${names[1]}`}
+          lines={part.theirs}
+          taken={choice === null ? null : taken("theirs")}
+        />
+      </div>
+      {!readOnly && (
+        <fieldset className="conflict-choices" aria-label="What becomes of it">
+          {CHOICES.map((it) => (
+            <button
+              key={it.choice}
+              type="button"
+              aria-pressed={choice === it.choice}
+              onClick={() => onChoose(it.choice)}
+            >
+              {it.label}
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </section>
+  );
+}
+
+function Side({ name, lines, taken }: { name: string; lines: string[]; taken: boolean | null }) {
+  return (
+    <div className="conflict-side" data-taken={taken ?? undefined}>
+      <h4>{name}</h4>
+      <pre>{lines.length === 0 ? <em>nothing</em> : lines.join("\n")}</pre>
+    </div>
+  );
+}

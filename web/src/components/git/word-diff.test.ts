@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import type { GitLine } from "../../api/types";
+import { shownLines, sideBySide, wordDiff } from "./word-diff";
+
+const line = (kind: GitLine["kind"], text: string): GitLine => ({ kind, text, no_newline: false });
+
+describe("words of two lines", () => {
+  it("are marked where they differ, and each side keeps its text", () => {
+    const [left, right] = wordDiff("let a = one(x);", "let b = one(x, y);");
+    expect(left.filter((it) => it.changed).map((it) => it.text)).toEqual(["a"]);
+    expect(right.filter((it) => it.changed).map((it) => it.text)).toEqual(["b", ", y"]);
+    expect(left.map((it) => it.text).join("")).toBe("let a = one(x);");
+    expect(right.map((it) => it.text).join("")).toBe("let b = one(x, y);");
+  });
+
+  it("are not compared in very long lines", () => {
+    const long = "a ".repeat(500);
+    expect(wordDiff(long, `${long}b`)[0]).toEqual([{ text: long, changed: true }]);
+  });
+});
+
+describe("lines of a hunk", () => {
+  const lines = [
+    line("context", "one"),
+    line("removed", "two"),
+    line("removed", "three"),
+    line("added", "TWO"),
+    line("context", "four"),
+  ];
+  it("have a number on each side they are on", () => {
+    const numbers = shownLines(lines, 10, 20).map((it) => [it.before, it.after]);
+    expect(numbers).toEqual([
+      [10, 20],
+      [11, null],
+      [12, null],
+      [null, 21],
+      [13, 22],
+    ]);
+  });
+
+  it("stand side by side", () => {
+    const rows = sideBySide(shownLines(lines, 1, 1)).map(([left, right]) => [left?.before, right?.after]);
+    expect(rows).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, undefined],
+      [4, 3],
+    ]);
+  });
+});

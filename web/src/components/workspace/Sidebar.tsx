@@ -1,0 +1,54 @@
+import { Files, GitBranch } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
+import { gitStore } from "../../live/git-store";
+import type { LayoutStore, Side } from "../../live/layout-store";
+import { useStore } from "../../live/use-store";
+import styles from "./Sidebar.module.css";
+
+const FileTree = lazy(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
+const ChangesPanel = lazy(() => import("../git/ChangesPanel").then((it) => ({ default: it.ChangesPanel })));
+
+interface SidebarProps {
+  workspaceId: string;
+  readOnly: boolean;
+  layoutStore: LayoutStore;
+}
+
+const SIDES: readonly { side: Side; name: string; icon: ReactNode }[] = [
+  { side: "files", name: "Files", icon: <Files /> },
+  { side: "changes", name: "Changes", icon: <GitBranch /> },
+];
+
+/** The panel on the left: files, or what Git has to say about them. */
+export function Sidebar({ workspaceId, readOnly, layoutStore }: SidebarProps) {
+  const { side } = useStore(layoutStore);
+  const { status } = useStore(gitStore(workspaceId));
+  const count = status?.entries.length ?? 0;
+  return (
+    <section className={styles["sidebar"]} aria-label="Left panel" data-panel="sidebar" tabIndex={-1}>
+      <div className={styles["switch"]} role="toolbar" aria-label="What the left panel shows">
+        {SIDES.map((it) => (
+          <button
+            key={it.side}
+            type="button"
+            aria-pressed={side === it.side}
+            onClick={() => layoutStore.showSide(it.side)}
+          >
+            {it.icon}
+            {it.name}
+            {it.side === "changes" && count > 0 && <span className={styles["count"]}>{count}</span>}
+          </button>
+        ))}
+      </div>
+      <div className={styles["body"]}>
+        <Suspense>
+          {side === "changes" ? (
+            <ChangesPanel workspaceId={workspaceId} readOnly={readOnly} layoutStore={layoutStore} />
+          ) : (
+            <FileTree workspaceId={workspaceId} readOnly={readOnly} />
+          )}
+        </Suspense>
+      </div>
+    </section>
+  );
+}
