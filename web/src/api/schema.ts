@@ -4509,6 +4509,10 @@ export interface components {
             /** @enum {string} */
             type: "people";
         } | {
+            task: components["schemas"]["GitTask"] | null;
+            /** @enum {string} */
+            type: "git_changed";
+        } | {
             stats: components["schemas"]["SystemStats"];
             /** @enum {string} */
             type: "system_stats";
@@ -5264,7 +5268,7 @@ export interface components {
          *     [`Topic::DEFAULT`].
          * @enum {string}
          */
-        Topic: "state" | "events" | "files" | "people" | "stats";
+        Topic: "state" | "events" | "files" | "people" | "git" | "stats";
         /** @description Text frames to the kernel. */
         ToTerminal: {
             /** Format: int32 */
