@@ -1,13 +1,18 @@
-//! What std could have: task scopes, a clock, a numbered ring, workspace paths, random bits.
+//! What std could have: task scopes, a clock, a numbered ring, workspace paths, random bits,
+//! values that do not show themselves.
 //!
 //! Nothing here knows a word of Stead's domain but the path of a file in a workspace.
 
 pub mod clock;
 pub mod random;
+pub mod redact;
 pub mod ring;
+pub mod secret;
 pub mod task;
 pub mod workspace_path;
 
+pub use redact::Needles;
 pub use ring::ByteRing;
+pub use secret::Secret;
 pub use task::TaskScope;
 pub use workspace_path::WorkspacePath;

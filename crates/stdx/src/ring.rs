@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// The last `capacity` bytes of a stream that started at offset 0.
+/// The last `capacity` bytes of a stream.
 #[derive(Debug)]
 pub struct ByteRing {
     bytes: VecDeque<u8>,
@@ -13,7 +13,12 @@ pub struct ByteRing {
 impl ByteRing {
     /// An empty ring that keeps up to `capacity` bytes; memory is taken as it fills.
     pub fn new(capacity: usize) -> Self {
-        Self { bytes: VecDeque::new(), capacity, end: 0 }
+        Self::starting_at(capacity, 0)
+    }
+
+    /// The same for a stream whose bytes before `start` are not kept.
+    pub fn starting_at(capacity: usize, start: u64) -> Self {
+        Self { bytes: VecDeque::new(), capacity, end: start }
     }
 
     /// Appends to the stream and forgets what no longer fits.

@@ -24,13 +24,14 @@ mod params;
 mod parser;
 mod print;
 mod query;
+mod redact;
 mod reflow;
 mod serialize;
 mod sgr;
 #[cfg(test)]
 mod tests;
 mod text;
-mod width;
+pub(crate) mod width;
 
 use buffer::Buffer;
 use cell::{Cell, Extra, Pen, Table};

@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, Wake};
 use crate::frame::Frame;
+use crate::mirror::Mirror;
 use crate::size::{ClientId, Event, Size};
 use crate::stream::{Cursor, Raw, Stream};
 use bytes::Bytes;
@@ -9,8 +10,8 @@ use protocol::id::TerminalId;
 use protocol::state::Exit;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use stdx::TaskScope;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use stdx::{Needles, TaskScope};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 
@@ -33,6 +34,8 @@ pub struct Spec {
     pub rows: u16,
     /// Whether programs may write the clients' clipboards (OSC 52).
     pub clipboard: bool,
+    /// What is masked for clients that ask for it.
+    pub secrets: watch::Receiver<Needles>,
 }
 
 /// The operating system's side of a terminal: the master of a PTY.
@@ -52,6 +55,8 @@ pub struct AttachRequest {
     pub resume: Option<(TerminalId, u64)>,
     /// Neither input nor size of this client counts.
     pub read_only: bool,
+    /// Secrets are masked for this client.
+    pub redacted: bool,
 }
 
 /// What others may know about a terminal.
@@ -104,17 +109,91 @@ pub struct Terminal {
     input: mpsc::Sender<Bytes>,
 }
 
+/// A stream, and whoever waits for it.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    stream: Mutex<Stream>,
+    /// Rises whenever a reader of the stream should look again.
+    changed: watch::Sender<u64>,
+}
+
+impl Feed {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self { stream: Mutex::new(stream), changed: watch::Sender::new(0) }
+    }
+
+    /// Runs `change` on the stream, then tells whoever waits for it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Stream) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.tell();
+        result
+    }
+
+    /// No holder of the lock panics half-way through a change that readers would see.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self) {
+        self.changed.send_modify(|it| *it += 1);
+    }
+}
+
+/// Reads frames at its own pace.
+pub(crate) struct Reader {
+    feed: Arc<Feed>,
+    cursor: Cursor,
+    changed: watch::Receiver<u64>,
+}
+
+impl Reader {
+    /// A reader that gets a screen first, and changes nothing by looking.
+    pub(crate) fn new(feed: &Arc<Feed>) -> Self {
+        Self::at(feed, None, true)
+    }
+
+    fn at(feed: &Arc<Feed>, resume: Option<&(TerminalId, u64)>, read_only: bool) -> Self {
+        let changed = feed.changed.subscribe();
+        let cursor = feed.lock().cursor(resume, read_only);
+        Self { feed: Arc::clone(feed), cursor, changed }
+    }
+
+    /// What there is already.
+    pub(crate) fn try_next(&mut self) -> Option<Frame> {
+        self.feed.lock().next(&mut self.cursor)
+    }
+
+    /// The next frame; `None` after the last one. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
+        loop {
+            self.changed.mark_unchanged();
+            {
+                let mut stream = self.feed.lock();
+                if let Some(frame) = stream.next(&mut self.cursor) {
+                    return Some(frame);
+                }
+                if stream.is_over(&self.cursor) {
+                    return None;
+                }
+            }
+            self.changed.changed().await.ok()?;
+        }
+    }
+}
+
 /// What handles, attachments and the actor have in common.
 pub(crate) struct Shared {
     id: TerminalId,
     name: String,
-    stream: Mutex<Stream>,
-    /// Rises whenever a reader of the stream should look again.
-    changed: watch::Sender<u64>,
+    feed: Arc<Feed>,
     summary: watch::Sender<Summary>,
     /// Tells the actor that the size changed.
     pub(crate) wake: Wake,
     next_client: AtomicU64,
+    secrets: watch::Receiver<Needles>,
+    /// The one that there is while somebody reads from it.
+    mirror: Mutex<Weak<Mirror>>,
+    scope: TaskScope,
 }
 
 impl Shared {
@@ -129,13 +208,25 @@ impl Shared {
             *it = summary;
             modified
         });
-        self.changed.send_modify(|it| *it += 1);
+        self.feed.tell();
         result
     }
 
-    /// No holder of the lock panics half-way through a change that readers would see.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Stream> {
-        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+        self.feed.lock()
+    }
+
+    /// The mirror; `None` while nothing is secret.
+    fn mirror(&self) -> Option<Arc<Mirror>> {
+        if self.secrets.borrow().is_empty() {
+            return None;
+        }
+        let mut mirror = self.mirror.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(mirror.upgrade().unwrap_or_else(|| {
+            let new = Mirror::spawn(&self.scope, &self.feed, self.secrets.clone());
+            *mirror = Arc::downgrade(&new);
+            new
+        }))
     }
 
     fn size_event(&self, event: Event) {
@@ -160,11 +251,13 @@ impl Terminal {
         let shared = Arc::new(Shared {
             id: spec.id,
             name: spec.name,
-            changed: watch::Sender::new(0),
             summary: watch::Sender::new(summary(&stream)),
-            stream: Mutex::new(stream),
+            feed: Arc::new(Feed::new(stream)),
             wake: Wake::default(),
             next_client: AtomicU64::new(0),
+            secrets: spec.secrets,
+            mirror: Mutex::default(),
+            scope: scope.clone(),
         });
         let (input, inbox) = mpsc::channel(INPUT_CAPACITY);
         let actor = Actor::new(Arc::clone(&shared), pty, inbox);
@@ -186,20 +279,16 @@ impl Terminal {
         let client = shared.next_client.fetch_add(1, Ordering::Relaxed);
         let size = request.cols.zip(request.rows).map(|(cols, rows)| Size::clamped(cols, rows));
         let read_only = request.read_only;
-        let changed = shared.changed.subscribe();
-        let (cursor, resized) = shared.update(|stream| {
-            let resized = stream.size_event(Event::Attach { client, size, read_only });
-            (stream.cursor(request.resume.as_ref(), read_only), resized)
-        });
-        if resized {
-            shared.wake.notify_one();
-        }
+        shared.size_event(Event::Attach { client, size, read_only });
+        let mirror = if request.redacted { shared.mirror() } else { None };
+        let feed = mirror.as_ref().map_or(&shared.feed, |it| &it.feed);
         Attachment {
             shared: Arc::clone(shared),
             input: self.input.clone(),
             client,
-            cursor,
-            changed,
+            reader: Reader::at(feed, request.resume.as_ref(), read_only),
+            redacted: request.redacted,
+            mirror,
             read_only,
         }
     }
@@ -225,9 +314,15 @@ impl Terminal {
         self.shared.lock().text()
     }
 
+    /// The same with secrets masked.
+    pub fn redacted_text(&self) -> String {
+        let text = self.text();
+        self.shared.secrets.borrow().redact_cut(&text).into_owned()
+    }
+
     /// The raw output from `from` on; from the oldest byte that is kept for `None`.
     pub fn subscribe_output(&self, from: Option<u64>) -> OutputReader {
-        let changed = self.shared.changed.subscribe();
+        let changed = self.shared.feed.changed.subscribe();
         let offset = self.shared.lock().raw_start(from);
         OutputReader { shared: Arc::clone(&self.shared), offset, changed }
     }
@@ -253,8 +348,10 @@ pub struct Attachment {
     shared: Arc<Shared>,
     input: mpsc::Sender<Bytes>,
     client: ClientId,
-    cursor: Cursor,
-    changed: watch::Receiver<u64>,
+    reader: Reader,
+    redacted: bool,
+    /// Keeps it going.
+    mirror: Option<Arc<Mirror>>,
     read_only: bool,
 }
 
@@ -262,18 +359,18 @@ impl Attachment {
     /// The next frame, in stream order; `None` after the `Exit` frame, or when the kernel stops.
     /// The first one is `Attached`. Cancel-safe. Under a flood, frames grow to 64 KiB.
     pub async fn next(&mut self) -> Option<Frame> {
-        loop {
-            self.changed.mark_unchanged();
-            {
-                let mut stream = self.shared.lock();
-                if let Some(frame) = stream.next(&mut self.cursor) {
-                    return Some(frame);
-                }
-                if stream.is_over(&self.cursor) {
-                    return None;
-                }
+        self.reader.next().await
+    }
+
+    /// Resolves when this client must attach anew to be shown what it may see: secrets are masked
+    /// for it, and there was none when it attached.
+    pub fn outdated(&self) -> impl Future<Output = ()> + Send + use<> {
+        let awaits = self.redacted && self.mirror.is_none();
+        let mut secrets = self.shared.secrets.clone();
+        async move {
+            if !awaits || secrets.wait_for(|it| !it.is_empty()).await.is_err() {
+                std::future::pending::<()>().await;
             }
-            self.changed.changed().await.ok()?;
         }
     }
 

@@ -12,7 +12,7 @@ use protocol::id::TerminalId;
 use protocol::state::Exit;
 use protocol::terminal::FromTerminal;
 use std::collections::VecDeque;
-use stdx::ByteRing;
+use stdx::{ByteRing, Needles};
 
 /// Bytes of output kept for clients that come back (1 MiB: some 10,000 lines of a build log).
 pub(crate) const RING_BYTES: usize = 1 << 20;
@@ -76,6 +76,8 @@ pub(crate) struct Stream {
     title: String,
     working_directory: Option<String>,
     clipboard: bool,
+    /// Title and directory are told from outside (`mirror.rs`).
+    mirrors: bool,
     ended: Option<Exit>,
     closed: bool,
     replies: Vec<u8>,
@@ -98,6 +100,7 @@ impl Stream {
             title: String::new(),
             working_directory: None,
             clipboard,
+            mirrors: false,
             ended: None,
             closed: false,
             replies: Vec::new(),
@@ -111,12 +114,13 @@ impl Stream {
         self.ring.push(bytes);
         self.screen.feed(bytes);
         let events = self.screen.take_events();
-        if let Some(title) = events.title.filter(|it| *it != self.title) {
-            self.title.clone_from(&title);
-            self.mark(Mark::Title(title));
-        }
-        if let Some(path) = events.working_directory {
-            self.set_working_directory(path);
+        if !self.mirrors {
+            if let Some(title) = events.title {
+                self.set_title(title);
+            }
+            if let Some(path) = events.working_directory {
+                self.set_working_directory(path);
+            }
         }
         if events.bell {
             self.mark(Mark::Bell);
@@ -144,6 +148,13 @@ impl Stream {
         true
     }
 
+    pub(crate) fn set_title(&mut self, title: String) {
+        if self.title != title {
+            self.title.clone_from(&title);
+            self.mark(Mark::Title(title));
+        }
+    }
+
     pub(crate) fn set_working_directory(&mut self, path: String) {
         if self.working_directory.as_ref() != Some(&path) {
             self.working_directory = Some(path.clone());
@@ -153,6 +164,51 @@ impl Stream {
 
     pub(crate) fn set_clipboard(&mut self, allowed: bool) {
         self.clipboard = allowed;
+    }
+
+    /// A stream that repeats another one.
+    pub(crate) fn mirror(of: &Self) -> Self {
+        let stream = Self::new(of.id.clone(), of.name.clone(), of.size(), false);
+        Self { mirrors: true, ..stream }
+    }
+
+    /// Starts again at `offset` with this screen; every client gets it.
+    pub(crate) fn restart(&mut self, offset: u64, size: Size, screen: Screen) {
+        self.sizes = Sizes::new(size);
+        self.base_size = size;
+        self.screen = screen;
+        self.forget_before(ByteRing::starting_at(RING_BYTES, offset));
+    }
+
+    /// Looks for secrets in what the last output left on the screen, and masks them. When there
+    /// were some, the output is forgotten and every client gets the screen.
+    pub(crate) fn redact(&mut self, needles: &Needles, scrolled_before: usize) {
+        let rows = self.screen.scrolled().checked_sub(scrolled_before).unwrap_or(usize::MAX);
+        if !self.screen.redact(needles, rows) {
+            return;
+        }
+        // The beginning of a code point is no part of a screen; it comes with its end.
+        let incomplete = self.screen.incomplete() as u64;
+        let start = self.ring.end().saturating_sub(incomplete).max(self.ring.start());
+        let rest = self.ring.read(start, usize::MAX).unwrap_or_default();
+        let mut ring = ByteRing::starting_at(RING_BYTES, start);
+        ring.push(&rest);
+        self.forget_before(ring);
+    }
+
+    fn forget_before(&mut self, ring: ByteRing) {
+        self.ring = ring;
+        self.rendered = None;
+        // One mark that nobody has seen.
+        self.first_mark = self.marks_total() + 1;
+        self.base_size = self.size();
+        self.marks.clear();
+        self.resumable_from = self.ring.start();
+    }
+
+    pub(crate) fn screen(&mut self) -> &mut Screen {
+        self.rendered = None;
+        &mut self.screen
     }
 
     /// The process ended and its output was read.

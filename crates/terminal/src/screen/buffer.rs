@@ -35,6 +35,8 @@ pub(super) struct Buffer {
     tabs: Vec<bool>,
     pub(super) cols: usize,
     pub(super) rows: usize,
+    /// Rows that left the screen upwards.
+    pub(super) scrolled: usize,
     /// Rows kept beyond the screen; 0 for the alternate screen, which does not reflow either.
     scrollback: usize,
 }
@@ -53,6 +55,7 @@ impl Buffer {
             tabs: Vec::new(),
             cols,
             rows,
+            scrolled: 0,
             scrollback,
         };
         buffer.set_tabs_from(0);
@@ -95,6 +98,7 @@ impl Buffer {
             self.lines.insert(last, line);
             return;
         }
+        self.scrolled += 1;
         let line = if self.lines.len() == self.lines_max() {
             let mut line = self.lines.pop_front().expect("a screen has rows");
             line.renew(self.cols, fill, wrapped);

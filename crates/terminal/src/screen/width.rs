@@ -4,7 +4,7 @@
 //! every code point.
 
 /// Columns of a printable code point: 0 for what joins the character before it, 1 or 2.
-pub(super) fn width(code: u32) -> u32 {
+pub(crate) fn width(code: u32) -> u32 {
     match code {
         0x20..=0x7e | 0xa0..=0x2ff => 1,
         _ if contains(ZERO, code) => 0,

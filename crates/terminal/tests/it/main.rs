@@ -1,15 +1,16 @@
 //! Terminals over a PTY in memory: clients, programs and the actor between them.
 
 mod pty;
+mod secrets;
 
 use protocol::id::TerminalId;
 use protocol::state::Exit;
 use protocol::terminal::FromTerminal;
 use pty::{Program, memory_pty};
 use std::time::Duration;
-use stdx::TaskScope;
+use stdx::{Needles, TaskScope};
 use terminal::{AttachRequest, Attachment, Chunk, Ended, Frame, InputError, Spec, Terminal};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
 /// Far beyond what anything here takes; reaching it is a hang.
@@ -20,9 +21,11 @@ struct World {
     terminal: Terminal,
     program: Program,
     exit: oneshot::Sender<Exit>,
+    secrets: watch::Sender<Needles>,
 }
 
 fn world() -> World {
+    let secrets = watch::Sender::new(Needles::default());
     let scope = TaskScope::default();
     let (pty, program) = memory_pty();
     let (exit, exited) = oneshot::channel();
@@ -32,6 +35,7 @@ fn world() -> World {
         cols: 80,
         rows: 24,
         clipboard: true,
+        secrets: secrets.subscribe(),
     };
     let exited = async move {
         match exited.await {
@@ -40,7 +44,7 @@ fn world() -> World {
         }
     };
     let terminal = Terminal::spawn(&scope, spec, pty, exited);
-    World { scope, terminal, program, exit }
+    World { scope, terminal, program, exit, secrets }
 }
 
 fn sized(cols: u16, rows: u16) -> AttachRequest {
@@ -106,7 +110,7 @@ async fn what_is_typed_reaches_the_program_and_its_output_the_client() {
 // covers: S1.18, S1.26
 #[tokio::test]
 async fn a_terminal_lives_on_without_clients_and_handles() {
-    let World { scope: _scope, terminal, mut program, exit: _exit } = world();
+    let World { scope: _scope, terminal, mut program, exit: _exit, secrets: _secrets } = world();
     let client = terminal.attach(sized(80, 24));
     drop(client);
     program.write(b"while nobody looks").await;
@@ -258,7 +262,7 @@ async fn queries_are_answered_without_any_client() {
 
 #[tokio::test]
 async fn the_last_output_comes_before_the_exit() {
-    let World { scope, terminal, mut program, exit } = world();
+    let World { scope, terminal, mut program, exit, secrets: _secrets } = world();
     let mut client = terminal.attach(sized(80, 24));
     program.write(b"last words").await;
     exit.send(Exit { code: Some(3), signal: None }).unwrap();
@@ -279,7 +283,7 @@ async fn the_last_output_comes_before_the_exit() {
 // covers: S1.19
 #[tokio::test(start_paused = true)]
 async fn a_background_job_that_holds_the_terminal_does_not_delay_the_exit() {
-    let World { scope: _scope, terminal, mut program, exit } = world();
+    let World { scope: _scope, terminal, mut program, exit, secrets: _secrets } = world();
     program.write(b"$ job &\n$ exit\n").await;
     exit.send(Exit { code: Some(0), signal: None }).unwrap();
     let mut summary = terminal.summary();
@@ -290,7 +294,7 @@ async fn a_background_job_that_holds_the_terminal_does_not_delay_the_exit() {
 
 #[tokio::test]
 async fn a_kernel_that_stops_ends_the_stream_without_an_exit() {
-    let World { scope, terminal, program: _program, exit: _exit } = world();
+    let World { scope, terminal, program: _program, exit: _exit, secrets: _secrets } = world();
     let mut client = terminal.attach(sized(80, 24));
     next(&mut client).await;
     next(&mut client).await;
@@ -302,7 +306,7 @@ async fn a_kernel_that_stops_ends_the_stream_without_an_exit() {
 
 #[tokio::test]
 async fn the_raw_output_can_be_read_from_any_offset() {
-    let World { scope: _scope, terminal, mut program, exit } = world();
+    let World { scope: _scope, terminal, mut program, exit, secrets: _secrets } = world();
     let mut reader = terminal.subscribe_output(None);
     program.write(b"error: no").await;
     let mut bytes = Vec::new();
