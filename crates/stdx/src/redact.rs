@@ -265,7 +265,8 @@ mod tests {
         let needles = Needles::of([key]);
         assert_eq!(needles.redact("x MIIEvQIBADAN y"), "x ************ y");
         assert_eq!(needles.redact("-----BEGIN PRIVATE KEY-----"), "-----BEGIN PRIVATE KEY-----");
-        let long: String = (0..400).map(|it| char::from(b'a' + (it * 7 % 26) as u8)).collect();
+        let long: String =
+            (0..400).map(|it: u32| char::from_digit(it * 7 % 36, 36).unwrap()).collect();
         let needles = Needles::of([long.as_str()]);
         assert_eq!(needles.redact(&long), "*".repeat(400));
         // As `base64` prints it.

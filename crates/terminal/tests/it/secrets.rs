@@ -23,7 +23,7 @@ async fn bytes_until(client: &mut Attachment, end: &str) -> String {
             all.extend_from_slice(&bytes);
         }
     }
-    String::from_utf8(all).unwrap()
+    String::from_utf8(all).expect("text")
 }
 
 async fn screen(client: &mut Attachment) -> String {
