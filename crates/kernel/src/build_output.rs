@@ -17,7 +17,8 @@ use place::{Place, Workspace};
 use protocol::state::BuildError;
 use rules::{Says, Word};
 use std::path::Path;
-use stdx::WorkspacePath;
+use stdx::{Needles, WorkspacePath};
+use tokio::sync::watch;
 
 /// Problems of one build that are told; who has more fixes the first ones first.
 const ERRORS_MAX: usize = 50;
@@ -82,6 +83,13 @@ impl Parser {
     /// A parser for a workspace at the absolute path `root`, whose program runs in `directory`.
     pub fn within(root: &Path, directory: &WorkspacePath) -> Self {
         Self { workspace: Workspace::new(root, directory), ..Self::default() }
+    }
+
+    /// The same, with secrets masked in every line before anything is made of it: what is cut off
+    /// later may end within one.
+    pub fn masking(mut self, secrets: watch::Receiver<Needles>) -> Self {
+        self.lines.mask(secrets);
+        self
     }
 
     /// Takes the next bytes and answers with what they say.

@@ -1,6 +1,7 @@
 //! What every part of a kernel shares: configuration, state, journal, records, settings.
 
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::journal::Journal;
 use crate::outbox::{Fact, Outbox};
 use crate::settings::SettingsCell;
@@ -20,6 +21,7 @@ pub struct Context {
     pub outbox: Outbox,
     pub store: Store,
     pub settings: SettingsCell,
+    pub environment: Environment,
     /// Tasks that live as long as the kernel.
     pub scope: TaskScope,
 }
@@ -79,12 +81,14 @@ pub(crate) mod testing {
             init: false,
             ..Config::inherited(state.workspace_id.clone(), root, directory.path().to_owned())
         };
+        let environment = Environment::new(&config);
         let context = Context {
             config: Arc::new(config),
-            state: State::open(&store, state).unwrap(),
-            journal: Journal::open(&store).unwrap(),
+            state: State::open(&store, state, environment.secrets()).unwrap(),
+            journal: Journal::open(&store, environment.secrets()).unwrap(),
             outbox: Outbox::open(&store).unwrap(),
             settings: SettingsCell::open(&store).unwrap(),
+            environment,
             store,
             scope: TaskScope::default(),
         };

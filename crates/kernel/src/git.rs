@@ -24,7 +24,6 @@ pub use http::{openapi, router};
 pub use watch::Looking;
 
 use crate::context::Context;
-use crate::environment;
 use crate::files::Files;
 use protocol::git::{GitStatus, GitTask};
 use run::{Output, Run, Runner};
@@ -82,7 +81,7 @@ impl Git {
         let runner = Runner {
             root: context.config.root.clone(),
             processes: processes.clone(),
-            env: environment::environment(&context.config, &[]),
+            environment: context.environment.clone(),
         };
         let revision = Sender::new(0);
         let shared = Shared {

@@ -29,7 +29,7 @@ use crate::typing::Typing;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router, middleware};
 use protocol::{ErrorCode, RuntimeState, WireError};
 use supervisor::process::Processes;
@@ -93,6 +93,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/processes", get(system::list_processes))
         .route("/api/v1/processes/{pid}/signal", post(system::signal_process))
         .route("/api/v1/stats", get(system::get_stats))
+        .route("/api/v1/environment", put(system::give_environment))
         .route("/api/v1/settings", get(system::get_settings).put(system::put_settings))
         .route("/api/v1/preview/ready", get(system::preview_ready))
         .merge(files::router())
@@ -160,6 +161,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             system::list_processes,
             system::signal_process,
             system::get_stats,
+            system::give_environment,
             system::get_settings,
             system::put_settings,
             system::preview_ready,

@@ -4,12 +4,14 @@
 //! sequence number and come for what follows; none of them can hold up a writer. When a file has
 //! grown to [`FILE_BYTES_MAX`] it becomes the old one and the older one goes.
 
+use crate::environment::redacted;
 use crate::store::Store;
 use protocol::event::{Event, EventPage};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use stdx::Needles;
 use tokio::sync::watch;
 
 const FILE: &str = "journal.jsonl";
@@ -31,6 +33,7 @@ pub struct Journal {
 struct Shared {
     inner: Mutex<Inner>,
     next_seq: watch::Sender<u64>,
+    secrets: watch::Receiver<Needles>,
 }
 
 struct Inner {
@@ -65,7 +68,8 @@ impl Batch {
 
 impl Journal {
     /// Reads back what an earlier kernel wrote; a torn last line is cut off.
-    pub fn open(store: &Store) -> io::Result<Self> {
+    /// `secrets` are masked in what is written from here on.
+    pub fn open(store: &Store, secrets: watch::Receiver<Needles>) -> io::Result<Self> {
         let mut inner = Inner {
             store: store.clone(),
             file: store.append(FILE)?,
@@ -84,7 +88,7 @@ impl Journal {
             }
         }
         let next_seq = watch::Sender::new(inner.next_seq);
-        Ok(Self { shared: Arc::new(Shared { inner: Mutex::new(inner), next_seq }) })
+        Ok(Self { shared: Arc::new(Shared { inner: Mutex::new(inner), next_seq, secrets }) })
     }
 
     /// Number that the next entry will have, and its changes.
@@ -94,7 +98,8 @@ impl Journal {
 
     /// Numbers the entry, writes it and shows it to readers. A full disk loses the entry's copy on
     /// disk, never the entry.
-    pub fn append(&self, mut event: Event) -> u64 {
+    pub fn append(&self, event: Event) -> u64 {
+        let mut event = redacted(event, &self.shared.secrets.borrow());
         let mut inner = self.lock();
         event.seq = inner.next_seq;
         let line = serde_json::to_string(&event).expect("an event is plain data");

@@ -3,6 +3,7 @@
 use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirectory};
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
+use crate::environment::Environment;
 use crate::feed::FileFeed;
 use crate::files::Files;
 use crate::git::Git;
@@ -147,12 +148,14 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         capabilities: config.capabilities.clone(),
         disk: protocol::state::Disk::default(),
     };
+    let environment = Environment::new(&config);
     let context = Context {
         config: Arc::new(config),
-        state: State::open(&store, initial)?,
-        journal: Journal::open(&store)?,
+        state: State::open(&store, initial, environment.secrets())?,
+        journal: Journal::open(&store, environment.secrets())?,
         outbox: Outbox::open(&store)?,
         settings: SettingsCell::open(&store)?,
+        environment,
         store,
         scope: TaskScope::default(),
     };

@@ -19,13 +19,15 @@ use stdx::WorkspacePath;
 use supervisor::process::{Processes, SpawnError};
 
 /// What filling a workspace needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SetupContext {
     /// Absolute path of the workspace.
     pub root: PathBuf,
     pub processes: Processes,
     /// The complete environment of programs in the workspace.
     pub env: Vec<(OsString, OsString)>,
+    /// Further variables for Git, with credentials.
+    pub credentials: Vec<(String, String)>,
 }
 
 /// Why a workspace was not filled. Whatever was begun has been removed again.

@@ -1,10 +1,11 @@
 //! The runtime state: one value, one way to change it, a revision that rises with every change.
 
+use crate::environment::redacted;
 use crate::store::Store;
 use protocol::state::{RuntimeState, SessionStatus};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
-use stdx::clock;
+use stdx::{Needles, clock};
 use tokio::sync::watch;
 
 /// Name of the record that keeps revisions rising over restarts.
@@ -22,6 +23,7 @@ pub struct State {
 
 struct Shared {
     publish: watch::Sender<Arc<RuntimeState>>,
+    secrets: watch::Receiver<Needles>,
     reserve: Mutex<Reserve>,
 }
 
@@ -37,8 +39,13 @@ struct Record {
 }
 
 impl State {
-    /// Publishes `initial` with a revision above all that were published before.
-    pub fn open(store: &Store, mut initial: RuntimeState) -> std::io::Result<Self> {
+    /// Publishes `initial` with a revision above all that were published before. `secrets` are
+    /// masked in whatever is published.
+    pub fn open(
+        store: &Store,
+        mut initial: RuntimeState,
+        secrets: watch::Receiver<Needles>,
+    ) -> std::io::Result<Self> {
         let record: Record = store.read(RECORD)?.unwrap_or_default();
         initial.revision = record.reserved + 1;
         initial.updated_at_ms = clock::now_ms();
@@ -46,7 +53,7 @@ impl State {
         store.write(RECORD, &Record { reserved: end })?;
         let reserve = Mutex::new(Reserve { store: store.clone(), end });
         let publish = watch::Sender::new(Arc::new(initial));
-        Ok(Self { shared: Arc::new(Shared { publish, reserve }) })
+        Ok(Self { shared: Arc::new(Shared { publish, secrets, reserve }) })
     }
 
     /// The state as it is; a value of the caller's own (S1.12).
@@ -64,6 +71,10 @@ impl State {
         self.shared.publish.send_if_modified(|current| {
             let mut next = RuntimeState::clone(current);
             change(&mut next);
+            if next == **current {
+                return false;
+            }
+            next = redacted(next, &self.shared.secrets.borrow());
             if next == **current {
                 return false;
             }
@@ -120,11 +131,15 @@ pub(crate) mod tests {
         }
     }
 
+    fn open(store: &Store) -> State {
+        State::open(store, blank(), watch::Sender::default().subscribe()).unwrap()
+    }
+
     // covers: S1.6, S1.13
     #[test]
     fn the_revision_rises_by_one_at_a_change_and_only_then() {
         let directory = tempfile::tempdir().unwrap();
-        let state = State::open(&Store::open(directory.path()).unwrap(), blank()).unwrap();
+        let state = open(&Store::open(directory.path()).unwrap());
         let first = state.get().revision;
         state.update(|it| it.generation = 7);
         assert_eq!(state.get().revision, first + 1);
@@ -136,7 +151,7 @@ pub(crate) mod tests {
     #[test]
     fn a_reader_cannot_change_the_state() {
         let directory = tempfile::tempdir().unwrap();
-        let state = State::open(&Store::open(directory.path()).unwrap(), blank()).unwrap();
+        let state = open(&Store::open(directory.path()).unwrap());
         let mut copy = RuntimeState::clone(&state.get());
         copy.generation = 99;
         assert_eq!(state.get().generation, 0);
@@ -146,12 +161,12 @@ pub(crate) mod tests {
     fn revisions_rise_over_a_restart_without_notice() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        let state = State::open(&store, blank()).unwrap();
+        let state = open(&store);
         for generation in 1..=BLOCK + 5 {
             state.update(|it| it.generation = generation);
         }
         let last = state.get().revision;
         drop(state);
-        assert!(last < State::open(&store, blank()).unwrap().get().revision);
+        assert!(last < open(&store).get().revision);
     }
 }

@@ -15,6 +15,7 @@ use crate::outbox::Fact;
 use crate::proc;
 use entry::Entry;
 use protocol::audit::verb;
+use protocol::environment::Use;
 use protocol::event::EventKind;
 use protocol::state::{SessionStatus, TerminalInfo, TerminalKind};
 use protocol::terminal::{
@@ -120,7 +121,7 @@ impl Terminals {
         if let Some(entry) = table.entries.iter().find(|it| it.name() == name && it.is_alive()) {
             return Ok(entry.terminal.clone());
         }
-        let program = Program { size, ..self.shell(None)? };
+        let program = Program { size, ..self.shell(None, by)? };
         let opened = self.open_in(&mut table, name, program, by)?;
         // Nobody asked the gateway for it, so nobody else writes it down.
         let fact = Fact::new(const { verb("terminal.open") }).about(name);
@@ -140,8 +141,8 @@ impl Terminals {
         }
         let directory = self.directory(request.working_directory.as_deref())?;
         let program = match request.command.as_deref() {
-            None => self.shell(directory)?,
-            Some(arguments) => self.program(arguments, directory)?,
+            None => self.shell(directory, by)?,
+            Some(arguments) => self.program(arguments, directory, by)?,
         };
         let program = Program { size: request.cols.zip(request.rows), ..program };
         self.open_in(&mut table, &name, program, by)?;
@@ -240,8 +241,8 @@ impl Terminals {
         self.shared.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn shell(&self, directory: Option<PathBuf>) -> Result<Program, OpenError> {
-        let mut program = self.program(&[environment::shell().to_owned()], directory)?;
+    fn shell(&self, directory: Option<PathBuf>, by: &By) -> Result<Program, OpenError> {
+        let mut program = self.program(&[environment::shell().to_owned()], directory, by)?;
         program.command.args = vec![OsString::from("-l")];
         program.announced = None;
         Ok(program)
@@ -251,6 +252,7 @@ impl Terminals {
         &self,
         arguments: &[String],
         directory: Option<PathBuf>,
+        by: &By,
     ) -> Result<Program, OpenError> {
         let Some((program, rest)) = arguments.split_first().filter(|it| !it.0.is_empty()) else {
             return Err(OpenError::Command);
@@ -258,10 +260,11 @@ impl Terminals {
         if arguments.iter().any(|it| it.contains('\0')) {
             return Err(OpenError::Command);
         }
-        let config = &self.shared.context.config;
-        let mut command = Command::new(program, directory.unwrap_or_else(|| config.root.clone()));
+        let context = &self.shared.context;
+        let root = || context.config.root.clone();
+        let mut command = Command::new(program, directory.unwrap_or_else(root));
         command.args = rest.iter().map(OsString::from).collect();
-        command.env = environment::environment(config, &[]);
+        command.env = context.environment.of(Use::Terminals, by, &[]);
         let announced = Some(arguments.join(" "));
         Ok(Program { command, kind: TerminalKind::Shell, size: None, announced })
     }

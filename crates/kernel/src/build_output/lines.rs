@@ -1,6 +1,8 @@
 //! From bytes of a terminal to plain lines: escape sequences out, overwritten text out.
 
 use std::collections::VecDeque;
+use stdx::Needles;
+use tokio::sync::watch;
 
 /// Longest line, in bytes; the rest of a longer one is not looked at.
 const LINE_BYTES_MAX: usize = 4096;
@@ -36,6 +38,7 @@ pub(super) struct Lines {
     /// After CR: what comes next overwrites the line, unless it is LF.
     returned: bool,
     last: VecDeque<String>,
+    secrets: Option<watch::Receiver<Needles>>,
 }
 
 impl Lines {
@@ -48,9 +51,14 @@ impl Lines {
         lines
     }
 
+    /// Masks what these are in lines from here on.
+    pub(super) fn mask(&mut self, secrets: watch::Receiver<Needles>) {
+        self.secrets = Some(secrets);
+    }
+
     /// The newest lines, the unfinished one included.
     pub(super) fn last(&self) -> Vec<String> {
-        let open = short(&String::from_utf8_lossy(&self.line));
+        let open = short(&self.masked(&String::from_utf8_lossy(&self.line), true));
         let mut last: Vec<String> = self.last.iter().cloned().collect();
         if !open.trim().is_empty() {
             last.push(open);
@@ -102,9 +110,18 @@ impl Lines {
         }
     }
 
+    /// The line without secrets, and without the first part of one at its end if it is cut off.
+    fn masked(&self, line: &str, is_cut: bool) -> String {
+        let Some(secrets) = &self.secrets else { return line.to_owned() };
+        let needles = secrets.borrow();
+        if is_cut { needles.redact_cut(line) } else { needles.redact(line) }.into_owned()
+    }
+
     fn end(&mut self, lines: &mut Vec<String>) {
         self.returned = false;
-        let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).trim_end().to_owned();
+        let line = std::mem::take(&mut self.line);
+        let is_cut = line.len() == LINE_BYTES_MAX;
+        let line = self.masked(String::from_utf8_lossy(&line).trim_end(), is_cut);
         if !line.trim().is_empty() {
             if self.last.len() == LAST_LINES {
                 self.last.pop_front();
@@ -115,6 +132,7 @@ impl Lines {
     }
 }
 
+/// The first characters of a line.
 fn short(line: &str) -> String {
     line.chars().take(LAST_CHARS_MAX).collect()
 }

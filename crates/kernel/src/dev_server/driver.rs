@@ -6,9 +6,9 @@ use super::{Effect, Event, ended};
 use crate::build_output::{Hint, Parser};
 use crate::context::{By, Context};
 use crate::detect::{self, NoPlan, Plan};
-use crate::environment;
 use crate::proc::{MARKER, Run};
 use crate::terminals::{Opened, Terminals};
+use protocol::environment::Use;
 use protocol::event::EventKind;
 use protocol::state::{Build, BuildStatus, DevServerPhase, Exit, Port, RuntimeState};
 use protocol::workspace::RestartPolicy;
@@ -44,7 +44,6 @@ pub struct WorkspaceDriver {
 /// A process that was started.
 struct Live {
     run: Run,
-    command: String,
     exit: watch::Receiver<Option<Exit>>,
     output: Option<OutputReader>,
     states: watch::Receiver<Arc<RuntimeState>>,
@@ -117,7 +116,7 @@ impl WorkspaceDriver {
         let directory = config.root.join(plan.working_directory.as_path());
         let mut command = Command::new("/bin/sh", directory);
         command.args = script::arguments(&plan).into_iter().map(OsString::from).collect();
-        command.env = environment::environment(config, &more);
+        command.env = self.context.environment.of(Use::DevServer, by, &more);
         let opened = self
             .terminals
             .open_dev_server(command, by)
@@ -149,11 +148,11 @@ impl WorkspaceDriver {
     fn watch_process(&self, plan: &Plan, run: Run, opened: Opened) -> Live {
         Live {
             run,
-            command: plan.display.clone(),
             exit: opened.exit,
             output: Some(opened.terminal.subscribe_output(None)),
             states: self.context.state.subscribe(),
-            parser: Parser::within(&self.context.config.root, &plan.working_directory),
+            parser: Parser::within(&self.context.config.root, &plan.working_directory)
+                .masking(self.context.environment.secrets()),
             mark: plan.install.is_some().then(MarkFinder::default),
             ports: PortChoice { requested: requested_port(plan), ..PortChoice::default() },
             ours: HashMap::new(),
@@ -256,7 +255,7 @@ impl WorkspaceDriver {
                     it.build.status = BuildStatus::Idle;
                 }
             });
-            tracing::info!(command = live.command, "the dev server {}", ended(exit));
+            tracing::info!("the dev server {}", ended(exit));
             self.context.emit(&By::kernel(), EventKind::DevServerExited { exit, last_lines });
         }
         let retry = self.context.settings.get().restart == RestartPolicy::OnFailure;

@@ -455,7 +455,7 @@ async fn start_task(
     caller: Caller,
     Body(body): Body<StartGitTask>,
 ) -> ApiResult<(StatusCode, Json<GitTask>)> {
-    Ok((StatusCode::ACCEPTED, Json(git.start_task(&body, &author(&caller)).await?)))
+    Ok((StatusCode::ACCEPTED, Json(git.start_task(&body, &author(&caller), &caller.by()).await?)))
 }
 
 /// Cancels it; nothing happens when it has ended.

@@ -1,6 +1,9 @@
 //! One run of the `git` program: no shell, no questions, bounded output, a deadline.
 
 use super::error::GitError;
+use crate::context::By;
+use crate::environment::Environment;
+use protocol::environment::Use;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,12 +18,11 @@ pub(super) const STDOUT_BYTES_MAX: usize = 32 * 1024 * 1024;
 const STDERR_BYTES_MAX: usize = 64 * 1024;
 
 /// Where and as whom Git runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Runner {
     pub(super) root: PathBuf,
     pub(super) processes: Processes,
-    /// The complete environment of programs in the workspace.
-    pub(super) env: Vec<(OsString, OsString)>,
+    pub(super) environment: Environment,
 }
 
 /// What Git said.
@@ -55,8 +57,7 @@ impl Output {
     }
 }
 
-/// A run that is prepared.
-#[derive(Debug)]
+/// A run that is prepared. Its variables may be secret.
 pub(super) struct Run {
     args: Vec<OsString>,
     env: Vec<(String, String)>,
@@ -96,6 +97,12 @@ impl Run {
     /// A variable of the environment.
     pub(super) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Further variables.
+    pub(super) fn envs(mut self, variables: Vec<(String, String)>) -> Self {
+        self.env.extend(variables);
         self
     }
 
@@ -174,7 +181,7 @@ impl Runner {
             ("LC_ALL", "C.UTF-8"),
             ("GIT_CEILING_DIRECTORIES", ceiling.as_deref().unwrap_or("/")),
         ];
-        command.env.clone_from(&self.env);
+        command.env = self.environment.of(Use::Setup, &By::kernel(), &[]);
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter();
         for (name, value) in own.chain(run.env) {
             let (name, value) = (OsString::from(name), OsString::from(value));

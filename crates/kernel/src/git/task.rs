@@ -4,6 +4,7 @@ use super::error::{GitError, hint};
 use super::progress::Progress;
 use super::run::{Run, Running};
 use super::{Author, Git, check_name};
+use crate::context::By;
 use protocol::git::{GitTask, GitTaskKind, GitTaskStatus, StartGitTask};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -70,8 +71,10 @@ impl Git {
         &self,
         body: &StartGitTask,
         author: &Author,
+        by: &By,
     ) -> Result<GitTask, GitError> {
-        let run = author.sign(self.task_run(body).await?);
+        let credentials = self.shared.runner.environment.git_credentials(by);
+        let run = author.sign(self.task_run(body).await?).envs(credentials);
         let turn = self.turn().await?;
         let cancel = CancellationToken::new();
         let task = {
@@ -92,15 +95,16 @@ impl Git {
                 ended = git.follow(run) => ended,
                 () = cancel.cancelled() => Ok(None),
             };
+            let mask = |text: &str| git.shared.runner.environment.redact(text);
             git.shared.tasks.update(|task| {
                 task.percent = None;
                 (task.status, task.message) = match ended {
-                    Ok(Some(said)) => (GitTaskStatus::Succeeded, said),
+                    Ok(Some(said)) => (GitTaskStatus::Succeeded, mask(&said)),
                     Ok(None) => (
                         GitTaskStatus::Cancelled,
                         "It was cancelled; what had arrived is kept".to_owned(),
                     ),
-                    Err(error) => (GitTaskStatus::Failed, error.to_string()),
+                    Err(error) => (GitTaskStatus::Failed, mask(&error.to_string())),
                 };
             });
             tracing::debug!(task = id, "a network operation of Git has ended");

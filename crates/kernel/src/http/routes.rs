@@ -44,6 +44,7 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("GET", "/api/v1/processes", VIEWER),
     ("POST", "/api/v1/processes/{pid}/signal", EDITOR),
     ("GET", "/api/v1/stats", VIEWER),
+    ("PUT", "/api/v1/environment", OWNER),
     ("GET", "/api/v1/settings", VIEWER),
     ("PUT", "/api/v1/settings", EDITOR),
     ("GET", "/api/v1/preview/ready", VIEWER),

@@ -4,7 +4,6 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Body, OptionalBody};
 use super::{App, state_answer, state_for};
-use crate::environment;
 use crate::files::{self, Root};
 use crate::session::{Refusal, Request};
 use crate::setup::{self, SetupContext};
@@ -12,6 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::channel::RescanReason;
+use protocol::environment::Use;
 use protocol::event::EventKind;
 use protocol::state::{DevServerStatus, RuntimeState, SessionStatus, Setup, SetupStatus};
 use protocol::terminal::DEV_SERVER;
@@ -178,13 +178,14 @@ fn needs_session(app: &App, caller: &Caller) -> ApiResult<()> {
     }
 }
 
-/// The dev server's last output as plain text; empty when it has not run.
+/// The dev server's last output as plain text, with secrets masked for everybody: logs are passed
+/// on. Empty when it has not run.
 #[utoipa::path(
     get, path = "/api/v1/dev-server/log",
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
 pub async fn dev_server_log(State(app): State<App>) -> String {
-    app.terminals.get(DEV_SERVER).map(|it| it.text()).unwrap_or_default()
+    app.terminals.get(DEV_SERVER).map(|it| it.redacted_text()).unwrap_or_default()
 }
 
 /// Fills an empty workspace: goes on after the answer, the state has the progress.
@@ -241,7 +242,8 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
         let needs = SetupContext {
             root: config.root.clone(),
             processes: app.processes.clone(),
-            env: environment::environment(config, &[]),
+            env: app.context.environment.of(Use::Setup, &by, &[]),
+            credentials: app.context.environment.git_credentials(&by),
         };
         // The kernel's end drops it, and the next kernel tells that it was interrupted.
         let result = tokio::select! {

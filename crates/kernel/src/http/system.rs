@@ -1,13 +1,16 @@
 //! Health, processes, load, settings, and waiting for the preview.
 
 use super::App;
+use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Body, Path, Query};
+use crate::environment::redacted;
 use crate::{preview, proc};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::channel::SystemStats;
+use protocol::environment::GivenEnvironment;
 use protocol::workspace::Settings;
 use protocol::{ErrorBody, ErrorCode};
 use serde::{Deserialize, Serialize};
@@ -26,13 +29,13 @@ pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The processes of the workspace.
+/// The processes of the workspace; secrets in command lines are masked.
 #[utoipa::path(
     get, path = "/api/v1/processes",
     responses((status = 200, body = Vec<proc::ProcessInfo>))
 )]
-pub async fn list_processes() -> Json<Vec<proc::ProcessInfo>> {
-    Json(proc::list())
+pub async fn list_processes(State(app): State<App>) -> Json<Vec<proc::ProcessInfo>> {
+    Json(redacted(proc::list(), &app.context.environment.secrets().borrow()))
 }
 
 /// Sends a signal to a process of the workspace.
@@ -53,6 +56,25 @@ pub async fn signal_process(
 #[utoipa::path(get, path = "/api/v1/stats", responses((status = 200, body = SystemStats)))]
 pub async fn get_stats(State(app): State<App>) -> Json<SystemStats> {
     Json(app.meter.measure(&app.context).await)
+}
+
+/// What processes are given from here on: everything of the workspace or of one person. For the
+/// gateway, or whoever runs the kernel alone; no person gets here.
+#[utoipa::path(
+    put, path = "/api/v1/environment", request_body = GivenEnvironment,
+    responses((status = 204), (status = 403, body = ErrorBody))
+)]
+pub async fn give_environment(
+    State(app): State<App>,
+    caller: Caller,
+    Body(given): Body<GivenEnvironment>,
+) -> ApiResult<StatusCode> {
+    if caller.principal.is_some() {
+        let message = "only the gateway gives a kernel its environment";
+        return Err(ApiError::new(ErrorCode::Forbidden, message));
+    }
+    app.context.environment.give(given);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The workspace's settings.

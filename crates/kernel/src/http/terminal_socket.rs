@@ -40,6 +40,8 @@ pub struct AttachQuery {
     /// The PTY that the client was attached to, and the offset after its last byte.
     pub id: Option<String>,
     pub offset: Option<u64>,
+    /// Masks secrets also for those who may see them; for viewers they always are.
+    pub redact: Option<bool>,
 }
 
 impl AttachQuery {
@@ -51,6 +53,9 @@ impl AttachQuery {
             rows: self.rows,
             resume: id.zip(self.offset),
             read_only: caller.role < Role::Editor,
+            // Editors see what they type and what their programs say as it is: masks would break
+            // what they work with, and every program they start has the values anyway.
+            redacted: caller.role < Role::Editor || self.redact == Some(true),
         }
     }
 }
@@ -117,6 +122,7 @@ async fn serve(
 ) {
     let (mut sink, stream) = socket.split();
     let mut attachment = terminal.attach(request);
+    let outdated = attachment.outdated();
     let (replies, answers) = mpsc::channel(REPLY_CAPACITY);
     let (shown, acknowledged) = watch::channel(None);
     let reader = Reader {
@@ -133,6 +139,7 @@ async fn serve(
         // The client went away, in whatever way.
         () = reader => return,
         () = app.context.scope.stopping() => (close::COME_BACK, "the workspace restarts"),
+        () = outdated => (close::COME_BACK, "secrets are masked from here on"),
         end = write(&mut sink, &mut attachment, answers, &mut window) => match end {
             End::Ended => (close::ENDED, "the terminal has ended"),
             End::Lost(Lost::Slow) => (close::TOO_SLOW, "the client takes nothing"),

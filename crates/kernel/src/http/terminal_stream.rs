@@ -33,6 +33,8 @@ struct Position {
     _presence: Presence,
     /// The PTY; part of every event's id, so that a resume never mixes two shells.
     id: TerminalId,
+    /// Resolves when the client must come again.
+    outdated: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
     ended: bool,
 }
 
@@ -55,8 +57,9 @@ pub async fn stream_output(
         request.resume = parse_event_id(last, &id);
     }
     let attachment = terminal.attach(request);
+    let outdated = Box::pin(attachment.outdated());
     let presence = app.typing.enter(caller.by(), &name, true);
-    let position = Position { app, attachment, _presence: presence, id, ended: false };
+    let position = Position { app, attachment, _presence: presence, id, outdated, ended: false };
     let events = futures_util::stream::unfold(position, next);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
@@ -76,6 +79,8 @@ async fn next(mut it: Position) -> Option<(Result<Event, Infallible>, Position)>
     loop {
         let frame = tokio::select! {
             frame = it.attachment.next() => frame,
+            // Without a word: the client comes again where it was.
+            () = &mut it.outdated => return None,
             () = it.app.context.scope.stopping() => None,
         };
         let event = match frame {

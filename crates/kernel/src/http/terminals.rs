@@ -8,6 +8,7 @@ use crate::terminals::OpenError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use protocol::header::Role;
 use protocol::state::TerminalInfo;
 use protocol::terminal::{OpenTerminal, TerminalInput};
 use protocol::{ErrorBody, ErrorCode, WireError};
@@ -67,12 +68,16 @@ pub async fn write_input(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Scrollback tail and screen as plain text.
+/// Scrollback tail and screen as plain text; for viewers with secrets masked.
 #[utoipa::path(
     get, path = "/api/v1/terminals/{name}/screen", params(("name" = String, Path)),
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
-pub async fn get_screen(State(app): State<App>, Path(name): Path<String>) -> ApiResult<String> {
+pub async fn get_screen(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> ApiResult<String> {
     let terminal = app.terminals.get(&name).ok_or(OpenError::NotFound { name: name.clone() })?;
-    Ok(terminal.text())
+    Ok(if caller.role < Role::Editor { terminal.redacted_text() } else { terminal.text() })
 }

@@ -23,7 +23,7 @@ fn seqs(page: &EventPage) -> Vec<u64> {
 #[test]
 fn entries_are_numbered_and_read_from_any_number() {
     let directory = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&Store::open(directory.path()).unwrap()).unwrap();
+    let journal = open(&Store::open(directory.path()).unwrap());
     for text in ["a", "b", "c"] {
         journal.append(event(text));
     }
@@ -39,13 +39,13 @@ fn entries_are_numbered_and_read_from_any_number() {
 fn a_restart_goes_on_without_gap_or_repeat_and_cuts_a_torn_line() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
-    let journal = Journal::open(&store).unwrap();
+    let journal = open(&store);
     journal.append(event("a"));
     journal.append(event("b"));
     drop(journal);
     store.append(FILE).unwrap().write_all(b"{\"seq\":3,\"time_ms\":1,\"ty").unwrap();
 
-    let journal = Journal::open(&store).unwrap();
+    let journal = open(&store);
     assert_eq!(journal.append(event("c")), 3);
     assert_eq!(seqs(&journal.page(1, 100)), [1, 2, 3]);
     let mut text = String::new();
@@ -56,7 +56,7 @@ fn a_restart_goes_on_without_gap_or_repeat_and_cuts_a_torn_line() {
 #[test]
 fn who_asks_for_what_is_gone_is_told() {
     let directory = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&Store::open(directory.path()).unwrap()).unwrap();
+    let journal = open(&Store::open(directory.path()).unwrap());
     for _ in 0..RING_ENTRIES_MAX + 10 {
         journal.append(event("x"));
     }
@@ -70,7 +70,7 @@ fn who_asks_for_what_is_gone_is_told() {
 fn long_entries_are_bounded_in_memory_and_on_disk() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
-    let journal = Journal::open(&store).unwrap();
+    let journal = open(&store);
     let long = "x".repeat(100_000);
     for _ in 0..120 {
         journal.append(event(&long));
@@ -82,5 +82,9 @@ fn long_entries_are_bounded_in_memory_and_on_disk() {
         .sum();
     assert!(total <= 2 * (FILE_BYTES_MAX + 200_000), "{total}");
     drop(journal);
-    assert_eq!(Journal::open(&store).unwrap().append(event("y")), 121);
+    assert_eq!(open(&store).append(event("y")), 121);
+}
+
+fn open(store: &Store) -> Journal {
+    Journal::open(store, watch::Sender::default().subscribe()).unwrap()
 }

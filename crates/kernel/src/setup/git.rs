@@ -81,6 +81,8 @@ fn command(url: &str, branch: Option<&str>, ctx: &SetupContext, into: &Path) -> 
     ];
     command.env.retain(|it| own.iter().all(|own| it.0 != own.0));
     command.env.extend(own.map(|(name, value)| (name.into(), value.into())));
+    let credentials = ctx.credentials.iter();
+    command.env.extend(credentials.map(|(name, value)| (name.into(), value.into())));
     command.stderr = Stdio::Pipe;
     command
 }
@@ -165,8 +167,8 @@ impl Output {
             .collect();
         let text = said.join("; ");
         let hint = [
-            ("could not read Username", "it is private or does not exist; clone it in a terminal, where Git can ask for a password"),
-            ("Authentication failed", "the name or password in the URL was not accepted"),
+            ("could not read Username", "it is private or does not exist; add Git credentials for its host under Settings, Environment, or clone it in a terminal, where Git can ask for a password"),
+            ("Authentication failed", "the name or password in the URL, or the Git credentials for this host, were not accepted"),
             ("Could not resolve host", "the host does not exist, or this workspace may not reach it"),
             ("No space left", "the disk is full"),
             ("not found in upstream", "the branch does not exist there"),

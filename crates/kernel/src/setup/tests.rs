@@ -1,10 +1,13 @@
 //! Filling real directories, with the real Git.
 
 use super::*;
+use crate::context::{By, testing};
 use crate::detect;
+use crate::environment::Environment;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use protocol::environment::{GivenCredential, GivenEnvironment};
 use protocol::workspace::Settings;
 use std::path::Path;
 use std::sync::Mutex;
@@ -30,7 +33,11 @@ impl World {
         ];
         let env = env.map(|(name, value)| (name.into(), value.into())).to_vec();
         let processes = Processes::start(&scope).unwrap();
-        Self { scope, directory, ctx: SetupContext { root, processes, env } }
+        Self {
+            scope,
+            directory,
+            ctx: SetupContext { root, processes, env, credentials: Vec::new() },
+        }
     }
 
     async fn git(&self, args: &[&str]) {
@@ -47,6 +54,11 @@ impl World {
 
     /// A repository with one commit on `main` and one branch `other`, served over HTTP.
     async fn serve_repository(&self) -> String {
+        self.serve_private(None).await
+    }
+
+    /// The same for those who come with this `Authorization` header.
+    async fn serve_private(&self, authorization: Option<&'static str>) -> String {
         let source = self.directory.path().join("source");
         let text = source.display().to_string();
         self.git(&["init", "-q", "-b", "main", &text]).await;
@@ -60,7 +72,14 @@ impl World {
         let served = source.join(".git");
         let router = Router::new().fallback(move |request: Request| {
             let path = served.join(request.uri().path().trim_start_matches("/repository/"));
-            async move { std::fs::read(path).map_err(|_| StatusCode::NOT_FOUND) }
+            let given = request.headers().get("authorization").map(|it| it.to_str().unwrap());
+            let asks = [("www-authenticate", "Basic realm=\"x\"")];
+            let answer = if authorization.is_some() && given != authorization {
+                Err((StatusCode::UNAUTHORIZED, asks))
+            } else {
+                std::fs::read(path).map_err(|_| (StatusCode::NOT_FOUND, asks))
+            };
+            async move { answer }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -134,6 +153,48 @@ async fn a_repository_is_cloned_with_its_branch() {
     assert_eq!(head.trim(), "ref: refs/heads/other");
     assert!(told.lock().unwrap().iter().all(|it| it.status == SetupStatus::Running));
     assert!(!told.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_private_repository_is_cloned_with_credentials_that_are_written_nowhere() {
+    let mut world = World::new();
+    let (environment, _context) = environment();
+    let url = world.serve_private(Some("Basic bWU6aHVudGVyMi10b2tlbg==")).await;
+    let refused = run(&git(&url, None), &world.ctx, |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("add Git credentials"), "{refused}");
+    settle(&world).await;
+    let host = url.trim_start_matches("http://").trim_end_matches("/repository").to_owned();
+    let credential = |token: &str| GivenEnvironment {
+        person: None,
+        revision: 1,
+        variables: Vec::new(),
+        credentials: vec![GivenCredential {
+            host: host.clone(),
+            username: "me".to_owned(),
+            token: token.to_owned(),
+        }],
+    };
+    // Whatever else is configured neither answers nor is told the token.
+    let told = world.directory.path().join("told");
+    let helper = format!("[credential]\n\thelper = \"!cat >> {}; :\"\n", told.display());
+    std::fs::write(world.directory.path().join(".gitconfig"), helper).unwrap();
+    environment.give(credential("wrong-token"));
+    world.ctx.credentials = environment.git_credentials(&By::kernel());
+    let refused = run(&git(&url, None), &world.ctx, |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("were not accepted"), "{refused}");
+    settle(&world).await;
+    environment.give(credential("hunter2-token"));
+    world.ctx.credentials = environment.git_credentials(&By::kernel());
+    run(&git(&url, None), &world.ctx, |_| {}).await.unwrap();
+    assert_eq!(world.left(), [".git", "hello.txt", "sub"]);
+    assert!(!told.exists());
+    let config = std::fs::read_to_string(world.ctx.root.join(".git/config")).unwrap();
+    assert!(config.contains("/repository") && !config.contains("hunter2"), "{config}");
+}
+
+fn environment() -> (Environment, tempfile::TempDir) {
+    let (context, directory) = testing::context();
+    (context.environment, directory)
 }
 
 #[tokio::test]

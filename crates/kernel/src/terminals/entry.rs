@@ -59,6 +59,7 @@ impl Entry {
             cols,
             rows,
             clipboard: context.settings.get().terminal_clipboard,
+            secrets: context.environment.secrets(),
         };
         let (pid, control) = (child.pid, pty.control());
         let (exit_tx, exit) = watch::channel(None);
@@ -97,7 +98,9 @@ impl Entry {
     pub(super) fn info(&self, context: &Context) -> TerminalInfo {
         let summary = self.terminal.summary();
         let summary = summary.borrow();
-        let friendly = |it: &String| proc::friendly_directory(context, Path::new(it));
+        let friendly = |it: &String| {
+            context.environment.redact(&proc::friendly_directory(context, Path::new(it)))
+        };
         TerminalInfo {
             name: self.name().to_owned(),
             id: self.terminal.id().clone(),
@@ -106,7 +109,7 @@ impl Entry {
             cols: summary.cols,
             rows: summary.rows,
             attachments: summary.attachments,
-            title: summary.title.clone(),
+            title: context.environment.redact(&summary.title),
             working_directory: summary.working_directory.as_ref().map(friendly),
             created_at_ms: self.created_at_ms,
         }

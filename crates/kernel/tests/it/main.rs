@@ -8,5 +8,6 @@ mod dev_server;
 mod git;
 mod http;
 mod lifecycle;
+mod secrets;
 mod terminals;
 mod world;

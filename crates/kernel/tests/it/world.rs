@@ -138,20 +138,33 @@ impl World {
         role: &str,
         body: Option<Value>,
     ) -> Answer {
+        self.request_by(method, path, (role, Some("usr_test")), body).await
+    }
+
+    /// A request of somebody, or of the gateway itself.
+    pub(crate) async fn request_by(
+        &self,
+        method: Method,
+        path: &str,
+        (role, principal): (&str, Option<&str>),
+        body: Option<Value>,
+    ) -> Answer {
         let io = TokioIo::new(self.connect().await);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         let scope = TaskScope::default();
         scope.spawn("connection", async move { drop(connection.await) });
         let body = body.map(|it| it.to_string()).unwrap_or_default();
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", "kernel")
             .header("stead-role", role)
-            .header("stead-principal", "usr_test")
             .header("stead-preview-origin", "http://{label}.localhost:7832")
             .body(Full::new(bytes::Bytes::from(body)))
             .unwrap();
+        if let Some(principal) = principal {
+            request.headers_mut().insert("stead-principal", principal.parse().unwrap());
+        }
         let response = tokio::time::timeout(DEADLINE, sender.send_request(request));
         let response = response.await.unwrap().unwrap();
         let status = response.status();
