@@ -792,7 +792,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The dev server's last output as plain text; empty when it has not run. */
+        /**
+         * The dev server's last output as plain text, with secrets masked for everybody: logs are passed
+         *     on. Empty when it has not run.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -951,6 +954,56 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * What processes are given from here on: everything of the workspace or of one person. For the
+         *     gateway, or whoever runs the kernel alone; no person gets here.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GivenEnvironment"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3017,7 +3070,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The processes of the workspace. */
+        /** The processes of the workspace; secrets in command lines are masked. */
         get: {
             parameters: {
                 query?: never;
@@ -3616,6 +3669,8 @@ export interface paths {
                     /** @description The PTY that the client was attached to, and the offset after its last byte. */
                     id?: string;
                     offset?: number;
+                    /** @description Masks secrets also for those who may see them; for viewers they always are. */
+                    redact?: boolean;
                     rows?: number;
                 };
                 header?: never;
@@ -3743,6 +3798,8 @@ export interface paths {
                     /** @description The PTY that the client was attached to, and the offset after its last byte. */
                     id?: string;
                     offset?: number;
+                    /** @description Masks secrets also for those who may see them; for viewers they always are. */
+                    redact?: boolean;
                     rows?: number;
                 };
                 header?: never;
@@ -3779,7 +3836,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Scrollback tail and screen as plain text. */
+        /** Scrollback tail and screen as plain text; for viewers with secrets masked. */
         get: {
             parameters: {
                 query?: never;
@@ -4857,6 +4914,30 @@ export interface components {
             /** @description `origin/main` */
             name: string;
         };
+        /** @description A Git credential with its token. */
+        GivenCredential: {
+            host: string;
+            token: string;
+            username: string;
+        };
+        /** @description Body of the kernel's `PUT /api/v1/environment`: everything of one workspace or person. */
+        GivenEnvironment: {
+            credentials: components["schemas"]["GivenCredential"][];
+            person: components["schemas"]["PrincipalId"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change: an older one than the kernel has is ignored.
+             */
+            revision: number;
+            variables: components["schemas"]["GivenVariable"][];
+        };
+        /** @description A variable with its value. */
+        GivenVariable: {
+            name: string;
+            secret: boolean;
+            uses: components["schemas"]["Use"][];
+            value: string;
+        };
         /** @description Where to send a frame or a tab; usable once, for 60 seconds. */
         Grant: {
             /** @description The origin that the URL leads to, without path. */
@@ -5299,6 +5380,11 @@ export interface components {
         UpdateWorkspace: {
             name?: string | null;
         };
+        /**
+         * @description Processes a variable may be given to.
+         * @enum {string}
+         */
+        Use: "terminals" | "dev_server" | "agents" | "setup";
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {
             /** @description For programs. */
