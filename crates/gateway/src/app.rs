@@ -9,9 +9,11 @@ use crate::kernels::{Asker, Kernels};
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::password::Passwords;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::provider::{KernelStatus, Provider, ProviderError};
+use crate::shares::Shares;
 use axum::body::{Body, Bytes};
 use http::Request;
 use http::request::Parts;
@@ -49,6 +51,8 @@ pub(crate) struct App {
     pub(crate) identity: Identity,
     pub(crate) kernels: Kernels,
     pub(crate) previews: Previews,
+    pub(crate) shares: Shares,
+    pub(crate) passwords: Passwords,
     pub(crate) live: Live,
     pub(crate) limit: Limit,
     pub(crate) metrics: Metrics,
@@ -128,6 +132,7 @@ impl App {
         self.live.end_workspace(workspace);
         self.kernels.forget(workspace);
         self.previews.forget_workspace(workspace);
+        self.shares.forget_workspace(workspace);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 }
@@ -235,7 +240,9 @@ impl Call {
     pub(crate) fn asker<'a>(&'a self, preview_origin: Option<&'a str>) -> Asker<'a> {
         let (_, role) = self.workspace();
         Asker {
-            caller: self.caller(),
+            principal: &self.caller().principal,
+            name: &self.caller().name,
+            operator: &self.caller().operator,
             role,
             request_id: &self.request_id,
             preview_origin,

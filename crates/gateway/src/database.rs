@@ -12,6 +12,7 @@ mod logins;
 mod members;
 mod migrations;
 mod principals;
+mod shares;
 mod workspaces;
 
 pub(crate) use audit::{AuditRow, append_audit};
@@ -21,6 +22,10 @@ pub(crate) use members::{
 };
 pub(crate) use principals::{
     Principal, add_grant, clear_grants, note_entry, rename_principal, take_grant,
+};
+pub(crate) use shares::{
+    FoundShare, ShareRow, add_share, count_shares, count_view, end_share, set_share,
+    set_share_people, slug_holder,
 };
 pub(crate) use workspaces::{
     Phase, WorkspaceRow, add_workspace, remove_workspace, rename_workspace, set_phase,

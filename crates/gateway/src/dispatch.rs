@@ -9,7 +9,7 @@ use crate::identity::origin::{Destination, OwnOrigin};
 use crate::identity::{Caller, Via};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
-use crate::{audit, forward, preview, web};
+use crate::{audit, forward, preview, shares, web};
 use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
@@ -28,6 +28,7 @@ use tokio::time::Instant;
 /// Routes in metrics and logs that are no rows of the policy.
 const ROUTE_WEB: RouteName = RouteName::other("web");
 const ROUTE_PREVIEW: RouteName = RouteName::other("preview");
+const ROUTE_SHARE: RouteName = RouteName::other("share");
 const ROUTE_NONE: RouteName = RouteName::other("none");
 
 /// Answers one request.
@@ -81,6 +82,10 @@ async fn answer(
             let response = preview::serve_origin(&app, target, &origin, client, request).await;
             (ROUTE_PREVIEW, response)
         }
+        Destination::Share(share, origin) => {
+            let response = shares::visit::serve_origin(&app, share, &origin, client, request).await;
+            (ROUTE_SHARE, response)
+        }
         Destination::App(origin) => own(app, origin, client, request, request_id).await,
     }
 }
@@ -115,8 +120,10 @@ async fn own(
         Found::Row(row, parameters) => {
             let request_id = request_id.to_owned();
             let call = Call::new(app, (row, parameters), (origin, client), request_id, request);
-            let mut response = admit(call).await.unwrap_or_else(reply::refuse);
-            if row.face != Face::Foreign && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let answer = admit(call).await;
+            let is_ours = row.face != Face::Foreign || answer.is_err();
+            let mut response = answer.unwrap_or_else(reply::refuse);
+            if is_ours && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 web::secure_data(response.headers_mut());
             }
             (row.name(), response)
@@ -213,6 +220,8 @@ fn check_origin(call: &Call, caller: Option<&Caller>) -> Result<(), WireError> {
     let headers = &call.head.headers;
     let must_match = match caller {
         Some(caller) => caller.via == Via::Cookie,
+        // What lets in is the address, and no cookie counts: an app in an opaque origin may ask.
+        None if call.row.face == Face::Foreign => false,
         None => headers.contains_key(ORIGIN),
     };
     if must_match && !call.origin.is_named_by(headers) {

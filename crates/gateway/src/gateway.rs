@@ -9,8 +9,10 @@ use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::password::Passwords;
 use crate::preview::Previews;
 use crate::provider::Provider;
+use crate::shares::{Shares, watch_expiry};
 use crate::{enter, server, workspaces};
 use std::collections::HashMap;
 use std::io;
@@ -77,6 +79,8 @@ impl Gateway {
             identity: Identity::new(database.clone()),
             kernels: Kernels::new(Arc::clone(&provider), scope),
             previews: Previews::open(&database, &provider, scope).await?,
+            shares: Shares::open(&database).await?,
+            passwords: Passwords::default(),
             database,
             provider,
             live: Live::default(),
@@ -130,6 +134,7 @@ impl Gateway {
         let recovering = Arc::clone(&app);
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
+        app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
         tracing::info!(addresses = ?self.addresses, "the gateway listens");
         server::run(&app, self.listeners, &app.scope).await;

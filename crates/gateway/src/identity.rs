@@ -101,11 +101,18 @@ pub(crate) struct Identity {
     database: Database,
     logins: Memory<String, Login>,
     roles: Memory<(WorkspaceId, PrincipalId), Role>,
+    /// Logins that were found to last, by id.
+    lasting: Memory<LoginId, ()>,
 }
 
 impl Identity {
     pub(crate) fn new(database: Database) -> Self {
-        Self { database, logins: Memory::default(), roles: Memory::default() }
+        Self {
+            database,
+            logins: Memory::default(),
+            roles: Memory::default(),
+            lasting: Memory::default(),
+        }
     }
 
     /// The caller behind a request's headers; `None` for a stranger.
@@ -149,8 +156,15 @@ impl Identity {
         self.roles.get((workspace.clone(), principal.clone()), ask).await
     }
 
+    /// Whether a login still lasts, for what it once opened.
+    pub(crate) async fn lasts(&self, id: &LoginId) -> Result<bool, DatabaseError> {
+        let ask = async { Ok(self.database.login_is_valid(id, now_ms()).await?.then_some(())) };
+        Ok(self.lasting.get(id.clone(), ask).await?.is_some())
+    }
+
     /// Forgets a login that ended.
     pub(crate) fn forget_login(&self, id: &LoginId) {
+        self.lasting.forget(|it, ()| it == id);
         self.logins.forget(|_, login| &login.id == id);
     }
 
@@ -208,7 +222,7 @@ pub(crate) fn offered_protocols(headers: &HeaderMap) -> impl Iterator<Item = &st
 
 /// Answers of the database, remembered. Only positive ones, so that strangers cannot fill it.
 #[derive(Debug)]
-struct Memory<K, V> {
+pub(crate) struct Memory<K, V> {
     entries: Mutex<HashMap<K, (V, Instant)>>,
     /// Rises whenever something is forgotten: an answer that was asked for before is not kept.
     epoch: AtomicU64,
@@ -222,7 +236,7 @@ impl<K, V> Default for Memory<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Memory<K, V> {
     /// The remembered answer, or the one that `ask` brings.
-    async fn get(
+    pub(crate) async fn get(
         &self,
         key: K,
         ask: impl Future<Output = Result<Option<V>, DatabaseError>>,
@@ -256,7 +270,7 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
         }
     }
 
-    fn forget(&self, which: impl Fn(&K, &V) -> bool) {
+    pub(crate) fn forget(&self, which: impl Fn(&K, &V) -> bool) {
         let mut entries = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
         entries.retain(|key, (value, _)| !which(key, value));

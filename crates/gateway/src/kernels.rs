@@ -1,6 +1,5 @@
 //! The way to kernels: requests are forwarded over pooled byte streams that a provider opens.
 
-use crate::identity::Caller;
 use crate::live::Connection;
 use crate::provider::{BoxedStream, Provider, ProviderError};
 use axum::body::{Body, Bytes};
@@ -8,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use protocol::header::{self, Role};
-use protocol::{ErrorBody, ErrorCode, RuntimeState, WireError, WorkspaceId};
+use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,7 +40,11 @@ pub(crate) struct Kernels {
 /// Who a kernel is told is asking.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker<'a> {
-    pub(crate) caller: &'a Caller,
+    pub(crate) principal: &'a PrincipalId,
+    /// What the principal is called; empty when that is not known here.
+    pub(crate) name: &'a str,
+    /// The program that acts for the principal.
+    pub(crate) operator: &'a str,
     pub(crate) role: Role,
     pub(crate) request_id: &'a str,
     /// Template of preview origins for this client, when there is one.
@@ -195,12 +198,12 @@ impl Asker<'_> {
                 tracing::warn!(name, "a value does not fit into a header");
             }
         };
-        set(header::PRINCIPAL, self.caller.principal.as_str());
-        if !self.caller.name.is_empty() {
-            set(header::PRINCIPAL_NAME, &header::encode_text(&self.caller.name));
+        set(header::PRINCIPAL, self.principal.as_str());
+        if !self.name.is_empty() {
+            set(header::PRINCIPAL_NAME, &header::encode_text(self.name));
         }
         set(header::ROLE, self.role.as_str());
-        set(header::OPERATOR, &self.caller.operator);
+        set(header::OPERATOR, self.operator);
         set(header::REQUEST_ID, self.request_id);
         if let Some(origin) = self.preview_origin {
             set(header::PREVIEW_ORIGIN, origin);

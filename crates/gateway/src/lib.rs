@@ -26,11 +26,13 @@ mod live;
 mod members;
 mod metrics;
 mod openapi;
+mod password;
 mod policy;
 mod preview;
 pub mod provider;
 mod reply;
 mod server;
+mod shares;
 mod web;
 mod workspaces;
 

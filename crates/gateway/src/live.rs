@@ -1,14 +1,15 @@
 //! What outlasts a request: WebSockets, event streams, downloads.
 //!
-//! Everything that flows on behalf of one login into one workspace holds one token, so that
-//! signing out, another role, a deleted workspace or a stopping gateway cuts it at once.
+//! Everything that flows on behalf of one login, or of one share's visitors, into one workspace
+//! holds one token, so that signing out, another role, an ended share, a deleted workspace or a
+//! stopping gateway cuts it at once.
 
 use crate::identity::Caller;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{Extensions, Version};
 use http_body::{Frame, SizeHint};
-use protocol::id::LoginId;
+use protocol::id::{LoginId, ShareId};
 use protocol::{PrincipalId, WorkspaceId};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -30,7 +31,7 @@ pub(crate) struct Live {
 
 #[derive(Debug, Default)]
 struct List {
-    /// One entry for each login and workspace that were used together since the start.
+    /// One entry for each login or share and workspace that were used together since the start.
     tokens: HashMap<Key, CancellationToken>,
     /// Rises whenever something is ended.
     epoch: u64,
@@ -39,15 +40,29 @@ struct List {
 /// What a token depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    login: LoginId,
-    principal: PrincipalId,
+    /// `None` for visitors of a share that asks for nobody.
+    login: Option<LoginId>,
+    /// Whose role it is by; `None` for every visitor.
+    principal: Option<PrincipalId>,
+    share: Option<ShareId>,
     workspace: WorkspaceId,
+}
+
+impl Key {
+    fn member(caller: &Caller, workspace: &WorkspaceId) -> Self {
+        Self {
+            login: Some(caller.login.clone()),
+            principal: Some(caller.principal.clone()),
+            share: None,
+            workspace: workspace.clone(),
+        }
+    }
 }
 
 impl Live {
     /// Cancelled when what this caller's login does in this workspace must end.
     pub(crate) fn token(&self, caller: &Caller, workspace: &WorkspaceId) -> CancellationToken {
-        self.take(&mut self.lock(), caller, workspace)
+        self.take(&mut self.lock(), Key::member(caller, workspace))
     }
 
     /// Names this moment for [`Self::token_since`].
@@ -64,21 +79,39 @@ impl Live {
         workspace: &WorkspaceId,
     ) -> Option<CancellationToken> {
         let mut list = self.lock();
-        (list.epoch == epoch).then(|| self.take(&mut list, caller, workspace))
+        (list.epoch == epoch).then(|| self.take(&mut list, Key::member(caller, workspace)))
     }
 
-    fn take(&self, list: &mut List, caller: &Caller, workspace: &WorkspaceId) -> CancellationToken {
+    /// Cancelled when this visit to a share of the workspace must end; `None` when something was
+    /// ended since `epoch`.
+    pub(crate) fn visit_since(
+        &self,
+        epoch: u64,
+        (share, login): (&ShareId, Option<&LoginId>),
+        workspace: &WorkspaceId,
+    ) -> Option<CancellationToken> {
+        let mut list = self.lock();
         let key = Key {
-            login: caller.login.clone(),
-            principal: caller.principal.clone(),
+            login: login.cloned(),
+            principal: None,
+            share: Some(share.clone()),
             workspace: workspace.clone(),
         };
+        (list.epoch == epoch).then(|| self.take(&mut list, key))
+    }
+
+    fn take(&self, list: &mut List, key: Key) -> CancellationToken {
         list.tokens.entry(key).or_insert_with(|| self.all.child_token()).clone()
     }
 
     /// Ends what depends on a login that was signed out.
     pub(crate) fn end_login(&self, ended: &LoginId) {
-        self.end_where(|it| &it.login == ended);
+        self.end_where(|it| it.login.as_ref() == Some(ended));
+    }
+
+    /// Ends every visit to a share.
+    pub(crate) fn end_share(&self, ended: &ShareId) {
+        self.end_where(|it| it.share.as_ref() == Some(ended));
     }
 
     /// Ends what depends on a workspace that goes away.
@@ -88,7 +121,7 @@ impl Live {
 
     /// Ends what depends on a principal's role in a workspace.
     pub(crate) fn end_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
-        self.end_where(|it| &it.workspace == workspace && &it.principal == principal);
+        self.end_where(|it| &it.workspace == workspace && it.principal.as_ref() == Some(principal));
     }
 
     /// Ends everything, now and from now on.
@@ -219,6 +252,27 @@ mod tests {
         live.end_member(&here, &browser.principal);
         let ended = tokens.each_ref().map(CancellationToken::is_cancelled);
         assert_eq!(ended, [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_visit_ends_with_its_share_and_with_the_login_that_opened_it() {
+        let live = Live::default();
+        let (share, other) = (ShareId::from_random(1), ShareId::from_random(2));
+        let (login, workspace) = (LoginId::from_random(1), WorkspaceId::from_random(1));
+        let visit = |share: &ShareId, login: Option<&LoginId>| {
+            live.visit_since(live.epoch(), (share, login), &workspace).unwrap()
+        };
+        let (anyone, somebody) = (visit(&share, None), visit(&share, Some(&login)));
+        let elsewhere = visit(&other, None);
+        let ended = || [&anyone, &somebody, &elsewhere].map(CancellationToken::is_cancelled);
+        live.end_login(&login);
+        assert_eq!(ended(), [false, true, false]);
+        live.end_share(&share);
+        assert_eq!(ended(), [true, true, false]);
+        assert!(!visit(&share, None).is_cancelled());
+        assert!(live.visit_since(0, (&share, None), &workspace).is_none());
+        live.end_workspace(&workspace);
+        assert_eq!(ended(), [true, true, true]);
     }
 
     fn caller(login: u128, principal: u128) -> Caller {

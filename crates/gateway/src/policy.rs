@@ -12,12 +12,17 @@ mod people;
 mod previews;
 mod runtime;
 mod service;
+mod shares;
+mod words;
 mod workspaces;
+
+pub(crate) use words::is_reserved;
 
 use crate::app::Call;
 use crate::reply::Reply;
 use futures_util::future::BoxFuture;
 use protocol::header::Role;
+use protocol::share::is_slug;
 use std::fmt;
 
 /// What every path of a workspace's kernel starts with at the gateway; `{id}` is the workspace.
@@ -185,12 +190,14 @@ use Audit::{Before, Beside, None as Quiet, Within};
 static TABLE: &[&[Row]] = &[
     service::ROWS,
     people::ROWS,
+    shares::ROWS,
     workspaces::ROWS,
     members::ROWS,
     previews::ROWS,
     runtime::ROWS,
     kernel::ROWS,
     git::ROWS,
+    shares::NAMES,
 ];
 
 /// A verb that is not in the glossary of `protocol::audit` does not compile; the error names it.
@@ -383,6 +390,9 @@ fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
     };
     let mut rest = rest.strip_prefix('/')?;
     let mut pattern = row.path.strip_prefix('/')?;
+    if pattern.starts_with('{') && is_reserved(cut(rest).0) {
+        return None;
+    }
     loop {
         if let Some(name) = pattern.strip_prefix("{*") {
             parameters.values.push((name.strip_suffix('}')?, rest.to_owned()));
@@ -391,7 +401,7 @@ fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
         let (expected, pattern_rest) = cut(pattern);
         let (actual, path_rest) = cut(rest);
         match expected.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
-            Some(_) if actual.is_empty() => return None,
+            Some(name) if !fits(name, actual) => return None,
             Some(name) => parameters.values.push((name, actual.to_owned())),
             None if expected == actual => {}
             None => return None,
@@ -404,114 +414,24 @@ fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
     }
 }
 
+/// Whether a segment may stand at a placeholder. What cannot be a name is none, so that addresses
+/// of shares hide nothing else.
+fn fits(name: &str, segment: &str) -> bool {
+    match name {
+        "owner" => {
+            let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+            segment.bytes().next().is_some_and(plain)
+                && segment.bytes().all(|it| plain(it) || matches!(it, b'.' | b'_' | b'-'))
+        }
+        "slug" => is_slug(segment) && !is_reserved(segment),
+        _ => !segment.is_empty(),
+    }
+}
+
 /// The first segment, and what follows its slash.
 fn cut(path: &str) -> (&str, Option<&str>) {
     path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use expect_test::{Expect, expect};
-
-    #[test]
-    fn rows_are_found_by_method_and_path() {
-        check("GET", false, "/health", &expect![["GET /health []"]]);
-        check("HEAD", false, "/api/v1/me", &expect![["GET /api/v1/me []"]]);
-        check(
-            "GET",
-            false,
-            "/api/v1/workspaces/ws_1",
-            &expect![[r#"GET /api/v1/workspaces/{id} [("id", "ws_1")]"#]],
-        );
-        check(
-            "PUT",
-            false,
-            "/api/v1/workspaces/ws_1/files/a/b%20c",
-            &expect![[
-                r#"PUT /files/{*path} [("id", "ws_1"), ("path", "a/b%20c")] /files/a/b%20c"#
-            ]],
-        );
-        check(
-            "GET",
-            true,
-            "/api/v1/workspaces/ws_1/terminals/main",
-            &expect![[
-                r#"WS /terminals/{name} [("id", "ws_1"), ("name", "main")] /terminals/main"#
-            ]],
-        );
-        check(
-            "GET",
-            true,
-            "/api/runtime/terminal/attach",
-            &expect![["WS /api/runtime/terminal/attach []"]],
-        );
-        check(
-            "GET",
-            false,
-            "/api/runtime/terminal/attach",
-            &expect![["GET /api/runtime/terminal/attach []"]],
-        );
-        let preview = "/indexes/userspace/workspaces/ws_1/preview/";
-        check(
-            "PROPFIND",
-            false,
-            preview,
-            &expect![[
-                r#"ANY /indexes/userspace/workspaces/{id}/preview/{*rest} [("id", "ws_1"), ("rest", "")]"#
-            ]],
-        );
-    }
-
-    #[test]
-    fn a_known_path_names_its_methods_and_an_unknown_one_does_not_exist() {
-        check("DELETE", false, "/health", &expect![["405 GET, HEAD"]]);
-        check("PUT", false, "/api/v1/workspaces/ws_1", &expect![["405 GET, HEAD, PATCH, DELETE"]]);
-        check("POST", false, "/api/v1/workspaces/ws_1/ws", &expect![["405 GET"]]);
-        check("GET", false, "/api/v1/workspaces/ws_1/ws", &expect![["426"]]);
-        for path in [
-            "/",
-            "/api",
-            "/api/v1/nothing",
-            "/api/v1/me/",
-            "/api/v1/workspaces/ws_1/",
-            "/api/v1/workspaces//state",
-            "/health/x",
-            "health",
-        ] {
-            check("GET", false, path, &expect![["404"]]);
-        }
-    }
-
-    #[test]
-    fn whatever_changes_something_is_written_down() {
-        // Typing is a stream: it is written down when it is opened, not at every key.
-        let stream = "/terminals/{name}/input";
-        for row in rows() {
-            let changes = matches!(row.method, "POST" | "PUT" | "PATCH" | "DELETE");
-            if changes && row.path != stream {
-                assert_ne!(row.verb(), "", "{} {}", row.method, row.path);
-            }
-        }
-    }
-
-    #[test]
-    fn a_role_is_asked_for_exactly_where_a_workspace_is_named() {
-        for row in rows() {
-            let by_role = matches!(row.least, Least::Role(_));
-            assert_eq!(by_role, row.named != Named::Nowhere, "{} {}", row.method, row.path);
-        }
-    }
-
-    fn check(method: &str, is_websocket: bool, path: &str, expected: &Expect) {
-        expected.assert_eq(&match find(method, is_websocket, path) {
-            Found::Row(row, parameters) => {
-                let text = format!("{} {} {:?}", row.method, row.path, parameters.values);
-                format!("{text} {}", parameters.kernel_path).trim_end().to_owned()
-            }
-            Found::Method { allow } => format!("405 {allow}"),
-            Found::WebSocketOnly => "426".to_owned(),
-            Found::Nothing => "404".to_owned(),
-        });
-    }
-}
+mod tests;

@@ -7,22 +7,22 @@
 //!
 //! `docs/decisions/002-preview-headers.md` says which headers pass, and why.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod entry;
-mod page;
-mod rules;
-mod seal;
-mod upstream;
+pub(crate) mod page;
+pub(crate) mod rules;
+pub(crate) mod seal;
+pub(crate) mod upstream;
 
 use crate::app::{App, Call};
 use crate::database::{Database, DatabaseError, OpenError};
 use crate::identity::Via;
-use crate::identity::origin::OwnOrigin;
+use crate::identity::origin::{Neighbour, OwnOrigin};
 use crate::live::Connection;
-use crate::preview::access::{Access, Visitor};
+use crate::preview::access::{Access, Guest, Visitor};
 use crate::preview::page::Asked;
 use crate::preview::rules::Faces;
-use crate::preview::seal::{Grants, Seal};
+use crate::preview::seal::{Grants, Pass, Seal};
 use crate::preview::upstream::{Trouble, Upstreams};
 use crate::provider::Provider;
 use crate::reply::{self, Reply};
@@ -41,15 +41,15 @@ use stdx::clock::now_ms;
 pub(crate) use entry::{enter, enter_as_stranger, grant};
 
 /// Everything below it on a preview origin is ours.
-const RESERVED: &str = "/.stead/";
+pub(crate) const RESERVED: &str = "/.stead/";
 /// Name of the key that seals preview cookies, in the table of keys.
 const KEY: &str = "preview";
 
 /// What all previews of a gateway share.
 pub(crate) struct Previews {
     upstreams: Upstreams,
-    grants: Grants,
-    seal: Seal,
+    pub(crate) grants: Grants,
+    pub(crate) seal: Seal,
     access: Access,
     faces: Faces,
 }
@@ -89,54 +89,71 @@ pub(crate) async fn serve_origin(
     client: IpAddr,
     request: Request<Body>,
 ) -> Response {
-    let place = Place { app, target, origin, client };
-    match request.uri().path().strip_prefix(RESERVED) {
-        Some("enter") => entry::swap(&place, &request),
-        Some("arrived") => entry::arrived(&place, &request),
-        Some("ready") => match place.visitor(request.headers()).await {
-            Ok(Some(visitor)) => upstream::ready(app, &visitor, place.target.port).await,
-            Ok(None) => entry::unauthenticated(&place, &request),
-            Err(error) => reply::refuse(error),
-        },
-        Some(_) => reply::refuse(reply::not_found("page of Stead")),
-        None => match place.visitor(request.headers()).await {
-            Ok(Some(visitor)) if is_foreign(&place, &visitor, request.headers()) => {
-                let message = "the request comes from a page of another origin";
-                reply::refuse(WireError::new(ErrorCode::ForeignOrigin, message))
-            }
-            Ok(Some(visitor)) => place.serve(&visitor, request).await,
-            Ok(None) => entry::unauthenticated(&place, &request),
-            Err(error) => reply::refuse(error),
-        },
+    let place = Place { app, label: target.label(), origin, client };
+    let path = request.uri().path().strip_prefix(RESERVED);
+    match path {
+        Some("enter") => return entry::swap(&place, &request),
+        Some("arrived") => return entry::arrived(&place, &request),
+        Some("ready") | None => {}
+        Some(_) => return reply::refuse(reply::not_found("page of Stead")),
     }
+    let visitor = access::visitor(app, &target, request.headers(), origin.secure).await;
+    match (visitor, path) {
+        (Ok(Some(visitor)), Some(_)) => upstream::ready(app, &visitor.guest, target.port).await,
+        (Ok(Some(visitor)), None) if is_foreign(&place, &visitor, request.headers()) => {
+            reply::refuse(foreign_page())
+        }
+        (Ok(Some(visitor)), None) => place.serve(&visitor, target.port, request).await,
+        (Ok(None), _) => entry::unauthenticated(&place, &request),
+        (Err(error), _) => reply::refuse(error),
+    }
+}
+
+/// The request was sent by a page that is none of the app's.
+pub(crate) fn foreign_page() -> WireError {
+    WireError::new(ErrorCode::ForeignOrigin, "the request comes from a page of another origin")
 }
 
 /// Whether a page of another app uses this visitor's cookie. The previews of all workspaces share a
 /// jar below one page, so the cookie alone does not say which of them asks. A socket must come from
 /// the app itself, anything else not from another workspace.
 fn is_foreign(place: &Place<'_>, visitor: &Visitor, headers: &HeaderMap) -> bool {
-    let by_cookie = visitor.caller.via == Via::Cookie;
-    by_cookie
+    visitor.via == Via::Cookie
         && headers.get_all(ORIGIN).iter().any(|it| {
-            match it.to_str().ok().and_then(|it| place.app.names.previewed(it)) {
-                Some(workspace) => workspace != place.target.workspace,
+            match it.to_str().ok().and_then(|it| place.app.names.neighbour(it)) {
+                Some(Neighbour::Preview(it)) => it.workspace != visitor.guest.workspace,
+                Some(Neighbour::Share(_)) => true,
                 None => headers.contains_key(UPGRADE),
             }
         })
 }
 
 /// Answers a request below `/indexes/userspace/workspaces/{id}/preview` (S0.70, S0.71).
-pub(crate) async fn serve_path(mut call: Call) -> Reply {
+pub(crate) async fn serve_path(call: Call) -> Reply {
     let rest = call.parameters.get("rest").unwrap_or_default().to_owned();
+    let guest = Guest::of(&call);
+    let prefix = format!("/indexes/userspace/workspaces/{}/preview", guest.workspace);
+    call.app.note_use(&guest.workspace);
+    let workspace = Some(&guest.workspace);
+    serve_below(call, (&guest, workspace), &prefix, &rest).await
+}
+
+/// Answers with the app of the guest's workspace in an opaque origin. `prefix` is what stands
+/// before the app's paths and `rest` the one that is asked for, without its first slash; the
+/// workspace is named on pages for those who may know it.
+pub(crate) async fn serve_below(
+    mut call: Call,
+    (guest, workspace): (&Guest, Option<&WorkspaceId>),
+    prefix: &str,
+    rest: &str,
+) -> Reply {
     if call.head.headers.contains_key("service-worker") {
         let message = "an app below a path cannot install a service worker; use its own origin";
         return Err(WireError::new(ErrorCode::Forbidden, message));
     }
-    let visitor = Visitor::of(&call);
     if format!("/{rest}") == format!("{RESERVED}ready") {
-        return Ok(upstream::ready(&call.app, &visitor, None).await);
+        return Ok(upstream::ready(&call.app, guest, None).await);
     }
-    let prefix = format!("/indexes/userspace/workspaces/{}/preview", visitor.workspace);
     let target = match call.head.uri.query() {
         Some(query) => format!("/{rest}?{query}"),
         None => format!("/{rest}"),
@@ -145,87 +162,98 @@ pub(crate) async fn serve_path(mut call: Call) -> Reply {
         .parse::<Uri>()
         .map_err(|error| WireError::new(ErrorCode::InvalidRequest, error.to_string()))?;
     let (app, origin, client) = (Arc::clone(&call.app), call.origin.clone(), call.client);
-    let asked = Asked::new((&call.head.method, &call.head.headers), (&app, &origin), &prefix);
+    let asked = Asked::new((&call.head.method, &call.head.headers), (&app, &origin), prefix);
     let request = call.take_request();
-    let policy = |port| rules::below_path(&origin, &prefix, client, port);
-    let answer = exchange(&app, &visitor, (None, &policy), request).await;
-    Ok(answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, &visitor.workspace)))
+    let policy = |port| rules::below_path(&origin, prefix, client, port);
+    let answer = exchange(&app, guest, (None, &policy), request).await;
+    Ok(answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, workspace)))
 }
 
-/// A preview origin and the way a client came to it.
-struct Place<'a> {
-    app: &'a Arc<App>,
-    target: PreviewHost,
-    origin: &'a OwnOrigin,
-    client: IpAddr,
+/// An origin of an app's own, and the way a client came to it.
+pub(crate) struct Place<'a> {
+    pub(crate) app: &'a Arc<App>,
+    /// First label of the origin's host name.
+    pub(crate) label: String,
+    pub(crate) origin: &'a OwnOrigin,
+    pub(crate) client: IpAddr,
 }
 
 impl Place<'_> {
-    async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Visitor>, WireError> {
-        access::visitor(self.app, &self.target, headers, self.origin.secure).await
+    async fn serve(
+        &self,
+        visitor: &Visitor,
+        port: Option<u16>,
+        request: Request<Body>,
+    ) -> Response {
+        let guest = &visitor.guest;
+        self.app.note_use(&guest.workspace);
+        let (login, principal) = (visitor.login.clone(), guest.principal.clone());
+        let renewed = visitor.renew_cookie.then_some(Pass::Member { login, principal });
+        let target = (port, Some(&guest.workspace));
+        self.exchange(guest, target, renewed, request).await
     }
 
-    async fn serve(&self, visitor: &Visitor, request: Request<Body>) -> Response {
+    /// Answers with the app of the guest's workspace. The workspace is named on pages for those who
+    /// may know it; `renewed` is a pass whose cookie is sent again.
+    pub(crate) async fn exchange(
+        &self,
+        guest: &Guest,
+        (port, workspace): (Option<u16>, Option<&WorkspaceId>),
+        renewed: Option<Pass>,
+        request: Request<Body>,
+    ) -> Response {
         let asked = self.asked(&request);
         let policy = |port| rules::own_origin(self.app, self.origin, self.client, port);
-        let answer = exchange(self.app, visitor, (self.target.port, &policy), request).await;
+        let answer = exchange(self.app, guest, (port, &policy), request).await;
         let mut response =
-            answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, &self.target.workspace));
-        if visitor.renew_cookie && asked.is_navigation {
-            for cookie in self.cookies(visitor) {
+            answer.unwrap_or_else(|trouble| page::trouble(&trouble, asked, workspace));
+        if let Some(pass) = renewed.filter(|_| asked.is_navigation) {
+            let seal = &self.app.previews.seal;
+            for cookie in seal.cookies(&self.label, &pass, self.origin.secure) {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
         }
         response
     }
 
-    fn asked(&self, request: &Request<Body>) -> Asked<'_> {
+    pub(crate) fn asked(&self, request: &Request<Body>) -> Asked<'_> {
         Asked::new((request.method(), request.headers()), (self.app, self.origin), "")
-    }
-
-    /// The cookies that let the visitor in from now on.
-    fn cookies(&self, visitor: &Visitor) -> Vec<HeaderValue> {
-        let caller = &visitor.caller;
-        let label = self.target.label();
-        let seal = &self.app.previews.seal;
-        seal.cookies(&label, &caller.login, &caller.principal, self.origin.secure)
     }
 }
 
-/// Sends a request to a port of the visitor's workspace; `None` is the port that the preview shows,
+/// Sends a request to a port of the guest's workspace; `None` is the port that the preview shows,
 /// and the only one that viewers may see.
 async fn exchange(
     app: &Arc<App>,
-    visitor: &Visitor,
+    guest: &Guest,
     (port, policy): (Option<u16>, &(dyn Fn(u16) -> Policy + Sync)),
     request: Request<Body>,
 ) -> Result<Response, Trouble> {
     let upstreams = &app.previews.upstreams;
     let port = match port {
-        Some(port) if visitor.may_choose_port() => port,
-        Some(port) if upstreams.shown_port(app, visitor).await? == port => port,
+        Some(port) if guest.may_choose_port() => port,
+        Some(port) if upstreams.shown_port(app, guest).await? == port => port,
         Some(port) => return Err(Trouble::NotShown(port)),
-        None => upstreams.shown_port(app, visitor).await?,
+        None => upstreams.shown_port(app, guest).await?,
     };
-    app.note_use(&visitor.workspace);
-    let live = Live { scope: app.scope.clone(), cancel: visitor.cancel.clone() };
+    let live = Live { scope: app.scope.clone(), cancel: guest.cancel.clone() };
     let connection = Connection::of(request.version(), request.extensions());
-    let key = (visitor.workspace.clone(), port);
+    let key = (guest.workspace.clone(), port);
     let forwarded = upstreams.forward(&key, request, &policy(port), &live).await;
     match forwarded {
         Ok(response) => Ok(match connection {
-            Some(it) => it.follow(response, visitor.cancel.clone(), &app.scope),
+            Some(it) => it.follow(response, guest.cancel.clone(), &app.scope),
             None => response.map(Body::new),
         }),
         Err(ForwardError::Connect(error)) => {
-            Err(upstream::no_connection(app, visitor, port, &error).await)
+            Err(upstream::no_connection(app, guest, port, &error).await)
         }
         Err(error) => Err(Trouble::of(&error)),
     }
 }
 
 /// A redirect that no cache keeps.
-fn see_other(location: &str) -> Response {
+pub(crate) fn see_other(location: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();
@@ -238,6 +266,6 @@ fn see_other(location: &str) -> Response {
     response
 }
 
-fn is_get(method: &Method) -> bool {
+pub(crate) fn is_get(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

@@ -180,7 +180,9 @@ impl Making {
         let question =
             Question { method: Method::POST, path: "/api/v1/setup", body: Some(Bytes::from(body)) };
         let asker = Asker {
-            caller: &self.caller,
+            principal: &self.caller.principal,
+            name: &self.caller.name,
+            operator: &self.caller.operator,
             role: Role::Owner,
             request_id: &self.request_id,
             preview_origin: self.preview_origin.as_deref(),
@@ -276,7 +278,9 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
 /// The state of a kernel that is awake, if it answers soon.
 async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
     let asker = Asker {
-        caller: call.caller(),
+        principal: &call.caller().principal,
+        name: &call.caller().name,
+        operator: &call.caller().operator,
         role: row.role,
         request_id: &call.request_id,
         preview_origin: None,

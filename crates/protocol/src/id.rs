@@ -109,6 +109,11 @@ id!(
     ConnectionId, "conn"
 );
 
+id!(
+    /// Names a share for its whole life. Not a secret: visitors see it in a host name.
+    ShareId, "share"
+);
+
 fn encode(bits: u128) -> String {
     (0..BODY_LENGTH)
         .rev()

@@ -16,6 +16,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "accounts",
         text: include_str!("../../migrations/002_accounts.sql"),
     },
+    Migration { version: 4, name: "shares", text: include_str!("../../migrations/004_shares.sql") },
 ];
 
 struct Migration {

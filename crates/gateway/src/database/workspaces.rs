@@ -170,11 +170,12 @@ pub(crate) async fn rename_workspace(
     Ok(())
 }
 
-/// Removes a workspace and its members; its audit rows stay.
+/// Removes a workspace, its members and its shares; its audit rows stay.
 pub(crate) async fn remove_workspace(
     write: &mut Write,
     id: &WorkspaceId,
 ) -> Result<(), DatabaseError> {
+    super::shares::remove_shares_of(write, id).await?;
     sqlx::query("DELETE FROM members WHERE workspace = $1")
         .bind(id.as_str())
         .execute(&mut **write)

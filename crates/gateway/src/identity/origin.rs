@@ -7,8 +7,9 @@
 use crate::config::Config;
 use http::HeaderMap;
 use http::header::ORIGIN;
-use protocol::WorkspaceId;
+use protocol::id::ShareId;
 use protocol::preview::PreviewHost;
+use protocol::share;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What stands for the first label in a preview origin.
@@ -21,8 +22,24 @@ pub(crate) enum Destination {
     App(OwnOrigin),
     /// An app in a workspace.
     Preview(PreviewHost, OwnOrigin),
+    /// The app that a share shows.
+    Share(ShareId, OwnOrigin),
     /// A name that is not ours.
     Foreign,
+}
+
+/// What lives on an origin below the preview domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Neighbour {
+    Preview(PreviewHost),
+    Share(ShareId),
+}
+
+impl Neighbour {
+    fn parse(label: &str) -> Option<Self> {
+        let share = share::parse_label(label).map(Self::Share);
+        share.or_else(|| PreviewHost::parse_label(label).map(Self::Preview))
+    }
 }
 
 /// The origin by which a client reaches this gateway.
@@ -106,8 +123,9 @@ impl Names {
         let secure = self.is_secure(&host, headers, peer);
         let origin = OwnOrigin { secure, host, port };
         if let Some(label) = self.label(&origin.host) {
-            return match PreviewHost::parse_label(label) {
-                Some(preview) => Destination::Preview(preview, origin),
+            return match Neighbour::parse(label) {
+                Some(Neighbour::Preview(preview)) => Destination::Preview(preview, origin),
+                Some(Neighbour::Share(share)) => Destination::Share(share, origin),
                 None => Destination::Foreign,
             };
         }
@@ -119,13 +137,13 @@ impl Names {
         }
     }
 
-    /// The first label, when the host is one below the preview domain.
-    /// The workspace whose preview an `Origin` names; `None` for any other page.
-    pub(crate) fn previewed(&self, origin: &str) -> Option<WorkspaceId> {
+    /// The app whose page an `Origin` names; `None` for any other page.
+    pub(crate) fn neighbour(&self, origin: &str) -> Option<Neighbour> {
         let (host, _) = split_host(origin.split_once("://")?.1)?;
-        Some(PreviewHost::parse_label(self.label(&host)?)?.workspace)
+        Neighbour::parse(self.label(&host)?)
     }
 
+    /// The first label, when the host is one below the preview domain.
     fn label<'a>(&self, host: &'a str) -> Option<&'a str> {
         host.strip_suffix(self.preview_domain.as_str())?.strip_suffix('.')
     }
@@ -180,6 +198,11 @@ impl Names {
             _ => origin,
         };
         Some(base.with_host(&format!("{LABEL}.{}", self.preview_domain)))
+    }
+
+    /// Where links for other people lead, that were asked for at `origin`.
+    pub(crate) fn home(&self, origin: &OwnOrigin) -> String {
+        self.public.as_ref().map_or_else(|| origin.named(), OwnOrigin::text)
     }
 
     /// Where links for people lead, for a gateway that listens on `port` of `address`.
@@ -254,7 +277,7 @@ mod tests {
     fn app(names: &Names, host: &str) -> Option<String> {
         match names.destination(host, &HeaderMap::new(), PEER) {
             Destination::App(origin) => Some(origin.text()),
-            Destination::Preview(..) | Destination::Foreign => None,
+            Destination::Preview(..) | Destination::Share(..) | Destination::Foreign => None,
         }
     }
 
@@ -291,14 +314,20 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_tells_whose_preview_it_is() {
-        let workspace = WorkspaceId::from_random(7);
+    fn an_origin_tells_whose_app_it_is() {
+        let (workspace, share) = (WorkspaceId::from_random(7), ShareId::from_random(8));
         let names = names(None, "localhost");
         let origin = format!("http://5173--{}.localhost:7832", workspace.body());
-        assert_eq!(names.previewed(&origin), Some(workspace));
+        let preview = PreviewHost { workspace, port: Some(5173) };
+        assert_eq!(names.neighbour(&origin), Some(Neighbour::Preview(preview)));
+        let host = format!("{}.localhost:7832", share::label(&share));
+        let origin = format!("http://{host}");
+        assert_eq!(names.neighbour(&origin), Some(Neighbour::Share(share.clone())));
+        let destination = names.destination(&host, &HeaderMap::new(), PEER);
+        assert!(matches!(destination, Destination::Share(it, _) if it == share));
         for origin in ["null", "http://localhost:7832", "http://evil.example", "http://x.localhost"]
         {
-            assert_eq!(names.previewed(origin), None, "{origin}");
+            assert_eq!(names.neighbour(origin), None, "{origin}");
         }
     }
 
@@ -311,7 +340,9 @@ mod tests {
             Destination::Preview(preview, _) => {
                 assert_eq!(preview, PreviewHost { workspace, port: Some(5173) });
             }
-            Destination::App(_) | Destination::Foreign => panic!("{host} is a preview"),
+            Destination::App(_) | Destination::Share(..) | Destination::Foreign => {
+                panic!("{host} is a preview")
+            }
         }
     }
 
@@ -344,7 +375,9 @@ mod tests {
         assert_eq!(names.client(&headers, PEER), PEER);
         let secure = |peer| match names.destination("localhost", &headers, peer) {
             Destination::App(origin) => origin.secure,
-            Destination::Preview(..) | Destination::Foreign => panic!("localhost is ours"),
+            Destination::Preview(..) | Destination::Share(..) | Destination::Foreign => {
+                panic!("localhost is ours")
+            }
         };
         assert!(secure(proxy) && !secure(PEER));
     }

@@ -3,13 +3,13 @@
 use crate::app::{App, Call};
 use crate::database::DatabaseError;
 use crate::identity::{BEARER_PROTOCOL_PREFIX, Caller, TOKEN_PREFIX, Via, offered_protocols};
-use crate::preview::seal;
+use crate::preview::seal::{self, Pass};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 use protocol::header::Role;
 use protocol::id::LoginId;
 use protocol::preview::PreviewHost;
-use protocol::{WireError, WorkspaceId};
+use protocol::{PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,35 +27,67 @@ const REMEMBERED_MAX: usize = 10_000;
 /// Preview cookies looked at in one request; apps may have set some of the same name.
 const CANDIDATES_MAX: usize = 4;
 
-/// Someone who may see a workspace's preview.
+/// On whose behalf a workspace's app is asked, and until when.
+#[derive(Clone, Debug)]
+pub(crate) struct Guest {
+    pub(crate) workspace: WorkspaceId,
+    /// In whose name the kernel is asked what its preview shows, and by which program.
+    pub(crate) principal: PrincipalId,
+    pub(crate) name: String,
+    pub(crate) operator: String,
+    pub(crate) role: Role,
+    /// Cancelled when access ends.
+    pub(crate) cancel: CancellationToken,
+}
+
+impl Guest {
+    /// The caller of a row about a workspace.
+    pub(super) fn of(call: &Call) -> Self {
+        Self::member(call.caller(), call.workspace(), call.cancel.clone())
+    }
+
+    /// A member of the workspace.
+    fn member(
+        caller: &Caller,
+        (workspace, role): (&WorkspaceId, Role),
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            workspace: workspace.clone(),
+            principal: caller.principal.clone(),
+            name: caller.name.clone(),
+            operator: caller.operator.clone(),
+            role,
+            cancel,
+        }
+    }
+
+    /// Whether every port is the guest's to see. Others see the port that the preview shows: a
+    /// debugger or a database tool of the workspace may change whatever it likes.
+    pub(super) fn may_choose_port(&self) -> bool {
+        Role::Editor <= self.role
+    }
+}
+
+/// A member who may see a workspace's preview.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
-    pub(super) caller: Caller,
-    pub(super) role: Role,
-    pub(super) workspace: WorkspaceId,
-    /// Cancelled when access ends.
-    pub(super) cancel: CancellationToken,
+    pub(super) guest: Guest,
+    pub(super) login: LoginId,
+    pub(super) via: Via,
     /// The cookie should be sent again.
     pub(super) renew_cookie: bool,
 }
 
 impl Visitor {
-    /// The caller of a row about a workspace.
-    pub(super) fn of(call: &Call) -> Self {
-        let (workspace, role) = call.workspace();
-        Self {
-            caller: call.caller().clone(),
-            role,
-            workspace: workspace.clone(),
-            cancel: call.cancel.clone(),
-            renew_cookie: false,
-        }
-    }
-
-    /// Whether every port is this visitor's to see. Others see the port that the preview shows: a
-    /// debugger or a database tool of the workspace may change whatever it likes.
-    pub(super) fn may_choose_port(&self) -> bool {
-        Role::Editor <= self.role
+    fn new(
+        caller: Caller,
+        of: (&WorkspaceId, Role),
+        cancel: CancellationToken,
+        renew_cookie: bool,
+    ) -> Self {
+        let guest = Guest::member(&caller, of, cancel);
+        Self { guest, login: caller.login, via: caller.via, renew_cookie }
     }
 }
 
@@ -132,10 +164,11 @@ pub(super) async fn visitor(
         .take(CANDIDATES_MAX)
         .collect();
     for it in sealed {
+        let Pass::Member { login, principal } = it.pass else { continue };
         let caller = Caller {
-            principal: it.principal,
+            principal,
             name: String::new(),
-            login: it.login,
+            login,
             administrator: false,
             operator: "browser".to_owned(),
             via: Via::Cookie,
@@ -166,8 +199,7 @@ async fn program(
             return Ok(None);
         };
         if let Some(cancel) = app.live.token_since(epoch, &caller, workspace) {
-            let workspace = workspace.clone();
-            return Ok(Some(Visitor { caller, role, workspace, cancel, renew_cookie: false }));
+            return Ok(Some(Visitor::new(caller, (workspace, role), cancel, false)));
         }
     }
 }
@@ -179,8 +211,7 @@ async fn admit(
     (cancel, renew_cookie): (CancellationToken, bool),
 ) -> Result<Option<Visitor>, WireError> {
     let role = app.identity.role(workspace, &caller.principal).await?;
-    let workspace = workspace.clone();
-    Ok(role.map(|role| Visitor { caller, role, workspace, cancel, renew_cookie }))
+    Ok(role.map(|role| Visitor::new(caller, (workspace, role), cancel, renew_cookie)))
 }
 
 /// Whether a program speaks for itself, with a token of the platform. An app's own

@@ -2,10 +2,10 @@
 //! has neither.
 
 use crate::app::Call;
-use crate::preview::access::Visitor;
+use crate::preview::access::Guest;
 use crate::preview::page;
-use crate::preview::seal::{self, Grantee};
-use crate::preview::{Place, is_get, rules, see_other};
+use crate::preview::seal::{self, Grantee, Pass};
+use crate::preview::{Place, RESERVED, is_get, rules, see_other};
 use crate::reply::{self, Reply};
 use axum::body::Body;
 use axum::extract::Query;
@@ -51,10 +51,10 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
 
 /// Refuses a port that only editors may choose.
 async fn may_see(call: &Call, port: u16) -> Result<(), WireError> {
-    let visitor = Visitor::of(call);
+    let guest = Guest::of(call);
     let shown = &call.app.previews.upstreams;
-    if visitor.may_choose_port()
-        || shown.shown_port(&call.app, &visitor).await.is_ok_and(|it| it == port)
+    if guest.may_choose_port()
+        || shown.shown_port(&call.app, &guest).await.is_ok_and(|it| it == port)
     {
         return Ok(());
     }
@@ -100,14 +100,18 @@ fn issue(call: &Call, target: &PreviewHost, origin: &str, path: &str) -> String 
     let caller = call.caller();
     let grant = call.app.previews.grants.issue(Grantee {
         label: target.label(),
-        login: caller.login.clone(),
-        principal: caller.principal.clone(),
+        pass: Pass::Member { login: caller.login.clone(), principal: caller.principal.clone() },
     });
-    format!("{origin}/.stead/enter?grant={grant}&path={}", encoded(path))
+    grant_link(origin, &grant, path)
+}
+
+/// Where a grant is swapped for a cookie.
+pub(crate) fn grant_link(origin: &str, grant: &str, path: &str) -> String {
+    format!("{origin}{RESERVED}enter?grant={grant}&path={}", encoded(path))
 }
 
 /// `/.stead/enter?grant=G&path=P`: swaps a grant for the origin's cookie.
-pub(super) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
+pub(crate) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
     if !is_get(request.method()) {
         return reply::wrong_method("GET");
     }
@@ -116,16 +120,16 @@ pub(super) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
         Ok(path) => path,
         Err(error) => return reply::refuse(error),
     };
-    let label = place.target.label();
+    let label = &place.label;
     let grant = query.get("grant").map(String::as_str).unwrap_or_default();
     let grants = &place.app.previews.grants;
-    let Some(grantee) = grants.redeem(grant, &label) else {
+    let Some(grantee) = grants.redeem(grant, label) else {
         // Whoever reloads the page of a used link is let in by the cookie or sent for another.
         return see_other(&path);
     };
     let seal = &place.app.previews.seal;
-    let cookies = seal.cookies(&label, &grantee.login, &grantee.principal, place.origin.secure);
-    let mut response = see_other(&format!("/.stead/arrived?path={}", encoded(&path)));
+    let cookies = seal.cookies(label, &grantee.pass, place.origin.secure);
+    let mut response = see_other(&format!("{RESERVED}arrived?path={}", encoded(&path)));
     for cookie in cookies {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -134,15 +138,15 @@ pub(super) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
 
 /// `/.stead/arrived?path=P`: goes on to the app if the browser kept the cookie. Without this stop a
 /// browser that keeps none would go round in circles.
-pub(super) fn arrived(place: &Place<'_>, request: &Request<Body>) -> Response {
+pub(crate) fn arrived(place: &Place<'_>, request: &Request<Body>) -> Response {
     let path = match checked_path(query_of(request.uri()).get("path").map_or("/", String::as_str)) {
         Ok(path) => path,
         Err(error) => return reply::refuse(error),
     };
-    let label = place.target.label();
+    let label = &place.label;
     let mut cookies = request.headers().get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
     let kept = cookies.any(|header| {
-        seal::candidates(header).any(|it| place.app.previews.seal.open(&label, it).is_some())
+        seal::candidates(header).any(|it| place.app.previews.seal.open(label, it).is_some())
     });
     if kept {
         return see_other(&path);
@@ -165,19 +169,15 @@ pub(super) fn unauthenticated(place: &Place<'_>, request: &Request<Body>) -> Res
     }
     let gateway = rules::gateway(place.app, place.origin);
     let path = request.uri().path_and_query().map_or("/", |it| it.as_str());
-    see_other(&format!(
-        "{gateway}/preview/enter?host={}&path={}",
-        place.target.label(),
-        encoded(path)
-    ))
+    see_other(&format!("{gateway}/preview/enter?host={}&path={}", place.label, encoded(path)))
 }
 
-fn query_of(uri: &Uri) -> HashMap<String, String> {
+pub(crate) fn query_of(uri: &Uri) -> HashMap<String, String> {
     Query::try_from_uri(uri).map(|Query(it)| it).unwrap_or_default()
 }
 
 /// A path and query on the origin it is used on, fit for `Location`; nothing that leads elsewhere.
-fn checked_path(path: &str) -> Result<String, WireError> {
+pub(crate) fn checked_path(path: &str) -> Result<String, WireError> {
     let leads_elsewhere = !path.starts_with('/')
         || path.starts_with("//")
         || path.contains('\\')
@@ -201,7 +201,7 @@ fn checked_path(path: &str) -> Result<String, WireError> {
 }
 
 /// A text as the value of a query parameter.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

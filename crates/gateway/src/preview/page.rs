@@ -9,7 +9,9 @@ use crate::preview::{RESERVED, is_get, rules};
 use crate::reply;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, UPGRADE};
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, UPGRADE,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use serde_json::json;
@@ -38,30 +40,23 @@ const ASK_PARENT: &str = r#"if (parent !== window) {
   parent.postMessage({ type: "stead-preview-grant-needed" }, "*");
 }"#;
 
-const STYLE: &str = "\
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; color: #1c1f24; background: #f7f7f5; }
-main { max-width: 30rem; padding: 2rem; }
-h1 { font-size: 1.25rem; margin: 0 0 .5rem; font-weight: 600; }
-p { margin: .5rem 0; color: #4d535c; }
-a { color: #0b5cad; }
-code { font: .9em ui-monospace, monospace; }
-.wait { display: flex; align-items: center; gap: .5rem; margin-top: 1.25rem; font-size: .875rem; }
-.wait::before { content: ''; width: .5rem; height: .5rem; border-radius: 50%; background: #2f7d4f; animation: beat 1.6s ease-in-out infinite; }
-@keyframes beat { 50% { opacity: .25; } }
-@media (prefers-reduced-motion: reduce) { .wait::before { animation: none; } }
-@media (prefers-color-scheme: dark) { body { color: #eceef1; background: #16181c; } p { color: #a7adb7; } a { color: #7db7f0; } }
-";
+/// The look of every page that the gateway itself shows on its own: no font, no picture from
+/// elsewhere, light and dark.
+const STYLE: &str = include_str!("page.css");
+/// The house, with a light in its window.
+const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 20 20\" aria-hidden=\"true\">\
+    <path fill-rule=\"evenodd\" d=\"M10 1.5 18.5 9v8.5a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1V9Zm-3 8v6h6v-6Z\"/>\
+    <path class=\"lit\" d=\"M7 9.5h6v6H7z\"/></svg>";
 
 /// What is remembered of a request for the answer that takes an app's place.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     /// A person opens a page, in a tab or in a frame.
-    pub(super) is_navigation: bool,
+    pub(crate) is_navigation: bool,
     /// In a frame.
-    pub(super) is_framed: bool,
+    pub(crate) is_framed: bool,
     /// May be repeated by a reload.
-    is_get: bool,
+    pub(crate) is_get: bool,
     app: &'a App,
     origin: &'a OwnOrigin,
     /// What stands before the app's paths; empty on an origin of its own.
@@ -69,7 +64,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         (method, headers): (&Method, &HeaderMap),
         (app, origin): (&'a App, &'a OwnOrigin),
         prefix: &'a str,
@@ -122,16 +117,41 @@ impl Words {
     }
 }
 
-/// The answer in place of an app's: 502, and a reason that a person can act on.
-pub(super) fn trouble(trouble: &Trouble, asked: Asked<'_>, workspace: &WorkspaceId) -> Response {
-    let words = match trouble {
+/// The answer in place of an app's: 502, and a reason that a person can act on. `workspace` is for
+/// its members; visitors of a share are told less.
+pub(crate) fn trouble(
+    trouble: &Trouble,
+    asked: Asked<'_>,
+    workspace: Option<&WorkspaceId>,
+) -> Response {
+    match trouble {
         Trouble::BadRequest(error) => {
-            return reply::refuse(WireError::new(ErrorCode::InvalidRequest, error.to_string()));
+            reply::refuse(WireError::new(ErrorCode::InvalidRequest, error.to_string()))
         }
         Trouble::Revoked => {
             let message = "access to this preview has ended";
-            return reply::refuse(WireError::new(ErrorCode::Forbidden, message));
+            reply::refuse(WireError::new(ErrorCode::Forbidden, message))
         }
+        Trouble::NoSession
+        | Trouble::NothingListens(_)
+        | Trouble::Closed
+        | Trouble::NotHttp
+        | Trouble::Timeout
+        | Trouble::Unavailable
+        | Trouble::NotShown(_) => {
+            let words =
+                if workspace.is_some() { for_members(trouble) } else { for_visitors(trouble) };
+            let is_refused = matches!(trouble, Trouble::NotShown(_));
+            let code =
+                if is_refused { ErrorCode::Forbidden } else { ErrorCode::PreviewUnavailable };
+            answer(code, &words, asked, workspace)
+        }
+    }
+}
+
+/// For people who can open the workspace and look.
+fn for_members(trouble: &Trouble) -> Words {
+    match trouble {
         Trouble::NoSession => Words::new(
             "no_session",
             "No session runs",
@@ -170,20 +190,56 @@ pub(super) fn trouble(trouble: &Trouble, asked: Asked<'_>, workspace: &Workspace
             "The app did not answer in time",
             "The machine may be busy. Try again; nothing was lost.",
         ),
-        Trouble::Unavailable => Words::new(
+        Trouble::Unavailable | Trouble::Revoked | Trouble::BadRequest(_) => Words::new(
             "unavailable",
             "The workspace cannot be reached",
             "The machine that it runs on does not answer now. What runs there goes on; try again.",
         )
         .waiting(),
-        Trouble::NotShown(port) => {
-            let text = "Viewers see the app that the preview shows. To open other ports, ask an \
-                        owner of the workspace to make you an editor.";
-            let words = Words::new("not_shown", format!("Port {port} is for editors"), text);
-            return answer(ErrorCode::Forbidden, &words, asked, Some(workspace));
+        Trouble::NotShown(port) => Words::new(
+            "not_shown",
+            format!("Port {port} is for editors"),
+            "Viewers see the app that the preview shows. To open other ports, ask an owner of the \
+             workspace to make you an editor.",
+        ),
+    }
+}
+
+/// For people who know the app only, and can neither start nor mend it.
+fn for_visitors(trouble: &Trouble) -> Words {
+    match trouble {
+        Trouble::NoSession => Words::new(
+            "not_running",
+            "The app is not running",
+            "It is stopped for now. Your link is fine; there is nothing you need to do.",
+        )
+        .waiting(),
+        Trouble::NothingListens(_) => Words::new(
+            "starting",
+            "The app is starting",
+            "It does not answer yet. Your link is fine; there is nothing you need to do.",
+        )
+        .waiting(),
+        Trouble::Closed | Trouble::NotHttp => Words::new(
+            "broken",
+            "The app did not answer properly",
+            "It took the request and then broke off. Try again; if this comes back, tell whoever \
+             shared it.",
+        ),
+        Trouble::Timeout => Words::new(
+            "timeout",
+            "The app did not answer in time",
+            "It may be busy. Try again in a moment.",
+        ),
+        Trouble::Unavailable | Trouble::Revoked | Trouble::BadRequest(_) | Trouble::NotShown(_) => {
+            Words::new(
+                "unavailable",
+                "The app cannot be reached",
+                "The machine that it runs on does not answer now.",
+            )
+            .waiting()
         }
-    };
-    answer(ErrorCode::PreviewUnavailable, &words, asked, Some(workspace))
+    }
 }
 
 fn answer(
@@ -215,7 +271,7 @@ fn answer(
         body += "<p class=\"wait\" role=\"status\">This page opens the app as soon as it answers.</p>\n";
     }
     let status = StatusCode::from_u16(code.status()).expect("every error code has a valid status");
-    document(status, &words.title, &(body, script), asked)
+    in_place_of_app(status, &words.title, (body, script), asked)
 }
 
 /// For a page without a cookie that cannot be sent for one.
@@ -228,50 +284,91 @@ pub(super) fn needs_grant(asked: Asked<'_>) -> Response {
     };
     let body = format!("<h1>The preview needs to be opened again</h1>\n<p>{text}</p>\n");
     let page = (body, ASK_PARENT.to_owned());
-    document(StatusCode::UNAUTHORIZED, "Preview", &page, asked)
+    in_place_of_app(StatusCode::UNAUTHORIZED, "Preview", page, asked)
 }
 
 /// For a browser that did not keep the cookie it was just given.
 pub(super) fn no_cookies(asked: Asked<'_>) -> Response {
-    let text = "This browser kept no cookie for the preview, so it would be asked for access again \
-                and again. Allow cookies for this site, or open the preview in a tab of its own.";
+    let text = "This browser kept no cookie for the app, so it would be asked for access again and \
+                again. Allow cookies for this site, or open the app in a tab of its own.";
     let body = format!("<h1>The browser keeps no cookies here</h1>\n<p>{text}</p>\n");
-    document(StatusCode::FORBIDDEN, "Preview", &(body, String::new()), asked)
+    in_place_of_app(StatusCode::FORBIDDEN, "Preview", (body, String::new()), asked)
+}
+
+/// A page where an app would be: it may be framed as the app may.
+pub(crate) fn in_place_of_app(
+    status: StatusCode,
+    title: &str,
+    (body, script): (String, String),
+    asked: Asked<'_>,
+) -> Response {
+    let framers = format!("'self' {}", rules::framers(asked.app, asked.origin));
+    Document { status, title, body, script, framers: &framers, form_action: "'none'" }.response()
 }
 
 /// A page with its own style and script, and nothing else allowed.
-fn document(
-    status: StatusCode,
-    title: &str,
-    (body, script): &(String, String),
-    asked: Asked<'_>,
-) -> Response {
-    let framers = rules::framers(asked.app, asked.origin);
-    let nonce = crate::identity::hex(&stdx::random::bytes::<16>());
-    let script = match script.as_str() {
-        "" => String::new(),
-        script => format!("<script nonce=\"{nonce}\">{script}</script>\n"),
-    };
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style nonce=\"{nonce}\">{STYLE}</style>\n\
-         <main>\n{body}</main>\n{script}</html>\n"
-    );
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self' {framers}"
-    );
-    let mut response = Response::new(Body::from(html));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+pub(crate) struct Document<'a> {
+    pub(crate) status: StatusCode,
+    /// Plain text.
+    pub(crate) title: &'a str,
+    /// HTML; what it quotes is escaped.
+    pub(crate) body: String,
+    pub(crate) script: String,
+    /// Sources that may frame the page, and those that its forms may lead to.
+    pub(crate) framers: &'a str,
+    pub(crate) form_action: &'a str,
+}
+
+impl Document<'_> {
+    pub(crate) fn response(self) -> Response {
+        let nonce = crate::identity::hex(&stdx::random::bytes::<16>());
+        let script = match self.script.as_str() {
+            "" => String::new(),
+            script => format!("<script nonce=\"{nonce}\">{script}</script>\n"),
+        };
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{}</title>\n<style nonce=\"{nonce}\">{STYLE}</style>\n\
+             <main>\n{MARK}\n{}</main>\n{script}</html>\n",
+            escaped(self.title),
+            self.body,
+        );
+        let policy = format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
+             connect-src 'self'; base-uri 'none'; form-action {}; frame-ancestors {}",
+            self.form_action, self.framers,
+        );
+        let mut response = Response::new(Body::from(html));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        // Addresses of pages may hold tokens. Its own forms still say where they come from.
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        response
     }
-    response
+}
+
+/// A text in HTML, in an element or a quoted attribute.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for it in text.chars() {
+        match it {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            it => out.push(it),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn keeps_secure_cookies(origin: &OwnOrigin) -> bool {
 }
 
 /// The gateway's own origin, for a client that came to `origin`.
-pub(super) fn gateway(app: &App, origin: &OwnOrigin) -> String {
+pub(crate) fn gateway(app: &App, origin: &OwnOrigin) -> String {
     let port = origin.port.unwrap_or(if origin.secure { 443 } else { 80 });
     app.names.link_origin(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }

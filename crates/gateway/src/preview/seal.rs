@@ -24,25 +24,83 @@ pub(super) const COOKIE: &str = "__Host-stead-preview";
 /// The cookie for tabs of browsers that keep no `Secure` cookie of a plain `http:` origin.
 pub(super) const PLAIN_COOKIE: &str = "stead_preview";
 
-/// Who a grant lets in, and where.
+/// Whom a grant or a cookie lets in. Checked against the database at every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Grantee {
+pub(crate) enum Pass {
+    /// A member of the workspace, for as long as login and role last.
+    Member { login: LoginId, principal: PrincipalId },
+    /// A visitor of a share, for as long as it lets in what it let in at `access`; `person` where
+    /// it asks for one.
+    Visitor { access: u64, person: Option<(LoginId, PrincipalId)> },
+}
+
+/// What stands for nobody in a cookie.
+const NOBODY: &str = "-";
+
+impl Pass {
+    /// What the seal is for, so that none of one kind opens the other.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Member { .. } => "preview cookie 1",
+            Self::Visitor { .. } => "share cookie 1",
+        }
+    }
+
+    /// Its parts in a cookie; none holds a dot.
+    fn parts(&self) -> Vec<String> {
+        match self {
+            Self::Member { login, principal } => {
+                vec![login.body().to_owned(), principal.body().to_owned()]
+            }
+            Self::Visitor { access, person } => {
+                let (login, principal) = person
+                    .as_ref()
+                    .map_or((NOBODY, NOBODY), |(login, it)| (login.body(), it.body()));
+                vec![access.to_string(), login.to_owned(), principal.to_owned()]
+            }
+        }
+    }
+
+    /// Reads [`Self::parts`].
+    fn parse(parts: &[&str]) -> Option<Self> {
+        let person = |login, principal| {
+            Some((LoginId::from_body(login)?, PrincipalId::from_body(principal)?))
+        };
+        match *parts {
+            [login, principal] => {
+                let (login, principal) = person(login, principal)?;
+                Some(Self::Member { login, principal })
+            }
+            [access, NOBODY, NOBODY] => {
+                Some(Self::Visitor { access: access.parse().ok()?, person: None })
+            }
+            [access, login, principal] => Some(Self::Visitor {
+                access: access.parse().ok()?,
+                person: Some(person(login, principal)?),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Whom a grant lets in, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grantee {
     /// First label of the origin's host name.
-    pub(super) label: String,
-    pub(super) login: LoginId,
-    pub(super) principal: PrincipalId,
+    pub(crate) label: String,
+    pub(crate) pass: Pass,
 }
 
 /// Grants that were given out and not used. They do not outlive the process.
 #[derive(Debug, Default)]
-pub(super) struct Grants {
+pub(crate) struct Grants {
     /// By SHA-256 of the grant, so that looking one up compares nothing secret.
     open: Mutex<HashMap<[u8; 32], (Grantee, Instant)>>,
 }
 
 impl Grants {
     /// A grant that is good once, within a minute.
-    pub(super) fn issue(&self, grantee: Grantee) -> String {
+    pub(crate) fn issue(&self, grantee: Grantee) -> String {
         let grant = URL_SAFE_NO_PAD.encode(stdx::random::bytes::<32>());
         let now = Instant::now();
         let mut open = self.lock();
@@ -59,7 +117,7 @@ impl Grants {
 
     /// Uses a grant up. `None` when it was used, has expired, or was never given for `label`; the
     /// grant is gone in each case.
-    pub(super) fn redeem(&self, grant: &str, label: &str) -> Option<Grantee> {
+    pub(crate) fn redeem(&self, grant: &str, label: &str) -> Option<Grantee> {
         let hash: [u8; 32] = Sha256::digest(grant.as_bytes()).into();
         let (grantee, until) = self.lock().remove(&hash)?;
         (Instant::now() < until && grantee.label == label).then_some(grantee)
@@ -72,17 +130,16 @@ impl Grants {
 
 /// Makes and checks cookies. They hold no secret and outlive the process; the key is in the
 /// database.
-pub(super) struct Seal {
+pub(crate) struct Seal {
     mac: Hmac<Sha256>,
 }
 
 /// What a cookie says, once its seal was found good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sealed {
-    pub(super) login: LoginId,
-    pub(super) principal: PrincipalId,
+pub(crate) struct Sealed {
+    pub(crate) pass: Pass,
     /// Less than half of its life is left.
-    pub(super) is_old: bool,
+    pub(crate) is_old: bool,
 }
 
 impl Seal {
@@ -90,15 +147,9 @@ impl Seal {
         Self { mac: Hmac::new_from_slice(key).expect("any length of key will do") }
     }
 
-    /// `Set-Cookie` values that open the origin of `label` for this login.
-    pub(super) fn cookies(
-        &self,
-        label: &str,
-        login: &LoginId,
-        principal: &PrincipalId,
-        secure: bool,
-    ) -> Vec<HeaderValue> {
-        let value = self.value(label, login, principal, now_ms() + COOKIE_LIFETIME_MS);
+    /// `Set-Cookie` values that open the origin of `label` to the holder of `pass`.
+    pub(crate) fn cookies(&self, label: &str, pass: &Pass, secure: bool) -> Vec<HeaderValue> {
+        let value = self.value(label, pass, now_ms() + COOKIE_LIFETIME_MS);
         let age = COOKIE_LIFETIME_MS / 1000;
         let mut cookies = vec![format!(
             "{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; Secure; SameSite=None; Partitioned"
@@ -111,31 +162,28 @@ impl Seal {
         cookies.iter().filter_map(|it| HeaderValue::from_str(it).ok()).collect()
     }
 
-    fn value(&self, label: &str, login: &LoginId, principal: &PrincipalId, until: u64) -> String {
-        let mac = self.mac_of(label, login.body(), principal.body(), until).finalize().into_bytes();
-        format!("{}.{}.{until}.{}", login.body(), principal.body(), URL_SAFE_NO_PAD.encode(mac))
+    fn value(&self, label: &str, pass: &Pass, until: u64) -> String {
+        let mac = URL_SAFE_NO_PAD.encode(self.mac_of(label, pass, until).finalize().into_bytes());
+        format!("{}.{until}.{mac}", pass.parts().join("."))
     }
 
     /// Reads a cookie that was made for the origin of `label`.
-    pub(super) fn open(&self, label: &str, value: &str) -> Option<Sealed> {
-        let mut parts = value.split('.');
-        let (login, principal, until) = (parts.next()?, parts.next()?, parts.next()?);
-        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+    pub(crate) fn open(&self, label: &str, value: &str) -> Option<Sealed> {
+        let (rest, mac) = value.rsplit_once('.')?;
+        let (parts, until) = rest.rsplit_once('.')?;
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
         let until: u64 = until.parse().ok()?;
+        let pass = Pass::parse(&parts.split('.').collect::<Vec<_>>())?;
         // Constant in time, and before anything is believed.
-        self.mac_of(label, login, principal, until).verify_slice(&mac).ok()?;
+        self.mac_of(label, &pass, until).verify_slice(&mac).ok()?;
         let left = until.checked_sub(now_ms()).filter(|it| 0 < *it)?;
-        let (login, principal) = (LoginId::from_body(login)?, PrincipalId::from_body(principal)?);
-        parts.next().is_none().then_some(Sealed {
-            login,
-            principal,
-            is_old: left < COOKIE_LIFETIME_MS / 2,
-        })
+        Some(Sealed { pass, is_old: left < COOKIE_LIFETIME_MS / 2 })
     }
 
-    fn mac_of(&self, label: &str, login: &str, principal: &str, until: u64) -> Hmac<Sha256> {
+    fn mac_of(&self, label: &str, pass: &Pass, until: u64) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
-        for part in ["preview cookie 1", label, login, principal] {
+        let parts = pass.parts();
+        for part in [pass.kind(), label].into_iter().chain(parts.iter().map(String::as_str)) {
             mac.update(part.as_bytes());
             mac.update(b"\n");
         }
@@ -145,7 +193,7 @@ impl Seal {
 }
 
 /// The value of every cookie in `header` that may open a preview.
-pub(super) fn candidates(header: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn candidates(header: &str) -> impl Iterator<Item = &str> {
     header.split(';').filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
         matches!(name, COOKIE | PLAIN_COOKIE).then_some(value)
@@ -157,11 +205,8 @@ mod tests {
     use super::*;
 
     fn grantee() -> Grantee {
-        Grantee {
-            label: "5173--abc".to_owned(),
-            login: LoginId::from_random(1),
-            principal: PrincipalId::from_random(2),
-        }
+        let (login, principal) = (LoginId::from_random(1), PrincipalId::from_random(2));
+        Grantee { label: "5173--abc".to_owned(), pass: Pass::Member { login, principal } }
     }
 
     #[tokio::test(start_paused = true)]
@@ -183,10 +228,10 @@ mod tests {
     #[test]
     fn a_cookie_opens_its_own_origin_only_and_not_when_it_was_changed() {
         let seal = Seal::new(&[7; 32]);
-        let Grantee { label, login, principal } = grantee();
+        let Grantee { label, pass } = grantee();
         let until = now_ms() + COOKIE_LIFETIME_MS;
-        let value = seal.value(&label, &login, &principal, until);
-        let sealed = Sealed { login: login.clone(), principal: principal.clone(), is_old: false };
+        let value = seal.value(&label, &pass, until);
+        let sealed = Sealed { pass: pass.clone(), is_old: false };
         assert_eq!(seal.open(&label, &value), Some(sealed));
         assert_eq!(seal.open("5174--abc", &value), None);
         assert_eq!(Seal::new(&[8; 32]).open(&label, &value), None);
@@ -196,18 +241,34 @@ mod tests {
         for broken in ["", ".", "...", "a.b.c.d", &value[1..], &value[..value.len() - 1]] {
             assert_eq!(seal.open(&label, broken), None, "{broken}");
         }
-        let expired = seal.value(&label, &login, &principal, now_ms());
+        let expired = seal.value(&label, &pass, now_ms());
         assert_eq!(seal.open(&label, &expired), None);
-        let old = seal.value(&label, &login, &principal, now_ms() + COOKIE_LIFETIME_MS / 3);
+        let old = seal.value(&label, &pass, now_ms() + COOKIE_LIFETIME_MS / 3);
         assert!(seal.open(&label, &old).unwrap().is_old);
+    }
+
+    #[test]
+    fn a_visitor_is_no_member_and_none_has_the_access_of_another_time() {
+        let seal = Seal::new(&[7; 32]);
+        let until = now_ms() + COOKIE_LIFETIME_MS;
+        let person = Some((LoginId::from_random(1), PrincipalId::from_random(2)));
+        for person in [None, person] {
+            let pass = Pass::Visitor { access: 3, person };
+            let value = seal.value("share-abc", &pass, until);
+            assert_eq!(seal.open("share-abc", &value).map(|it| it.pass), Some(pass));
+            assert_eq!(seal.open("share-abd", &value), None);
+            assert_eq!(seal.open("share-abc", &value.replacen('3', "4", 1)), None);
+            let fewer = value.split_once('.').unwrap().1;
+            assert_eq!(seal.open("share-abc", fewer), None);
+        }
     }
 
     #[test]
     fn only_a_plain_origin_gets_the_plain_cookie() {
         let seal = Seal::new(&[7; 32]);
-        let Grantee { label, login, principal } = grantee();
+        let Grantee { label, pass } = grantee();
         let names = |secure| -> Vec<String> {
-            let cookies = seal.cookies(&label, &login, &principal, secure);
+            let cookies = seal.cookies(&label, &pass, secure);
             let name =
                 |it: &HeaderValue| it.to_str().unwrap().split('=').next().unwrap().to_owned();
             cookies.iter().map(name).collect()

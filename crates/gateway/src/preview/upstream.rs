@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::kernels::{Asker, Question};
-use crate::preview::access::Visitor;
+use crate::preview::access::Guest;
 use crate::provider::{PortError, Provider};
 use crate::reply;
 use axum::body::Body;
@@ -34,7 +34,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why there is no answer from an app.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// No session runs in the workspace.
     NoSession,
     /// A session runs, and nothing listens on the port; `None` when no port is known yet.
@@ -117,21 +117,21 @@ impl Upstreams {
         self.pool.forward(key, request, policy, live).await
     }
 
-    /// The port that the visitor's preview shows.
-    pub(super) async fn shown_port(&self, app: &App, visitor: &Visitor) -> Result<u16, Trouble> {
-        let known = self.lock().get(&visitor.workspace).copied();
+    /// The port that the guest's preview shows.
+    pub(super) async fn shown_port(&self, app: &App, guest: &Guest) -> Result<u16, Trouble> {
+        let known = self.lock().get(&guest.workspace).copied();
         if let Some((port, at)) = known
             && at.elapsed() < SHOWN_PORT_FRESH
         {
             return Ok(port);
         }
-        let state = running_state(app, visitor).await?;
+        let state = running_state(app, guest).await?;
         let port = state.preview.port.ok_or(Trouble::NothingListens(None))?;
         let mut shown = self.lock();
         if SHOWN_PORTS_MAX <= shown.len() {
             shown.clear();
         }
-        shown.insert(visitor.workspace.clone(), (port, Instant::now()));
+        shown.insert(guest.workspace.clone(), (port, Instant::now()));
         Ok(port)
     }
 
@@ -148,18 +148,18 @@ impl Upstreams {
 /// Says why there is no connection to a port.
 pub(super) async fn no_connection(
     app: &App,
-    visitor: &Visitor,
+    guest: &Guest,
     port: u16,
     error: &PortError,
 ) -> Trouble {
-    app.previews.upstreams.lock().remove(&visitor.workspace);
+    app.previews.upstreams.lock().remove(&guest.workspace);
     match error {
         PortError::NoKernel => Trouble::NoSession,
         PortError::Refused => {
-            running_state(app, visitor).await.err().unwrap_or(Trouble::NothingListens(Some(port)))
+            running_state(app, guest).await.err().unwrap_or(Trouble::NothingListens(Some(port)))
         }
         PortError::Unavailable(reason) => {
-            tracing::warn!(workspace.id = %visitor.workspace, reason, "no way to a port");
+            tracing::warn!(workspace.id = %guest.workspace, reason, "no way to a port");
             Trouble::Unavailable
         }
     }
@@ -167,12 +167,12 @@ pub(super) async fn no_connection(
 
 /// The state of a workspace in which a session runs. Wakes nothing: looking at a preview is no
 /// reason to start anything.
-async fn running_state(app: &App, visitor: &Visitor) -> Result<RuntimeState, Trouble> {
-    if !is_awake(app, &visitor.workspace).await {
+async fn running_state(app: &App, guest: &Guest) -> Result<RuntimeState, Trouble> {
+    if !is_awake(app, &guest.workspace).await {
         return Err(Trouble::NoSession);
     }
-    let asker = asker(visitor);
-    let asking = app.kernels.state(&visitor.workspace, &asker);
+    let asker = asker(guest);
+    let asking = app.kernels.state(&guest.workspace, &asker);
     let state = match timeout(STATE_DEADLINE, asking).await {
         Ok(Ok(state)) => state,
         Ok(Err(error)) => {
@@ -194,20 +194,22 @@ async fn is_awake(app: &App, workspace: &WorkspaceId) -> bool {
     app.provider.status().await.iter().any(|(id, status)| id == workspace && status.awake)
 }
 
-fn asker(visitor: &Visitor) -> Asker<'_> {
+fn asker(guest: &Guest) -> Asker<'_> {
     Asker {
-        caller: &visitor.caller,
-        role: visitor.role,
+        principal: &guest.principal,
+        name: &guest.name,
+        operator: &guest.operator,
+        role: guest.role,
         request_id: "preview",
         preview_origin: None,
-        cancel: visitor.cancel.clone(),
+        cancel: guest.cancel.clone(),
     }
 }
 
 /// 204 as soon as the port, or the one that the preview shows, accepts connections; 504 when it did
 /// not within 25 seconds.
-pub(super) async fn ready(app: &App, visitor: &Visitor, port: Option<u16>) -> Response {
-    let waiting = timeout(READY_DEADLINE, wait_until_ready(app, visitor, port));
+pub(crate) async fn ready(app: &App, guest: &Guest, port: Option<u16>) -> Response {
+    let waiting = timeout(READY_DEADLINE, wait_until_ready(app, guest, port));
     let answer = tokio::select! {
         answer = waiting => answer.unwrap_or(Ok(StatusCode::GATEWAY_TIMEOUT)),
         () = app.scope.stopping() => Ok(StatusCode::SERVICE_UNAVAILABLE),
@@ -228,10 +230,10 @@ pub(super) async fn ready(app: &App, visitor: &Visitor, port: Option<u16>) -> Re
 
 async fn wait_until_ready(
     app: &App,
-    visitor: &Visitor,
+    guest: &Guest,
     port: Option<u16>,
 ) -> Result<StatusCode, WireError> {
-    while !is_awake(app, &visitor.workspace).await {
+    while !is_awake(app, &guest.workspace).await {
         sleep(WAKE_INTERVAL).await;
     }
     let path = match port {
@@ -239,6 +241,6 @@ async fn wait_until_ready(
         None => "/api/v1/preview/ready".to_owned(),
     };
     let question = Question { method: Method::GET, path: &path, body: None };
-    let (status, _) = app.kernels.ask(&visitor.workspace, question, &asker(visitor)).await?;
+    let (status, _) = app.kernels.ask(&guest.workspace, question, &asker(guest)).await?;
     Ok(status)
 }

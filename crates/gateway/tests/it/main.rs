@@ -13,5 +13,6 @@ mod members;
 mod policy;
 mod preview;
 mod shape;
+mod shares;
 mod workspaces;
 mod world;

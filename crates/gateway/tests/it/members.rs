@@ -135,7 +135,7 @@ async fn a_download_that_nobody_reads_ends_with_the_role() {
     let cookie = member.headers["cookie"].to_str().unwrap();
     let head = format!(
         "GET {} HTTP/1.1\r\nHost: localhost:{}\r\nCookie: {cookie}\r\n\r\n",
-        it.path("archive"),
+        it.path("archive?path=endless"),
         member.address.port()
     );
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -4,6 +4,7 @@ use crate::world::{Client, World};
 use gateway::{Route, routes};
 use protocol::WorkspaceId;
 use protocol::header::Role;
+use protocol::id::ShareId;
 use serde_json::json;
 
 // covers: S0.86
@@ -18,6 +19,7 @@ async fn every_route_is_open_to_its_role_and_closed_below_it() {
         let is_page = route.path == "/preview/enter";
         assert!(status == 401 || (is_page && status != 200), "{route:?}: {status}");
     }
+    share(&world, &owner, &workspace).await;
     // The last route asked for is the one after which there is nothing to ask for.
     let (last, mut all): (Vec<_>, Vec<_>) = routes()
         .filter(|it| it.role.is_some())
@@ -127,6 +129,14 @@ fn principal(role: Role) -> protocol::PrincipalId {
     protocol::PrincipalId::from_random(role as u128 + 7)
 }
 
+/// A share whose id the routes are asked with.
+async fn share(world: &World, owner: &Client, workspace: &WorkspaceId) {
+    let path = format!("/api/v1/workspaces/{workspace}/shares");
+    assert_eq!(owner.send("POST", &path, Some(json!({}))).await.status, 201);
+    let id = ShareId::from_random(1);
+    world.execute(&[&format!("UPDATE shares SET id = '{id}'")]).await;
+}
+
 /// The status that a client gets for a route, with something at each placeholder. What a request
 /// may do is undone by nobody, so routes that would end the workspace are asked wrongly.
 async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
@@ -136,6 +146,8 @@ async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
         .replace("{name}", "main")
         .replace("{pid}", "1")
         .replace("{principal}", principal(Role::Viewer).as_str())
+        .replace("{share}", ShareId::from_random(1).as_str())
+        .replace("{word}", "demo")
         .replace("{*path}", "a/b")
         .replace("{*rest}", "a");
     let query = if path.starts_with("/api/runtime/") {

@@ -3,7 +3,7 @@
 mod entry;
 mod headers;
 mod path;
-mod roles;
+pub(crate) mod roles;
 mod trouble;
 
 use crate::world::{Client, DEADLINE, World};
@@ -26,15 +26,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 /// A workspace in which an app runs.
-struct Preview {
-    world: World,
-    owner: Client,
-    workspace: WorkspaceId,
-    port: u16,
+pub(crate) struct Preview {
+    pub(crate) world: World,
+    pub(crate) owner: Client,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) port: u16,
 }
 
 impl Preview {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let owner = world.owner().await;
         let workspace = world.workspace(&owner).await;
@@ -45,24 +45,24 @@ impl Preview {
     }
 
     /// The session runs and shows `port`. Whoever asks for its state has woken the kernel.
-    async fn runs(&self, port: Option<u16>) {
+    pub(crate) async fn runs(&self, port: Option<u16>) {
         self.world.provider.set_status(SessionStatus::Running, port);
         let state = format!("/api/v1/workspaces/{}/state", self.workspace);
         assert_eq!(self.owner.get(&state).await.status, 200);
     }
 
-    fn host(&self, port: Option<u16>) -> String {
+    pub(crate) fn host(&self, port: Option<u16>) -> String {
         let host = PreviewHost { workspace: self.workspace.clone(), port };
         format!("{}.localhost:{}", host.label(), self.world.address.port())
     }
 
     /// A client that speaks to the preview's origin.
-    fn stranger(&self, port: Option<u16>) -> Client {
+    pub(crate) fn stranger(&self, port: Option<u16>) -> Client {
         self.world.stranger().with(HOST.as_str(), &self.host(port))
     }
 
     /// A browser that came in by a grant.
-    async fn visitor(&self, port: Option<u16>) -> Client {
+    pub(crate) async fn visitor(&self, port: Option<u16>) -> Client {
         let link = self.link(port, "/").await;
         let answer = self.stranger(port).get(&link).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
@@ -87,7 +87,7 @@ impl Preview {
 }
 
 /// An app as people write them; returns its port.
-async fn app(scope: &TaskScope) -> u16 {
+pub(crate) async fn app(scope: &TaskScope) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let router = Router::new()
@@ -168,15 +168,18 @@ async fn socket(upgrade: WebSocketUpgrade, headers: HeaderMap) -> Response {
     })
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
+pub(crate) type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
 
-async fn open_socket(client: &Client, path: &str) -> (Socket, http::Response<Option<Vec<u8>>>) {
+pub(crate) async fn open_socket(
+    client: &Client,
+    path: &str,
+) -> (Socket, http::Response<Option<Vec<u8>>>) {
     let stream = TcpStream::connect(client.address).await.unwrap();
     let opening = tokio_tungstenite::client_async(client.websocket(path), stream);
     tokio::time::timeout(DEADLINE, opening).await.unwrap().unwrap()
 }
 
-async fn next(socket: &mut Socket) -> Option<Message> {
+pub(crate) async fn next(socket: &mut Socket) -> Option<Message> {
     let next = tokio::time::timeout(DEADLINE, socket.next()).await.expect("a message in time");
     next.and_then(Result::ok)
 }

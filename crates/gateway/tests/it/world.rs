@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use protocol::header::Role;
@@ -212,6 +212,17 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|it| ("application/json", it.to_string()));
+        self.send_text(method, path, body).await
+    }
+
+    /// Sends a form as a browser's page does.
+    pub(crate) async fn form(&self, path: &str, body: &str) -> Answer {
+        let body = Some(("application/x-www-form-urlencoded", body.to_owned()));
+        self.send_text("POST", path, body).await
+    }
+
+    async fn send_text(&self, method: &str, path: &str, body: Option<(&str, String)>) -> Answer {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -226,9 +237,9 @@ impl Client {
             headers.insert(name.clone(), value.clone());
         }
         let body = match body {
-            Some(body) => {
-                headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
-                Full::new(Bytes::from(body.to_string()))
+            Some((kind, body)) => {
+                headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+                Full::new(Bytes::from(body))
             }
             None => Full::default(),
         };
@@ -289,7 +300,7 @@ impl Kernels {
             .route("/api/v1/session/stop", post(stop))
             .route("/api/v1/terminals", get(terminals).post(open_terminal))
             .route("/api/v1/ws", get(socket))
-            .route("/api/v1/archive", get(endless))
+            .route("/api/v1/archive", get(archive))
             .route("/api/v1/terminals/{name}", get(socket).fallback(echo))
             .fallback(any(echo))
             .with_state(Arc::clone(self));
@@ -449,13 +460,16 @@ fn refuse(code: ErrorCode, details: Option<Value>) -> Response {
     (status, axum::Json(protocol::ErrorBody { error })).into_response()
 }
 
-/// A download without end, as fast as it is taken.
-async fn endless(State(kernels): Kernel) -> Response {
+/// A download, as fast as it is taken; that of the path `endless` has no end.
+async fn archive(State(kernels): Kernel, uri: Uri) -> Response {
     struct Sending(Arc<Kernels>);
     impl Drop for Sending {
         fn drop(&mut self) {
             self.0.endless.send_modify(|it| *it -= 1);
         }
+    }
+    if uri.query() != Some("path=endless") {
+        return "an archive".into_response();
     }
     kernels.endless.send_modify(|it| *it += 1);
     let chunks = futures_util::stream::unfold(Sending(kernels), async |sending| {

@@ -48,8 +48,8 @@ const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'stat
 }
 
 use Area::{
-    Accounts, Audit, Documents, Environment, Files, Git, Members, Previews, Runtime, Terminals,
-    Workspaces,
+    Accounts, Audit, Documents, Environment, Files, Git, Members, Previews, Runtime, Shares,
+    Terminals, Workspaces,
 };
 
 /// The glossary. The policy takes no other verb, and the compiler checks it.
@@ -109,6 +109,17 @@ pub static VERBS: &[Verb] = &[
         "remove {object} from the workspace",
     ),
     entry(Members, "member.leave", "left the workspace", "leave the workspace"),
+    // Shares, by id and never by token. Whoever views one may be nobody here.
+    entry(Shares, "share.create", "made share {object}", "make share {object}"),
+    entry(Shares, "share.update", "changed share {object}", "change share {object}"),
+    entry(Shares, "share.end", "ended share {object}", "end share {object}"),
+    entry(Shares, "share.view", "visited share {object}", "visit share {object}"),
+    entry(
+        Shares,
+        "share.password",
+        "gave the password of share {object}",
+        "give the password of share {object}",
+    ),
     // Sessions, dev servers, processes, settings.
     entry(Runtime, "session.start", "started the session", "start the session"),
     entry(Runtime, "session.stop", "stopped the session", "stop the session"),

@@ -77,7 +77,7 @@ async fn a_change_of_role_ends_what_flows_through_the_preview() {
 }
 
 /// Opens an event stream and reads its beginning.
-async fn stream(client: &Client, path: &str) -> TcpStream {
+pub(crate) async fn stream(client: &Client, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(client.address).await.unwrap();
     let header = |name: &str| client.headers[name].to_str().unwrap().to_owned();
     let (host, cookie) = (header(HOST.as_str()), header(COOKIE.as_str()));
@@ -91,7 +91,7 @@ async fn stream(client: &Client, path: &str) -> TcpStream {
     stream
 }
 
-async fn ends(stream: &mut TcpStream) {
+pub(crate) async fn ends(stream: &mut TcpStream) {
     let mut rest = Vec::new();
     drop(timeout(DEADLINE, stream.read_to_end(&mut rest)).await.expect("the stream ends"));
 }
