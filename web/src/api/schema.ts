@@ -3509,6 +3509,217 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's shares, the newest first. Ended ones are gone. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Share"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a share. Without more it has a link that lets in whoever has it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateShare"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Share"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The slug is taken. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a share for good: its addresses lead nowhere, and every visit ends. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    share: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes a share. What narrows who is let in is felt at once: everybody comes in again. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    share: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateShare"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Share"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/shares/slugs/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a slug can be had, for whoever types it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    word: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SlugCheck"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/state": {
         parameters: {
             query?: never;
@@ -4257,6 +4468,32 @@ export interface components {
         CreateGitStash: {
             include_untracked: boolean;
             message: string;
+        };
+        /** @description Body of `POST /api/v1/workspaces/{id}/shares`. */
+        CreateShare: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             * @default null
+             */
+            expires_at_ms: number | null;
+            /** @default link */
+            mode: components["schemas"]["ShareMode"];
+            /**
+             * @description For [`ShareMode::Password`]: 6 characters at least.
+             * @default null
+             */
+            password: string | null;
+            /**
+             * @description For [`ShareMode::Chosen`]: user names.
+             * @default []
+             */
+            people: string[];
+            /**
+             * @description Lower-case letters, digits and single hyphens; unique among the owner's shares.
+             * @default null
+             */
+            slug: string | null;
         };
         /** @description Body of `POST /api/v1/workspaces`. */
         CreateWorkspace: {
@@ -5214,6 +5451,54 @@ export interface components {
         };
         /** @enum {string} */
         SetupStatus: "none" | "running" | "done" | "failed";
+        /** @description One share, as owners and editors of its workspace see it. */
+        Share: {
+            /** Format: int64 */
+            created_at_ms: number;
+            expired: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; `None` until it is ended.
+             */
+            expires_at_ms: number | null;
+            id: components["schemas"]["ShareId"];
+            mode: components["schemas"]["ShareMode"];
+            /** @description User name of the owner under whom the slug stands; `None` while that person has none. */
+            owner: string | null;
+            /** @description Those whom [`ShareMode::Chosen`] lets in. */
+            people: components["schemas"]["SharePerson"][];
+            /** @description The readable part of the address by name. */
+            slug: string | null;
+            /** @description The address by name, when there is a slug. */
+            slug_url: string | null;
+            /** @description The address by token. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 of the last visit.
+             */
+            viewed_at_ms: number | null;
+            /**
+             * Format: int64
+             * @description Visits so far: an address that was opened, not each file it loads.
+             */
+            views: number;
+        };
+        /** @description Names a share for its whole life. Not a secret: visitors see it in a host name. */
+        ShareId: string;
+        /**
+         * @description Who is let in.
+         * @enum {string}
+         */
+        ShareMode: "link" | "password" | "signed_in" | "chosen";
+        /** @description Somebody whom a share names. */
+        SharePerson: {
+            id: components["schemas"]["PrincipalId"];
+            /** @description User name. */
+            login_name: string | null;
+            /** @description What the person is called. */
+            name: string;
+        };
         /** @description Body of `POST /api/v1/processes/{pid}/signal`. */
         SignalBody: {
             /**
@@ -5221,6 +5506,14 @@ export interface components {
              *     `SIG`.
              */
             signal: string;
+        };
+        /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
+        SlugCheck: {
+            available: boolean;
+            /** @description Why it cannot be had. */
+            reason: string | null;
+            /** @description The address that it would make; `None` while the caller has no user name. */
+            url: string | null;
         };
         /** @description What a new workspace is filled with. The kernel does the filling, inside the sandbox. */
         Source: {
@@ -5375,6 +5668,37 @@ export interface components {
         UpdateMe: {
             /** @description How others see the person: 1 to 80 characters, need not be unique. */
             name: string | null;
+        };
+        /** @description Body of `PATCH /api/v1/workspaces/{id}/shares/{share}`. What is absent stays. */
+        UpdateShare: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970; 0 for a share without end.
+             * @default null
+             */
+            expires_at_ms: number | null;
+            /** @default null */
+            mode: components["schemas"]["ShareMode"] | null;
+            /**
+             * @description Draws another token: the address that was handed out leads nowhere, and every visit ends.
+             * @default false
+             */
+            new_link: boolean;
+            /**
+             * @description A new password ends every visit.
+             * @default null
+             */
+            password: string | null;
+            /**
+             * @description Ends every visit, so that those who are no longer named are out.
+             * @default null
+             */
+            people: string[] | null;
+            /**
+             * @description An empty text takes the slug away.
+             * @default null
+             */
+            slug: string | null;
         };
         /** @description Body of `PATCH /api/v1/workspaces/{id}`. */
         UpdateWorkspace: {
