@@ -3,11 +3,17 @@ import { Cell } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 
+/** Whose keys the editor has. */
+export type KeyMap = "usual" | "vim" | "emacs";
+
 export interface Preferences {
   theme: Theme;
   /** Pixels. */
   editorFontSize: number;
   editorWrap: boolean;
+  editorKeys: KeyMap;
+  /** The whole text in small at the side. */
+  editorOverview: boolean;
   /** Saves a moment after typing stops. */
   editorAutoSave: boolean;
   /** Pixels. */
@@ -20,6 +26,8 @@ const DEFAULTS: Preferences = {
   theme: "system",
   editorFontSize: 13,
   editorWrap: false,
+  editorKeys: "usual",
+  editorOverview: false,
   editorAutoSave: false,
   terminalFontSize: 13,
   terminalScreenReader: false,

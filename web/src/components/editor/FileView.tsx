@@ -1,12 +1,24 @@
-import { useState } from "react";
+import { BookOpen, Pencil } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { fileUrl } from "../../api/kernel";
 import { editorStore, type Reveal } from "../../live/editor-store";
 import { useStore } from "../../live/use-store";
+import { IconButton } from "../ui/IconButton";
+import { hasPreview } from "../viewers/file-kinds";
+import { TextPreview } from "../viewers/TextPreview";
 import { CompareView } from "./CompareView";
-import { formatBytes } from "./file-content";
 import type { FileDocument } from "./file-document";
 import { TextEditor } from "./TextEditor";
 import { TroubleBar } from "./TroubleBar";
+
+const MediaView = lazy(() => import("../viewers/MediaView").then((it) => ({ default: it.MediaView })));
+const BinaryView = lazy(() => import("../viewers/BinaryView").then((it) => ({ default: it.BinaryView })));
+
+const PREVIEWS = {
+  markdown: "Read as a page",
+  table: "Show as a table",
+  picture: "Show as a picture",
+} as const;
 
 interface FileViewProps {
   workspaceId: string;
@@ -19,6 +31,8 @@ interface FileViewProps {
 export function FileView({ workspaceId, document, reveal, readOnly }: FileViewProps) {
   const { content, trouble, saving, dirty } = useStore(document.view);
   const [comparing, setComparing] = useState(false);
+  const [reading, setReading] = useState(false);
+  const preview = hasPreview(document.path);
   const url = fileUrl(workspaceId, document.path);
   switch (content.kind) {
     case "loading":
@@ -39,20 +53,17 @@ export function FileView({ workspaceId, document, reveal, readOnly }: FileViewPr
           </button>
         </div>
       );
-    case "image":
+    case "media":
       return (
-        <div className="editor-image">
-          <img src={`${url}?v=${content.version}`} alt={document.path} />
-        </div>
+        <Suspense>
+          <MediaView workspaceId={workspaceId} path={document.path} version={content.version} />
+        </Suspense>
       );
     case "binary":
       return (
-        <div className="editor-message">
-          <p>This file is not UTF-8 text ({formatBytes(content.bytes)}), so it is not shown.</p>
-          <a className="editor-action" href={`${url}?download`} download>
-            Download
-          </a>
-        </div>
+        <Suspense>
+          <BinaryView url={url} path={document.path} bytes={content.bytes} />
+        </Suspense>
       );
     case "text":
       return (
@@ -67,8 +78,24 @@ export function FileView({ workspaceId, document, reveal, readOnly }: FileViewPr
           )}
           {comparing && trouble?.kind === "conflict" ? (
             <CompareView path={document.path} mine={document.state.doc.toString()} disk={trouble.disk} />
+          ) : preview !== null && reading ? (
+            <TextPreview
+              workspaceId={workspaceId}
+              path={document.path}
+              text={document.state.doc.toString()}
+              kind={preview}
+            />
           ) : (
             <TextEditor document={document} reveal={reveal} readOnly={readOnly} />
+          )}
+          {preview !== null && (
+            <div className="editor-reading">
+              <IconButton
+                label={reading ? "Edit the text" : PREVIEWS[preview]}
+                icon={reading ? <Pencil /> : <BookOpen />}
+                onClick={() => setReading(!reading)}
+              />
+            </div>
           )}
           <output className="editor-saved" hidden={!saving && !dirty}>
             {saving ? "Saving…" : "Unsaved"}

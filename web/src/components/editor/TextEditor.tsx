@@ -1,10 +1,10 @@
-import type { Transaction } from "@codemirror/state";
+import type { Compartment, Extension, Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Reveal } from "../../live/editor-store";
 import { preferences } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
-import { language, languageOf, wrapping } from "./editor-extensions";
+import { keys, keysOf, language, languageOf, overview, overviewOf, wrapping } from "./editor-extensions";
 import { AUTO_SAVE_DELAY_MS, type FileDocument } from "./file-document";
 
 interface TextEditorProps {
@@ -17,7 +17,7 @@ interface TextEditorProps {
 export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const { editorWrap, editorFontSize } = useStore(preferences);
+  const { editorWrap, editorFontSize, editorKeys, editorOverview } = useStore(preferences);
   useEffect(() => {
     if (host.current === null) return;
     const made = mount(host.current, document, readOnly);
@@ -32,6 +32,8 @@ export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
       effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []),
     });
   }, [editorWrap]);
+  useLoaded(editor, keysOf, editorKeys, keys, document);
+  useLoaded(editor, overviewOf, editorOverview, overview, document);
   useEffect(() => {
     if (reveal !== null && reveal.path === document.path && editor.current !== null) {
       goTo(editor.current, reveal);
@@ -39,6 +41,26 @@ export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
   }, [reveal, document]);
   const style = { "--editor-font-size": `${editorFontSize}px` } as React.CSSProperties;
   return <div className="editor-text" ref={host} style={style} />;
+}
+
+/** Puts an extension that is loaded on demand into its place in the editor. */
+function useLoaded<T>(
+  editor: React.RefObject<EditorView | null>,
+  load: (wish: T) => Promise<Extension>,
+  wish: T,
+  place: Compartment,
+  document: FileDocument,
+): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another document is another editor
+  useEffect(() => {
+    let current = true;
+    void load(wish).then((extension) => {
+      if (current) editor.current?.dispatch({ effects: place.reconfigure(extension) });
+    });
+    return () => {
+      current = false;
+    };
+  }, [editor, load, wish, place, document]);
 }
 
 function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {

@@ -29,15 +29,28 @@ import {
   lineNumbers,
   rectangularSelection,
 } from "@codemirror/view";
+import type { KeyMap } from "../../live/preferences";
 import { editorTheme, highlighting } from "./editor-theme";
 
 /** Parts that change while an editor lives. */
 export const wrapping = new Compartment();
 export const language = new Compartment();
+/** What Tab inserts: what the file is made with, once it is known. */
+export const indentation = new Compartment();
+/** Key maps of other editors. */
+export const keys = new Compartment();
+export const overview = new Compartment();
+
+/** Indents with `unit`, a tab or some spaces. */
+export function indentWith(unit: string): Extension {
+  return [indentUnit.of(unit), EditorState.tabSize.of(unit === "\t" ? 4 : unit.length)];
+}
 
 /** Everything an editor of `path` has, apart from its language, which is loaded when it is shown. */
 export function editorExtensions(path: string, save: () => void): Extension {
   return [
+    // Before all others, as those key maps ask.
+    keys.of([]),
     keymap.of([
       {
         key: "Mod-s",
@@ -57,7 +70,7 @@ export function editorExtensions(path: string, save: () => void): Extension {
     dropCursor(),
     EditorState.allowMultipleSelections.of(true),
     indentOnInput(),
-    indentUnit.of(path.endsWith(".py") || path.endsWith(".rs") ? "    " : "  "),
+    indentation.of(indentWith(usualIndent(path))),
     syntaxHighlighting(highlighting),
     bracketMatching(),
     closeBrackets(),
@@ -78,9 +91,35 @@ export function editorExtensions(path: string, save: () => void): Extension {
     ]),
     editorTheme,
     wrapping.of([]),
+    overview.of([]),
     language.of([]),
     EditorView.contentAttributes.of({ "aria-label": `Text of ${path}`, tabindex: "0" }),
   ];
+}
+
+/** What files of this kind are made with where the text does not tell. */
+function usualIndent(path: string): string {
+  if (/(\.go|(^|\/)Makefile|\.mk)$/.test(path)) return "\t";
+  return /\.(py|rs|java|kt|cs|php|c|h|cpp|hpp)$/.test(path) ? "    " : "  ";
+}
+
+/** The keys of another editor; loaded when somebody wants them. */
+export async function keysOf(name: KeyMap): Promise<Extension> {
+  switch (name) {
+    case "vim":
+      return (await import("@replit/codemirror-vim")).vim({ status: true });
+    case "emacs":
+      return (await import("@replit/codemirror-emacs")).emacs();
+    case "usual":
+      return [];
+  }
+}
+
+/** The whole text in small at the side. */
+export async function overviewOf(on: boolean): Promise<Extension> {
+  if (!on) return [];
+  const { showMinimap } = await import("@replit/codemirror-minimap");
+  return showMinimap.of({ create: () => ({ dom: document.createElement("div") }), displayText: "blocks" });
 }
 
 /** The language of a file by its name; null when it is plain text to us. */

@@ -8,13 +8,8 @@ export interface Decoded {
   mark: "" | "\ufeff";
 }
 
-const IMAGES = /\.(png|jpe?g|gif|webp|avif|ico|bmp)$/i;
 /** Bytes that are searched for a NUL before a file is taken for text. */
 const PROBE_BYTES = 8_192;
-
-export function isImage(path: string): boolean {
-  return IMAGES.test(path);
-}
 
 /** UTF-8 text, or null for anything else. */
 export function decodeText(bytes: Uint8Array): Decoded | null {
@@ -41,4 +36,23 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** The indentation that most lines of a text are made with; null when they say nothing. */
+export function indentationOf(text: string): string | null {
+  const votes = new Map<string, number>();
+  let last = 0;
+  for (const line of text.split("\n", 2_000)) {
+    const lead = /^[\t ]*/.exec(line)?.[0] ?? "";
+    if (lead.length === line.length) continue;
+    if (lead.startsWith("\t")) votes.set("\t", (votes.get("\t") ?? 0) + 1);
+    else {
+      // The step to the line before tells the unit, its whole width does not.
+      const step = Math.abs(lead.length - last);
+      if (step > 1 && step <= 8) votes.set(" ".repeat(step), (votes.get(" ".repeat(step)) ?? 0) + 1);
+      last = lead.length;
+    }
+  }
+  const [best] = [...votes].toSorted((a, b) => b[1] - a[1]);
+  return best?.[0] ?? null;
 }

@@ -5,13 +5,15 @@ import type { EditorView } from "@codemirror/view";
 import { ApiError, messageOf } from "../../api/client";
 import { readFile, writeFile } from "../../api/kernel";
 import { Cell } from "../../live/store";
+import { isMedia } from "../viewers/file-kinds";
 import { dropDraft, keepDraft, takeDraft } from "./drafts";
-import { type Decoded, decodeText, isImage } from "./file-content";
+import { indentation, indentWith } from "./editor-extensions";
+import { type Decoded, decodeText, indentationOf } from "./file-content";
 
 export type Content =
   | { kind: "loading" }
   | { kind: "text" }
-  | { kind: "image"; version: number }
+  | { kind: "media"; version: number }
   | { kind: "binary"; bytes: number }
   | { kind: "failed"; message: string; missing: boolean };
 
@@ -131,8 +133,8 @@ export class FileDocument {
   }
 
   async #load(): Promise<void> {
-    if (isImage(this.path)) {
-      this.#change({ content: { kind: "image", version: Date.now() } });
+    if (isMedia(this.path)) {
+      this.#change({ content: { kind: "media", version: Date.now() } });
       return;
     }
     try {
@@ -172,6 +174,8 @@ export class FileDocument {
     const draft = takeDraft(this.#workspaceId, this.path);
     this.#dispatch({ changes: { from: 0, to: this.state.doc.length, insert: disk } }, false);
     this.#settled(disk, etag);
+    const unit = indentationOf(decoded.text);
+    if (unit !== null) this.#dispatch({ effects: indentation.reconfigure(indentWith(unit)) }, false);
     this.#change({ content: { kind: "text" } });
     if (draft === null || draft.text === decoded.text) return;
     this.#dispatch({ changes: changesTo(this.state.doc, draft.text) });

@@ -1,6 +1,6 @@
 import { preferences, setPreferences } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
-import { Slider, Switch } from "../ui/Switch";
+import { Choice, Slider, Switch } from "../ui/Switch";
 import styles from "./SettingsDialog.module.css";
 
 /** What this browser remembers for its person. */
@@ -22,6 +22,21 @@ export function BrowserSettings() {
         label="Wrap long lines in the editor"
         checked={it.editorWrap}
         onChange={(editorWrap) => setPreferences({ editorWrap })}
+      />
+      <Choice
+        label="Keys of the editor"
+        value={it.editorKeys}
+        options={[
+          { value: "usual", label: "Usual" },
+          { value: "vim", label: "Vim" },
+          { value: "emacs", label: "Emacs" },
+        ]}
+        onChange={(editorKeys) => setPreferences({ editorKeys })}
+      />
+      <Switch
+        label="Overview of the text at the side"
+        checked={it.editorOverview}
+        onChange={(editorOverview) => setPreferences({ editorOverview })}
       />
       <Switch
         label="Save by itself when typing stops"
