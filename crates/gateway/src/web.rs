@@ -95,6 +95,11 @@ fn send(asset: &Asset, headers: &HeaderMap) -> Response {
     out.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     out.insert(VARY, HeaderValue::from_static("accept-encoding"));
     out.insert(ETAG, HeaderValue::from_str(&etag).expect("hexadecimal digits are a header"));
+    if asset.kind.starts_with("text/css") {
+        // Pages of Markdown are shown in frames of an opaque origin and have a style of ours.
+        let policy = HeaderValue::from_static("cross-origin");
+        out.insert("cross-origin-resource-policy", policy);
+    }
     if let Some(coding) = coding.filter(|_| !is_known) {
         out.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
@@ -123,7 +128,7 @@ pub(crate) fn secure_page(
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; \
-         connect-src 'self' {socket}; frame-src 'self' {previews}; worker-src 'self' blob:; \
+         connect-src 'self' {socket}; frame-src 'self' blob: {previews}; worker-src 'self' blob:; \
          manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     set(headers, "content-security-policy", &policy);
@@ -143,7 +148,8 @@ pub(crate) fn secure_data(headers: &mut HeaderMap) {
 fn secure_any(headers: &mut HeaderMap) {
     set(headers, "x-content-type-options", "nosniff");
     set(headers, "referrer-policy", "no-referrer");
-    set(headers, "cross-origin-resource-policy", "same-origin");
+    let policy = HeaderValue::from_static("same-origin");
+    headers.entry("cross-origin-resource-policy").or_insert(policy);
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
@@ -187,7 +193,7 @@ mod tests {
         let origin = OwnOrigin { secure: false, host: "localhost".into(), port: Some(7832) };
         let mut headers = HeaderMap::new();
         secure_page(&mut headers, &origin, Some("http://{label}.localhost:7832"));
-        expect!["default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self' ws://localhost:7832; frame-src 'self' http://*.localhost:7832; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"]
+        expect!["default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self' ws://localhost:7832; frame-src 'self' blob: http://*.localhost:7832; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"]
             .assert_eq(headers["content-security-policy"].to_str().unwrap());
     }
 

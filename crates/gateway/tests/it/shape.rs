@@ -52,7 +52,7 @@ async fn the_application_is_served_with_a_strict_policy() {
     for part in ["script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'"] {
         assert!(policy.contains(part), "{policy}");
     }
-    let frames = format!("frame-src 'self' http://*.localhost:{};", world.address.port());
+    let frames = format!("frame-src 'self' blob: http://*.localhost:{};", world.address.port());
     assert!(policy.contains(&frames), "{policy}");
     assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
     assert_eq!(world.stranger().send("POST", "/workspaces/x", None).await.status, 405);

@@ -114,7 +114,7 @@ function PdfView({ url, path }: { url: string; path: string }) {
         </a>
       </div>
       {/* Chromium shows no PDF in a sandboxed frame; the frame's origin is the viewer's own. */}
-      <iframe className="viewer-frame" src={shown.url} title={`Pages of ${path}`} />
+      <iframe className="viewer-frame" src={`${shown.url}#navpanes=0`} title={`Pages of ${path}`} />
     </div>
   );
 }

@@ -1,0 +1,45 @@
+/** Files that are looked at rather than edited. */
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "./world";
+
+test("Markdown is read in a frame of its own, tables are sorted, bytes are shown", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Looking");
+  await page.goto(`${world.url}/w/${id}`);
+  const files = {
+    "read.md": "# Hello\n\n![logo](logo.svg)\n\n<script>top.document.title = 'taken'</script>\n",
+    "logo.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    "data.csv": "name,size\nten,10\nnine,9\n",
+    "program.bin": Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(tmpdir(), name);
+    await writeFile(path, content);
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Upload files" }).click();
+    await (await chooser).setFiles(path);
+    await expect(page.getByRole("treeitem", { name })).toBeVisible();
+  }
+
+  await page.getByRole("treeitem", { name: "read.md" }).click();
+  await page.getByRole("button", { name: "Read as a page" }).click();
+  const read = page.frameLocator('iframe[title="read.md as a page"]');
+  await expect(read.getByRole("heading", { name: "Hello" })).toBeVisible();
+  await expect(read.getByRole("img", { name: "logo" })).toBeVisible();
+  await expect(page).not.toHaveTitle("taken");
+  // The frame can reach nothing of the page around it.
+  const sandbox = await page.locator('iframe[title="read.md as a page"]').getAttribute("sandbox");
+  expect(sandbox).not.toMatch(/allow-(scripts|same-origin)/);
+
+  await page.getByRole("treeitem", { name: "data.csv" }).click();
+  await page.getByRole("button", { name: "Show as a table" }).click();
+  await page.getByRole("button", { name: "size" }).click();
+  await expect(page.getByRole("row").nth(1)).toContainText("nine");
+
+  await page.getByRole("treeitem", { name: "program.bin" }).click();
+  await expect(page.getByText("An ELF program or library, 6 B")).toBeVisible();
+});
