@@ -1,14 +1,15 @@
 //! `cargo xtask check`: everything that needs no running program.
 
-use crate::{codegen, install, report, sh, tidy};
+use crate::{codegen, install, licences, report, sh, tidy};
 use anyhow::Result;
 
-/// Formatting, lints, types, tidy; the first failure ends it.
+/// Formatting, lints, types, tidy, licences; the first failure ends it.
 pub(crate) fn check() -> Result<()> {
     report::step("Formatting");
     sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
-    report::step("Tidy");
+    report::step("Tidy, licences");
     tidy::tidy()?;
+    licences::licences()?;
     report::step("Web application: types and lints");
     install::npm("web")?;
     let web = sh::root().join("web");

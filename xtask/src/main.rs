@@ -6,6 +6,7 @@ mod codegen;
 mod conformance;
 mod dev;
 mod install;
+mod licences;
 mod report;
 mod run;
 mod sh;

@@ -90,4 +90,19 @@ mod tests {
             assert_eq!(PreviewHost::parse_label(&label), None, "{label}");
         }
     }
+
+    #[test]
+    fn no_two_labels_lead_to_one_origin_but_by_case() {
+        let body = WorkspaceId::from_random(42).body().to_owned();
+        let pieces =
+            ["5173", "0", "--", "-", "+", " ", ".", body.as_str(), &body[1..], "é", "65536"];
+        let mut accepted = 0;
+        for seed in 0..20_000 {
+            let text = stdx::noise::Noise::new(seed).text(&pieces, 4);
+            let Some(host) = PreviewHost::parse_label(&text) else { continue };
+            assert_eq!(host.label(), text.to_ascii_lowercase());
+            accepted += 1;
+        }
+        assert!(0 < accepted);
+    }
 }

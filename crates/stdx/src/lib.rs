@@ -4,6 +4,7 @@
 //! Nothing here knows a word of Stead's domain but the path of a file in a workspace.
 
 pub mod clock;
+pub mod noise;
 pub mod random;
 pub mod redact;
 pub mod ring;

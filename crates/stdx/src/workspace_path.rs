@@ -199,4 +199,20 @@ mod tests {
         assert!(!path.starts_with(&WorkspacePath::parse("a/b/c").unwrap()));
         assert!(path.starts_with(&WorkspacePath::root()));
     }
+
+    #[test]
+    fn whatever_is_accepted_stays_below_the_root() {
+        let pieces =
+            ["a", "/", "..", ".", "\\", "\0", "%2e", "%2F", " ", "é", "\u{202e}", ".git", "~"];
+        for seed in 0..5_000 {
+            let text = crate::noise::Noise::new(seed).text(&pieces, 12);
+            let Ok(path) = WorkspacePath::parse(&text) else { continue };
+            assert_eq!(path.as_str(), text);
+            assert!(!text.starts_with('/') && !text.contains(['\\', '\0']), "{text:?}");
+            assert!(text.split('/').all(|it| !matches!(it, "" | "." | "..")), "{text:?}");
+            assert!(path.starts_with(&path.parent()), "{text:?}");
+            let joined = path.parent().join(path.file_name());
+            assert_eq!(joined, Ok(path), "{text:?}");
+        }
+    }
 }

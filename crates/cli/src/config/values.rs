@@ -81,4 +81,20 @@ mod tests {
         assert_eq!(pair("A=b=c").unwrap(), ("A".to_owned(), "b=c".to_owned()));
         assert!(pair("A").is_err() && pair("=b").is_err());
     }
+
+    #[test]
+    fn any_value_is_read_or_refused() {
+        let pieces =
+            ["1", "0", ".", "e", "-", "G", "iB", "nan", "inf", " ", "é", "=", "999999999999"];
+        for seed in 0..10_000 {
+            let text = stdx::noise::Noise::new(seed).text(&pieces, 6);
+            if let Ok(bytes) = size(&text) {
+                assert!(0 < bytes, "{text:?}");
+            }
+            if let Ok(millis) = cores(&text) {
+                assert!((10..=10_000_000).contains(&millis), "{text:?}");
+            }
+            drop((count(&text), seconds(&text), pair(&text)));
+        }
+    }
 }

@@ -404,4 +404,45 @@ mod tests {
             assert!(!check(values), "{values:?}");
         }
     }
+
+    #[test]
+    fn a_hostile_host_is_ours_only_when_it_is_one_of_our_names() {
+        let names = names(Some("https://stead.example.org"), "preview.example.org");
+        let body = WorkspaceId::from_random(7).body().to_owned();
+        let pieces = [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            ".",
+            ":",
+            "80",
+            "@",
+            "/",
+            "\\",
+            "#",
+            " ",
+            "%2e",
+            "stead.example.org",
+            "preview.example.org",
+            "evil.example",
+            "5173--",
+            &body,
+            "é",
+            "\t",
+        ];
+        for seed in 0..20_000 {
+            let text = stdx::noise::Noise::new(seed).text(&pieces, 5);
+            match names.destination(&text, &HeaderMap::new(), PEER) {
+                Destination::Foreign => {}
+                Destination::App(origin) => {
+                    let known = ["localhost", "stead.example.org"].contains(&origin.host.as_str());
+                    assert!(known || address(&origin.host).is_some(), "{text:?}");
+                }
+                Destination::Preview(preview, origin) => {
+                    let host = format!("{}.preview.example.org", preview.label());
+                    assert_eq!(origin.host, host, "{text:?}");
+                }
+            }
+        }
+    }
 }

@@ -276,4 +276,17 @@ mod tests {
         assert_eq!(names(true), [COOKIE]);
         assert_eq!(names(false), [COOKIE, PLAIN_COOKIE]);
     }
+
+    #[test]
+    fn a_damaged_cookie_opens_nothing() {
+        let seal = Seal::new(&[7; 32]);
+        let it = grantee();
+        let good = seal.value(&it.label, &it.login, &it.principal, now_ms() + COOKIE_LIFETIME_MS);
+        assert!(seal.open(&it.label, &good).is_some());
+        for seed in 0..5_000 {
+            let bytes = stdx::noise::Noise::new(seed).damaged(&good);
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(text == good || seal.open(&it.label, &text).is_none(), "{text}");
+        }
+    }
 }

@@ -345,3 +345,57 @@ fn astro_serves_a_page_again_once_it_is_mended() {
         "#]],
     );
 }
+
+#[test]
+fn any_output_is_read_in_bounded_memory_whatever_it_says() {
+    use stdx::noise::Noise;
+    let pieces = [
+        "error",
+        "ERROR",
+        " in ",
+        "src/a.rs",
+        ":",
+        "12",
+        "99999999999999999999",
+        "\n",
+        "\r\n",
+        "\r",
+        "--> ",
+        "\x1b[31m",
+        "\x1b[",
+        "\x1b]8;;",
+        "  Local:   http://localhost:",
+        "5173",
+        "/",
+        "http://[::1]:99999/",
+        "Traceback (most recent call last):\n",
+        "File \"",
+        "\", line ",
+        "warning: ",
+        "é",
+        "\u{202e}",
+        "\0",
+        "compiled successfully",
+        "Failed to compile",
+        "(",
+        ")",
+    ];
+    for seed in 0..3_000 {
+        let mut noise = Noise::new(seed);
+        let mut parser = Parser::new();
+        let text = noise.text(&pieces, 60);
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(1 + noise.below(rest.len()));
+            for hint in parser.feed(now) {
+                if let Hint::BuildFailed(errors) = hint {
+                    assert!(errors.len() <= ERRORS_MAX, "seed {seed}");
+                    let long = |it: &BuildError| MESSAGE_CHARS_MAX < it.message.chars().count();
+                    assert!(!errors.iter().any(long), "seed {seed}");
+                }
+            }
+            rest = later;
+        }
+        assert!(parser.last_lines().iter().all(|it| !it.contains('\x1b')), "seed {seed}");
+    }
+}

@@ -403,3 +403,38 @@ fn pages_of_webpack_look_for_updates_where_they_came_from() {
         assert_eq!(plan.display, expected);
     }
 }
+
+#[test]
+fn damaged_project_files_are_read_or_refused() {
+    use stdx::noise::Noise;
+    let good = [
+        ("package.json", VITE),
+        (".stead.toml", "[dev]\ncommand = \"npm run x\"\ndirectory = \"web\"\nport = 3000\n"),
+        ("Procfile", "web: bundle exec puma -p $PORT\nworker: x\n"),
+        (
+            ".devcontainer/devcontainer.json",
+            "{ // comment\n \"postStartCommand\": [\"npm\", \"start\"], \"forwardPorts\": [3000], }",
+        ),
+        (".env", "PORT=3000\nexport A=\"b c\"\n# x\n"),
+        ("pyproject.toml", "[project]\ndependencies = [\"flask>=3\"]\n"),
+        ("requirements.txt", "Django==5.0 # web\n-r other.txt\n"),
+        ("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\naxum = \"0.8\"\n"),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    for seed in 0..600 {
+        let mut noise = Noise::new(seed);
+        for (name, text) in good {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            if noise.below(3) == 0 {
+                drop(fs::remove_file(path));
+            } else {
+                fs::write(path, noise.damaged(text)).unwrap();
+            }
+        }
+        match plan(directory.path(), &Settings::default()) {
+            Ok(plan) => assert!(!plan.command.is_empty(), "seed {seed}"),
+            Err(refused) => assert!(!refused.to_string().is_empty(), "seed {seed}"),
+        }
+    }
+}

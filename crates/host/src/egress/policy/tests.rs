@@ -114,3 +114,35 @@ fn patterns_survive_the_round_trip_and_nonsense_is_refused() {
         assert!(text.parse::<HostPattern>().is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn a_pattern_is_refused_or_is_what_it_prints() {
+    let pieces = [
+        "*", ".", "a", "example", "-", "_", ":", "443", "0", "65536", "[", "]", "::1", "10.0.0.1",
+        " ", "/", "@", "é", "%",
+    ];
+    let mut accepted = 0;
+    for seed in 0..20_000 {
+        let text = stdx::noise::Noise::new(seed).text(&pieces, 5);
+        let Ok(pattern) = text.parse::<HostPattern>() else { continue };
+        assert_eq!(pattern.to_string().parse(), Ok(pattern), "{text:?}");
+        assert!(!text.contains(['/', '@', ' ', '%']), "{text:?}");
+        accepted += 1;
+    }
+    assert!(100 < accepted);
+}
+
+#[test]
+fn no_name_makes_a_near_address_public() {
+    let public = egress(EgressMode::Public, &["allowed.example:443"]);
+    let pieces = ["allowed.example", ".", "localhost", "127.0.0.1", "[::1]", "x", "@", ":", "443"];
+    for seed in 0..5_000 {
+        let host = stdx::noise::Noise::new(seed).text(&pieces, 4);
+        if host.trim_end_matches('.').eq_ignore_ascii_case("allowed.example") {
+            continue;
+        }
+        for address in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1"] {
+            assert!(judge(&public, &host, 443, address).is_err(), "{host:?} {address}");
+        }
+    }
+}

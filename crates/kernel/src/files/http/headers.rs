@@ -133,4 +133,44 @@ mod tests {
         let tags = vec!["\"a\"".to_owned(), "\"b\"".to_owned()];
         assert_eq!(read(&[(header::IF_MATCH, "\"a\", \"b\"")]), Some(Precondition::Tags(tags)));
     }
+
+    #[test]
+    fn hostile_preconditions_and_names_are_read_or_refused() {
+        use stdx::noise::Noise;
+        let pieces =
+            ["\"", "abc", "W/", "*", ",", " ", "\u{e9}", "\u{7f}", "\n", "größe", "%", "/"];
+        for seed in 0..5_000 {
+            let mut noise = Noise::new(seed);
+            let mut headers = HeaderMap::new();
+            for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+                if let Ok(value) = HeaderValue::from_bytes(noise.text(&pieces, 6).as_bytes()) {
+                    headers.append(name, value);
+                }
+            }
+            if let Some(Precondition::Tags(tags)) = precondition(&headers) {
+                assert!(tags.iter().all(|it| !it.is_empty() && it.trim() == it), "seed {seed}");
+            }
+            assert!(
+                !has_already(&headers, "\"never sent\"")
+                    || precondition(&headers).is_none()
+                    || headers[header::IF_NONE_MATCH].to_str().unwrap().contains('*'),
+                "seed {seed}"
+            );
+            attach(&mut headers, &noise.text(&pieces, 6));
+            assert!(headers[header::CONTENT_DISPOSITION].to_str().is_ok(), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn no_range_reaches_beyond_the_file() {
+        use crate::files::read::{Part, part};
+        let pieces = ["bytes=", "-", "0", "9", "18446744073709551615", ",", " ", "x", "+", "é"];
+        for seed in 0..20_000 {
+            let mut noise = stdx::noise::Noise::new(seed);
+            let size = noise.below(3) as u64 * 5;
+            if let Part::Bytes(range) = part(Some(&noise.text(&pieces, 6)), size) {
+                assert!(range.start < range.end && range.end <= size, "seed {seed}: {range:?}");
+            }
+        }
+    }
 }
