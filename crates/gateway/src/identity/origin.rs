@@ -434,6 +434,9 @@ mod tests {
             let text = stdx::noise::Noise::new(seed).text(&pieces, 5);
             match names.destination(&text, &HeaderMap::new(), PEER) {
                 Destination::Foreign => {}
+                Destination::Share(_, origin) => {
+                    assert!(origin.host.ends_with(".preview.example.org"), "{text:?}");
+                }
                 Destination::App(origin) => {
                     let known = ["localhost", "stead.example.org"].contains(&origin.host.as_str());
                     assert!(known || address(&origin.host).is_some(), "{text:?}");

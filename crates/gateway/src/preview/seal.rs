@@ -281,7 +281,7 @@ mod tests {
     fn a_damaged_cookie_opens_nothing() {
         let seal = Seal::new(&[7; 32]);
         let it = grantee();
-        let good = seal.value(&it.label, &it.login, &it.principal, now_ms() + COOKIE_LIFETIME_MS);
+        let good = seal.value(&it.label, &it.pass, now_ms() + COOKIE_LIFETIME_MS);
         assert!(seal.open(&it.label, &good).is_some());
         for seed in 0..5_000 {
             let bytes = stdx::noise::Noise::new(seed).damaged(&good);
