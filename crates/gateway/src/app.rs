@@ -10,6 +10,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::password::Passwords;
+use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::provider::{KernelStatus, Provider, ProviderError};
@@ -18,6 +19,7 @@ use axum::body::{Body, Bytes};
 use http::Request;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
+use protocol::audit::verb;
 use protocol::header::Role;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
@@ -42,6 +44,8 @@ const STATUS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the time of the last use of a workspace is written down.
 const OPENED_INTERVAL_MS: u64 = 60_000;
 
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// A gateway, as its handlers see it.
 pub(crate) struct App {
     pub(crate) config: Config,
@@ -59,6 +63,7 @@ pub(crate) struct App {
     pub(crate) scope: TaskScope,
     /// When each workspace was last used, as far as it is written down. Written by [`Self::note_use`].
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
+    pub(crate) people: People,
 }
 
 impl App {
@@ -110,6 +115,32 @@ impl App {
         self.scope.spawn("note use", async move {
             if let Err(error) = database.note_opened(&workspace, now).await {
                 tracing::debug!(workspace.id = %workspace, %error, "the use was not written down");
+            }
+        });
+    }
+
+    /// Remembers that a login is in use, and writes it down now and then; a token's first use of a
+    /// day goes into the audit log.
+    pub(crate) fn note_seen(&self, call: &Call) {
+        let (caller, now) = (call.caller(), now_ms());
+        let Some(last) = self.people.seen.take(&caller.login, caller.seen_at_ms, now) else {
+            return;
+        };
+        let is_first_of_day = caller.is_token() && last / DAY_MS != now / DAY_MS;
+        let row = is_first_of_day.then(|| AuditRow {
+            operator: Some(caller.operator.clone()),
+            ..call.audit_as(const { verb("token.use") }, Some(caller.login.as_str()), "ok")
+        });
+        let (database, login) = (self.database.clone(), caller.login.clone());
+        let address = call.client.to_string();
+        self.scope.spawn("note seen", async move {
+            if let Err(error) = database.note_seen(&login, &address, now).await {
+                tracing::debug!(%error, "the use of a login was not written down");
+            }
+            if let Some(row) = row
+                && audit::append(&database, row).await.is_err()
+            {
+                tracing::error!(login = %login, "the use of a token could not be written down");
             }
         });
     }
@@ -233,6 +264,16 @@ impl Call {
             request_id: Some(self.request_id.clone()),
             ..AuditRow::default()
         }
+    }
+
+    /// A row about a further thing that this request did.
+    pub(crate) fn audit_as(
+        &self,
+        verb: &'static str,
+        object: Option<&str>,
+        outcome: &str,
+    ) -> AuditRow {
+        AuditRow { verb: verb.to_owned(), ..self.audit_row(object, outcome) }
     }
 
     /// What a kernel is told about this caller. `preview_origin` comes from

@@ -7,6 +7,8 @@
 
 mod accounts;
 mod audit;
+mod grants;
+mod invitations;
 mod keys;
 mod logins;
 mod members;
@@ -15,13 +17,24 @@ mod principals;
 mod shares;
 mod workspaces;
 
+pub(crate) use accounts::{
+    administrator_count, delete_account, owned_alone, set_administrator, set_disabled,
+};
 pub(crate) use audit::{AuditRow, append_audit};
-pub(crate) use logins::{Login, NewLogin, add_login, remove_login, remove_logins_of};
+pub(crate) use grants::{NewGrant, Purpose, add_grant, clear_grants, remove_grants_of, take_grant};
+pub(crate) use invitations::{
+    Invited, NewInvitation, add_invitation, find_invitation, remove_invitation, use_invitation,
+};
+pub(crate) use logins::{
+    Login, LoginDetails, NewLogin, Scope, add_login, remove_login, remove_logins_of,
+    remove_logins_of_principal,
+};
 pub(crate) use members::{
     Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,
 };
 pub(crate) use principals::{
-    Principal, add_grant, clear_grants, note_entry, rename_principal, take_grant,
+    Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
+    note_failures, rename_principal, set_login_name, set_password,
 };
 pub(crate) use shares::{
     FoundShare, ShareRow, add_share, count_shares, count_view, end_share, set_share,
@@ -149,6 +162,15 @@ pub enum OpenError {
         /// Newest version of this program.
         known: i64,
     },
+}
+
+impl From<DatabaseError> for OpenError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Away(error) => Self::Unreachable(error),
+            DatabaseError::Corrupt(what) => Self::Unreachable(sqlx::Error::Protocol(what)),
+        }
+    }
 }
 
 impl Database {

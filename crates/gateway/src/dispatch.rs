@@ -178,7 +178,7 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
     let caller = match call.row.least {
         Least::Anyone => None,
         Least::SignedIn | Least::Administrator | Least::Role(_) => {
-            call.app.identity.caller(headers, call.origin.secure).await?
+            call.app.identity.caller(headers, &call.origin).await?
         }
     };
     check_origin(call, caller.as_ref())?;
@@ -186,6 +186,10 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
         return unauthenticated(call).map(Some);
     }
     call.caller = caller;
+    if call.caller.is_some() {
+        check_scope(call)?;
+        call.app.note_seen(call);
+    }
     if call.row.least == Least::Administrator && !call.caller().administrator {
         audit::append_beside(&call.app, call.audit_row(None, "denied"));
         let message = "this is for administrators of this Stead";
@@ -195,6 +199,26 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
         call.workspace = Some(workspace_of(call, least).await?);
     }
     Ok(None)
+}
+
+/// Refuses what a token may not do, whoever made it: speak for the person, change what it was
+/// given to look at, or reach beyond its workspaces. Roles are bounded by `Identity::role`.
+fn check_scope(call: &Call) -> Result<(), WireError> {
+    let caller = call.caller();
+    let is_safe = matches!(call.head.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let by_role = matches!(call.row.least, Least::Role(_));
+    let is_bounded = caller.scope.workspaces.is_some();
+    let message = if caller.is_token() && call.row.in_person {
+        "a token cannot do this; sign in yourself"
+    } else if caller.scope.read_only && !is_safe && !by_role {
+        "this token may look and change nothing"
+    } else if is_bounded && (call.row.least == Least::Administrator || (!is_safe && !by_role)) {
+        "this token is for some workspaces only"
+    } else {
+        return Ok(());
+    };
+    audit::append_beside(&call.app, call.audit_row(None, "denied"));
+    Err(WireError::new(ErrorCode::Forbidden, message))
 }
 
 /// What a request is about, for the audit log: the kernel's path, or nothing.
@@ -241,7 +265,7 @@ async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role
         Named::Nowhere => None,
     };
     let id = id.ok_or_else(|| reply::not_found("workspace"))?;
-    let role = call.app.identity.role(&id, &call.caller().principal).await?;
+    let role = call.app.identity.role(&id, call.caller()).await?;
     let role = role.ok_or_else(|| reply::not_found("workspace"))?;
     if role < least {
         let row = call.audit_row(Some(id.as_str()), "denied");

@@ -10,10 +10,11 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::password::Passwords;
+use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::shares::{Shares, watch_expiry};
-use crate::{enter, server, workspaces};
+use crate::{server, workspaces};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -81,6 +82,7 @@ impl Gateway {
             previews: Previews::open(&database, &provider, scope).await?,
             shares: Shares::open(&database).await?,
             passwords: Passwords::default(),
+            people: People::open(&database).await?,
             database,
             provider,
             live: Live::default(),

@@ -44,6 +44,7 @@ pub(crate) async fn metrics(call: Call) -> Reply {
     let gauges = Gauges {
         kernel_connections: call.app.kernels.open_count(),
         workspaces: call.app.database.workspace_count().await.ok(),
+        password_hashes: call.app.passwords.computed(),
         kernels_awake: kernels.values().filter(|it| it.awake).count(),
     };
     Ok(reply::text(StatusCode::OK, call.app.metrics.render(gauges)))

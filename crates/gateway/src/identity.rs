@@ -8,8 +8,9 @@
 pub(crate) mod cookie;
 pub(crate) mod origin;
 
-use crate::database::{Database, DatabaseError, Login};
-use http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL};
+use crate::database::{Database, DatabaseError, Login, Scope};
+use crate::identity::origin::OwnOrigin;
+use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderValue};
 use protocol::header::Role;
 use protocol::id::LoginId;
@@ -25,6 +26,12 @@ use tokio::time::Instant;
 
 /// What every token of a program starts with, so that it is recognised when it leaks.
 pub(crate) const TOKEN_PREFIX: &str = "stead_";
+/// Operator of a signed-in browser.
+pub(crate) const BROWSER: &str = "browser";
+/// Operator of the command line on the machine that Stead runs on.
+pub(crate) const CLI: &str = "cli";
+/// Operator of a program with a token that somebody made for it.
+pub(crate) const TOKEN: &str = "token";
 /// What the WebSocket sub-protocol that carries a token starts with.
 pub(crate) const BEARER_PROTOCOL_PREFIX: &str = "bearer.";
 /// How long a browser stays signed in without being used.
@@ -53,8 +60,44 @@ pub(crate) struct Caller {
     /// The program that acts for the principal.
     pub(crate) operator: String,
     pub(crate) via: Via,
+    pub(crate) scope: Scope,
+    /// Last use that was written down, in milliseconds since 1970; 0: none yet.
+    pub(crate) seen_at_ms: u64,
     /// The login's end should be moved away, and the cookie sent again.
     pub(crate) renew: bool,
+}
+
+impl Caller {
+    /// Somebody who is signed in by `login`, which came with the request in the way of `via`.
+    pub(crate) fn new(login: Login, via: Via) -> Self {
+        let renewable_at = |end: u64| end - LOGIN_LIFETIME_MS.min(end) + RENEWAL_INTERVAL_MS;
+        let renew = via == Via::Cookie
+            && login.expires_at_ms.is_some_and(|it| renewable_at(it) <= now_ms());
+        Self {
+            principal: login.principal,
+            name: login.name,
+            login: login.id,
+            administrator: login.administrator,
+            operator: login.operator,
+            via,
+            scope: login.scope,
+            seen_at_ms: login.seen_at_ms,
+            renew,
+        }
+    }
+
+    /// A program with a token. It may not give itself more, nor speak for the person.
+    pub(crate) fn is_token(&self) -> bool {
+        self.operator == TOKEN
+    }
+
+    /// The role that is left of the principal's in a workspace; `None` where the token does not
+    /// reach.
+    pub(crate) fn bounded(&self, workspace: &WorkspaceId, role: Role) -> Option<Role> {
+        let reaches = self.scope.workspaces.as_ref().is_none_or(|it| it.contains(workspace));
+        let most = if self.scope.read_only { Role::Viewer } else { Role::Owner };
+        reaches.then(|| role.min(most))
+    }
 }
 
 /// How the secret travelled. Only a cookie is sent by a browser on behalf of a foreign page.
@@ -119,21 +162,11 @@ impl Identity {
     pub(crate) async fn caller(
         &self,
         headers: &HeaderMap,
-        secure: bool,
+        origin: &OwnOrigin,
     ) -> Result<Option<Caller>, DatabaseError> {
-        for (secret, via) in candidates(headers, secure) {
+        for (secret, via) in candidates(headers, origin) {
             if let Some(login) = self.login(&hash(&secret)).await? {
-                let renew = via == Via::Cookie
-                    && login.seen_at_ms.saturating_add(RENEWAL_INTERVAL_MS) <= now_ms();
-                return Ok(Some(Caller {
-                    principal: login.principal,
-                    name: login.name,
-                    login: login.id,
-                    administrator: login.administrator,
-                    operator: login.operator,
-                    via,
-                    renew,
-                }));
+                return Ok(Some(Caller::new(login, via)));
             }
         }
         Ok(None)
@@ -145,20 +178,22 @@ impl Identity {
         Ok(login.filter(|it| it.expires_at_ms.is_none_or(|end| now_ms() < end)))
     }
 
-    /// The principal's role in the workspace; `None` when it may not know of it.
+    /// The caller's role in the workspace; `None` when it may not know of it.
     pub(crate) async fn role(
         &self,
         workspace: &WorkspaceId,
-        principal: &PrincipalId,
+        caller: &Caller,
     ) -> Result<Option<Role>, DatabaseError> {
+        let principal = &caller.principal;
         let ask =
             async { Ok(self.database.workspace(workspace, principal).await?.map(|it| it.role)) };
-        self.roles.get((workspace.clone(), principal.clone()), ask).await
+        let role = self.roles.get((workspace.clone(), principal.clone()), ask).await?;
+        Ok(role.and_then(|it| caller.bounded(workspace, it)))
     }
 
     /// Whether a login still lasts, for what it once opened.
     pub(crate) async fn lasts(&self, id: &LoginId) -> Result<bool, DatabaseError> {
-        let ask = async { Ok(self.database.login_is_valid(id, now_ms()).await?.then_some(())) };
+        let ask = async { Ok(self.database.valid_login(id, now_ms()).await?.map(|_| ())) };
         Ok(self.lasting.get(id.clone(), ask).await?.is_some())
     }
 
@@ -173,6 +208,16 @@ impl Identity {
         self.roles.forget(|key, _| &key.0 == workspace && &key.1 == principal);
     }
 
+    /// Forgets the logins of a principal whose rights changed.
+    pub(crate) fn forget_principal(&self, id: &PrincipalId) {
+        self.logins.forget(|_, login| &login.principal == id);
+    }
+
+    /// Forgets what a principal is a member of.
+    pub(crate) fn forget_roles_of(&self, id: &PrincipalId) {
+        self.roles.forget(|(_, principal), _| principal == id);
+    }
+
     /// Forgets everything about a workspace.
     pub(crate) fn forget_workspace(&self, id: &WorkspaceId) {
         self.roles.forget(|(workspace, _), _| workspace == id);
@@ -180,7 +225,7 @@ impl Identity {
 }
 
 /// The secrets a request brings, the explicit ones first.
-fn candidates(headers: &HeaderMap, secure: bool) -> Vec<(String, Via)> {
+fn candidates(headers: &HeaderMap, origin: &OwnOrigin) -> Vec<(String, Via)> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         // A request with explicit credentials is judged by them alone.
         let token = value.to_str().ok().and_then(bearer).unwrap_or_default();
@@ -191,12 +236,8 @@ fn candidates(headers: &HeaderMap, secure: bool) -> Vec<(String, Via)> {
     }) {
         return vec![(token.to_owned(), Via::BearerProtocol)];
     }
-    let name = cookie::name(secure);
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| cookie::values(it, name))
+    let name = cookie::session(origin);
+    cookie::values(headers, &name)
         .take(CANDIDATES_MAX)
         .map(|it| (it.to_owned(), Via::Cookie))
         .collect()
@@ -284,22 +325,56 @@ impl<K: Hash + Eq, V: Clone> Memory<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::COOKIE;
 
     #[test]
     fn explicit_credentials_win_over_the_cookie() {
+        let origin = |secure| OwnOrigin { secure, host: "localhost".into(), port: Some(7832) };
         let mut headers = HeaderMap::new();
-        headers
-            .insert(COOKIE, HeaderValue::from_static("a=b; stead_session=one; stead_session=two"));
+        let cookies = "a=b; stead_session_7832=one; stead_session=no; stead_session_7832=two";
+        headers.insert(COOKIE, HeaderValue::from_static(cookies));
         let cookies = [("one".to_owned(), Via::Cookie), ("two".to_owned(), Via::Cookie)];
-        assert_eq!(candidates(&headers, false), cookies);
-        assert_eq!(candidates(&headers, true), []);
+        assert_eq!(candidates(&headers, &origin(false)), cookies);
+        assert_eq!(candidates(&headers, &origin(true)), []);
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("stead, bearer.stead_abc"));
         let expected = [("stead_abc".to_owned(), Via::BearerProtocol)];
-        assert_eq!(candidates(&headers, false), expected);
+        assert_eq!(candidates(&headers, &origin(false)), expected);
         headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer stead_def"));
-        assert_eq!(candidates(&headers, false), [("stead_def".to_owned(), Via::Bearer)]);
+        let expected = [("stead_def".to_owned(), Via::Bearer)];
+        assert_eq!(candidates(&headers, &origin(false)), expected);
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Basic b25l"));
-        assert_eq!(candidates(&headers, false), [(String::new(), Via::Bearer)]);
+        assert_eq!(candidates(&headers, &origin(false)), [(String::new(), Via::Bearer)]);
+    }
+
+    #[test]
+    fn a_token_has_no_more_than_its_bounds() {
+        let (inside, outside) = (WorkspaceId::from_random(1), WorkspaceId::from_random(2));
+        let caller = |read_only, workspaces: Option<&[WorkspaceId]>| {
+            let scope = Scope { read_only, workspaces: workspaces.map(Into::into) };
+            let login = Login {
+                id: LoginId::from_random(1),
+                principal: PrincipalId::from_random(1),
+                name: "Ada".to_owned(),
+                administrator: true,
+                operator: TOKEN.to_owned(),
+                scope,
+                seen_at_ms: 0,
+                expires_at_ms: None,
+            };
+            Caller::new(login, Via::Bearer)
+        };
+        let bounds = [inside.clone()];
+        for (caller, there, elsewhere) in [
+            (caller(false, None), Some(Role::Owner), Some(Role::Owner)),
+            (caller(true, None), Some(Role::Viewer), Some(Role::Viewer)),
+            (caller(false, Some(&bounds)), Some(Role::Owner), None),
+            (caller(true, Some(&bounds)), Some(Role::Viewer), None),
+            (caller(false, Some(&[])), None, None),
+        ] {
+            assert_eq!(caller.bounded(&inside, Role::Owner), there, "{caller:?}");
+            assert_eq!(caller.bounded(&outside, Role::Owner), elsewhere, "{caller:?}");
+        }
+        assert_eq!(caller(true, None).bounded(&inside, Role::Viewer), Some(Role::Viewer));
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,15 +7,13 @@
 //! A request takes this way: `server` → `dispatch` (name, [`policy`], caller, role, audit) → its
 //! handler, or `forward` → `kernels` → the provider's stream.
 
-mod account;
-mod accounts;
 mod adapters;
 mod app;
 mod audit;
 pub mod config;
 mod database;
 mod dispatch;
-mod enter;
+
 mod forward;
 mod gateway;
 mod health;
@@ -27,6 +25,7 @@ mod members;
 mod metrics;
 mod openapi;
 mod password;
+mod people;
 mod policy;
 mod preview;
 pub mod provider;

@@ -61,9 +61,17 @@ impl Limit {
         full_at.insert(network, next);
         Ok(())
     }
+
+    /// Gives a try back that was a good one: only guessing is to be slow.
+    pub(crate) fn give_back(&self, address: IpAddr) {
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = full_at.get_mut(&network(address)) {
+            *at = at.checked_sub(INTERVAL).unwrap_or(*at);
+        }
+    }
 }
 
-/// A subscriber of IPv6 has a whole /64, so that is what counts as one address.
+/// What counts as one address: a subscriber of IPv6 has a whole /64.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -89,5 +97,7 @@ mod tests {
         assert_eq!(limit.take(other, now), Ok(()));
         assert_eq!(limit.take(one, now + INTERVAL), Ok(()));
         assert!(limit.take(one, now + INTERVAL).is_err());
+        limit.give_back(one);
+        assert_eq!(limit.take(one, now + INTERVAL), Ok(()));
     }
 }

@@ -49,10 +49,10 @@ struct Key {
 }
 
 impl Key {
-    fn member(caller: &Caller, workspace: &WorkspaceId) -> Self {
+    fn member(login: &LoginId, principal: &PrincipalId, workspace: &WorkspaceId) -> Self {
         Self {
-            login: Some(caller.login.clone()),
-            principal: Some(caller.principal.clone()),
+            login: Some(login.clone()),
+            principal: Some(principal.clone()),
             share: None,
             workspace: workspace.clone(),
         }
@@ -62,7 +62,17 @@ impl Key {
 impl Live {
     /// Cancelled when what this caller's login does in this workspace must end.
     pub(crate) fn token(&self, caller: &Caller, workspace: &WorkspaceId) -> CancellationToken {
-        self.take(&mut self.lock(), Key::member(caller, workspace))
+        self.take(&mut self.lock(), Key::member(&caller.login, &caller.principal, workspace))
+    }
+
+    /// The same, for a login that was not looked up yet.
+    pub(crate) fn token_of(
+        &self,
+        login: &LoginId,
+        principal: &PrincipalId,
+        workspace: &WorkspaceId,
+    ) -> CancellationToken {
+        self.take(&mut self.lock(), Key::member(login, principal, workspace))
     }
 
     /// Names this moment for [`Self::token_since`].
@@ -79,7 +89,8 @@ impl Live {
         workspace: &WorkspaceId,
     ) -> Option<CancellationToken> {
         let mut list = self.lock();
-        (list.epoch == epoch).then(|| self.take(&mut list, Key::member(caller, workspace)))
+        let key = Key::member(&caller.login, &caller.principal, workspace);
+        (list.epoch == epoch).then(|| self.take(&mut list, key))
     }
 
     /// Cancelled when this visit to a share of the workspace must end; `None` when something was
@@ -283,6 +294,8 @@ mod tests {
             login: LoginId::from_random(login),
             operator: String::new(),
             via: Via::Cookie,
+            scope: crate::database::Scope::default(),
+            seen_at_ms: 0,
             renew: false,
         }
     }

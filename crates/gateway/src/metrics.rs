@@ -29,6 +29,7 @@ pub(crate) struct Gauges {
     pub(crate) kernel_connections: usize,
     pub(crate) workspaces: Option<u64>,
     pub(crate) kernels_awake: usize,
+    pub(crate) password_hashes: u64,
 }
 
 /// Counts something for as long as it is held.
@@ -96,6 +97,11 @@ impl Metrics {
             count(gauges.kernel_connections),
         );
         gauge("stead_kernels_awake", "Kernels that run now.", count(gauges.kernels_awake));
+        gauge(
+            "stead_gateway_password_hashes",
+            "Password hashes computed since the start.",
+            i64::try_from(gauges.password_hashes).unwrap_or(i64::MAX),
+        );
         if let Some(workspaces) = gauges.workspaces {
             let workspaces = i64::try_from(workspaces).unwrap_or(i64::MAX);
             gauge("stead_workspaces", "Workspaces that exist.", workspaces);

@@ -112,6 +112,8 @@ pub(crate) struct Row {
     pub(crate) target: Target,
     pub(crate) named: Named,
     pub(crate) face: Face,
+    /// Only for a person: a token that somebody made for a program is refused.
+    pub(crate) in_person: bool,
 }
 
 const ANYONE: Least = Least::Anyone;
@@ -137,6 +139,7 @@ const fn own(
         target: Target::Gateway(handler),
         named: Named::Nowhere,
         face: Face::Data,
+        in_person: false,
     }
 }
 
@@ -156,6 +159,7 @@ const fn about(
         target: Target::Gateway(handler),
         named: Named::Path,
         face: Face::Data,
+        in_person: false,
     }
 }
 
@@ -175,12 +179,22 @@ const fn runtime(
         target: Target::Gateway(handler),
         named: Named::Query,
         face: Face::Data,
+        in_person: false,
     }
 }
 
 /// A row of the kernel.
 const fn kernel(method: &'static str, path: &'static str, least: Least, audit: Audit) -> Row {
-    Row { method, path, least, audit, target: Target::Kernel, named: Named::Path, face: Face::Data }
+    Row {
+        method,
+        path,
+        least,
+        audit,
+        target: Target::Kernel,
+        named: Named::Path,
+        face: Face::Data,
+        in_person: false,
+    }
 }
 
 use Audit::{Before, Beside, None as Quiet, Within};
@@ -242,6 +256,7 @@ impl fmt::Display for RouteName {
 
 /// One row of the policy, for those who describe or test it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are columns of a table")]
 pub struct Route {
     /// A method, `WS` for a WebSocket, or `ANY`.
     pub method: &'static str,
@@ -253,6 +268,8 @@ pub struct Route {
     pub signed_in: bool,
     /// Whether that somebody must administer this Stead.
     pub administrator: bool,
+    /// Whether a token is refused.
+    pub in_person: bool,
     /// Answered by the workspace's kernel.
     pub is_kernel: bool,
 }
@@ -268,6 +285,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
         },
         signed_in: row.least != Least::Anyone,
         administrator: row.least == Least::Administrator,
+        in_person: row.in_person,
         is_kernel: row.is_kernel(),
     })
 }
@@ -281,6 +299,11 @@ impl Row {
     /// The answer is what workspace code says.
     const fn foreign(self) -> Self {
         Self { face: Face::Foreign, ..self }
+    }
+
+    /// Only for a person, never for a token.
+    const fn in_person(self) -> Self {
+        Self { in_person: true, ..self }
     }
 
     /// Whether the workspace's kernel answers.

@@ -15,7 +15,7 @@ pub(crate) mod seal;
 pub(crate) mod upstream;
 
 use crate::app::{App, Call};
-use crate::database::{Database, DatabaseError, OpenError};
+use crate::database::{Database, OpenError};
 use crate::identity::Via;
 use crate::identity::origin::{Neighbour, OwnOrigin};
 use crate::live::Connection;
@@ -61,10 +61,7 @@ impl Previews {
         provider: &Arc<dyn Provider>,
         scope: &TaskScope,
     ) -> Result<Self, OpenError> {
-        let key = database.key(KEY, now_ms()).await.map_err(|error| match error {
-            DatabaseError::Away(error) => OpenError::Unreachable(error),
-            DatabaseError::Corrupt(what) => OpenError::Unreachable(sqlx::Error::Protocol(what)),
-        })?;
+        let key = database.key(KEY, now_ms()).await?;
         Ok(Self {
             upstreams: Upstreams::new(Arc::clone(provider), scope),
             grants: Grants::default(),
@@ -97,7 +94,7 @@ pub(crate) async fn serve_origin(
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),
     }
-    let visitor = access::visitor(app, &target, request.headers(), origin.secure).await;
+    let visitor = access::visitor(app, &target, request.headers(), origin).await;
     match (visitor, path) {
         (Ok(Some(visitor)), Some(_)) => upstream::ready(app, &visitor.guest, target.port).await,
         (Ok(Some(visitor)), None) if is_foreign(&place, &visitor, request.headers()) => {

@@ -44,10 +44,22 @@ pub(crate) fn refuse(error: WireError) -> Response {
 }
 
 /// A refusal that says after how many seconds to come back.
-pub(crate) fn refuse_for(error: WireError, seconds: u64) -> Response {
-    let mut response = refuse(error);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    error: WireError,
+    seconds: u64,
+}
+
+impl Refusal {
+    pub(crate) const fn after(error: WireError, seconds: u64) -> Self {
+        Self { error, seconds }
+    }
+
+    pub(crate) fn answer(self) -> Response {
+        let mut response = refuse(self.error);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(self.seconds));
+        response
+    }
 }
 
 /// 405 with the methods that would do.

@@ -44,7 +44,12 @@ pub(crate) fn list_templates() -> Response {
 pub(crate) async fn list(call: Call) -> Reply {
     let rows = call.app.database.workspaces(&call.caller().principal).await?;
     let mut kernels = call.app.kernel_status().await;
-    let shown = rows.into_iter().map(|row| {
+    let caller = call.caller();
+    let within = |row: WorkspaceRow| {
+        let role = caller.bounded(&row.id, row.role)?;
+        Some(WorkspaceRow { role, ..row })
+    };
+    let shown = rows.into_iter().filter_map(within).map(|row| {
         let kernel = kernels.remove(&row.id).unwrap_or_default();
         describe(&call, row, kernel)
     });
@@ -255,6 +260,7 @@ async fn current(call: &Call) -> Result<Workspace, WireError> {
     let id = call.workspace().0;
     let row = call.app.database.workspace(id, &call.caller().principal).await?;
     let row = row.ok_or_else(|| reply::not_found("workspace"))?;
+    let row = WorkspaceRow { role: call.workspace().1, ..row };
     let status = call.app.kernel_status().await.remove(id).unwrap_or_default();
     Ok(describe(call, row, status).await)
 }

@@ -108,6 +108,10 @@ id!(
     /// Names one connection of a client to a workspace.
     ConnectionId, "conn"
 );
+id!(
+    /// Names one invitation; it says nothing about the secret in the invitation's link.
+    InvitationId, "inv"
+);
 
 id!(
     /// Names a share for its whole life. Not a secret: visitors see it in a host name.

@@ -163,6 +163,14 @@ pub struct Me {
     /// Whether this person administers this Stead. That alone opens no workspace.
     #[serde(default)]
     pub administrator: bool,
+    /// What this person types to sign in with a password.
+    #[serde(default)]
+    pub login_name: Option<String>,
+    /// As the OpenID provider verified it.
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub has_password: bool,
     /// Where previews live, for the page: `{label}` stands for the first label.
     pub preview_origin: String,
     /// Version of this Stead.

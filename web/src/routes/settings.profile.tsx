@@ -24,7 +24,7 @@ function NameCard({ me }: { me: Me }) {
   const [name, setName] = useState(me.name);
   const queryClient = useQueryClient();
   const save = useMutation({
-    mutationFn: () => updateMe({ name: name.trim() }),
+    mutationFn: () => updateMe({ name: name.trim(), login_name: null }),
     onSuccess: (next) => {
       queryClient.setQueryData(["me"], next);
       setName(next.name);

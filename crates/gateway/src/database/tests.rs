@@ -90,10 +90,10 @@ async fn a_write_that_is_dropped_changes_nothing() {
     let (_directory, database) = database().await;
     let owner = database.owner(1).await.unwrap();
     let mut write = database.write().await.unwrap();
-    add_grant(&mut write, "hash", &owner.id, 1, None).await.unwrap();
+    add_grant(&mut write, grant("hash", &owner.id, None)).await.unwrap();
     drop(write);
     let mut write = database.write().await.unwrap();
-    assert_eq!(take_grant(&mut write, "hash", 2).await.unwrap(), None);
+    assert_eq!(take_grant(&mut write, "hash", Purpose::Enter, 2).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -101,8 +101,19 @@ async fn a_link_ends_when_its_time_is_over() {
     let (_directory, database) = database().await;
     let owner = database.owner(1).await.unwrap();
     let mut write = database.write().await.unwrap();
-    add_grant(&mut write, "short", &owner.id, 1, Some(10)).await.unwrap();
-    add_grant(&mut write, "first", &owner.id, 1, None).await.unwrap();
-    assert_eq!(take_grant(&mut write, "short", 10).await.unwrap(), None);
-    assert_eq!(take_grant(&mut write, "first", u64::MAX / 2).await.unwrap(), Some(owner.id));
+    add_grant(&mut write, grant("short", &owner.id, Some(10))).await.unwrap();
+    add_grant(&mut write, grant("first", &owner.id, None)).await.unwrap();
+    let mut take =
+        async |hash, purpose, now| take_grant(&mut write, hash, purpose, now).await.unwrap();
+    assert_eq!(take("short", Purpose::Enter, 10).await, None);
+    assert_eq!(take("first", Purpose::Reset, 10).await, None);
+    assert_eq!(take("first", Purpose::Enter, u64::MAX / 2).await, Some(owner.id));
+}
+
+fn grant<'a>(
+    hash: &'a str,
+    principal: &'a protocol::PrincipalId,
+    expires_at_ms: Option<u64>,
+) -> NewGrant<'a> {
+    NewGrant { hash, principal, purpose: Purpose::Enter, now_ms: 1, expires_at_ms }
 }

@@ -180,6 +180,10 @@ pub(crate) async fn remove_workspace(
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    sqlx::query("DELETE FROM invitations WHERE workspace = $1")
+        .bind(id.as_str())
+        .execute(&mut **write)
+        .await?;
     sqlx::query("DELETE FROM workspaces WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **write)

@@ -72,10 +72,15 @@ impl OwnOrigin {
 
     fn with_host(&self, host: &str) -> String {
         let scheme = if self.secure { "https" } else { "http" };
-        match self.port {
-            Some(port) if port != self.default_port() => format!("{scheme}://{host}:{port}"),
-            _ => format!("{scheme}://{host}"),
+        match self.odd_port() {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
         }
+    }
+
+    /// The port where it is not the one that the scheme names.
+    pub(crate) fn odd_port(&self) -> Option<u16> {
+        self.port.filter(|it| *it != self.default_port())
     }
 
     const fn default_port(&self) -> u16 {

@@ -1,7 +1,8 @@
 //! Who may see a preview: the login and the role behind a cookie or a token, at every request.
 
 use crate::app::{App, Call};
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, Login};
+use crate::identity::origin::OwnOrigin;
 use crate::identity::{BEARER_PROTOCOL_PREFIX, Caller, TOKEN_PREFIX, Via, offered_protocols};
 use crate::preview::seal::{self, Pass};
 use http::HeaderMap;
@@ -94,7 +95,14 @@ impl Visitor {
 /// Logins that were found valid, and the token that says when they no longer are.
 #[derive(Debug, Default)]
 pub(super) struct Access {
-    known: Mutex<HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>>,
+    known: Mutex<HashMap<(LoginId, WorkspaceId), Known>>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    login: Login,
+    cancel: CancellationToken,
+    at: Instant,
 }
 
 impl Access {
@@ -102,45 +110,45 @@ impl Access {
         self.lock().retain(|(_, it), _| it != workspace);
     }
 
-    /// The token of a login that may still use the workspace; `None` when it was signed out.
-    async fn token(
+    /// The login, and the token of what it does in the workspace; `None` when it was signed out.
+    async fn known(
         &self,
         app: &App,
-        caller: &Caller,
+        (login, principal): (&LoginId, &PrincipalId),
         workspace: &WorkspaceId,
-    ) -> Result<Option<CancellationToken>, DatabaseError> {
-        let key = (caller.login.clone(), workspace.clone());
-        let known = self.lock().get(&key).filter(|(token, _)| !token.is_cancelled()).cloned();
-        if let Some((token, at)) = &known
-            && at.elapsed() < FRESH
+    ) -> Result<Option<Known>, DatabaseError> {
+        let key = (login.clone(), workspace.clone());
+        let known = self.lock().get(&key).filter(|it| !it.cancel.is_cancelled()).cloned();
+        if let Some(known) = &known
+            && known.at.elapsed() < FRESH
         {
-            return Ok(Some(token.clone()));
+            return Ok(Some(known.clone()));
         }
         // Taken before the database is asked, so that a sign-out in between is not missed.
-        let token = app.live.token(caller, workspace);
-        match (app.database.login_is_valid(&caller.login, now_ms()).await, known) {
-            (Ok(true), _) => {
+        let cancel = app.live.token_of(login, principal, workspace);
+        let login = app.database.valid_login(login, now_ms()).await;
+        match (login.map(|it| it.filter(|it| &it.principal == principal)), known) {
+            (Ok(Some(login)), _) => {
+                let known = Known { login, cancel, at: Instant::now() };
                 let mut all = self.lock();
                 if REMEMBERED_MAX <= all.len() {
                     all.clear();
                 }
-                all.insert(key, (token.clone(), Instant::now()));
-                Ok(Some(token))
+                all.insert(key, known.clone());
+                Ok(Some(known))
             }
-            (Ok(false), _) => {
+            (Ok(None), _) => {
                 self.lock().remove(&key);
                 Ok(None)
             }
-            (Err(DatabaseError::Away(_)), Some((token, at))) if at.elapsed() < STALE => {
-                Ok(Some(token))
+            (Err(DatabaseError::Away(_)), Some(known)) if known.at.elapsed() < STALE => {
+                Ok(Some(known))
             }
             (Err(error), _) => Err(error),
         }
     }
 
-    fn lock(
-        &self,
-    ) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), (CancellationToken, Instant)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(LoginId, WorkspaceId), Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -150,11 +158,11 @@ pub(super) async fn visitor(
     app: &Arc<App>,
     target: &PreviewHost,
     headers: &HeaderMap,
-    secure: bool,
+    origin: &OwnOrigin,
 ) -> Result<Option<Visitor>, WireError> {
     let workspace = &target.workspace;
     if brings_token(headers) {
-        return program(app, workspace, headers, secure).await;
+        return program(app, workspace, headers, origin).await;
     }
     let label = target.label();
     let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
@@ -164,20 +172,12 @@ pub(super) async fn visitor(
         .take(CANDIDATES_MAX)
         .collect();
     for it in sealed {
-        let Pass::Member { login, principal } = it.pass else { continue };
-        let caller = Caller {
-            principal,
-            name: String::new(),
-            login,
-            administrator: false,
-            operator: "browser".to_owned(),
-            via: Via::Cookie,
-            renew: false,
-        };
+        let Pass::Member { login, principal } = &it.pass else { continue };
         // The token comes before the role, so that a role that is lost in between is not missed.
-        let cancel = app.previews.access.token(app, &caller, workspace).await?;
-        let Some(cancel) = cancel else { continue };
-        if let Some(visitor) = admit(app, caller, workspace, (cancel, it.is_old)).await? {
+        let known = app.previews.access.known(app, (login, principal), workspace).await?;
+        let Some(known) = known else { continue };
+        let caller = Caller::new(known.login, Via::Cookie);
+        if let Some(visitor) = admit(app, caller, workspace, (known.cancel, it.is_old)).await? {
             return Ok(Some(visitor));
         }
     }
@@ -190,12 +190,12 @@ async fn program(
     app: &App,
     workspace: &WorkspaceId,
     headers: &HeaderMap,
-    secure: bool,
+    origin: &OwnOrigin,
 ) -> Result<Option<Visitor>, WireError> {
     loop {
         let epoch = app.live.epoch();
-        let Some(caller) = app.identity.caller(headers, secure).await? else { return Ok(None) };
-        let Some(role) = app.identity.role(workspace, &caller.principal).await? else {
+        let Some(caller) = app.identity.caller(headers, origin).await? else { return Ok(None) };
+        let Some(role) = app.identity.role(workspace, &caller).await? else {
             return Ok(None);
         };
         if let Some(cancel) = app.live.token_since(epoch, &caller, workspace) {
@@ -210,7 +210,7 @@ async fn admit(
     workspace: &WorkspaceId,
     (cancel, renew_cookie): (CancellationToken, bool),
 ) -> Result<Option<Visitor>, WireError> {
-    let role = app.identity.role(workspace, &caller.principal).await?;
+    let role = app.identity.role(workspace, &caller).await?;
     Ok(role.map(|role| Visitor::new(caller, (workspace, role), cancel, renew_cookie)))
 }
 

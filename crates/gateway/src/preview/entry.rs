@@ -77,7 +77,7 @@ pub(crate) async fn enter(call: Call) -> Reply {
     let target = query.get("host").and_then(|it| PreviewHost::parse_label(it));
     let target = target.ok_or_else(|| reply::not_found("preview"))?;
     let path = checked_path(query.get("path").map_or("/", String::as_str))?;
-    let role = call.app.identity.role(&target.workspace, &call.caller().principal).await?;
+    let role = call.app.identity.role(&target.workspace, call.caller()).await?;
     if role.is_none() {
         return Err(reply::not_found("preview"));
     }

@@ -128,7 +128,7 @@ async fn open(call: Call, door: Door) -> Reply {
     if let Err(seconds) = shares.misses.check(call.client, Instant::now()) {
         return Ok(refuse(&call, &Refusal::TooMany(seconds)));
     }
-    let caller = call.app.identity.caller(&call.head.headers, call.origin.secure).await?;
+    let caller = call.app.identity.caller(&call.head.headers, &call.origin).await?;
     let principal = caller.as_ref().map(|it| &it.principal);
     let database = &call.app.database;
     let found = match &door.way {
@@ -288,7 +288,7 @@ async fn try_password(mut call: Call, door: &Door, found: FoundShare) -> Reply {
     let body = read_body(call.take_body()).await?;
     let plain = form_value(&body, "password").unwrap_or_default();
     if plain.len() <= share::PASSWORD_LENGTH_MAX
-        && app.passwords.is_right(plain, row.password_hash.clone()).await?
+        && app.passwords.matches(&plain, row.password_hash.as_deref()).await?
     {
         app.shares.guard.right(&row.id, call.client, now);
         return enter(call, door, row, None).await;

@@ -254,7 +254,7 @@ async fn hashed(app: &App, plain: String) -> Result<String, WireError> {
         let message = format!("a password has {PASSWORD_LENGTH_MIN} characters at least");
         return Err(invalid(&message));
     }
-    app.passwords.hash(plain).await
+    app.passwords.hash(&plain).await
 }
 
 /// The people with these user names, each once.

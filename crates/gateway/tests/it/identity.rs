@@ -11,7 +11,10 @@ async fn the_first_link_makes_an_owner_and_works_once() {
     let first = world.stranger().send("POST", "/api/v1/enter", Some(body.clone())).await;
     assert_eq!((first.status, first.json()["name"].as_str()), (200, Some("Ada")));
     let cookie = first.header("set-cookie");
-    for flag in ["stead_session=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
+    let port = world.address.port();
+    for flag in
+        [&format!("stead_session_{port}="), "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="]
+    {
         assert!(cookie.contains(flag), "{cookie}");
     }
     let again = world.stranger().send("POST", "/api/v1/enter", Some(body)).await;

@@ -10,6 +10,7 @@ mod forwarding;
 mod identity;
 mod logs;
 mod members;
+mod people;
 mod policy;
 mod preview;
 mod shape;

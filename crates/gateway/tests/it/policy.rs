@@ -41,6 +41,8 @@ async fn every_route_is_open_to_its_role_and_closed_below_it() {
             let status = ask(&member, &route, &workspace).await;
             if route.role.is_some_and(|least| role < least) {
                 assert_eq!(status, 403, "{role:?} {route:?}");
+            } else if route.path.contains("{invitation}") {
+                assert_eq!(status, 404, "there is none: {role:?} {route:?}");
             } else {
                 assert!(![401, 403, 404, 405].contains(&status), "{role:?} {route:?}: {status}");
             }
@@ -144,6 +146,7 @@ async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
         .path
         .replace("{id}", workspace.as_str())
         .replace("{name}", "main")
+        .replace("{invitation}", protocol::id::InvitationId::from_random(1).as_str())
         .replace("{pid}", "1")
         .replace("{principal}", principal(Role::Viewer).as_str())
         .replace("{share}", ShareId::from_random(1).as_str())
@@ -167,8 +170,11 @@ async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
                 Err(error) => panic!("{error}"),
             }
         }
-        "ANY" => client.get(&query).await.status,
-        "GET" => client.get(&query).await.status,
-        method => client.send(method, &query, Some(json!({}))).await.status,
+        // Some answers have no end, so their bodies are left alone.
+        "ANY" | "GET" => client.begin("GET", &query, None).await.status().as_u16(),
+        method => {
+            let body = Some(("application/json", "{}".to_owned()));
+            client.begin(method, &query, body).await.status().as_u16()
+        }
     }
 }

@@ -32,6 +32,9 @@ use tokio::sync::{broadcast, watch};
 /// More than anything here takes on a loaded machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
+/// Password of everybody here.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
 /// A gateway that runs.
 pub(crate) struct World {
     pub(crate) directory: TempDir,
@@ -46,14 +49,14 @@ impl World {
     pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start(directory, provider).await
+        Self::start(directory, provider, 0).await
     }
 
-    async fn start(directory: TempDir, provider: Arc<Kernels>) -> Self {
+    async fn start(directory: TempDir, provider: Arc<Kernels>, port: u16) -> Self {
         let scope = TaskScope::default();
         provider.serve(&scope);
         let config = Config {
-            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
             database_url: format!("sqlite://{}/stead.db", directory.path().display()),
             shutdown_grace: Duration::from_secs(5),
             ..Config::default()
@@ -70,10 +73,10 @@ impl World {
         Self { directory, provider, address, first_link, cli_token, scope }
     }
 
-    /// Stops the gateway in order and starts another one on what it left.
+    /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
-        Self::start(self.directory, self.provider).await
+        Self::start(self.directory, self.provider, self.address.port()).await
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -105,6 +108,36 @@ impl World {
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         self.stranger().with(COOKIE.as_str(), &answer.cookie()).with_origin()
+    }
+
+    /// A browser that was signed in by this answer.
+    pub(crate) fn browser(&self, answer: &Answer) -> Client {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.stranger().with(COOKIE.as_str(), &answer.cookies()).with_origin()
+    }
+
+    /// A further person, who came by an invitation of the owner and signs in with
+    /// [`PASSWORD`].
+    pub(crate) async fn account(&self, owner: &Client, login_name: &str) -> Client {
+        let made = owner.send("POST", "/api/v1/invitations", Some(json!({}))).await;
+        self.join(&made, login_name).await
+    }
+
+    /// A new account by an invitation.
+    pub(crate) async fn join(&self, invitation: &Answer, login_name: &str) -> Client {
+        assert_eq!(invitation.status, 201, "{}", invitation.text());
+        let body = json!({
+            "invitation": last_segment(&invitation.json()["url"]),
+            "name": login_name.to_uppercase(), "login_name": login_name, "password": PASSWORD,
+        });
+        let browser = self.stranger().with_origin();
+        self.browser(&browser.send("POST", "/api/v1/join/account", Some(body)).await)
+    }
+
+    /// Signs in with a password.
+    pub(crate) async fn sign_in(&self, login_name: &str, password: &str) -> Answer {
+        let body = json!({"login_name": login_name, "password": password});
+        self.stranger().with_origin().send("POST", "/api/v1/sign-in", Some(body)).await
     }
 
     /// A workspace of the owner that is empty.
@@ -143,6 +176,13 @@ impl World {
         (self.stranger().with(COOKIE.as_str(), &answer.cookie()).with_origin(), id)
     }
 
+    /// Looks at the gateway's database from outside.
+    pub(crate) async fn watch(&self) -> Watch {
+        use sqlx::Connection;
+        sqlx::any::install_default_drivers();
+        Watch(sqlx::AnyConnection::connect(&self.database_url()).await.unwrap())
+    }
+
     /// Runs a statement in the gateway's database, from outside.
     pub(crate) async fn execute(&self, statements: &[&str]) {
         use sqlx::{AnyConnection, Connection};
@@ -154,6 +194,29 @@ impl World {
         }
         connection.close().await.unwrap();
     }
+}
+
+/// A connection to the database.
+pub(crate) struct Watch(sqlx::AnyConnection);
+
+impl Watch {
+    /// Asks until the query's number is `expected`: for what the gateway does beside its answers.
+    pub(crate) async fn until(&mut self, query: &'static str, expected: i64) {
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        loop {
+            let found: i64 = sqlx::query_scalar(query).fetch_one(&mut self.0).await.unwrap();
+            if found == expected {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{query}: {found}");
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// What stands at the end of a link.
+pub(crate) fn last_segment(url: &Value) -> String {
+    url.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 /// What a client got.
@@ -180,6 +243,13 @@ impl Answer {
     pub(crate) fn cookie(&self) -> String {
         let cookie = self.headers[SET_COOKIE].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Every cookie that was set, as a browser sends them back.
+    pub(crate) fn cookies(&self) -> String {
+        let set = self.headers.get_all(SET_COOKIE).iter().map(|it| it.to_str().unwrap());
+        let pairs = set.map(|it| it.split(';').next().unwrap());
+        pairs.collect::<Vec<_>>().join("; ")
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -223,6 +293,18 @@ impl Client {
     }
 
     async fn send_text(&self, method: &str, path: &str, body: Option<(&str, String)>) -> Answer {
+        let (head, body) = self.begin(method, path, body).await.into_parts();
+        let body = tokio::time::timeout(DEADLINE, body.collect()).await.unwrap().unwrap();
+        Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() }
+    }
+
+    /// The answer with its body still to come.
+    pub(crate) async fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, String)>,
+    ) -> http::Response<hyper::body::Incoming> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
@@ -243,14 +325,10 @@ impl Client {
             }
             None => Full::default(),
         };
-        let response =
-            tokio::time::timeout(DEADLINE, sender.send_request(request.body(body).unwrap()))
-                .await
-                .expect("an answer in time")
-                .unwrap();
-        let (head, body) = response.into_parts();
-        let body = tokio::time::timeout(DEADLINE, body.collect()).await.unwrap().unwrap();
-        Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() }
+        tokio::time::timeout(DEADLINE, sender.send_request(request.body(body).unwrap()))
+            .await
+            .expect("an answer in time")
+            .unwrap()
     }
 
     /// A request for a WebSocket.

@@ -48,14 +48,14 @@ const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'stat
 }
 
 use Area::{
-    Accounts, Audit, Documents, Environment, Files, Git, Members, Previews, Runtime, Shares,
-    Terminals, Workspaces,
+    Accounts, Administration, Audit, Documents, Environment, Files, Git, Members, Previews,
+    Runtime, Shares, Terminals, Workspaces,
 };
 
 /// The glossary. The policy takes no other verb, and the compiler checks it.
 pub static VERBS: &[Verb] = &[
     // Signing in and out, accounts, tokens.
-    entry(Accounts, "login.create", "signed in", "sign in"),
+    entry(Accounts, "login.create", "signed in", "sign in[ as {object}]"),
     entry(Accounts, "login.delete", "signed out", "sign out"),
     entry(
         Accounts,
@@ -68,6 +68,80 @@ pub static VERBS: &[Verb] = &[
         "account.update",
         "changed their name to {object}",
         "change their name to {object}",
+    ),
+    entry(
+        Accounts,
+        "account.login_name",
+        "changed their log-in name to {object}",
+        "change their log-in name to {object}",
+    ),
+    entry(Accounts, "account.create", "made an account", "make an account"),
+    entry(
+        Accounts,
+        "account.link",
+        "joined their account to the one at {object}",
+        "join their account to the one at {object}",
+    ),
+    entry(Accounts, "password.change", "changed their password", "change their password"),
+    entry(
+        Accounts,
+        "password.reset",
+        "chose a new password by a link",
+        "choose a new password by a link",
+    ),
+    entry(Accounts, "token.create", "made the token {object}", "make a token"),
+    entry(Accounts, "token.delete", "revoked the token {object}", "revoke a token"),
+    entry(Accounts, "token.use", "used the token {object}", "use the token {object}"),
+    entry(Accounts, "invitation.create", "made the invitation {object}", "make an invitation"),
+    entry(
+        Accounts,
+        "invitation.delete",
+        "took the invitation {object} back",
+        "take an invitation back",
+    ),
+    entry(Accounts, "invitation.accept", "took the invitation {object}", "take an invitation"),
+    // The installation.
+    entry(
+        Administration,
+        "account.promote",
+        "made {object} an administrator",
+        "make {object} an administrator",
+    ),
+    entry(
+        Administration,
+        "account.demote",
+        "took administration away from {object}",
+        "take administration away from {object}",
+    ),
+    entry(
+        Administration,
+        "account.disable",
+        "disabled the account {object}",
+        "disable the account {object}",
+    ),
+    entry(
+        Administration,
+        "account.enable",
+        "enabled the account {object}",
+        "enable the account {object}",
+    ),
+    entry(
+        Administration,
+        "account.delete",
+        "deleted the account {object}",
+        "delete the account {object}",
+    ),
+    entry(
+        Administration,
+        "account.sign_out",
+        "signed {object} out of every browser",
+        "sign {object} out of every browser",
+    ),
+    entry(
+        Administration,
+        "password.reset_link",
+        "made a link by which {object} chooses a new password",
+        "make a link by which {object} chooses a new password",
     ),
     // Workspaces as a whole.
     entry(

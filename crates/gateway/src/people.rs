@@ -1,0 +1,60 @@
+//! People: their accounts, how they sign in, and what lets further people in.
+//!
+//! Whoever proves to be somebody, by a link, a password, an invitation or an OpenID provider, gets
+//! a new login through [`arrival`]; nothing that the browser brought along becomes one.
+
+pub(crate) mod account;
+pub(crate) mod accounts;
+mod arrival;
+mod attempts;
+mod device;
+pub(crate) mod enter;
+pub(crate) mod invitations;
+pub(crate) mod join;
+mod names;
+mod password;
+pub(crate) mod reset;
+mod seen;
+pub(crate) mod sign_in;
+pub(crate) mod sign_ins;
+pub(crate) mod tokens;
+
+use crate::app::App;
+use crate::database::{Database, OpenError};
+use attempts::Attempts;
+use device::DeviceSeal;
+use protocol::PrincipalId;
+use protocol::id::LoginId;
+use seen::Seen;
+use stdx::clock::now_ms;
+
+/// Name of the key that seals the cookie of a known browser.
+const DEVICE_KEY: &str = "device";
+
+/// What the gateway keeps in mind about people.
+pub(crate) struct People {
+    pub(crate) seen: Seen,
+    attempts: Attempts,
+    devices: DeviceSeal,
+}
+
+impl People {
+    pub(crate) async fn open(database: &Database) -> Result<Self, OpenError> {
+        let key = database.key(DEVICE_KEY, now_ms()).await?;
+        Ok(Self {
+            seen: Seen::default(),
+            attempts: Attempts::default(),
+            devices: DeviceSeal::new(&key),
+        })
+    }
+}
+
+/// Cuts what goes on behind logins that were removed from the database, and forgets whatever else
+/// was remembered of their principal.
+fn end_logins(app: &App, principal: &PrincipalId, ended: &[LoginId]) {
+    app.identity.forget_principal(principal);
+    for login in ended {
+        app.identity.forget_login(login);
+        app.live.end_login(login);
+    }
+}
