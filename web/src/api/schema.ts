@@ -295,6 +295,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes an account. Its name stays in the audit log; workspaces that it owns with others go on. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The last administrator, or the only owner of `details.workspaces`. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Makes somebody an administrator or none, keeps somebody out or lets it in again. Who is kept out
+         *     is signed out everywhere at once; tokens come back with the account.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateAccount"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It is the last administrator. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a single-use link by which its person chooses a new password. Earlier ones stop working;
+         *     the old password works until the link is used.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResetLink"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs somebody out of every browser. The person can sign in again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -327,7 +515,300 @@ export interface paths {
                         "application/json": components["schemas"]["Me"];
                     };
                 };
+                /** @description The log-in name is taken. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
                 /** @description The link was used or has expired. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations in force to this Stead alone. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitation"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Invites people to this Stead: whoever opens the link may make an account. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateInvitation"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewInvitation"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation to this Stead back. Whoever came by it stays. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    invitation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an invitation with the account that is signed in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Join"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Joined"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an invitation with a new account, and signs its browser in. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["JoinAccount"];
+                };
+            };
+            responses: {
+                /** @description Signed in; the cookie is set. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                /** @description The log-in name is taken. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation is to. Looking uses nothing up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Join"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JoinDetails"];
+                    };
+                };
                 410: {
                     headers: {
                         [name: string]: unknown;
@@ -452,7 +933,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes what others see of the person. */
+        /** Changes what others see of the person, or what it types to sign in. */
         patch: {
             parameters: {
                 query?: never;
@@ -482,8 +963,79 @@ export interface paths {
                         "application/json": components["schemas"]["ErrorBody"];
                     };
                 };
+                /** @description The log-in name is taken. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets or changes the password. Other browsers of the person are signed out; tokens stay. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChangePassword"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The old password is not right. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/openapi.json": {
@@ -519,6 +1071,295 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password and signs this browser in. Every other browser of the person is signed out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResetPassword"];
+                };
+            };
+            responses: {
+                /** @description Signed in; the cookie is set. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reset/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whose password a link resets. Looking uses nothing up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Reset"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResetDetails"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways into this Stead. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignInMethods"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Signs a browser in by a log-in name and a password. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            responses: {
+                /** @description Signed in; the cookie is set. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's browsers and command line, the last used first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignInEntry"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Signs every other browser of the person out. The command line and tokens stay. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins/{login}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs one browser or program of the person out; what it has open ends at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -549,6 +1390,115 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's tokens, the newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a token. The secret is in this answer and nowhere else. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateToken"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewToken"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{login}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token; what it has open ends at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    login: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -2742,6 +3692,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations in force to a workspace. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitation"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Invites people to a workspace: whoever opens the link becomes a member, with an account that is
+         *     there already or a new one.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CreateInvitation"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewInvitation"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation to a workspace back. Whoever came by it stays a member. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    invitation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/leave": {
         parameters: {
             query?: never;
@@ -4437,6 +5504,13 @@ export interface components {
         ChangeMember: {
             role: components["schemas"]["Role"];
         };
+        /** @description Body of `PUT /api/v1/me/password`. */
+        ChangePassword: {
+            /** @description 10 to 256 characters. */
+            new_password: string;
+            /** @description Needed when there is one. */
+            old_password: string | null;
+        };
         /** @description Body of `POST /audit/collect`: what the gateway has in its database. */
         Collect: {
             /**
@@ -4469,6 +5543,22 @@ export interface components {
             include_untracked: boolean;
             message: string;
         };
+        /** @description Body of `POST /api/v1/invitations` and `POST /api/v1/workspaces/{id}/invitations`. */
+        CreateInvitation: {
+            /**
+             * Format: int64
+             * @description Seconds from now, at most 90 days; absent: 7 days.
+             */
+            expires_in_s: number | null;
+            /** @description For whom it is, to tell it from others; at most 80 characters. */
+            note: string;
+            role: components["schemas"]["Role"] | null;
+            /**
+             * Format: int32
+             * @description How many people it lets in, at most 1000; absent: 1.
+             */
+            uses_max: number | null;
+        };
         /** @description Body of `POST /api/v1/workspaces/{id}/shares`. */
         CreateShare: {
             /**
@@ -4494,6 +5584,19 @@ export interface components {
              * @default null
              */
             slug: string | null;
+        };
+        /** @description Body of `POST /api/v1/tokens`. */
+        CreateToken: {
+            /**
+             * Format: int64
+             * @description Seconds from now; absent: it has no end.
+             */
+            expires_in_s: number | null;
+            /** @description 1 to 80 characters: what it is for. */
+            name: string;
+            read_only: boolean;
+            /** @description Absent: every workspace of its person. */
+            workspaces: components["schemas"]["WorkspaceId"][] | null;
         };
         /** @description Body of `POST /api/v1/workspaces`. */
         CreateWorkspace: {
@@ -4560,8 +5663,12 @@ export interface components {
         Enter: {
             /** @description What stands behind `/enter/` in the link. */
             grant: string;
-            /** @description How the person wants to be called; heard on the first time only. */
+            /** @description What the person will type to sign in; made from the name when absent. */
+            login_name?: string | null;
+            /** @description How the person wants to be called. This and what follows is heard on the first time only. */
             name?: string | null;
+            /** @description A password can be set later as well. */
+            password?: string | null;
         };
         /** @description The body of every response with a status of 400 or more under `/api/`. */
         ErrorBody: {
@@ -5201,6 +6308,54 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description A link that lets people in (`GET /api/v1/invitations` and below a workspace). */
+        Invitation: {
+            /** Format: int64 */
+            created_at_ms: number;
+            created_by: components["schemas"]["PrincipalId"];
+            created_by_name: string;
+            /** Format: int64 */
+            expires_at_ms: number;
+            id: components["schemas"]["InvitationId"];
+            /** @description For whom it is, as its maker wrote it; may be empty. */
+            note: string;
+            role: components["schemas"]["Role"] | null;
+            /**
+             * Format: int32
+             * @description How many came by it.
+             */
+            uses: number;
+            /** Format: int32 */
+            uses_max: number;
+            workspace: components["schemas"]["WorkspaceId"] | null;
+        };
+        /** @description Names one invitation; it says nothing about the secret in the invitation's link. */
+        InvitationId: string;
+        /** @description Body of `POST /api/v1/join` and `POST /api/v1/join/details`. */
+        Join: {
+            /** @description What stands behind `/join/` in the link. */
+            invitation: string;
+        };
+        /** @description Body of `POST /api/v1/join/account`: an invitation taken by somebody without an account. */
+        JoinAccount: {
+            invitation: string;
+            login_name: string;
+            name: string;
+            password: string;
+        };
+        /** @description What somebody is invited to. */
+        JoinDetails: {
+            /** Format: int64 */
+            expires_at_ms: number;
+            invited_by: string;
+            role: components["schemas"]["Role"] | null;
+            workspace: components["schemas"]["WorkspaceId"] | null;
+            workspace_name: string | null;
+        };
+        /** @description Answer of `POST /api/v1/join`. */
+        Joined: {
+            workspace: components["schemas"]["WorkspaceId"] | null;
+        };
         /** @description One thing that a kernel saw and the audit log must have. */
         KernelEntry: {
             /** @description Further facts, at most [`DETAILS_BYTES_MAX`] as JSON. */
@@ -5240,11 +6395,18 @@ export interface components {
             /** @description True when the directory has more entries than are listed. */
             truncated: boolean;
         };
+        /** @description Names one sign-in of a principal in one browser or program. */
+        LoginId: string;
         /** @description Who is signed in (`GET /api/v1/me`). */
         Me: {
             /** @description Whether this person administers this Stead. That alone opens no workspace. */
             administrator: boolean;
+            /** @description As the OpenID provider verified it. */
+            email: string | null;
+            has_password: boolean;
             id: components["schemas"]["PrincipalId"];
+            /** @description What this person types to sign in with a password. */
+            login_name: string | null;
             name: string;
             /** @description Where previews live, for the page: `{label}` stands for the first label. */
             preview_origin: string;
@@ -5261,6 +6423,18 @@ export interface components {
         NameMatches: {
             paths: string[];
             truncated: boolean;
+        };
+        /** @description Answer to a [`CreateInvitation`]. */
+        NewInvitation: {
+            invitation: components["schemas"]["Invitation"];
+            /** @description The link. Shown this once. */
+            url: string;
+        };
+        /** @description Answer of `POST /api/v1/tokens`. */
+        NewToken: {
+            /** @description `stead_…`, for `Authorization: Bearer`. Shown this once. */
+            secret: string;
+            token: components["schemas"]["Token"];
         };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
@@ -5359,6 +6533,28 @@ export interface components {
          * @enum {string}
          */
         RescanReason: "many" | "behind" | "begin";
+        /** @description Body of `POST /api/v1/reset/details`. */
+        Reset: {
+            /** @description What stands behind `/reset/` in the link. */
+            grant: string;
+        };
+        /** @description Whose password a link resets. */
+        ResetDetails: {
+            login_name: string;
+            name: string;
+        };
+        /** @description A link for another person (`POST /api/v1/accounts/{account}/reset`). */
+        ResetLink: {
+            /** Format: int64 */
+            expires_at_ms: number;
+            /** @description Lets whoever opens it first choose the account's password. Shown this once. */
+            url: string;
+        };
+        /** @description Body of `POST /api/v1/reset`. */
+        ResetPassword: {
+            grant: string;
+            password: string;
+        };
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
         /**
@@ -5507,6 +6703,39 @@ export interface components {
              */
             signal: string;
         };
+        /** @description Body of `POST /api/v1/sign-in`. */
+        SignIn: {
+            login_name: string;
+            password: string;
+        };
+        /** @description A browser that is signed in, or the command line (`GET /api/v1/sign-ins`). */
+        SignInEntry: {
+            /** @description Where it was last used from. */
+            address: string | null;
+            /** @description The command line of the machine that Stead runs on; a new one is made at its next start. */
+            command_line: boolean;
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description The one that asks. */
+            current: boolean;
+            /** @description `Firefox on Linux`, as far as the browser says. */
+            device: string;
+            id: components["schemas"]["LoginId"];
+            /**
+             * Format: int64
+             * @description To within five minutes.
+             */
+            seen_at_ms: number;
+        };
+        /** @description Answer of `GET /api/v1/sign-in`: the ways in, besides links. */
+        SignInMethods: {
+            /** @description Nobody was here yet: the link that the server printed makes the owner. */
+            first_start: boolean;
+            /** @description Whether anybody signs in with a password. */
+            password: boolean;
+            /** @description What the button of the OpenID provider says; `null` without one. */
+            provider: string | null;
+        };
         /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
         SlugCheck: {
             available: boolean;
@@ -5616,6 +6845,27 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /** @description A token of a program (`GET /api/v1/tokens`). Its secret is shown once, when it is made. */
+        Token: {
+            /** Format: int64 */
+            created_at_ms: number;
+            /**
+             * Format: int64
+             * @description `null`: it has no end.
+             */
+            expires_at_ms: number | null;
+            id: components["schemas"]["LoginId"];
+            name: string;
+            /** @description It looks, and changes nothing. */
+            read_only: boolean;
+            /**
+             * Format: int64
+             * @description To within five minutes; `null` before the first use.
+             */
+            used_at_ms: number | null;
+            /** @description `null`: every workspace of its person. */
+            workspaces: components["schemas"]["WorkspaceId"][] | null;
+        };
         /** @description Client to kernel. */
         ToKernel: {
             /** @enum {string} */
@@ -5664,8 +6914,16 @@ export interface components {
             /** @enum {string} */
             type: "ping";
         };
+        /** @description Body of `PATCH /api/v1/accounts/{account}`. */
+        UpdateAccount: {
+            administrator: boolean | null;
+            /** @description Signed out everywhere and kept out, or let in again. */
+            disabled: boolean | null;
+        };
         /** @description Body of `PATCH /api/v1/me`. */
         UpdateMe: {
+            /** @description What the person types to sign in: 2 to 40 of `a`–`z`, `0`–`9`, `.`, `_` and `-`, unique. */
+            login_name: string | null;
             /** @description How others see the person: 1 to 80 characters, need not be unique. */
             name: string | null;
         };
