@@ -59,3 +59,10 @@ export type GitStash = Schemas["GitStash"];
 export type GitConflict = Schemas["GitConflict"];
 export type GitHunkAction = Schemas["GitHunkAction"];
 export type StartGitTask = Schemas["StartGitTask"];
+
+export type Share = Schemas["Share"];
+export type ShareMode = Schemas["ShareMode"];
+/** What is left out is as the server says. */
+export type CreateShare = Partial<Schemas["CreateShare"]>;
+/** What is left out stays. */
+export type UpdateShare = Partial<Schemas["UpdateShare"]>;

@@ -1,5 +1,5 @@
 /** Pages of a workspace's management, in order. A new one is one entry here. */
-import { UsersRound } from "lucide-react";
+import { Share2, UsersRound } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Me, Role, Workspace } from "../../api/types";
 
@@ -32,6 +32,15 @@ export const SECTIONS: readonly Section[] = [
     words: "members roles invite share access owner editor viewer leave",
     least: "viewer",
     Page: lazy(() => import("./PeoplePage").then((it) => ({ default: it.PeoplePage }))),
+  },
+  {
+    slug: "shares",
+    name: "Shares",
+    lead: "Addresses by which people who are not members see the running app, and nothing else.",
+    icon: Share2,
+    words: "share link qr code password public address expire visitors",
+    least: "editor",
+    Page: lazy(() => import("../shares/SharesPage").then((it) => ({ default: it.SharesPage }))),
   },
 ];
 

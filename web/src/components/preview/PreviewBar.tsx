@@ -6,6 +6,7 @@ import {
   Monitor,
   RotateCcwSquare,
   RotateCw,
+  Share2,
   Smartphone,
   SquareArrowOutUpRight,
   Tablet,
@@ -32,10 +33,11 @@ interface PreviewBarProps {
   store: PreviewStore;
   /** Something is there to be shown. */
   there: boolean;
+  onShare: (() => void) | null;
 }
 
 /** The address and what one does with it. */
-export function PreviewBar({ runtime, view, store, there }: PreviewBarProps) {
+export function PreviewBar({ runtime, view, store, there, onShare }: PreviewBarProps) {
   const address = store.address();
   const openTab = () => address !== null && window.open(address, "_blank", "noopener");
   const copy = () =>
@@ -77,6 +79,7 @@ export function PreviewBar({ runtime, view, store, there }: PreviewBarProps) {
         disabled={!there || address === null}
         onClick={openTab}
       />
+      {onShare !== null && <IconButton label="Share the app" icon={<Share2 />} onClick={onShare} />}
       <Menu trigger={<IconButton label="Device and more" icon={<Ellipsis />} />}>
         <MenuChoice
           label="Show as"

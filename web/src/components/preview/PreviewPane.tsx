@@ -14,6 +14,8 @@ export interface PreviewPaneProps {
   readOnly: boolean;
   layoutStore: LayoutStore;
   onSettings: () => void;
+  /** Absent for those who may not see shares. */
+  onShare: (() => void) | null;
 }
 
 /** Whether the app behind `port` accepts connections, as far as the kernel said. */
@@ -33,7 +35,7 @@ export function PreviewPane(props: PreviewPaneProps) {
   const identity = `${runtime.session_id}:${view.port ?? `main:${runtime.dev_server.pid}`}`;
   return (
     <section className={styles["pane"]} aria-label="Preview" data-panel="preview" tabIndex={-1}>
-      <PreviewBar runtime={runtime} view={view} store={store} there={there} />
+      <PreviewBar runtime={runtime} view={view} store={store} there={there} onShare={props.onShare} />
       <div className={styles["body"]}>
         {there ? (
           <PreviewFrame key={identity} view={view} store={store} />

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Copy } from "lucide-react";
-import { encode } from "uqr";
 import { messageOf } from "../../api/client";
 import { createLink } from "../../api/gateway";
 import { copyText } from "../../live/clipboard";
 import { Button } from "../ui/Button";
 import { FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
+import { QrCode } from "../ui/QrCode";
 import styles from "./DeviceDialog.module.css";
 
 /** A single-use link that signs another device in, as text and as a picture for its camera. */
@@ -31,7 +31,7 @@ export function DeviceDialog({ open, onClose }: { open: boolean; onClose: () => 
       {link.isError && <FormError>{messageOf(link.error)}</FormError>}
       {link.data !== undefined && (
         <div className={styles["link"]}>
-          <QrCode text={link.data.url} />
+          <QrCode text={link.data.url} label="The link as a QR code" />
           <code>{link.data.url}</code>
           <Button icon={<Copy />} onClick={() => void copyText(link.data.url)}>
             Copy link
@@ -44,20 +44,5 @@ export function DeviceDialog({ open, onClose }: { open: boolean; onClose: () => 
         </div>
       )}
     </Modal>
-  );
-}
-
-function QrCode({ text }: { text: string }) {
-  const { data, size } = encode(text, { border: 2, ecc: "M" });
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
-  return (
-    <svg
-      className={styles["code"]}
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label="The link as a QR code"
-    >
-      <path d={path} />
-    </svg>
   );
 }

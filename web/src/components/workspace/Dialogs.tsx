@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { Workspace } from "../../api/types";
+import { ShareDialog } from "../shares/ShareDialog";
 import { DeleteDialog } from "../shell/DeleteDialog";
 import { DeviceDialog } from "../shell/DeviceDialog";
 import { RenameDialog } from "../shell/RenameDialog";
@@ -9,7 +10,7 @@ import { SettingsDialog } from "./SettingsDialog";
 
 const CommandPalette = lazy(() => import("./CommandPalette").then((it) => ({ default: it.CommandPalette })));
 
-export type DialogName = "palette" | "keys" | "settings" | "rename" | "delete" | "device";
+export type DialogName = "palette" | "keys" | "settings" | "rename" | "delete" | "device" | "share";
 
 interface DialogsProps {
   workspace: Workspace;
@@ -44,6 +45,8 @@ export function Dialogs({ workspace, open, readOnly, onDialog }: DialogsProps) {
           onDeleted={() => void navigate({ to: "/" })}
         />
       );
+    case "share":
+      return <ShareDialog workspace={workspace} onClose={close} />;
     case "device":
       return <DeviceDialog open onClose={close} />;
     case null:

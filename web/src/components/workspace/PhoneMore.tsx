@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Cable, CircleX, Command, ScrollText, Settings2, Smartphone, UsersRound } from "lucide-react";
+import { Cable, CircleX, Command, ScrollText, Settings2, Share2, Smartphone, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../shell/AccountMenu";
 import { bytes } from "../ui/words";
@@ -8,7 +8,7 @@ import styles from "./PhoneMore.module.css";
 import type { ShellProps } from "./shell-props";
 
 /** What has no tab of its own on a phone. */
-export function PhoneMore({ workspace, runtime, view, me, layoutStore, onDialog }: ShellProps) {
+export function PhoneMore({ workspace, readOnly, runtime, view, me, layoutStore, onDialog }: ShellProps) {
   const navigate = useNavigate();
   const manage = () =>
     navigate({ to: "/w/$workspaceId/manage/{-$section}", params: { workspaceId: workspace.id } });
@@ -39,6 +39,7 @@ export function PhoneMore({ workspace, runtime, view, me, layoutStore, onDialog 
         <Line icon={<Command />} name="Find a file or a command" onClick={() => onDialog("palette")} />
         <Line icon={<UsersRound />} name="People and access" onClick={() => void manage()} />
         <Line icon={<Settings2 />} name="Settings" onClick={() => onDialog("settings")} />
+        {!readOnly && <Line icon={<Share2 />} name="Share the app" onClick={() => onDialog("share")} />}
         <Line icon={<Smartphone />} name="Open on another device" onClick={() => onDialog("device")} />
       </ul>
       {view.stats !== null && (

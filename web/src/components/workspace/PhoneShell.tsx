@@ -38,6 +38,7 @@ export function PhoneShell(props: ShellProps) {
     stale,
     layoutStore,
     onSettings: () => props.onDialog("settings"),
+    onShare: readOnly ? null : () => props.onDialog("share"),
   };
   return (
     <div className={styles["shell"]}>

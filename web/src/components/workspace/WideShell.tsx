@@ -22,6 +22,7 @@ export function WideShell(props: ShellProps) {
     stale,
     layoutStore,
     onSettings: () => props.onDialog("settings"),
+    onShare: readOnly ? null : () => props.onDialog("share"),
   };
   return (
     <div className={styles["shell"]}>

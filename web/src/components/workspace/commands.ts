@@ -64,6 +64,9 @@ export function commandsFor(context: Context): Command[] {
       run: () => onDialog("settings"),
     },
     { id: "keys", title: "Show keys", keys: "?", words: "shortcuts help", run: () => onDialog("keys") },
+    ...(context.readOnly
+      ? []
+      : [{ id: "share", title: "Share the app…", words: "link qr", run: () => onDialog("share") }]),
     ...sectionsFor(context.role).map(
       (it): Command => ({
         id: `manage-${it.slug}`,
