@@ -1,0 +1,110 @@
+/** Shares: a stranger's browser sees the app, and nothing longer than it may. */
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "@playwright/test";
+import { expect, preview, test } from "./world";
+
+async function accessible(page: Page): Promise<void> {
+  const results = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+    .exclude("iframe")
+    .exclude(".xterm")
+    .analyze();
+  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
+}
+
+/** A browser that nobody is signed in with. */
+async function stranger(browser: Browser): Promise<Page> {
+  const context = await browser.newContext();
+  return context.newPage();
+}
+
+/** The address that the page shows, with its scheme. */
+async function shownLink(page: Page): Promise<string> {
+  const text = await page.getByRole("dialog").locator("code").first().textContent();
+  return `http://${text}`;
+}
+
+test("one click makes a link, a stranger sees the app live, and ending it shuts them out", async ({
+  signedIn: page,
+  browser,
+  world,
+}) => {
+  const id = await world.create("Shared", "--template", "static");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await expect(preview(page).locator("h1")).toBeVisible();
+  await page.getByRole("button", { name: "Share the app" }).click();
+  await page.getByRole("button", { name: "Make a link" }).click();
+  await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
+  await accessible(page);
+  const link = await shownLink(page);
+
+  const visitor = await stranger(browser);
+  await visitor.goto(link);
+  await expect(visitor.locator("h1")).toBeVisible();
+  expect(new URL(visitor.url()).hostname).toMatch(/^share-[0-9a-z]{26}\.localhost$/);
+  // The app's own live reload works for visitors too.
+  const file = `${world.url}/api/v1/workspaces/${id}/files/index.html`;
+  const saved = await page.evaluate(async (url) => {
+    const before = await (await fetch(url)).text();
+    const body = before.replace(/<h1>[^<]*<\/h1>/, "<h1>Changed while you look</h1>");
+    return (await fetch(url, { method: "PUT", body })).status;
+  }, file);
+  expect(saved).toBeLessThan(300);
+  await expect(visitor.locator("h1")).toHaveText("Changed while you look");
+  // A stranger everywhere else.
+  const api = await visitor.request.get(`${world.url}/api/v1/workspaces/${id}/state`);
+  expect(api.status()).toBe(401);
+
+  await page.goto(`${world.url}/w/${id}/manage/shares`);
+  await expect(page.getByText("1 visit, the last just now")).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "More for this share" }).click();
+  await page.getByRole("menuitem", { name: "End…" }).click();
+  await page.getByRole("button", { name: "End it" }).click();
+  await expect(page.getByText("Nothing is shared")).toBeVisible();
+  await visitor.reload();
+  await expect(visitor.getByRole("heading", { name: "This share has ended" })).toBeVisible();
+  await accessible(visitor);
+});
+
+test("a password is asked for, and a stopped app comes alive by itself", async ({
+  signedIn: page,
+  browser,
+  world,
+}) => {
+  const id = await world.create("Secret", "--template", "static");
+  await page.goto(`${world.url}/w/${id}/manage/shares`);
+  await page.getByRole("button", { name: "New share" }).click();
+  await page.getByRole("radio", { name: /With a password/ }).click();
+  await page.getByRole("textbox", { name: "Password" }).fill("open sesame");
+  await accessible(page);
+  await page.getByRole("button", { name: "Make the share" }).click();
+  await expect(page.getByRole("dialog", { name: "The app is shared" })).toBeVisible();
+  const link = await page.getByRole("dialog").locator("code").nth(1).textContent();
+
+  const visitor = await stranger(browser);
+  await visitor.goto(`http://${link}`);
+  await accessible(visitor);
+  await visitor.getByLabel("Password").fill("open sesam");
+  await visitor.getByRole("button", { name: "Open the app" }).click();
+  await expect(visitor.getByRole("alert")).toHaveText("That is not the password of this share.");
+  await accessible(visitor);
+  await visitor.getByLabel("Password").fill("open sesame");
+  await visitor.getByRole("button", { name: "Open the app" }).click();
+  await expect(visitor.getByRole("heading", { name: "The app is not running" })).toBeVisible();
+  await accessible(visitor);
+  await world.stead("start", id);
+  await expect(visitor.locator("h1")).not.toHaveText("The app is not running");
+
+  // Another password: whoever was in is asked again.
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "More for this share" }).click();
+  await page.getByRole("menuitem", { name: "Change…" }).click();
+  await page.getByRole("textbox", { name: "Password" }).fill("another one");
+  await expect(page.getByText("Everybody who is looking now comes in again")).toBeVisible();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await visitor.reload();
+  await expect(visitor.getByRole("heading", { name: "This app is shared with a password" })).toBeVisible();
+});
