@@ -119,7 +119,7 @@ impl Refusal {
             Self::Password => words(
                 StatusCode::UNAUTHORIZED,
                 "This app is shared with a password",
-                "Whoever gave you the address has it.",
+                "Whoever gave you the address knows the password too.",
             ),
             Self::Ended => words(
                 StatusCode::GONE,

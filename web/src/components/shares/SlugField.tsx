@@ -45,6 +45,6 @@ export function SlugField({ workspaceId, value, own, onChange }: SlugFieldProps)
 }
 
 function sentence(text: string): string {
-  const plain = text.replaceAll("`", "");
-  return `${plain.slice(0, 1).toUpperCase()}${plain.slice(1)}.`;
+  const quoted = text.replace(/`([^`]*)`/g, "“$1”");
+  return `${quoted.slice(0, 1).toUpperCase()}${quoted.slice(1)}.`;
 }
