@@ -11,10 +11,16 @@
 import { Route as rootRouteImport } from "./routes/__root"
 import { Route as IndexRouteImport } from "./routes/index"
 import { Route as SettingsRouteImport } from "./routes/settings"
+import { Route as SignInRouteImport } from "./routes/sign-in"
 import { Route as EnterGrantRouteImport } from "./routes/enter.$grant"
+import { Route as JoinInvitationRouteImport } from "./routes/join.$invitation"
+import { Route as ResetGrantRouteImport } from "./routes/reset.$grant"
 import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
+import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
+import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
+import { Route as SettingsTokensRouteImport } from "./routes/settings.tokens"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
 import { Route as WWorkspaceIdManageChar123SectionChar125RouteImport } from "./routes/w.$workspaceId_.manage.{-$section}"
 
@@ -28,9 +34,24 @@ const SettingsRoute = SettingsRouteImport.update({
   path: "/settings",
   getParentRoute: () => rootRouteImport,
 } as any)
+const SignInRoute = SignInRouteImport.update({
+  id: "/sign-in",
+  path: "/sign-in",
+  getParentRoute: () => rootRouteImport,
+} as any)
 const EnterGrantRoute = EnterGrantRouteImport.update({
   id: "/enter/$grant",
   path: "/enter/$grant",
+  getParentRoute: () => rootRouteImport,
+} as any)
+const JoinInvitationRoute = JoinInvitationRouteImport.update({
+  id: "/join/$invitation",
+  path: "/join/$invitation",
+  getParentRoute: () => rootRouteImport,
+} as any)
+const ResetGrantRoute = ResetGrantRouteImport.update({
+  id: "/reset/$grant",
+  path: "/reset/$grant",
   getParentRoute: () => rootRouteImport,
 } as any)
 const SettingsIndexRoute = SettingsIndexRouteImport.update({
@@ -43,9 +64,24 @@ const SettingsAccountsRoute = SettingsAccountsRouteImport.update({
   path: "/accounts",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsInvitationsRoute = SettingsInvitationsRouteImport.update({
+  id: "/invitations",
+  path: "/invitations",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsProfileRoute = SettingsProfileRouteImport.update({
   id: "/profile",
   path: "/profile",
+  getParentRoute: () => SettingsRoute,
+} as any)
+const SettingsSignInsRoute = SettingsSignInsRouteImport.update({
+  id: "/sign-ins",
+  path: "/sign-ins",
+  getParentRoute: () => SettingsRoute,
+} as any)
+const SettingsTokensRoute = SettingsTokensRouteImport.update({
+  id: "/tokens",
+  path: "/tokens",
   getParentRoute: () => SettingsRoute,
 } as any)
 const WWorkspaceIdRoute = WWorkspaceIdRouteImport.update({
@@ -63,18 +99,30 @@ const WWorkspaceIdManageChar123SectionChar125Route =
 export interface FileRoutesByFullPath {
   "/": typeof IndexRoute
   "/settings": typeof SettingsRouteWithChildren
+  "/sign-in": typeof SignInRoute
   "/enter/$grant": typeof EnterGrantRoute
+  "/join/$invitation": typeof JoinInvitationRoute
+  "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-ins": typeof SettingsSignInsRoute
+  "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings/": typeof SettingsIndexRoute
   "/w/$workspaceId/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
 }
 export interface FileRoutesByTo {
   "/": typeof IndexRoute
+  "/sign-in": typeof SignInRoute
   "/enter/$grant": typeof EnterGrantRoute
+  "/join/$invitation": typeof JoinInvitationRoute
+  "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-ins": typeof SettingsSignInsRoute
+  "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings": typeof SettingsIndexRoute
   "/w/$workspaceId/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
@@ -83,9 +131,15 @@ export interface FileRoutesById {
   __root__: typeof rootRouteImport
   "/": typeof IndexRoute
   "/settings": typeof SettingsRouteWithChildren
+  "/sign-in": typeof SignInRoute
   "/enter/$grant": typeof EnterGrantRoute
+  "/join/$invitation": typeof JoinInvitationRoute
+  "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-ins": typeof SettingsSignInsRoute
+  "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
   "/settings/": typeof SettingsIndexRoute
   "/w/$workspaceId_/manage/{-$section}": typeof WWorkspaceIdManageChar123SectionChar125Route
@@ -95,18 +149,30 @@ export interface FileRouteTypes {
   fullPaths:
     | "/"
     | "/settings"
+    | "/sign-in"
     | "/enter/$grant"
+    | "/join/$invitation"
+    | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-ins"
+    | "/settings/tokens"
     | "/w/$workspaceId"
     | "/settings/"
     | "/w/$workspaceId/manage/{-$section}"
   fileRoutesByTo: FileRoutesByTo
   to:
     | "/"
+    | "/sign-in"
     | "/enter/$grant"
+    | "/join/$invitation"
+    | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-ins"
+    | "/settings/tokens"
     | "/w/$workspaceId"
     | "/settings"
     | "/w/$workspaceId/manage/{-$section}"
@@ -114,9 +180,15 @@ export interface FileRouteTypes {
     | "__root__"
     | "/"
     | "/settings"
+    | "/sign-in"
     | "/enter/$grant"
+    | "/join/$invitation"
+    | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-ins"
+    | "/settings/tokens"
     | "/w/$workspaceId"
     | "/settings/"
     | "/w/$workspaceId_/manage/{-$section}"
@@ -125,7 +197,10 @@ export interface FileRouteTypes {
 export interface RootRouteChildren {
   IndexRoute: typeof IndexRoute
   SettingsRoute: typeof SettingsRouteWithChildren
+  SignInRoute: typeof SignInRoute
   EnterGrantRoute: typeof EnterGrantRoute
+  JoinInvitationRoute: typeof JoinInvitationRoute
+  ResetGrantRoute: typeof ResetGrantRoute
   WWorkspaceIdRoute: typeof WWorkspaceIdRoute
   WWorkspaceIdManageChar123SectionChar125Route: typeof WWorkspaceIdManageChar123SectionChar125Route
 }
@@ -146,11 +221,32 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsRouteImport
       parentRoute: typeof rootRouteImport
     }
+    "/sign-in": {
+      id: "/sign-in"
+      path: "/sign-in"
+      fullPath: "/sign-in"
+      preLoaderRoute: typeof SignInRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     "/enter/$grant": {
       id: "/enter/$grant"
       path: "/enter/$grant"
       fullPath: "/enter/$grant"
       preLoaderRoute: typeof EnterGrantRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    "/join/$invitation": {
+      id: "/join/$invitation"
+      path: "/join/$invitation"
+      fullPath: "/join/$invitation"
+      preLoaderRoute: typeof JoinInvitationRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    "/reset/$grant": {
+      id: "/reset/$grant"
+      path: "/reset/$grant"
+      fullPath: "/reset/$grant"
+      preLoaderRoute: typeof ResetGrantRouteImport
       parentRoute: typeof rootRouteImport
     }
     "/settings/": {
@@ -167,11 +263,32 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsAccountsRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/invitations": {
+      id: "/settings/invitations"
+      path: "/invitations"
+      fullPath: "/settings/invitations"
+      preLoaderRoute: typeof SettingsInvitationsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/profile": {
       id: "/settings/profile"
       path: "/profile"
       fullPath: "/settings/profile"
       preLoaderRoute: typeof SettingsProfileRouteImport
+      parentRoute: typeof SettingsRoute
+    }
+    "/settings/sign-ins": {
+      id: "/settings/sign-ins"
+      path: "/sign-ins"
+      fullPath: "/settings/sign-ins"
+      preLoaderRoute: typeof SettingsSignInsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
+    "/settings/tokens": {
+      id: "/settings/tokens"
+      path: "/tokens"
+      fullPath: "/settings/tokens"
+      preLoaderRoute: typeof SettingsTokensRouteImport
       parentRoute: typeof SettingsRoute
     }
     "/w/$workspaceId": {
@@ -193,13 +310,19 @@ declare module "@tanstack/react-router" {
 
 interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
+  SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsSignInsRoute: typeof SettingsSignInsRoute
+  SettingsTokensRoute: typeof SettingsTokensRoute
   SettingsIndexRoute: typeof SettingsIndexRoute
 }
 
 const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
+  SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
+  SettingsSignInsRoute: SettingsSignInsRoute,
+  SettingsTokensRoute: SettingsTokensRoute,
   SettingsIndexRoute: SettingsIndexRoute,
 }
 
@@ -210,7 +333,10 @@ const SettingsRouteWithChildren = SettingsRoute._addFileChildren(
 const rootRouteChildren: RootRouteChildren = {
   IndexRoute: IndexRoute,
   SettingsRoute: SettingsRouteWithChildren,
+  SignInRoute: SignInRoute,
   EnterGrantRoute: EnterGrantRoute,
+  JoinInvitationRoute: JoinInvitationRoute,
+  ResetGrantRoute: ResetGrantRoute,
   WWorkspaceIdRoute: WWorkspaceIdRoute,
   WWorkspaceIdManageChar123SectionChar125Route:
     WWorkspaceIdManageChar123SectionChar125Route,

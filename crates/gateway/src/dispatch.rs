@@ -304,7 +304,7 @@ async fn named_workspace(call: &mut Call) -> Result<WorkspaceId, WireError> {
 
 fn unauthenticated(call: &Call) -> Reply {
     if call.row.face == Face::Page {
-        return Ok(preview::enter_as_stranger());
+        return Ok(preview::enter_as_stranger(&call.head.uri));
     }
     Err(WireError::new(ErrorCode::Unauthenticated, "sign in first"))
 }

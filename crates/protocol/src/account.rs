@@ -48,8 +48,6 @@ pub struct ChangePassword {
 pub struct SignInMethods {
     /// Whether anybody signs in with a password.
     pub password: bool,
-    /// What the button of the OpenID provider says; `null` without one.
-    pub provider: Option<String>,
     /// Nobody was here yet: the link that the server printed makes the owner.
     pub first_start: bool,
 }

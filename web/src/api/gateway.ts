@@ -1,15 +1,11 @@
 /** Routes of the gateway: people, workspaces, previews. */
 import { answer, api } from "./client";
-import type { GrantRequest, Source, UpdateMe } from "./types";
+import type { GrantRequest, Source } from "./types";
 
 const at = (id: string) => ({ params: { path: { id } } });
 
-export const enter = (grant: string, name?: string) =>
-  answer(api.POST("/api/v1/enter", { body: { grant, name: name ?? null } }));
 export const leave = () => answer(api.POST("/api/v1/leave"));
 export const getMe = () => answer(api.GET("/api/v1/me"));
-export const updateMe = (body: UpdateMe) => answer(api.PATCH("/api/v1/me", { body }));
-export const listAccounts = () => answer(api.GET("/api/v1/accounts"));
 export const createLink = () => answer(api.POST("/api/v1/links"));
 export const listTemplates = () => answer(api.GET("/api/v1/templates"));
 

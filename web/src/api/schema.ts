@@ -6733,8 +6733,6 @@ export interface components {
             first_start: boolean;
             /** @description Whether anybody signs in with a password. */
             password: boolean;
-            /** @description What the button of the OpenID provider says; `null` without one. */
-            provider: string | null;
         };
         /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
         SlugCheck: {

@@ -38,7 +38,6 @@ export type Source = Schemas["Source"];
 export type Template = Schemas["Template"];
 export type Settings = Schemas["Settings"];
 export type Me = Schemas["Me"];
-export type UpdateMe = Schemas["UpdateMe"];
 export type GrantRequest = Schemas["GrantRequest"];
 
 export type GitStatus = Schemas["GitStatus"];

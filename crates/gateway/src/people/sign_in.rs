@@ -22,7 +22,6 @@ pub(crate) async fn methods(call: Call) -> Reply {
     let owner = call.app.database.owner(now_ms()).await?;
     Ok(reply::json(&SignInMethods {
         password: call.app.database.has_passwords().await?,
-        provider: None,
         first_start: owner.entered_at_ms.is_none(),
     }))
 }

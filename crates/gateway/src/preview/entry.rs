@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
-use http::{Request, StatusCode, Uri};
+use http::{Request, Uri};
 use protocol::preview::{Grant, GrantRequest, PreviewHost};
 use protocol::{ErrorCode, WireError};
 use std::collections::HashMap;
@@ -85,10 +85,10 @@ pub(crate) async fn enter(call: Call) -> Reply {
     Ok(see_other(&issue(&call, &target, &origin, &path)))
 }
 
-/// The same for a browser that nobody is signed in with.
-pub(crate) fn enter_as_stranger() -> Response {
-    let text = "Sign in to this Stead in this browser first, then open the preview again.\n";
-    reply::text(StatusCode::UNAUTHORIZED, text.to_owned())
+/// The same for a browser that nobody is signed in with: it signs in first, and comes back.
+pub(crate) fn enter_as_stranger(uri: &Uri) -> Response {
+    let next = uri.path_and_query().map_or("/", |it| it.as_str());
+    see_other(&format!("/sign-in?next={}", encoded(next)))
 }
 
 fn preview_origin(call: &Call, target: &PreviewHost) -> Option<String> {

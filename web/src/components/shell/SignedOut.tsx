@@ -1,16 +1,13 @@
-import { KeyRound } from "lucide-react";
-import { Explain } from "../ui/Explain";
+import { usePageStatus } from "../../live/page-status";
+import { SignInForm } from "../people/SignInForm";
 import { Page } from "./Page";
 
-/** This browser is not signed in: how to get in. */
+/** In place of a page that needs somebody to be signed in. Whoever signs in stays at its address. */
 export function SignedOut() {
+  usePageStatus("Sign in", "off");
   return (
     <Page>
-      <Explain icon={<KeyRound />} title="This browser is not signed in">
-        Stead has no password. On the machine where it runs, ask for a link and open it here:
-        <pre>stead open</pre>
-        On a device that is signed in, choose “Open on another device” in the account menu.
-      </Explain>
+      <SignInForm onSignedIn={() => location.reload()} />
     </Page>
   );
 }

@@ -84,7 +84,9 @@ async fn a_tab_is_sent_for_a_grant_and_comes_back() {
     let arrived = visitor.get(swapped.header("location")).await;
     assert_eq!((arrived.status, arrived.header("location")), (303, "/page?x=1&y=%2F"));
 
-    assert_eq!(preview.world.stranger().get(&target).await.status, 401);
+    let stranger = preview.world.stranger().get(&target).await;
+    assert_eq!((stranger.status, stranger.header("set-cookie")), (303, ""));
+    assert!(stranger.header("location").starts_with("/sign-in?next=/preview/enter%3Fhost%3D"));
     let label = PreviewHost { workspace: WorkspaceId::from_random(9), port: None }.label();
     let elsewhere = preview.owner.get(&format!("/preview/enter?host={label}&path=/")).await;
     assert_eq!(elsewhere.status, 404);

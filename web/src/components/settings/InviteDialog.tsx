@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { messageOf } from "../../api/client";
+import { createInvitation } from "../../api/people";
+import { Button } from "../ui/Button";
+import { Field, FormError } from "../ui/Field";
+import { Modal } from "../ui/Modal";
+import { Choice } from "./Choice";
+import styles from "./Forms.module.css";
+import { SecretOnce } from "./SecretOnce";
+
+const DAY_S = 86_400;
+const LIVES = [
+  { value: "1", label: "One day" },
+  { value: "7", label: "7 days" },
+  { value: "30", label: "30 days" },
+] as const;
+
+/** Makes a link that lets people in, and shows it once. */
+export function InviteDialog({ onClose }: { onClose: () => void }) {
+  const [note, setNote] = useState("");
+  const [people, setPeople] = useState("1");
+  const [days, setDays] = useState<(typeof LIVES)[number]["value"]>("7");
+  const queryClient = useQueryClient();
+  const uses = Number(people);
+  const wrong = !Number.isInteger(uses) || uses < 1 || uses > 1000;
+  const make = useMutation({
+    mutationFn: () =>
+      createInvitation({ note: note.trim(), role: null, uses_max: uses, expires_in_s: Number(days) * DAY_S }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["invitations"] }),
+  });
+  if (make.data !== undefined) {
+    return (
+      <Modal
+        open
+        onClose={onClose}
+        width="s"
+        title="Send this link"
+        lead="Whoever opens it makes an account of its own here. It is shown once; make another if it gets lost."
+        actions={
+          <Button look="ink" onClick={onClose}>
+            Done
+          </Button>
+        }
+      >
+        <SecretOnce label="The invitation" text={make.data.url} />
+      </Modal>
+    );
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    make.mutate();
+  };
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      width="s"
+      title="Invite people"
+      lead="An invitation lets people make an account on this Stead. To share one workspace, invite from its own page."
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="ink" type="submit" form="invite" busy={make.isPending} disabled={wrong}>
+            Make the link
+          </Button>
+        </>
+      }
+    >
+      <form id="invite" className={styles["form"]} onSubmit={submit}>
+        <Field
+          label="For whom?"
+          hint="To tell it from others; the invited do not see it."
+          maxLength={80}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+        <Field
+          label="How many people"
+          inputMode="numeric"
+          value={people}
+          error={wrong ? "A number from 1 to 1000." : undefined}
+          onChange={(event) => setPeople(event.target.value)}
+        />
+        <Choice label="Good for" value={days} options={LIVES} onChange={setDays} />
+        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
+      </form>
+    </Modal>
+  );
+}

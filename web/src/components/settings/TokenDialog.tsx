@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { messageOf } from "../../api/client";
+import { listWorkspaces } from "../../api/gateway";
+import { createToken } from "../../api/people";
+import { Button } from "../ui/Button";
+import { Field, FormError } from "../ui/Field";
+import { Modal } from "../ui/Modal";
+import { Switch } from "../ui/Switch";
+import { Choice } from "./Choice";
+import styles from "./Forms.module.css";
+import { SecretOnce } from "./SecretOnce";
+
+const DAY_S = 86_400;
+const LIVES = [
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "365", label: "One year" },
+  { value: "", label: "No end" },
+] as const;
+
+/** Makes a token and shows its secret, once. */
+export function TokenDialog({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [readOnly, setReadOnly] = useState(false);
+  const [days, setDays] = useState<(typeof LIVES)[number]["value"]>("90");
+  const [workspace, setWorkspace] = useState("");
+  const workspaces = useQuery({ queryKey: ["workspaces"], queryFn: listWorkspaces });
+  const queryClient = useQueryClient();
+  const make = useMutation({
+    mutationFn: () =>
+      createToken({
+        name: name.trim(),
+        read_only: readOnly,
+        workspaces: workspace === "" ? null : [workspace],
+        expires_in_s: days === "" ? null : Number(days) * DAY_S,
+      }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["tokens"] }),
+  });
+  if (make.data !== undefined) {
+    return (
+      <Modal
+        open
+        onClose={onClose}
+        width="s"
+        title={`Token “${make.data.token.name}”`}
+        lead="This is shown once. Keep it where the program finds it, and nowhere else."
+        actions={
+          <Button look="ink" onClick={onClose}>
+            Done
+          </Button>
+        }
+      >
+        <SecretOnce label="The token" text={make.data.secret} />
+      </Modal>
+    );
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    make.mutate();
+  };
+  const places = [{ value: "", label: "All my workspaces" }].concat(
+    (workspaces.data ?? []).map((it) => ({ value: it.id, label: it.name })),
+  );
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      width="s"
+      title="New token"
+      lead="A program with this token acts as you, within these bounds. It cannot make tokens or change your password."
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="ink" type="submit" form="token" busy={make.isPending} disabled={name.trim() === ""}>
+            Make the token
+          </Button>
+        </>
+      }
+    >
+      <form id="token" className={styles["form"]} onSubmit={submit}>
+        <Field
+          label="What is it for?"
+          placeholder="Nightly build"
+          maxLength={80}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <Choice label="Reaches" value={workspace} options={places} onChange={setWorkspace} />
+        <Choice label="Lasts" value={days} options={LIVES} onChange={setDays} />
+        <Switch label="It may only look" checked={readOnly} onChange={setReadOnly} />
+        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
+      </form>
+    </Modal>
+  );
+}
