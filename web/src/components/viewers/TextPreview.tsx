@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
-import { ImageView } from "./MediaView";
 
+const ImageView = lazy(() => import("./MediaView").then((it) => ({ default: it.ImageView })));
 const MarkdownView = lazy(() => import("./MarkdownView").then((it) => ({ default: it.MarkdownView })));
 const TableView = lazy(() => import("./TableView").then((it) => ({ default: it.TableView })));
 
