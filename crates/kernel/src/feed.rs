@@ -2,12 +2,13 @@
 //! and, unless there are too many, into the journal.
 
 use crate::context::{By, Context};
-use crate::files::OwnWrites;
+use crate::files::Files;
 use crate::watch::{Notice, Watch};
 use protocol::channel::{AuthorKind, FromKernel, RescanReason};
 use protocol::event::{EventKind, FileChange};
 use protocol::state::{FileWatch, FileWatchStatus};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use stdx::{WorkspacePath, clock};
 use tokio::sync::{broadcast, mpsc};
 
@@ -15,6 +16,9 @@ use tokio::sync::{broadcast, mpsc};
 const CAPACITY: usize = 64;
 /// Notices of the watcher that wait to be told; it waits itself when they are not taken.
 const NOTICE_CAPACITY: usize = 16;
+/// The tree is watched for this long after the last one left: a page that is loaded again finds the
+/// watch in place.
+const LINGER: Duration = Duration::from_secs(15);
 /// Changes that go into the journal within one second. A build or an install changes thousands;
 /// clients see them live, but nobody reads them a day later.
 const JOURNALED_PER_SECOND: u32 = 20;
@@ -24,6 +28,8 @@ const JOURNALED_PER_SECOND: u32 = 20;
 pub struct Change {
     pub path: WorkspacePath,
     pub what: What,
+    /// It is, or was, a directory.
+    pub directory: bool,
     pub author: Author,
 }
 
@@ -70,9 +76,11 @@ pub struct FileFeed {
 /// The tree is watched while somebody looks: watches are a scarce thing, and take memory.
 #[derive(Default)]
 struct Watching {
-    own: Option<OwnWrites>,
+    files: Option<Files>,
     watch: Option<Watch>,
     clients: usize,
+    /// Rises with everybody who comes.
+    visits: u64,
 }
 
 /// Somebody who wants to see changes; dropped, they do not.
@@ -84,10 +92,16 @@ impl Drop for Looking {
     fn drop(&mut self) {
         let mut watching = self.feed.watching();
         watching.clients -= 1;
-        if watching.clients == 0 {
-            watching.watch = None;
+        if watching.clients == 0 && watching.watch.is_some() {
+            let (feed, visits) = (self.feed.clone(), watching.visits);
             drop(watching);
-            self.feed.context.state.update(|it| it.file_watch = FileWatch::default());
+            feed.context.scope.clone().spawn("file feed linger", async move {
+                tokio::select! {
+                    () = feed.context.scope.stopping() => {}
+                    () = tokio::time::sleep(LINGER) => {}
+                }
+                feed.leave(visits);
+            });
         }
     }
 }
@@ -103,38 +117,67 @@ impl FileFeed {
         self.live.subscribe()
     }
 
-    /// What the watcher is to leave out, because the files' routes tell it.
-    pub fn watch_with(&self, own: OwnWrites) {
-        self.watching().own = Some(own);
+    /// Whose changes are told, and whose names are ignored.
+    pub fn watch_with(&self, files: &Files) {
+        self.watching().files = Some(files.clone());
     }
 
-    /// Watches the tree while the answer lives.
+    /// Watches the tree while the answer lives, and a little longer.
     pub fn look(&self) -> Looking {
         let mut watching = self.watching();
         watching.clients += 1;
-        if watching.watch.is_none()
-            && let Some(own) = watching.own.clone()
-        {
-            watching.watch = self.start_watch(own);
+        watching.visits += 1;
+        if watching.watch.is_none() {
+            watching.watch = self.start_watch(&watching);
         }
         drop(watching);
         Looking { feed: self.clone() }
     }
 
-    fn start_watch(&self, own: OwnWrites) -> Option<Watch> {
+    /// Watches anew, after what is ignored changed.
+    pub fn restart(&self) {
+        let mut watching = self.watching();
+        if watching.watch.take().is_some() {
+            watching.watch = self.start_watch(&watching);
+        }
+        drop(watching);
+        self.rescan(RescanReason::Begin);
+    }
+
+    /// Resolves when what changes from here on is told.
+    pub async fn ready(&self) {
+        let mut states = self.context.state.subscribe();
+        let starting = |it: &FileWatch| it.status == FileWatchStatus::Starting;
+        // The state lives as long as the kernel.
+        let _ended = states.wait_for(|it| !starting(&it.file_watch)).await;
+    }
+
+    /// Nobody came for a while after the visit with this number.
+    fn leave(&self, visits: u64) {
+        let mut watching = self.watching();
+        if watching.clients == 0 && watching.visits == visits {
+            watching.watch = None;
+            self.stand(FileWatch::default());
+        }
+    }
+
+    fn stand(&self, file_watch: FileWatch) {
+        self.context.state.update(|it| it.file_watch = file_watch);
+    }
+
+    fn start_watch(&self, watching: &Watching) -> Option<Watch> {
+        let files = watching.files.as_ref()?;
         let (notices, mut inbox) = mpsc::channel(NOTICE_CAPACITY);
         let scope = &self.context.scope;
-        let watch = match Watch::start(&self.context.config.root, own, scope, notices) {
+        let with = (files.own_writes(), files.ignored());
+        let status = FileWatchStatus::Starting;
+        self.stand(FileWatch { status, ..FileWatch::default() });
+        let watch = match Watch::start(&self.context.config.root, with, scope, notices) {
             Ok(watch) => watch,
             Err(error) => {
                 let message = format!("files are not watched, look again by hand: {error}");
-                self.context.state.update(|it| {
-                    it.file_watch = FileWatch {
-                        status: FileWatchStatus::Failed,
-                        directories: 0,
-                        message: Some(message.clone()),
-                    };
-                });
+                let (status, told) = (FileWatchStatus::Failed, Some(message.clone()));
+                self.stand(FileWatch { status, directories: 0, message: told });
                 self.diagnose("files_not_watched", message);
                 return None;
             }
@@ -159,6 +202,12 @@ impl FileFeed {
         match notice {
             Notice::Changes(changes) => self.changed(changes),
             Notice::Rescan(reason) => self.rescan(reason),
+            Notice::Standing(file_watch) => {
+                let watching = self.watching();
+                if watching.watch.is_some() {
+                    self.stand(file_watch);
+                }
+            }
             Notice::Diagnostic { code, message } => self.diagnose(code, message),
         }
     }
@@ -211,7 +260,8 @@ impl Change {
     pub fn frame(&self) -> FromKernel {
         let (event_type, from) = self.what.on_wire();
         let author = self.author.on_wire();
-        FromKernel::FileChanged { path: self.path.as_str().to_owned(), event_type, from, author }
+        let path = self.path.as_str().to_owned();
+        FromKernel::FileChanged { path, event_type, from, directory: self.directory, author }
     }
 
     /// The same in the journal.
@@ -276,7 +326,7 @@ mod tests {
 
     fn created(index: usize) -> Change {
         let path = WorkspacePath::parse(&format!("f{index}")).unwrap();
-        Change { path, what: What::Created, author: Author::Process }
+        Change { path, what: What::Created, directory: false, author: Author::Process }
     }
 
     #[tokio::test]
@@ -297,7 +347,8 @@ mod tests {
     fn a_rename_names_both_ends_and_its_author() {
         let [path, from] = ["b", "a"].map(|it| WorkspacePath::parse(it).unwrap());
         let by = By { principal: Some("usr_1".to_owned()), operator: Some("browser".to_owned()) };
-        let change = Change { path, what: What::Renamed { from }, author: Author::By(by) };
+        let what = What::Renamed { from };
+        let change = Change { path, what, directory: true, author: Author::By(by) };
         assert_eq!(
             serde_json::to_value(change.frame()).unwrap(),
             serde_json::json!({
@@ -305,6 +356,7 @@ mod tests {
                 "path": "b",
                 "event_type": "renamed",
                 "from": "a",
+                "directory": true,
                 "author": {"kind": "person", "principal": "usr_1", "operator": "browser"},
             })
         );

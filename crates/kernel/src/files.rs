@@ -27,19 +27,20 @@ mod tests;
 
 pub use error::FileError;
 pub use http::{openapi, router};
-pub use ignored::{is_ignored_name, is_ignored_path};
+pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
-pub(crate) use list::names;
+pub(crate) use list::{Name, names};
 pub(crate) use read::open_regular;
-pub(crate) use root::{Last, Root, file_type};
+pub(crate) use root::{Last, Root, file_type, open_directory};
 pub(crate) use write::temporary_name;
 
 use crate::context::By;
 use crate::feed::{Author, Change, What};
 use etag::Etags;
-use protocol::file::FileEntry;
+use protocol::file::{FileEntry, FileKind};
 use room::Room;
+use root::Place;
 use rustix::fs::{AtFlags, RenameFlags};
 use rustix::io::Errno;
 use std::fmt;
@@ -99,14 +100,24 @@ impl Files {
         self.shared.room.set(left_bytes);
     }
 
+    /// What searches and the file tree leave out from here on.
+    pub fn set_ignored(&self, list: IgnoreList) {
+        self.shared.root.set_ignored(list);
+    }
+
+    /// What searches, the file tree and the change feed leave out.
+    pub fn ignored(&self) -> IgnoreList {
+        self.shared.root.ignored()
+    }
+
     /// For [`crate::watch::Watch::start`].
     pub fn own_writes(&self) -> OwnWrites {
         self.shared.own.clone()
     }
 
-    fn tell(&self, path: &WorkspacePath, what: What, by: &By) {
+    fn tell(&self, path: &WorkspacePath, what: What, directory: bool, by: &By) {
         let author = Author::By(by.clone());
-        (self.shared.on_change)(Change { path: path.clone(), what, author });
+        (self.shared.on_change)(Change { path: path.clone(), what, directory, author });
     }
 
     /// Writes a whole file on behalf of the kernel itself. Blocking.
@@ -123,9 +134,16 @@ impl Files {
     }
 
     fn make_parents(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
-        for made in self.shared.root.make_parents(path)? {
-            self.shared.own.present(&self.shared.root, &made);
-            self.tell(&made, What::Created, by);
+        let own = &self.shared.own;
+        let top = path.as_str().split('/').next().unwrap_or_default();
+        let changing = own.begin(&[&WorkspacePath::parse(top)?]);
+        let made = self.shared.root.make_parents(path)?;
+        for it in &made {
+            own.present(&self.shared.root, it);
+        }
+        drop(changing);
+        for it in &made {
+            self.tell(it, What::Created, true, by);
         }
         Ok(())
     }
@@ -136,10 +154,12 @@ impl Files {
         self.shared.room.check(0)?;
         self.make_parents(path, by)?;
         let place = root.parent(path, Last::Keep)?;
+        let changing = self.shared.own.begin(&[&place.real]);
         rustix::fs::mkdirat(&place.directory, place.name(), 0o777.into())
             .map_err(|errno| FileError::at(path, errno))?;
         self.shared.own.present(root, &place.real);
-        self.tell(&place.real, What::Created, by);
+        drop(changing);
+        self.tell(&place.real, What::Created, true, by);
         list::entry_at(root, path)
     }
 
@@ -150,16 +170,9 @@ impl Files {
         to: &WorkspacePath,
         by: &By,
     ) -> Result<FileEntry, FileError> {
-        let root = &self.shared.root;
-        if root.stat(from, Last::Keep)?.is_none() {
-            return Err(FileError::NotFound(from.clone()));
-        }
-        let source = root.parent(from, Last::Keep)?;
-        if to != from && root.resolve(to, Last::Keep)?.starts_with(&source.real) {
-            return Err(FileError::IntoItself(from.clone()));
-        }
-        self.make_parents(to, by)?;
-        let target = root.parent(to, Last::Keep)?;
+        let (source, target) = self.ends(from, to, by)?;
+        let own = &self.shared.own;
+        let changing = own.begin(&[&source.real, &target.real]);
         rustix::fs::renameat_with(
             &source.directory,
             source.name(),
@@ -173,10 +186,13 @@ impl Files {
             Errno::XDEV => FileError::OtherFileSystem(from.clone()),
             errno => FileError::at(from, errno),
         })?;
-        self.shared.own.gone(&source.real);
-        self.shared.own.present(root, &target.real);
-        self.tell(&target.real, What::Renamed { from: source.real }, by);
-        list::entry_at(root, to)
+        own.gone(&source.real);
+        own.present(&self.shared.root, &target.real);
+        drop(changing);
+        let entry = list::entry_at(&self.shared.root, to);
+        let directory = entry.as_ref().is_ok_and(|it| it.kind == FileKind::Directory);
+        self.tell(&target.real, What::Renamed { from: source.real }, directory, by);
+        entry
     }
 
     /// Copies what is at `from`, with everything below, to `to`, which must not exist.
@@ -187,34 +203,52 @@ impl Files {
         by: &By,
     ) -> Result<FileEntry, FileError> {
         let root = &self.shared.root;
-        if root.stat(from, Last::Keep)?.is_none() {
-            return Err(FileError::NotFound(from.clone()));
-        }
         if root.stat(to, Last::Keep)?.is_some() {
             return Err(FileError::AlreadyExists(to.clone()));
         }
         self.shared.room.check(0)?;
+        let (source, target) = self.ends(from, to, by)?;
+        let own = &self.shared.own;
+        let copied = copy::prepare(&source, &target)?;
+        let changing = own.begin(&[&target.real]);
+        copied.put_in_place(&target)?;
+        own.present_whole(root, &target.real, by);
+        drop(changing);
+        let entry = list::entry_at(root, to);
+        let directory = entry.as_ref().is_ok_and(|it| it.kind == FileKind::Directory);
+        self.tell(&target.real, What::Created, directory, by);
+        entry
+    }
+
+    /// The places of a move or copy, with the directories above the target.
+    fn ends(
+        &self,
+        from: &WorkspacePath,
+        to: &WorkspacePath,
+        by: &By,
+    ) -> Result<(Place, Place), FileError> {
+        let root = &self.shared.root;
+        if root.stat(from, Last::Keep)?.is_none() {
+            return Err(FileError::NotFound(from.clone()));
+        }
         let source = root.parent(from, Last::Keep)?;
-        if root.resolve(to, Last::Keep)?.starts_with(&source.real) {
+        if to != from && root.resolve(to, Last::Keep)?.starts_with(&source.real) {
             return Err(FileError::IntoItself(from.clone()));
         }
         self.make_parents(to, by)?;
-        let target = root.parent(to, Last::Keep)?;
-        copy::copy(&source, &target)?;
-        self.shared.own.present(root, &target.real);
-        self.tell(&target.real, What::Created, by);
-        list::entry_at(root, to)
+        Ok((source, root.parent(to, Last::Keep)?))
     }
 
     /// Deletes what is at `path`, a link itself and not its target, with everything below.
     pub(crate) fn remove(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
         let place = self.shared.root.parent(path, Last::Keep)?;
-        if place.stat()?.is_none() {
-            return Err(FileError::NotFound(path.clone()));
-        }
+        let stat = place.stat()?.ok_or_else(|| FileError::NotFound(path.clone()))?;
+        let directory = file_type(&stat) == rustix::fs::FileType::Directory;
+        let changing = self.shared.own.begin(&[&place.real]);
         remove::remove(&place)?;
         self.shared.own.gone(&place.real);
-        self.tell(&place.real, What::Deleted, by);
+        drop(changing);
+        self.tell(&place.real, What::Deleted, directory, by);
         Ok(())
     }
 }

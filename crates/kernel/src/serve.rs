@@ -5,7 +5,7 @@ use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
 use crate::environment::Environment;
 use crate::feed::FileFeed;
-use crate::files::Files;
+use crate::files::{Files, IgnoreList};
 use crate::git::Git;
 use crate::handoff::Handoff;
 use crate::http::session::SETUP_RECORD;
@@ -185,7 +185,9 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let told = feed.clone();
     let files = Files::open(&context.config.root, move |it| told.changed(vec![it]))?;
     let (context, typing) = (context.clone(), Typing::spawn(context));
-    feed.watch_with(files.own_writes());
+    let settings = context.settings.get();
+    files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
+    feed.watch_with(&files);
     let git = Git::new(&context, &processes, &files);
     Ok(App {
         context,

@@ -10,6 +10,10 @@ use tokio::sync::watch;
 const RECORD: &str = "settings.json";
 /// Longest command line that may be set, in bytes.
 const COMMAND_BYTES_MAX: usize = 4096;
+/// Names of each kind that may be set: every touched file is compared with each.
+const NAMES_MAX: usize = 100;
+/// Longest name of a file, in bytes.
+const NAME_BYTES_MAX: usize = 255;
 
 /// The settings in force. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +29,11 @@ pub enum SettingsError {
     Command,
     #[error("port 0 is no port")]
     Port,
+    #[error(
+        "a name to ignore has 1 to 255 bytes and no `/`, there are at most {NAMES_MAX} of a kind, \
+         and `.git` stays ignored"
+    )]
+    Names,
     #[error("could not write the settings")]
     Io(#[from] io::Error),
 }
@@ -32,7 +41,7 @@ pub enum SettingsError {
 impl From<SettingsError> for WireError {
     fn from(error: SettingsError) -> Self {
         match &error {
-            SettingsError::Command | SettingsError::Port => {
+            SettingsError::Command | SettingsError::Port | SettingsError::Names => {
                 Self::new(ErrorCode::InvalidRequest, format!("{error}; the settings are unchanged"))
             }
             SettingsError::Io(source) => crate::http::error::from_io("write the settings", source),
@@ -66,6 +75,19 @@ impl SettingsCell {
         if settings.port == Some(0) {
             return Err(SettingsError::Port);
         }
+        let is_name = |it: &String| {
+            (1..=NAME_BYTES_MAX).contains(&it.len())
+                && !it.contains('/')
+                && !it.chars().any(char::is_control)
+        };
+        for names in [&settings.ignore_add, &settings.ignore_remove] {
+            if NAMES_MAX < names.len() || !names.iter().all(is_name) {
+                return Err(SettingsError::Names);
+            }
+        }
+        if settings.ignore_remove.iter().any(|it| it == ".git") {
+            return Err(SettingsError::Names);
+        }
         self.store.write(RECORD, &settings)?;
         self.publish.send_replace(settings);
         Ok(())
@@ -87,6 +109,13 @@ mod tests {
         assert!(matches!(cell.set(empty), Err(SettingsError::Command)));
         let zero = Settings { port: Some(0), ..Settings::default() };
         assert!(matches!(cell.set(zero), Err(SettingsError::Port)));
+        let name =
+            |name: &str| Settings { ignore_add: vec![name.to_owned()], ..Settings::default() };
+        for wrong in ["", "a/b", "a\nb"] {
+            assert!(matches!(cell.set(name(wrong)), Err(SettingsError::Names)), "{wrong:?}");
+        }
+        let git = Settings { ignore_remove: vec![".git".to_owned()], ..Settings::default() };
+        assert!(matches!(cell.set(git), Err(SettingsError::Names)));
         assert_eq!(SettingsCell::open(&store).unwrap().get(), settings);
     }
 }

@@ -58,6 +58,8 @@ pub enum FromKernel {
         event_type: FileChange,
         /// Where it was before, of one that was renamed.
         from: Option<String>,
+        /// It is, or was, a directory.
+        directory: bool,
         author: Author,
     },
     /// Not every change was told: list again what matters.

@@ -124,6 +124,11 @@ pub struct Settings {
     pub viewers_see_terminals: bool,
     /// Whether programs may write the clipboard (OSC 52).
     pub terminal_clipboard: bool,
+    /// Names of files and directories that the change feed and searches leave out, beyond the
+    /// usual ones (`node_modules`, `target`, …); `*` stands for any letters. At most 100.
+    pub ignore_add: Vec<String>,
+    /// Usual names that they do not leave out, as they are written in the list. Never `.git`.
+    pub ignore_remove: Vec<String>,
 }
 
 impl Default for Settings {
@@ -134,6 +139,8 @@ impl Default for Settings {
             restart: RestartPolicy::OnFailure,
             viewers_see_terminals: false,
             terminal_clipboard: true,
+            ignore_add: Vec::new(),
+            ignore_remove: Vec::new(),
         }
     }
 }

@@ -214,6 +214,8 @@ export function noticeOf(event: Event, runtime: RuntimeState | null): Notice | n
         action: { kind: "preview", port: event.port },
       };
     case "DIAGNOSTIC":
+      // Shown for as long as it lasts, or mended already.
+      if (event.code === "watch_limited" || event.code === "files_overflow") return null;
       return { key: event.code, tone: "bad", title: event.message };
     default:
       return null;

@@ -1,7 +1,7 @@
 //! What detection may see of a workspace: small files, names, times.
 
 use super::{Plan, display};
-use crate::files::{Last, Root, file_type, is_ignored_name, names, open_regular};
+use crate::files::{Last, Root, file_type, names, open_regular};
 use rustix::fs::FileType;
 use std::io::{self, Read};
 use std::path::Path;
@@ -34,12 +34,13 @@ impl View {
     /// Names of the directories in `directory`, sorted, without hidden and ignored ones.
     pub(super) fn directories(&self, directory: &WorkspacePath, limit: usize) -> Vec<String> {
         let Ok(open) = self.root.directory(directory) else { return Vec::new() };
+        let ignored = self.root.ignored();
         let mut found: Vec<String> = names(&open, NAMES_MAX)
             .unwrap_or_default()
             .into_iter()
             .filter(|it| it.kind == FileType::Directory)
             .map(|it| it.text)
-            .filter(|it| !it.starts_with('.') && !is_ignored_name(it))
+            .filter(|it| !it.starts_with('.') && !ignored.names(it))
             .collect();
         found.sort();
         found.truncate(limit);

@@ -16,28 +16,48 @@ use stdx::WorkspacePath;
 /// Files and directories in one copy.
 const ENTRIES_MAX: usize = 100_000;
 
-/// Copies what is at `source` to the free place `target`. Links stay links; sockets, pipes and
-/// devices are left out.
-pub(crate) fn copy(source: &Place, target: &Place) -> Result<(), FileError> {
+/// A copy under a hidden name. Dropped, it is removed again.
+pub(crate) struct Copied {
+    /// `None` once it has its final name.
+    hidden: Option<Place>,
+}
+
+/// Copies what is at `source` to a hidden name beside `target`. Links stay links; sockets, pipes
+/// and devices are left out.
+pub(crate) fn prepare(source: &Place, target: &Place) -> Result<Copied, FileError> {
     let hidden = target.real.parent().join(&temporary_name())?;
     let directory = rustix::io::fcntl_dupfd_cloexec(&target.directory, 0)
         .map_err(|errno| FileError::at(&target.real, errno))?;
     let hidden = Place { directory, real: hidden };
+    let (to, name) = (rustix::io::fcntl_dupfd_cloexec(&hidden.directory, 0), hidden.c_name());
+    let to = to.map_err(|errno| FileError::at(&target.real, errno))?;
+    let outcome = Copied { hidden: Some(hidden) };
     let mut copier = Copier { path: &source.real, entries: 0, bytes: 0 };
-    let outcome = copier
-        .copy(&source.directory, &source.c_name(), (&hidden.directory, &hidden.c_name()), DEPTH_MAX)
-        .and_then(|()| {
-            let (from, to) = (&hidden.directory, &target.directory);
-            let flags = RenameFlags::NOREPLACE;
-            rustix::fs::renameat_with(from, hidden.name(), to, target.name(), flags)
-                .map_err(|errno| FileError::at(&target.real, errno))
-        });
-    if outcome.is_err()
-        && let Err(error) = remove::remove(&hidden)
-    {
-        tracing::warn!(%error, "the remains of a copy stay under a hidden name");
+    copier.copy(&source.directory, &source.c_name(), (&to, &name), DEPTH_MAX)?;
+    Ok(outcome)
+}
+
+impl Copied {
+    /// Gives the copy its name, which must be free.
+    pub(crate) fn put_in_place(mut self, target: &Place) -> Result<(), FileError> {
+        let Some(hidden) = &self.hidden else { return Ok(()) };
+        let (from, to) = (&hidden.directory, &target.directory);
+        let flags = RenameFlags::NOREPLACE;
+        rustix::fs::renameat_with(from, hidden.name(), to, target.name(), flags)
+            .map_err(|errno| FileError::at(&target.real, errno))?;
+        self.hidden = None;
+        Ok(())
     }
-    outcome
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        if let Some(hidden) = &self.hidden
+            && let Err(error) = remove::remove(hidden)
+        {
+            tracing::warn!(%error, "the remains of a copy stay under a hidden name");
+        }
+    }
 }
 
 /// Counts what one copy does.

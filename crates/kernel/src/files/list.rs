@@ -34,7 +34,7 @@ pub(crate) fn list(root: &Root, path: &WorkspacePath) -> Result<Listing, FileErr
 /// What the place `path` holds, for the answer to a change.
 pub(crate) fn entry_at(root: &Root, path: &WorkspacePath) -> Result<FileEntry, FileError> {
     let directory = root.directory(&path.parent())?;
-    let name = Name { text: path.file_name().to_owned(), kind: FileType::Unknown };
+    let name = Name { text: path.file_name().to_owned(), kind: FileType::Unknown, inode: 0 };
     let rules = Rules::of(root, &path.parent());
     entry(&directory, &path.parent(), &name, &rules)
         .ok_or_else(|| FileError::NotFound(path.clone()))
@@ -46,6 +46,7 @@ pub(crate) struct Name {
     pub(crate) text: String,
     /// What the directory says; `Unknown` on file systems that do not say.
     pub(crate) kind: FileType,
+    pub(crate) inode: u64,
 }
 
 /// The names in an open directory, at most `limit`, without those of unfinished writes and
@@ -62,7 +63,7 @@ pub(crate) fn names(directory: impl AsFd, limit: usize) -> rustix::io::Result<Ve
             break;
         }
         if let Ok(text) = std::str::from_utf8(bytes) {
-            names.push(Name { text: text.to_owned(), kind: entry.file_type() });
+            names.push(Name { text: text.to_owned(), kind: entry.file_type(), inode: entry.ino() });
         }
     }
     Ok(names)

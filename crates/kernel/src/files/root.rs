@@ -6,12 +6,14 @@
 //! is opened is therefore always below the root, whoever swaps what meanwhile.
 
 use super::error::FileError;
+use super::ignored::IgnoreList;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use stdx::WorkspacePath;
 
 /// Links followed in one path before it counts as a loop; the limit of Linux itself.
@@ -40,6 +42,8 @@ pub(crate) struct Root {
     descriptor: OwnedFd,
     /// For links that name the workspace by its absolute path.
     absolute: PathBuf,
+    /// What is left out of searches and of the change feed.
+    ignored: Mutex<IgnoreList>,
 }
 
 impl Root {
@@ -47,7 +51,17 @@ impl Root {
     pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let descriptor = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
-        Ok(Self { descriptor, absolute: path.to_owned() })
+        Ok(Self { descriptor, absolute: path.to_owned(), ignored: Mutex::default() })
+    }
+
+    /// The names that nobody looks at.
+    pub(crate) fn ignored(&self) -> IgnoreList {
+        self.ignored.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the names that nobody looks at.
+    pub(crate) fn set_ignored(&self, list: IgnoreList) {
+        *self.ignored.lock().unwrap_or_else(PoisonError::into_inner) = list;
     }
 
     /// Opens `path`, in which no component is a link, for example a result of [`Self::resolve`].

@@ -20,7 +20,7 @@ pub(crate) fn walk(
 ) {
     let top = WorkspacePath::root();
     let Ok(descriptor) = root.directory(&top) else { return };
-    let rules = Rules::default().enter(&descriptor, &top);
+    let rules = Rules::none(root).enter(&descriptor, &top);
     // A stack of paths would be opened from the root each time; the depth is bounded instead.
     let mut stack = vec![(descriptor, top, rules)];
     let mut pending: Vec<Vec<WorkspacePath>> = Vec::new();

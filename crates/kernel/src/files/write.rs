@@ -133,7 +133,7 @@ impl Upload {
         self.files.shared.room.take(self.written_bytes);
         let created = existing.is_none();
         let what = if created { What::Created } else { What::Modified };
-        self.files.tell(&self.place.real, what, &self.by);
+        self.files.tell(&self.place.real, what, false, &self.by);
         let path = self.path.as_str().to_owned();
         Ok(Written { path, etag, size_bytes: size_bytes(&stat), created })
     }
@@ -141,12 +141,15 @@ impl Upload {
     /// The last step: into the file that is there, or over it.
     fn put_in_place(&mut self, existing: Option<&Stat>) -> Result<Stat, FileError> {
         let fail = |errno| FileError::at(&self.path, errno);
+        let own = &self.files.shared.own;
+        let changing = own.begin(&[&self.place.real]);
         let complete = &self.temporary.file;
         let written =
             existing.and_then(|it| overwrite(&self.place, it, complete, self.written_bytes));
         if let Some(file) = written {
             let stat = rustix::fs::fstat(&file).map_err(fail)?;
-            self.files.shared.own.present_as(&self.place.real, &stat);
+            own.present_as(&self.place.real, &stat);
+            drop(changing);
             file.sync_all().map_err(|error| FileError::io(&self.path, error))?;
             return Ok(stat);
         }
@@ -155,9 +158,10 @@ impl Upload {
         }
         let exclusive = self.precondition == Precondition::Missing;
         self.temporary.rename(&self.place, exclusive)?;
-        rustix::fs::fsync(&self.place.directory).map_err(fail)?;
         let stat = rustix::fs::fstat(&self.temporary.file).map_err(fail)?;
-        self.files.shared.own.present_as(&self.place.real, &stat);
+        own.present_as(&self.place.real, &stat);
+        drop(changing);
+        rustix::fs::fsync(&self.place.directory).map_err(fail)?;
         Ok(stat)
     }
 }

@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Body, Path, Query};
 use crate::environment::redacted;
+use crate::files::IgnoreList;
 use crate::{preview, proc};
 use axum::Json;
 use axum::extract::State;
@@ -95,6 +96,11 @@ pub async fn put_settings(
     app.context.settings.set(settings)?;
     let settings = app.context.settings.get();
     app.terminals.set_clipboard(settings.terminal_clipboard);
+    let ignored = IgnoreList::new(&settings.ignore_add, &settings.ignore_remove);
+    if ignored != app.files.ignored() {
+        app.files.set_ignored(ignored);
+        app.feed.restart();
+    }
     Ok(Json(settings))
 }
 

@@ -1,29 +1,39 @@
-//! The watched directories: one inotify watch each, placed by descriptor.
+//! The directories of a workspace, watched one by one and by descriptor.
 //!
 //! A new directory is watched first and read afterwards, so a file that is made in between is seen
-//! by one or the other. A directory that moves loses its watches and gets new ones where it appears.
+//! by one or the other. What an event says is never believed beyond "look there": where a directory
+//! is, is what its inode says, so it does not matter how far the events lag behind.
 
 use super::Notice;
-use super::pending::{After, Pending, change};
-use crate::feed::{Author, Change};
-use crate::files::{Last, OwnWrites, Root, file_type, is_ignored_name, names};
-use protocol::channel::RescanReason;
-use rustix::fd::{AsRawFd, OwnedFd};
+use super::model::{Entry, Id, Identity, Model, Place, ROOT, Told};
+use super::window::{CAME, LEFT, WRITTEN, Who, Window};
+use crate::files::{IgnoreList, Name, OwnWrites, Root, names};
+use protocol::state::{FileWatch, FileWatchStatus};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use stdx::WorkspacePath;
 
-/// Names of one directory that are remembered; beyond, a modification may be told as a creation.
-const NAMES_MAX: usize = 50_000;
-/// Events read at once; a few hundred of usual length.
+/// Entries of one directory that are looked at.
+pub(super) const NAMES_MAX: usize = 200_000;
+/// Bytes of events read at once; a few hundred of usual length.
 const BUFFER_BYTES: usize = 16 * 1024;
+/// Events taken before the others have their turn: a program that never stops writing must not
+/// keep what it wrote from being told.
+const EVENTS_MAX: usize = 8192;
+/// Directories that are known, watched or not; each costs a few hundred bytes.
+const DIRECTORIES_MAX: usize = 100_000;
+/// Directories in directories that are entered; each level holds a descriptor meanwhile.
+const DEPTH_MAX: usize = 256;
+/// Longest time for which changes under Git's lock are taken for Git's: a lock that a killed Git
+/// left behind says nothing.
+const GIT_MAX: Duration = Duration::from_secs(60);
 
 const EVENTS: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::DELETE)
@@ -32,6 +42,11 @@ const EVENTS: WatchFlags = WatchFlags::CREATE
     .union(WatchFlags::MOVED_TO)
     .union(WatchFlags::ONLYDIR)
     .union(WatchFlags::EXCL_UNLINK);
+/// What says that Git takes and gives back its lock.
+const GIT_EVENTS: WatchFlags = WatchFlags::CREATE
+    .union(WatchFlags::DELETE)
+    .union(WatchFlags::MOVED_FROM)
+    .union(WatchFlags::ONLYDIR);
 
 /// How much may be watched.
 #[derive(Clone, Copy, Debug)]
@@ -41,36 +56,55 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        // Together with their names a few megabytes, and far more than people have outside of
-        // ignored directories.
-        Self { directories: 20_000 }
+        // A fifth of what Linux gives a user by default, who has other workspaces.
+        Self { directories: 40_000 }
     }
 }
 
 /// The directories of a workspace and what is about to be told of them.
 pub(super) struct Tree {
-    root: Root,
-    own: OwnWrites,
+    pub(super) root: Root,
+    pub(super) own: OwnWrites,
+    ignored: IgnoreList,
     limits: Limits,
     /// `None` when the user has no instance left.
     inotify: Option<Arc<OwnedFd>>,
-    directories: HashMap<i32, Directory>,
-    descriptors: HashMap<WorkspacePath, i32>,
-    pending: Pending,
-    hash: RandomState,
-    /// Not everything is watched, and that was told.
-    limited: bool,
+    pub(super) model: Model,
+    pub(super) window: Window,
+    /// The watch of `.git`.
+    git: Option<i32>,
+    git_since: Option<Instant>,
+    /// Why not everything is watched, and whether that was told.
+    limited: Option<(&'static str, bool)>,
+    /// Events were lost: everything is to be compared.
+    pub(super) overflowed: bool,
+    pub(super) compared: Compared,
+    /// The last event that was read may be the first half of a move.
+    half_move: bool,
+    /// The other half was waited for since the last telling.
+    half_waited: bool,
+    /// When nothing was left to read, in milliseconds since 1970, as files' times are.
+    pub(super) drained_at_ms: u64,
 }
 
-/// A watched directory.
-struct Directory {
-    path: WorkspacePath,
-    /// Hashes of the names in it, to tell a replaced file from a new one.
-    names: HashSet<u64>,
+/// When the tree was compared.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// In milliseconds since 1970.
+    pub(super) at_ms: u64,
+    /// When an overflow was answered by it, and when the next one may be.
+    pub(super) next: Option<Instant>,
+    /// When people were told of an overflow.
+    pub(super) told: Option<Instant>,
 }
 
 impl Tree {
-    pub(super) fn open(root: &Path, own: OwnWrites, limits: Limits) -> io::Result<Self> {
+    pub(super) fn open(
+        root: &Path,
+        own: OwnWrites,
+        ignored: IgnoreList,
+        limits: Limits,
+    ) -> io::Result<Self> {
         let inotify = match inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC) {
             Ok(inotify) => Some(Arc::new(inotify)),
             Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => None,
@@ -79,13 +113,19 @@ impl Tree {
         Ok(Self {
             root: Root::open(root)?,
             own,
+            ignored,
             limits,
             inotify,
-            directories: HashMap::new(),
-            descriptors: HashMap::new(),
-            pending: Pending::default(),
-            hash: RandomState::new(),
-            limited: false,
+            model: Model::default(),
+            window: Window::default(),
+            git: None,
+            git_since: None,
+            limited: None,
+            overflowed: false,
+            compared: Compared::default(),
+            half_move: false,
+            half_waited: false,
+            drained_at_ms: 0,
         })
     }
 
@@ -93,196 +133,303 @@ impl Tree {
         self.inotify.clone()
     }
 
+    /// Whether a part has to be compared instead.
     pub(super) fn is_limited(&self) -> bool {
-        self.limited
+        self.limited.is_some()
+    }
+
+    /// Whether a telling now could fall between the halves of a move. Says so once.
+    pub(super) fn waits_for_half(&mut self) -> bool {
+        self.half_waited = self.half_move && !self.half_waited;
+        self.half_waited
+    }
+
+    /// Whether there is something to tell, or to compare.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.overflowed || 0 < self.window.len()
+    }
+
+    /// How it stands, for the state.
+    pub(super) fn standing(&self) -> FileWatch {
+        let directories = self.model.watched() as u64;
+        let status =
+            if self.is_limited() { FileWatchStatus::Limited } else { FileWatchStatus::Live };
+        FileWatch { status, directories, message: self.limited.map(|it| limit_message(it.0)) }
     }
 
     /// Watches everything that is there, without telling it.
     pub(super) fn place(&mut self) -> Vec<Notice> {
-        let mut notices = Vec::new();
+        self.own.forget();
+        self.drained_at_ms = stdx::clock::now_ms();
+        self.compared.at_ms = self.drained_at_ms;
         if self.inotify.is_none() {
-            self.limit("no inotify instance is left for this user", &mut notices);
-            return notices;
+            self.limit("no inotify instance is left for this user");
         }
-        self.enter(&WorkspacePath::root(), false, &mut notices);
-        notices
+        let Ok(open) = self.root.directory(&WorkspacePath::root()) else { return Vec::new() };
+        let Ok(identity) = identity(&open) else { return Vec::new() };
+        let watch = self.watch(&open);
+        self.model.begin(identity, watch);
+        self.watch_git(&open);
+        self.descend(ROOT, open, false);
+        self.limit_notice()
     }
 
-    /// Takes what happened. Tells only what cannot wait.
-    pub(super) fn read(&mut self) -> Vec<Notice> {
-        let mut notices = Vec::new();
-        let Some(inotify) = self.inotify() else { return notices };
+    /// Takes what happened; `true` when there is more to take.
+    pub(super) fn read(&mut self) -> bool {
+        let Some(inotify) = self.inotify() else { return false };
         let mut buffer = [MaybeUninit::uninit(); BUFFER_BYTES];
         let mut reader = inotify::Reader::new(&*inotify, &mut buffer);
-        loop {
+        for _ in 0..EVENTS_MAX {
             let event = match reader.next() {
                 Ok(event) => event,
                 Err(Errno::INTR) => continue,
-                Err(_) => return notices,
+                Err(_) => {
+                    if !self.overflowed {
+                        self.drained_at_ms = stdx::clock::now_ms();
+                    }
+                    return false;
+                }
             };
             let (flags, watch) = (event.events(), event.wd());
             if flags.contains(ReadFlags::QUEUE_OVERFLOW) {
-                self.start_over(&mut notices);
+                self.overflowed = true;
                 continue;
             }
             if flags.contains(ReadFlags::IGNORED) {
-                self.forget(watch);
+                if let Some(id) = self.model.by_watch(watch) {
+                    self.ended(id);
+                }
+                if self.git == Some(watch) {
+                    (self.git, self.git_since) = (None, None);
+                }
                 continue;
             }
             // A name that is not UTF-8 has no path in Stead.
             let Some(name) = event.file_name().and_then(|it| it.to_str().ok()) else { continue };
-            self.happened(watch, name, flags, &mut notices);
-        }
-    }
-
-    /// Ends the window and tells what is different after it.
-    pub(super) fn flush(&mut self) -> Vec<Notice> {
-        let Some(paths) = self.pending.take() else {
-            return vec![Notice::Rescan(RescanReason::Many)];
-        };
-        let mut changes = Vec::new();
-        for (path, existed) in paths {
-            let Ok(stat) = self.root.stat(&path, Last::Keep) else { continue };
-            let after = match &stat {
-                None => After::Missing,
-                Some(it) if file_type(it) == FileType::Directory => After::Directory,
-                Some(_) => After::Other,
-            };
-            self.note_name(&path, after != After::Missing);
-            if !self.own.explains(&path, stat.as_ref())
-                && let Some(what) = change(existed, after)
-            {
-                changes.push(Change { path, what, author: Author::Process });
+            self.half_move = flags.contains(ReadFlags::MOVED_FROM);
+            if self.git == Some(watch) {
+                self.git_happened(name, flags);
+            } else if let Some(id) = self.model.by_watch(watch) {
+                self.happened(id, name, flags);
             }
         }
-        vec![Notice::Changes(changes)]
+        true
     }
 
-    fn happened(&mut self, watch: i32, name: &str, flags: ReadFlags, notices: &mut Vec<Notice>) {
-        let Some(directory) = self.directories.get(&watch) else { return };
-        let Ok(path) = directory.path.join(name) else { return };
-        if is_ignored_name(name) {
+    fn happened(&mut self, id: Id, name: &str, flags: ReadFlags) {
+        let is_directory = flags.contains(ReadFlags::ISDIR);
+        let appears = flags.intersects(ReadFlags::MOVED_TO | ReadFlags::CREATE);
+        if id == ROOT && name == ".git" && is_directory && appears {
+            if let Ok(open) = self.root.directory(&WorkspacePath::root()) {
+                self.watch_git(&open);
+            }
             return;
         }
-        let existed = directory.names.contains(&self.hash.hash_one(name));
-        self.pending.touch(path.clone(), existed);
-        if flags.contains(ReadFlags::ISDIR) {
-            if flags.intersects(ReadFlags::MOVED_FROM | ReadFlags::DELETE) {
-                self.leave(&path);
-            }
-            if flags.intersects(ReadFlags::MOVED_TO | ReadFlags::CREATE) {
-                self.enter(&path, true, notices);
-            }
+        if !self.is_of_interest(name) {
+            return;
+        }
+        let mut touched = 0;
+        if flags.intersects(ReadFlags::CREATE | ReadFlags::MODIFY) {
+            touched |= WRITTEN;
+        }
+        if flags.contains(ReadFlags::MOVED_FROM) {
+            touched |= LEFT;
+        }
+        if flags.contains(ReadFlags::MOVED_TO) {
+            touched |= CAME;
+        }
+        let place = (id, name.into());
+        self.touch(&place, touched);
+        if is_directory && appears {
+            self.arrive(&place);
         }
     }
 
-    /// Watches `path` and what is below; tells what is found there when `tell` says so.
-    fn enter(&mut self, path: &WorkspacePath, tell: bool, notices: &mut Vec<Notice>) {
-        let mut stack = vec![path.clone()];
-        while let Some(path) = stack.pop() {
-            if self.limits.directories <= self.directories.len() {
-                self.limit("the workspace has too many directories to watch them all", notices);
-                return;
-            }
-            // It may be gone again, or be a link by now.
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-            let Ok(open) = self.root.open_real(&path, flags) else { continue };
-            let watch = match self.watch(&open) {
-                Ok(Some(watch)) => watch,
-                Ok(None) => continue,
-                Err(errno) => {
-                    if matches!(errno, Errno::NOSPC | Errno::NOMEM) {
-                        self.limit("no inotify watch is left for this user", notices);
-                        return;
-                    }
-                    tracing::debug!(%errno, "a directory cannot be watched");
-                    continue;
+    /// A directory is deleted, and its inode may be another directory's by now.
+    fn ended(&mut self, id: Id) {
+        if let Some(place) = self.model.end(id) {
+            self.touch(&place, 0);
+            self.model.set(&place, None);
+        }
+    }
+
+    /// Whether a name is told at all.
+    pub(super) fn is_of_interest(&self, name: &str) -> bool {
+        !self.ignored.names(name) && WorkspacePath::parse(name).is_ok()
+    }
+
+    pub(super) fn touch(&mut self, place: &Place, flags: u8) {
+        let git = self.git_since.is_some_and(|it| it.elapsed() < GIT_MAX);
+        let who = if git { Who::Git } else { Who::Process };
+        self.window.touch(place, self.model.entry(place), flags, who);
+    }
+
+    /// A directory is said to be at `place`: finds out which, and watches it.
+    pub(super) fn arrive(&mut self, place: &Place) {
+        let Some(path) = self.model.path(place.0).and_then(|it| it.join(&place.1).ok()) else {
+            return;
+        };
+        // It may be gone again, or be a link by now.
+        match self.root.open_real(&path, OFlags::RDONLY | OFlags::DIRECTORY) {
+            Ok(open) => {
+                if let Some(id) = self.meet(place, &open, true) {
+                    self.descend(id, open, true);
                 }
+            }
+            Err(Errno::ACCESS | Errno::PERM) => self.model.set(place, Some(Entry::Closed)),
+            Err(_) => {}
+        }
+    }
+
+    /// The open directory is at `place`. Answers with its number when what is in it is not known.
+    fn meet(&mut self, place: &Place, open: &OwnedFd, tell: bool) -> Option<Id> {
+        let identity = identity(open).ok()?;
+        if let Some(id) = self.model.by_identity(identity) {
+            let at = self.model.get(id).and_then(|it| it.place.clone());
+            if id != ROOT && at.as_ref() != Some(place) {
+                at.iter().chain([place]).for_each(|it| self.touch(it, 0));
+                self.model.relocate(id, place);
+            }
+            return None;
+        }
+        if tell {
+            self.touch(place, WRITTEN);
+        }
+        if DIRECTORIES_MAX <= self.model.len() {
+            self.limit("the workspace has more than 100,000 directories");
+            self.model.set(place, Some(Entry::Closed));
+            return None;
+        }
+        let watch = self.watch(open);
+        let told = if tell { Told::Never } else { Told::Here };
+        Some(self.model.add(place.clone(), told, identity, watch))
+    }
+
+    /// Takes in what is in the new directory `id`, and all that is below.
+    fn descend(&mut self, id: Id, open: OwnedFd, tell: bool) {
+        let names = self.take_names(id, &open, tell);
+        let mut stack = vec![(id, open, names)];
+        while let Some((id, open, directories)) = stack.last_mut() {
+            let Some(name) = directories.pop() else {
+                stack.pop();
+                continue;
             };
-            let mut known = HashSet::new();
-            for name in names(&open, NAMES_MAX).unwrap_or_default() {
-                if is_ignored_name(&name.text) {
-                    continue;
+            let place: Place = (*id, name.text.as_str().into());
+            let inner = crate::files::open_directory(&*open, name.text.as_str());
+            match inner {
+                Ok(inner) if stack.len() < DEPTH_MAX => {
+                    if let Some(id) = self.meet(&place, &inner, tell) {
+                        let names = self.take_names(id, &inner, tell);
+                        stack.push((id, inner, names));
+                    }
                 }
-                let Ok(inner) = path.join(&name.text) else { continue };
-                if tell {
-                    self.pending.touch(inner.clone(), false);
-                } else {
-                    known.insert(self.hash.hash_one(name.text.as_str()));
-                }
-                if name.kind == FileType::Directory {
-                    stack.push(inner);
-                }
+                _ if tell => {}
+                _ => self.model.set(&place, Some(Entry::Closed)),
             }
-            self.descriptors.insert(path.clone(), watch);
-            self.directories.insert(watch, Directory { path, names: known });
         }
     }
 
-    /// Places a watch on an open directory; `None` when it has one already.
-    fn watch(&self, directory: &OwnedFd) -> rustix::io::Result<Option<i32>> {
-        let Some(inotify) = &self.inotify else { return Ok(None) };
-        // The link in `/proc` names the open directory itself, whatever its path is by now.
-        let link = format!("/proc/self/fd/{}", directory.as_raw_fd());
-        let watch = inotify::add_watch(&**inotify, link, EVENTS)?;
-        Ok((!self.directories.contains_key(&watch)).then_some(watch))
+    /// Takes in the names of one directory; answers with those of directories.
+    fn take_names(&mut self, id: Id, open: &OwnedFd, tell: bool) -> Vec<Name> {
+        let mut directories = Vec::new();
+        for name in names(open, NAMES_MAX).unwrap_or_default() {
+            if !self.is_of_interest(&name.text) {
+                continue;
+            }
+            let place: Place = (id, name.text.as_str().into());
+            if tell {
+                // It was made here, or came before the directory was watched.
+                self.touch(&place, WRITTEN | CAME);
+            } else if name.kind != FileType::Directory {
+                self.model.set(&place, Some(other(name.inode)));
+            }
+            if name.kind == FileType::Directory {
+                directories.push(name);
+            }
+        }
+        directories
     }
 
-    /// `path` and what was below is not there any more.
-    fn leave(&mut self, path: &WorkspacePath) {
-        let gone: Vec<i32> = self
-            .descriptors
-            .iter()
-            .filter(|(it, _)| it.starts_with(path))
-            .map(|(_, watch)| *watch)
-            .collect();
-        for watch in gone {
-            self.forget(watch);
-            if let Some(inotify) = &self.inotify
-                && let Err(errno) = inotify::remove_watch(&**inotify, watch)
-            {
+    /// Places a watch on an open directory; `None` when that is not possible.
+    fn watch(&mut self, directory: &OwnedFd) -> Option<i32> {
+        let inotify = self.inotify.as_ref()?;
+        if self.limits.directories <= self.model.watched() {
+            self.limit("the workspace has more directories than are watched");
+            return None;
+        }
+        match inotify::add_watch(&**inotify, link(directory), EVENTS) {
+            Ok(watch) => Some(watch),
+            Err(errno) => {
+                if matches!(errno, Errno::NOSPC | Errno::NOMEM) {
+                    self.limit("no inotify watch is left for this user");
+                }
+                tracing::debug!(%errno, "a directory cannot be watched");
+                None
+            }
+        }
+    }
+
+    pub(super) fn unwatch(&self, watches: Vec<i32>) {
+        let Some(inotify) = &self.inotify else { return };
+        for watch in watches {
+            if let Err(errno) = inotify::remove_watch(&**inotify, watch) {
                 // A deleted directory took its watch along.
                 tracing::trace!(%errno, "a watch was gone already");
             }
         }
     }
 
-    fn forget(&mut self, watch: i32) {
-        if let Some(directory) = self.directories.remove(&watch)
-            && self.descriptors.get(&directory.path) == Some(&watch)
-        {
-            self.descriptors.remove(&directory.path);
+    fn watch_git(&mut self, root: &OwnedFd) {
+        let Some(inotify) = &self.inotify else { return };
+        if let Ok(git) = crate::files::open_directory(root, ".git") {
+            self.git = inotify::add_watch(&**inotify, link(&git), GIT_EVENTS).ok();
+            self.git_since = None;
         }
     }
 
-    /// Events were lost: everything is watched anew, and everybody looks again.
-    fn start_over(&mut self, notices: &mut Vec<Notice>) {
-        self.leave(&WorkspacePath::root());
-        self.pending.overflow();
-        self.enter(&WorkspacePath::root(), false, notices);
-    }
-
-    fn note_name(&mut self, path: &WorkspacePath, present: bool) {
-        let name = self.hash.hash_one(path.file_name());
-        let watch = self.descriptors.get(&path.parent());
-        if let Some(directory) = watch.and_then(|it| self.directories.get_mut(it)) {
-            if !present {
-                directory.names.remove(&name);
-            } else if directory.names.len() < NAMES_MAX {
-                directory.names.insert(name);
-            }
+    /// Git holds `index.lock` while it changes the files of the workspace.
+    fn git_happened(&mut self, name: &str, flags: ReadFlags) {
+        if name == "index.lock" {
+            let taken = flags.contains(ReadFlags::CREATE);
+            self.git_since = taken.then(Instant::now);
         }
     }
 
-    fn limit(&mut self, what: &str, notices: &mut Vec<Notice>) {
-        if std::mem::replace(&mut self.limited, true) {
-            return;
-        }
-        let message = format!(
-            "{what}: changes in a part of the workspace are seen only every ten seconds; raise \
-             `fs.inotify.max_user_watches` and `fs.inotify.max_user_instances`, or move large \
-             directories to an ignored name"
-        );
-        notices.push(Notice::Diagnostic { code: "watch_limited", message });
+    fn limit(&mut self, what: &'static str) {
+        self.limited.get_or_insert((what, false));
     }
+
+    /// Says once that not everything is watched.
+    pub(super) fn limit_notice(&mut self) -> Vec<Notice> {
+        let Some((what, told)) = &mut self.limited else { return Vec::new() };
+        if std::mem::replace(told, true) {
+            return Vec::new();
+        }
+        vec![Notice::Diagnostic { code: "watch_limited", message: limit_message(what) }]
+    }
+}
+
+fn limit_message(what: &'static str) -> String {
+    format!(
+        "{what}: changes in a part of the workspace are found by comparing every ten seconds or \
+         more; raise `fs.inotify.max_user_watches` and `fs.inotify.max_user_instances` (see `stead \
+         doctor`), or move large directories to an ignored name"
+    )
+}
+
+/// The link in `/proc` names the open directory itself, whatever its path is by now.
+fn link(directory: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", directory.as_raw_fd())
+}
+
+/// Which directory or file is open.
+pub(super) fn identity(open: impl AsFd) -> rustix::io::Result<Identity> {
+    rustix::fs::fstat(open).map(|it| (it.st_dev, it.st_ino))
+}
+
+/// What is known of a file with this inode: the low bits are enough to tell two files apart that
+/// one name had one after the other.
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are what is kept")]
+pub(super) fn other(inode: u64) -> Entry {
+    Entry::Other(inode as u32)
 }

@@ -106,6 +106,18 @@ function WorkspaceSettings({ workspaceId, initial, readOnly, onSaved, refresh }:
           checked={draft.terminal_clipboard}
           onChange={(terminal_clipboard) => setDraft({ ...draft, terminal_clipboard })}
         />
+        <NamesField
+          label="Also leave out of search and file changes"
+          placeholder="names, such as data, *.log"
+          value={draft.ignore_add}
+          onChange={(ignore_add) => setDraft({ ...draft, ignore_add })}
+        />
+        <NamesField
+          label="Do not leave out"
+          placeholder="usual names, such as dist, build"
+          value={draft.ignore_remove}
+          onChange={(ignore_remove) => setDraft({ ...draft, ignore_remove })}
+        />
       </fieldset>
       {save.isError && <FormError>{messageOf(save.error)}</FormError>}
       {!readOnly && (
@@ -114,5 +126,30 @@ function WorkspaceSettings({ workspaceId, initial, readOnly, onSaved, refresh }:
         </Button>
       )}
     </form>
+  );
+}
+
+interface NamesFieldProps {
+  label: string;
+  placeholder: string;
+  value: string[];
+  onChange: (names: string[]) => void;
+}
+
+/** Names of files, separated by commas. */
+function NamesField({ label, placeholder, value, onChange }: NamesFieldProps) {
+  const [text, setText] = useState(value.join(", "));
+  return (
+    <Field
+      label={label}
+      mono
+      placeholder={placeholder}
+      value={text}
+      onChange={(event) => {
+        setText(event.target.value);
+        const names = event.target.value.split(",").map((it) => it.trim());
+        onChange(names.filter((it) => it !== ""));
+      }}
+    />
   );
 }

@@ -1,4 +1,4 @@
-import { CircleX, ShieldOff } from "lucide-react";
+import { CircleX, EyeOff, ShieldOff } from "lucide-react";
 import type { RuntimeState, SystemStats } from "../../api/types";
 import type { DockTab } from "../../live/layout-store";
 import type { WorkspaceView } from "../../live/workspace-machine";
@@ -31,6 +31,7 @@ export function StatusBar({ view, runtime, onShow }: StatusBarProps) {
         </button>
       )}
       {view.stats !== null && <Load stats={view.stats} />}
+      <Watching runtime={runtime} />
       {runtime.capabilities.provider === "process" && (
         <span
           className={styles["warning"]}
@@ -40,6 +41,17 @@ export function StatusBar({ view, runtime, onShow }: StatusBarProps) {
         </span>
       )}
     </footer>
+  );
+}
+
+/** Says when changes of files are not seen as they happen. */
+function Watching({ runtime }: { runtime: RuntimeState }) {
+  const { status, message } = runtime.file_watch;
+  if (status !== "limited" && status !== "failed") return null;
+  return (
+    <span className={styles["warning"]} title={message ?? undefined}>
+      <EyeOff /> {status === "limited" ? "some file changes are late" : "file changes are not seen"}
+    </span>
   );
 }
 
