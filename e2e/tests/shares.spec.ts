@@ -3,6 +3,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
 import { expect, preview, test } from "./world";
 
+/** An install from the registry on a busy machine, in milliseconds. */
+const INSTALL_MS = 180_000;
+
 async function accessible(page: Page): Promise<void> {
   const results = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
@@ -107,4 +110,44 @@ test("a password is asked for, and a stopped app comes alive by itself", async (
   await expect(page.getByRole("dialog")).toBeHidden();
   await visitor.reload();
   await expect(visitor.getByRole("heading", { name: "This app is shared with a password" })).toBeVisible();
+});
+
+// covers: S0.29, S0.75
+test("a stranger's page of a stock Vite app is replaced hot, and keeps its state", async ({
+  signedIn: page,
+  browser,
+  world,
+}) => {
+  test.setTimeout(INSTALL_MS + 60_000);
+  const id = await world.create("Shared Vite", "--template", "vite-react");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await expect(preview(page).getByRole("button").first()).toBeVisible({ timeout: INSTALL_MS });
+  const counter = `import { useState } from "react";
+export function App() {
+  const [count, setCount] = useState(0);
+  return <main><h1>LABEL</h1><button onClick={() => setCount(count + 1)}>count {count}</button></main>;
+}
+`;
+  const write = (label: string) =>
+    page.evaluate(
+      async ([url, body]) => {
+        const answer = await fetch(url ?? "", { method: "PUT", body: body ?? "" });
+        if (!answer.ok) throw new Error(`${answer.status}`);
+      },
+      [`${world.url}/api/v1/workspaces/${id}/files/src/App.tsx`, counter.replace("LABEL", label)],
+    );
+  await write("First");
+  await page.getByRole("button", { name: "Share the app" }).click();
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = await shownLink(page);
+  const visitor = await stranger(browser);
+  await visitor.goto(link);
+  await expect(visitor.getByRole("heading")).toHaveText("First");
+  await visitor.getByRole("button").click();
+  await expect(visitor.getByRole("button")).toHaveText("count 1");
+  // Hot replacement keeps the state; a reload of the page would lose it.
+  await write("Second");
+  await expect(visitor.getByRole("heading")).toHaveText("Second");
+  await expect(visitor.getByRole("button")).toHaveText("count 1");
 });

@@ -27,6 +27,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, ORIGIN, REFERRER_POLICY, UPGRADE};
 use http::{HeaderValue, Method, Uri};
+use protocol::header::Role;
 use protocol::id::{LoginId, ShareId};
 use protocol::share::{self, ShareMode};
 use protocol::{ErrorCode, PrincipalId, WireError};
@@ -138,8 +139,13 @@ async fn open(call: Call, door: Door) -> Reply {
         Way::Slug(owner, slug) => database.share_by_slug((owner, slug), principal).await?,
         Way::Id(id) => database.share(id, principal).await?,
     };
-    let name = match principal {
-        Some(id) => database.principal(id).await?.map(|it| it.name),
+    // A token that is bound to other workspaces is nobody here.
+    let caller = caller.filter(|it| match &found {
+        Some(found) => it.bounded(&found.row.workspace, Role::Viewer).is_some(),
+        None => true,
+    });
+    let name = match &caller {
+        Some(caller) => database.principal(&caller.principal).await?.map(|it| it.name),
         None => None,
     };
     match judge(found.as_ref(), name, &door.way, now_ms()) {

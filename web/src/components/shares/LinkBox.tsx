@@ -34,7 +34,7 @@ export function LinkBox({ url, large = false }: { url: string; large?: boolean }
           {isLocal(url) && (
             <p>
               This address is of this computer only. For other devices open Stead by its address in your
-              network, or start it with <code>--public-url</code>.
+              network, or start it with <code className={styles["flag"]}>--public-url</code>.
             </p>
           )}
         </div>

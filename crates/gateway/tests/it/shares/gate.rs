@@ -81,6 +81,16 @@ async fn signed_in_people_are_let_in_and_strangers_are_sent_to_sign_in() {
     script.headers.remove("accept");
     assert_eq!(script.get(&below).await.status, 401);
     assert_eq!(shared.preview.world.program().get(&below).await.status, 200);
+    // A token that is bound to another workspace is nobody here.
+    let bound = "UPDATE logins SET workspaces = '[\"ws_00000000000000000000000001\"]'
+                 WHERE operator <> 'browser'";
+    shared.preview.world.execute(&[bound]).await;
+    let (world, owner) = (&shared.preview.world, &shared.preview.owner);
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    tokio::time::resume();
+    assert_eq!(world.program().get(&below).await.status, 401);
+    assert_eq!(owner.get("/api/v1/me").await.status, 200);
     // Signing out ends what the login opened.
     assert_eq!(eve.send("POST", "/api/v1/leave", None).await.status, 204);
     assert_eq!(visitor.get("/page").await.status, 401);
