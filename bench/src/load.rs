@@ -14,16 +14,27 @@ const CONNECTIONS: usize = 32;
 /// How long one measurement takes.
 pub(crate) const SECONDS: u64 = 5;
 /// Bytes of one message.
-const MESSAGE_LENGTH: usize = 64;
+const MESSAGE_LENGTH: u8 = 64;
+/// Of a masked text frame with a short message: head, mask.
+const FRAME_HEAD: [u8; 6] = [0x81, 0x80 | MESSAGE_LENGTH, 1, 2, 3, 4];
 
-/// Requests that were answered in [`SECONDS`] seconds.
+/// Requests for a kilobyte that were answered in [`SECONDS`] seconds.
 pub(crate) fn requests(port: u16, fields: &[String]) -> Result<f64> {
+    answered(port, "/", fields)
+}
+
+/// Requests for the large file that were answered in [`SECONDS`] seconds.
+pub(crate) fn large_requests(port: u16, fields: &[String]) -> Result<f64> {
+    answered(port, "/large", fields)
+}
+
+fn answered(port: u16, path: &str, fields: &[String]) -> Result<f64> {
     let mut wrk = command(need("wrk", "wrk")?);
     wrk.arg("-t1").arg(format!("-c{CONNECTIONS}")).arg(format!("-d{SECONDS}s"));
     for field in fields {
         wrk.arg("-H").arg(field);
     }
-    let wrk = wrk.arg(format!("http://127.0.0.1:{port}/")).stdout(Stdio::piped());
+    let wrk = wrk.arg(format!("http://127.0.0.1:{port}{path}")).stdout(Stdio::piped());
     let output = wrk.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     if text.contains("Non-2xx") || text.contains("Socket errors") {
@@ -71,13 +82,19 @@ fn ping_pong(port: u16, fields: &[String]) -> Result<u32> {
     if !head.starts_with(b"HTTP/1.1 101") {
         bail!("the upgrade was refused: {}", String::from_utf8_lossy(&head));
     }
-    let (message, mut back) = ([7; MESSAGE_LENGTH], [0; MESSAGE_LENGTH]);
+    let text = [b'x'; MESSAGE_LENGTH as usize];
+    let masked = text.iter().zip(FRAME_HEAD[2..].iter().cycle()).map(|(byte, mask)| byte ^ mask);
+    let message: Vec<u8> = FRAME_HEAD.into_iter().chain(masked).collect();
+    let mut back = [0; 2 + MESSAGE_LENGTH as usize];
     let end = Instant::now() + Duration::from_secs(SECONDS);
     let mut count = 0;
     while Instant::now() < end {
         stream.write_all(&message)?;
         stream.read_exact(&mut back)?;
         count += 1;
+    }
+    if back[..2] != [0x81, MESSAGE_LENGTH] || back[2..] != text {
+        bail!("what came back is not the message that was sent");
     }
     Ok(count)
 }

@@ -11,6 +11,8 @@ use anyhow::Result;
 use std::fs;
 use testkit::{Program, command};
 
+/// Bytes of the large file: a bundle of a web page.
+const LARGE_LENGTH: usize = 100 * 1024;
 /// Measurements of each side; the median counts.
 const ROUNDS: usize = 5;
 /// Where the files in `upstream/` listen.
@@ -34,23 +36,32 @@ struct Figures {
 
 /// Measures, and returns the section of the results.
 pub(crate) fn run(_: &Options) -> Result<String> {
-    let upstream = directory().join("upstream");
-    let read = |name: &str| fs::read_to_string(upstream.join(name));
+    let outside = tempfile::tempdir()?;
+    let large = "0123456789abcdef".repeat(LARGE_LENGTH / 16);
+    let read = |name: &str| fs::read_to_string(directory().join("upstream").join(name));
+    let (conf, peer, echo) = (read("nginx.conf")?, read("peer.conf")?, read("echo.mjs")?);
+    let files = [
+        ("nginx.conf", conf.as_str()),
+        ("peer.conf", peer.as_str()),
+        ("echo.mjs", echo.as_str()),
+        ("large", large.as_str()),
+    ];
+    for (name, text) in files {
+        fs::write(outside.path().join(name), text)?;
+    }
     let nginx = need("nginx", "nginx-light")?;
     let serve = |file: &str| {
-        Program::start(command(&nginx).arg("-p").arg(&upstream).arg("-c").arg(upstream.join(file)))
+        let (prefix, conf) = (outside.path(), outside.path().join(file));
+        Program::start(command(&nginx).arg("-p").arg(prefix).arg("-c").arg(conf))
     };
     let _app = serve("nginx.conf")?;
-    let _echo = Program::start(command("node").arg(upstream.join("echo.mjs")))?;
+    let _echo = Program::start(command("node").arg(outside.path().join("echo.mjs")))?;
     let peer = serve("peer.conf")?;
     for port in [APP_PORT, ECHO_PORT, PEER_PORT, PEER_ECHO_PORT] {
         wait_for_port(port)?;
     }
     let world = stead::start()?;
     let server = world.server_pid()?;
-    let files = [("nginx.conf", read("nginx.conf")?), ("echo.mjs", read("echo.mjs")?)];
-    let files: Vec<(&str, &str)> =
-        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let get = stead::workspace(&world, &files)?;
     stead::run(&world, &get, "nginx -p . -c nginx.conf", APP_PORT)?;
     let echo = stead::workspace(&world, &files)?;
@@ -70,6 +81,12 @@ pub(crate) fn run(_: &Options) -> Result<String> {
     };
     let rows = [
         row("GET, 1 KiB", load::requests, &nginx_side(PEER_PORT), &stead_side(&get, APP_PORT)?)?,
+        row(
+            "GET, 100 KiB",
+            load::large_requests,
+            &nginx_side(PEER_PORT),
+            &stead_side(&get, APP_PORT)?,
+        )?,
         row(
             "WebSocket echo, 64 B",
             load::echoes,

@@ -93,6 +93,15 @@ impl Place {
             Some(Error::InvalidCertificate(
                 CertificateError::Expired | CertificateError::ExpiredContext { .. },
             )) => anyhow::anyhow!("the certificate of {it} has expired; its server must renew it"),
+            // rustls has no variant of its own for this one, which is what `openssl req -x509` makes.
+            Some(Error::InvalidCertificate(CertificateError::Other(other)))
+                if other.to_string().contains("CaUsedAsEndEntity") =>
+            {
+                anyhow::anyhow!(
+                    "the certificate of {it} is that of an authority (CA:TRUE) and cannot be a \
+                     server's as well; make the server's with `basicConstraints=CA:FALSE`"
+                )
+            }
             Some(Error::InvalidMessage(_)) => {
                 anyhow::anyhow!("{it} does not speak TLS; is it meant to be http://{it}?")
             }

@@ -1,7 +1,7 @@
 //! The command line through a reverse proxy with TLS.
 
 use crate::world::{World, command, stead};
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
@@ -16,10 +16,11 @@ struct Front {
 }
 
 impl Front {
-    fn before(server: &str) -> Self {
+    fn before(server: &str, is_ca: IsCa) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.is_ca = is_ca;
         let certificate = params.self_signed(&key).unwrap();
         let authority = directory.path().join("ca.pem");
         std::fs::write(&authority, certificate.pem()).unwrap();
@@ -66,7 +67,7 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, server: String) {
 fn the_command_line_works_over_tls_and_says_what_is_wrong_with_a_certificate() {
     let world = World::start(&[]);
     let id = world.running("far");
-    let front = Front::before(world.address());
+    let front = Front::before(world.address(), IsCa::NoCa);
     let trust = Some(front.authority.as_path());
     let list = front.stead(&world, "localhost", trust, &["ls"]);
     assert!(list.starts_with("0 ") && list.contains("far"), "{list}");
@@ -78,6 +79,10 @@ fn the_command_line_works_over_tls_and_says_what_is_wrong_with_a_certificate() {
     assert!(unknown.starts_with("1 ") && unknown.contains("--ca-file"), "{unknown}");
     let other_name = front.stead(&world, "127.0.0.1", trust, &["ls"]);
     assert!(other_name.contains("is for other names"), "{other_name}");
+    let authority = Front::before(world.address(), IsCa::Ca(BasicConstraints::Unconstrained));
+    let trust = Some(authority.authority.as_path());
+    let twice = authority.stead(&world, "localhost", trust, &["ls"]);
+    assert!(twice.contains("CA:FALSE"), "{twice}");
     let plain = stead()
         .args(["--url", &format!("https://{}", world.address()), "--token", "x", "ls"])
         .output()

@@ -219,7 +219,7 @@ pub(crate) async fn create_link(call: Call) -> Reply {
     let principal = &call.caller().principal;
     add_grant(&mut write, to_enter(&secret, principal, now, Some(expires_at_ms))).await?;
     commit(write).await?;
-    let mut url = link(&call.origin.named(), &secret);
+    let mut url = link(&call.app.names.home(&call.origin), &secret);
     let principal = call.app.database.principal(principal).await?;
     if principal.is_some_and(|it| it.entered_at_ms.is_none()) {
         url.push_str(FIRST);
