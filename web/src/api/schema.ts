@@ -483,6 +483,217 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened on this Stead, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    before?: string;
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Rows, 200 at most. */
+                    limit?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walks the whole chain. The answer comes when it is done, or says after a while that it goes on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditState"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a question as a file, oldest first, as they are in the chain. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `jsonl` or `csv`. */
+                    format?: "jsonl" | "csv";
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the log is, and what the last check showed. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of the audit log, with what people read. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Verb"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -1723,6 +1934,116 @@ export interface paths {
                     };
                     content: {
                         "application/gzip": number[];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a workspace, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    before?: string;
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Rows, 200 at most. */
+                    limit?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for a workspace. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `jsonl` or `csv`. */
+                    format?: "jsonl" | "csv";
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
                     };
                 };
             };
@@ -5435,6 +5756,115 @@ export interface components {
             drop: boolean;
             id: string;
         };
+        /**
+         * @description What a verb is about.
+         * @enum {string}
+         */
+        Area: "accounts" | "administration" | "workspaces" | "members" | "shares" | "runtime" | "terminals" | "files" | "documents" | "git" | "environment" | "previews" | "agents" | "audit";
+        /** @description A walk over the chain. */
+        AuditCheck: {
+            result: components["schemas"]["AuditResult"];
+            /**
+             * Format: int64
+             * @description Rows that were looked at.
+             */
+            rows: number;
+            /** Format: int64 */
+            started_at_ms: number;
+        };
+        /** @description One row of the audit log, as people ask for it. */
+        AuditEntry: {
+            /** @description Where the request came from; told to administrators only. */
+            address: string | null;
+            /** @description Further facts by name. */
+            details: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The row of the chain that says when it began.
+             */
+            follows: number | null;
+            hash: string;
+            /** @description The login or token that acted; told to administrators only. */
+            login: string | null;
+            /** @description What it was done to: a path, a name, an id. */
+            object: string | null;
+            /** @description The program that acted for the principal. */
+            operator: string | null;
+            outcome: components["schemas"]["Outcome"];
+            /** @description Who; nobody for what Stead does by itself. */
+            principal: string | null;
+            request_id: string | null;
+            /**
+             * Format: int64
+             * @description Place in the chain.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            time_ms: number;
+            /** @description A verb of the glossary. */
+            verb: string;
+            workspace: string | null;
+        };
+        /** @description Answer of `GET /api/v1/audit`: newest first. */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Ask with this as `before` for what is older; absent at the end. */
+            next: string | null;
+            /** @description Names of the people that the entries mention, by id. */
+            people: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Time of the oldest row that was looked at, in milliseconds since 1970; absent at the end. A
+             *     search for a text may find little in one page and go on in the next.
+             */
+            searched_until_ms: number | null;
+            /** @description Names of the workspaces that there still are, by id. */
+            workspaces: {
+                [key: string]: string;
+            };
+        };
+        /** @description What walking the chain showed. */
+        AuditResult: {
+            /** @enum {string} */
+            kind: "running";
+        } | {
+            /** @enum {string} */
+            kind: "whole";
+        } | {
+            /** @enum {string} */
+            kind: "broken";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** Format: int64 */
+            expected: number;
+            /** @enum {string} */
+            kind: "cut";
+        } | {
+            /** @enum {string} */
+            kind: "rewritten";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+        };
+        /** @description Answer of `GET /api/v1/audit/state`. */
+        AuditState: {
+            check: components["schemas"]["AuditCheck"] | null;
+            /** @description Hash of the last one. */
+            head: string;
+            /**
+             * Format: int64
+             * @description Rows in the chain.
+             */
+            rows: number;
+        };
         /** @description Who changed a file, as far as it is known. */
         Author: {
             kind: components["schemas"]["AuthorKind"];
@@ -6449,6 +6879,11 @@ export interface components {
             /** @description Workspace-relative directory to start in. */
             working_directory?: string | null;
         };
+        /**
+         * @description How something ended that somebody wanted.
+         * @enum {string}
+         */
+        Outcome: "begun" | "ok" | "denied" | "refused" | "failed" | "unknown" | "forwarded";
         /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
         PathBody: {
             path: string;
@@ -6967,6 +7402,16 @@ export interface components {
          * @enum {string}
          */
         Use: "terminals" | "dev_server" | "agents" | "setup";
+        /** @description One word of the audit log. */
+        Verb: {
+            area: components["schemas"]["Area"];
+            /** @description What was done: `renamed {object}[ to {to}]`. */
+            done: string;
+            /** @description `area.deed`, lower case. */
+            name: string;
+            /** @description What was tried and not done: `rename {object}[ to {to}]`. */
+            tried: string;
+        };
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {
             /** @description For programs. */

@@ -46,7 +46,7 @@ pub(crate) struct PageQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct FormatQuery {
     /// `jsonl` or `csv`.
-    #[param(value_type = Option<AuditFormat>)]
+    #[param(inline, required = false)]
     format: AuditFormat,
 }
 
