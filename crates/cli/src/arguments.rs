@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Rm(Rm),
     /// Show every option that is in force, and where it was set
     Config(Show),
+    /// Check or export the audit log; the server may run or not
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print a script for completions of the shell
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -210,6 +213,56 @@ pub(crate) struct Show {
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Walk the chain of hashes: exits with 0 when it is whole, 1 when not, 2 when it cannot be told
+    Verify(VerifyAudit),
+    /// Write rows to standard output, oldest first
+    Export(ExportAudit),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyAudit {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// A head that you kept elsewhere; the log must still lead through it
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub(crate) head: Vec<String>,
+    /// Say nothing when the log is whole
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportAudit {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// jsonl, which holds all that the hashes cover, or csv
+    #[arg(long, default_value = "jsonl")]
+    pub(crate) format: String,
+    /// From this time on: 2026-11-21, 2026-11-21T10:30Z, or 7d, 12h, 30m ago
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Up to this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Of this workspace
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: Option<String>,
+    /// Of this person
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: Option<String>,
+    /// Verbs and areas, with commas between: file.write,members
+    #[arg(long)]
+    pub(crate) verb: Option<String>,
+    /// Outcomes, with commas between: denied,failed
+    #[arg(long)]
+    pub(crate) outcome: Option<String>,
+    /// Part of the object, the details, the address or the request's id
+    #[arg(long)]
+    pub(crate) text: Option<String>,
 }
 
 impl Arguments {

@@ -1,6 +1,7 @@
 //! One module for every sub-command.
 
 mod attach;
+mod audit;
 mod doctor;
 mod kernel;
 mod logs;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
+        Command::Audit(it) => client(audit::run(global, &it)),
         Command::Ls(it) => client(workspaces::list(global, it.json)),
         Command::New(it) => client(workspaces::create(global, it)),
         Command::Open(it) => client(open::run(global, it)),

@@ -1,6 +1,6 @@
 //! What every request of a gateway shares, and what one request carries to its handler.
 
-use crate::audit;
+use crate::audit::{self, Check, Trail};
 use crate::config::Config;
 use crate::database::{AuditRow, Database};
 use crate::identity::origin::{Names, OwnOrigin};
@@ -51,6 +51,10 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) names: Names,
     pub(crate) database: Database,
+    /// What is written into the audit log beside requests.
+    pub(crate) trail: Trail,
+    /// The last walk over the audit log.
+    pub(crate) check: Check,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) identity: Identity,
     pub(crate) kernels: Kernels,
@@ -262,6 +266,8 @@ impl Call {
             object: object.map(audit::shorten),
             outcome: outcome.to_owned(),
             request_id: Some(self.request_id.clone()),
+            login: self.caller.as_ref().map(|it| it.login.to_string()),
+            address: Some(self.client.to_string()),
             ..AuditRow::default()
         }
     }
@@ -313,7 +319,12 @@ async fn host_answer(
 
 /// Reads a small body whole.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
-    let reading = Limited::new(body, JSON_BYTES_MAX).collect();
+    read_body_up_to(body, JSON_BYTES_MAX).await
+}
+
+/// Reads a body whole that has at most so many bytes.
+pub(crate) async fn read_body_up_to(body: Body, most: usize) -> Result<Bytes, WireError> {
+    let reading = Limited::new(body, most).collect();
     let Ok(read) = timeout(BODY_TIMEOUT, reading).await else {
         return Err(WireError::new(ErrorCode::Timeout, "the body did not arrive in time"));
     };
@@ -321,7 +332,7 @@ pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(WireError::new(
             ErrorCode::TooLarge,
-            format!("the body is larger than {JSON_BYTES_MAX} bytes"),
+            format!("the body is larger than {most} bytes"),
         )),
         Err(_) => Err(WireError::new(ErrorCode::InvalidRequest, "the body broke off")),
     }

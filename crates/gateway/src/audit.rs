@@ -1,13 +1,39 @@
 //! The audit log: who did what, written before or with the change, in a chain of hashes.
+//!
+//! Nothing is changed whose row cannot be written. A row that is written before its change says
+//! `begun`, and a row with the outcome follows; [`Trail`] writes those, and whatever need not be
+//! waited for, and refuses further changes while it cannot. [`Collector`] takes over what kernels
+//! saw. `docs/audit.md` says what holds when, and what it does not protect from.
 
-use crate::database::{AuditRow, Database, DatabaseError, append_audit, commit};
-use protocol::WireError;
+pub(crate) mod check;
+pub(crate) mod collector;
+mod export;
+pub(crate) mod head;
+pub(crate) mod http;
+mod query;
+mod tools;
+mod trail;
+
+pub(crate) use check::Check;
+pub(crate) use collector::Collector;
+pub use export::AuditFormat;
+pub use query::AuditQuery;
+pub use tools::{AuditError, AuditReport, audit_export, audit_verify};
+pub(crate) use trail::{Trail, Writer};
+
+use crate::app::{App, Call, read_body_up_to};
+use crate::database::{AuditRow, Database, append_audit, commit};
+use crate::reply::Reply;
+use ::http::StatusCode;
+use ::http::header::CONTENT_LENGTH;
+use axum::body::Body;
+use protocol::audit::{OBJECT_LENGTH_MAX, Outcome, verb};
+use protocol::{WireError, WorkspaceId};
+use serde_json::Value;
 use std::sync::Arc;
 
-use crate::app::App;
-
-/// Longest object in a row, in characters; paths of files fit.
-const OBJECT_LENGTH_MAX: usize = 512;
+/// Largest body whose facts are written down, in bytes: what a kernel takes as JSON.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Appends a row in a transaction of its own. What it is about must not happen when this fails.
 pub(crate) async fn append(database: &Database, row: AuditRow) -> Result<(), WireError> {
@@ -19,70 +45,97 @@ pub(crate) async fn append(database: &Database, row: AuditRow) -> Result<(), Wir
     Ok(attempt.await?)
 }
 
-/// Appends a row without making anybody wait for it; a failure is logged with the row's facts.
+/// Appends a row without making anybody wait for it.
 pub(crate) fn append_beside(app: &Arc<App>, row: AuditRow) {
-    let database = app.database.clone();
-    app.scope.spawn("audit", async move {
-        let facts = (row.verb.clone(), row.principal.clone(), row.workspace.clone());
-        if append(&database, row).await.is_err() {
-            let (verb, principal, workspace) = facts;
-            tracing::error!(
-                verb,
-                principal,
-                workspace.id = workspace,
-                "an audit row could not be written"
-            );
-        }
-    });
+    app.trail.append(row);
 }
 
 /// An object for a row: bounded, and without the query, which may hold secrets.
 pub(crate) fn shorten(object: &str) -> String {
-    let object = object.split('?').next().unwrap_or_default();
     object.chars().take(OBJECT_LENGTH_MAX).collect()
 }
 
-/// What `stead audit verify` tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditReport {
-    /// Every row is where and what it was written as.
-    Whole {
-        /// Rows in the chain.
-        rows: u64,
-        /// Hash of the last row. Kept elsewhere, it shows later whether rows were cut off the end.
-        head: String,
-    },
-    /// The chain is broken.
-    Broken {
-        /// First row that is missing, was changed, or follows a changed one.
-        seq: u64,
-    },
-}
-
-/// Why the chain could not be walked.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// The database could not be opened.
-    #[error("the audit log cannot be opened")]
-    Open(#[from] crate::database::OpenError),
-    /// The database stopped answering on the way.
-    #[error("the audit log cannot be read: {0}")]
-    Read(String),
-}
-
-impl From<DatabaseError> for AuditError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Read(error.to_string())
+/// A row about a request that the policy does not allow.
+pub(crate) fn denied(call: &Call, workspace: Option<&WorkspaceId>) -> AuditRow {
+    let mut row = call.audit_row(call.parameters.object().as_deref(), Outcome::Denied.as_str());
+    if row.verb.is_empty() {
+        // What only reads has no verb of its own.
+        const { verb("access.ask") }.clone_into(&mut row.verb);
+        row.object = Some(call.row.name().to_string());
     }
+    AuditRow { workspace: workspace.map(ToString::to_string), ..row }
 }
 
-/// Walks the audit chain of the database at `database_url`.
-pub async fn audit_verify(database_url: &str) -> Result<AuditReport, AuditError> {
-    // A database that does not exist is not made, for an empty chain would be whole.
-    let is_sqlite = database_url.starts_with("sqlite:") && !database_url.contains('?');
-    let url = if is_sqlite { format!("{database_url}?mode=rw") } else { database_url.to_owned() };
-    let database = Database::open(&url).await?;
-    let report = database.audit_chain().await?;
-    database.close().await;
-    Ok(report)
+/// A row about a request that goes on: with the object of its path, and what the row of the policy
+/// tells of its body.
+pub(crate) async fn describe(call: &mut Call) -> Result<AuditRow, WireError> {
+    let mut row = call.audit_row(call.parameters.object().as_deref(), Outcome::Begun.as_str());
+    if let Some(length) = call.head.headers.get(CONTENT_LENGTH).filter(|_| call.row.method == "PUT")
+        && let Some(length) = length.to_str().ok().and_then(|it| it.parse::<u64>().ok())
+    {
+        row = row.with("bytes", length);
+    }
+    if call.row.tells.is_empty() {
+        return Ok(row);
+    }
+    let body = read_body_up_to(call.take_body(), BODY_BYTES_MAX).await?;
+    let value = serde_json::from_slice::<Value>(&body).unwrap_or_default();
+    call.put_body(Body::from(body));
+    for name in call.row.tells {
+        let Some(fact) = value.get(name).and_then(in_words) else { continue };
+        if row.object.is_none() {
+            row.object = Some(fact);
+        } else {
+            row = row.with(name, fact);
+        }
+    }
+    Ok(row)
+}
+
+/// A fact of a body as a text for people; nothing for what is empty.
+fn in_words(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().filter_map(in_words).collect();
+            items.join(", ")
+        }
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    };
+    (!text.is_empty()).then(|| shorten(&text))
+}
+
+/// What an answer says about how it went.
+pub(crate) fn outcome_of(reply: &Reply) -> (Outcome, u16) {
+    let status = match reply {
+        Ok(response) => response.status(),
+        Err(error) => {
+            StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    };
+    let outcome = match status.as_u16() {
+        401 | 403 => Outcome::Denied,
+        400..500 => Outcome::Refused,
+        500.. => Outcome::Failed,
+        _ => Outcome::Ok,
+    };
+    (outcome, status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn facts_of_a_body_become_words() {
+        assert_eq!(in_words(&json!("a/b")).as_deref(), Some("a/b"));
+        assert_eq!(in_words(&json!(["a", "b"])).as_deref(), Some("a, b"));
+        assert_eq!(in_words(&json!(15)).as_deref(), Some("15"));
+        assert_eq!(in_words(&json!("x".repeat(5000))).map(|it| it.len()), Some(OBJECT_LENGTH_MAX));
+        for nothing in [json!(null), json!(""), json!([])] {
+            assert_eq!(in_words(&nothing), None);
+        }
+    }
 }

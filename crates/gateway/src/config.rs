@@ -1,6 +1,7 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Port of a gateway that was told nothing else.
@@ -18,6 +19,8 @@ pub struct Config {
     pub preview_domain: String,
     /// `sqlite:///path/stead.db` or `postgres://…`.
     pub database_url: String,
+    /// File beside the database that says how far the audit log reaches; none is kept without.
+    pub audit_head: Option<PathBuf>,
     /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
     /// are believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -34,6 +37,7 @@ impl Default for Config {
             public_url: None,
             preview_domain: "localhost".to_owned(),
             database_url: "sqlite://stead.db".to_owned(),
+            audit_head: None,
             trusted_proxies: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -20,7 +20,10 @@ mod workspaces;
 pub(crate) use accounts::{
     administrator_count, delete_account, owned_alone, set_administrator, set_disabled,
 };
-pub(crate) use audit::{AuditRow, append_audit};
+pub(crate) use audit::{
+    AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
+    end_audit, set_collected,
+};
 pub(crate) use grants::{NewGrant, Purpose, add_grant, clear_grants, remove_grants_of, take_grant};
 pub(crate) use invitations::{
     Invited, NewInvitation, add_invitation, find_invitation, remove_invitation, use_invitation,
@@ -50,7 +53,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::timeout;
 
 /// SQLite gives every connection a thread; WAL lets readers go on beside one writer.
@@ -71,6 +74,15 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Write {
     transaction: Transaction<'static, Any>,
     _turn: OwnedMutexGuard<()>,
+    /// The end of the audit log once this is committed.
+    head: Option<Head>,
+    heads: Arc<watch::Sender<Head>>,
+}
+
+impl Write {
+    fn set_head(&mut self, head: Head) {
+        self.head = Some(head);
+    }
 }
 
 impl Deref for Write {
@@ -93,6 +105,8 @@ pub(crate) struct Database {
     pool: AnyPool,
     dialect: Dialect,
     turn: Arc<Mutex<()>>,
+    /// The end of the audit log, as this process last wrote it. Written by [`commit`].
+    heads: Arc<watch::Sender<Head>>,
 }
 
 /// Where the two systems need different words.
@@ -177,17 +191,32 @@ impl Database {
     /// Opens the database, creating a SQLite file when there is none, and brings its schema up to
     /// date.
     pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
-        install_default_drivers();
-        let dialect = if url.starts_with("sqlite:") {
-            Dialect::Sqlite
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Dialect::Postgres
-        } else {
-            return Err(OpenError::UnknownKind);
-        };
-        let database = Self { pool: pool(url, dialect).await?, dialect, turn: Arc::default() };
+        let dialect = dialect(url)?;
+        let database = Self::connect(url, dialect).await?;
         migrations::run(&database).await?;
         Ok(database)
+    }
+
+    /// Opens a database that is there, to read it only; its schema stays what it is.
+    pub(crate) async fn open_to_read(url: &str) -> Result<Self, OpenError> {
+        let dialect = dialect(url)?;
+        let separator = if url.contains('?') { '&' } else { '?' };
+        match dialect {
+            Dialect::Sqlite => Self::connect(&format!("{url}{separator}mode=ro"), dialect).await,
+            Dialect::Postgres => Self::connect(url, dialect).await,
+        }
+    }
+
+    async fn connect(url: &str, dialect: Dialect) -> Result<Self, OpenError> {
+        install_default_drivers();
+        let pool = pool(url, dialect).await?;
+        let heads = Arc::new(watch::Sender::new(Head::default()));
+        Ok(Self { pool, dialect, turn: Arc::default(), heads })
+    }
+
+    /// The end of the audit log as this process writes it.
+    pub(crate) fn heads(&self) -> watch::Receiver<Head> {
+        self.heads.subscribe()
     }
 
     /// Begins a transaction that holds the write lock from the start.
@@ -202,7 +231,7 @@ impl Database {
                 write
             }
         };
-        Ok(Write { transaction, _turn: turn })
+        Ok(Write { transaction, _turn: turn, head: None, heads: Arc::clone(&self.heads) })
     }
 
     /// Whether the database answers and its schema is there.
@@ -219,7 +248,22 @@ impl Database {
 
 /// Ends a write: everything in it is durable after this.
 pub(crate) async fn commit(write: Write) -> Result<(), DatabaseError> {
-    Ok(write.transaction.commit().await?)
+    let Write { transaction, _turn, head, heads } = write;
+    transaction.commit().await?;
+    if let Some(head) = head {
+        heads.send_replace(head);
+    }
+    Ok(())
+}
+
+fn dialect(url: &str) -> Result<Dialect, OpenError> {
+    if url.starts_with("sqlite:") {
+        Ok(Dialect::Sqlite)
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(Dialect::Postgres)
+    } else {
+        Err(OpenError::UnknownKind)
+    }
 }
 
 async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {

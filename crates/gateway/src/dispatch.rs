@@ -143,7 +143,7 @@ fn refusal(mut response: Response) -> Response {
 async fn answer_row(mut call: Call) -> (Response, bool) {
     let row = call.row;
     let answer = match admit(&mut call).await {
-        Ok(None) => handle(call).await,
+        Ok(None) => audited(call).await,
         Ok(Some(answer)) => Ok(answer),
         Err(error) if row.face == Face::Closing => Ok(closing::refuse(&mut call.head, error).await),
         Err(error) => Err(error),
@@ -172,16 +172,28 @@ async fn admit(call: &mut Call) -> Result<Option<Response>, WireError> {
             break;
         }
     }
+    Ok(None)
+}
+
+/// Hands a request that may pass to its handler, and writes down what its row wants written.
+async fn audited(mut call: Call) -> Reply {
     match call.row.audit {
         Audit::Before(_) => {
-            audit::append(&call.app.database, call.audit_row(object(call), "forwarded")).await?;
+            let row = audit::describe(&mut call).await?;
+            let begun = call.app.trail.begin(&call.app.database, row).await?;
+            let reply = handle(call).await;
+            begun.end(&reply);
+            reply
         }
         Audit::Beside(_) => {
-            audit::append_beside(&call.app, call.audit_row(object(call), "forwarded"));
+            let row = audit::describe(&mut call).await?;
+            let room = call.app.trail.room().await?;
+            let reply = handle(call).await;
+            room.tell(row, &reply);
+            reply
         }
-        Audit::None | Audit::Within(_) => {}
+        Audit::None | Audit::Within(_) => handle(call).await,
     }
-    Ok(None)
 }
 
 /// Finds out who asks, from which page, about which workspace and in which role; or answers at once.
@@ -203,7 +215,7 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
         call.app.note_seen(call);
     }
     if call.row.least == Least::Administrator && !call.caller().administrator {
-        audit::append_beside(&call.app, call.audit_row(None, "denied"));
+        audit::append_beside(&call.app, audit::denied(call, None));
         let message = "this is for administrators of this Stead";
         return Err(WireError::new(ErrorCode::Forbidden, message));
     }
@@ -229,14 +241,8 @@ fn check_scope(call: &Call) -> Result<(), WireError> {
     } else {
         return Ok(());
     };
-    audit::append_beside(&call.app, call.audit_row(None, "denied"));
+    audit::append_beside(&call.app, audit::denied(call, None));
     Err(WireError::new(ErrorCode::Forbidden, message))
-}
-
-/// What a request is about, for the audit log: the kernel's path, or nothing.
-fn object(call: &Call) -> Option<&str> {
-    let path = call.parameters.kernel_path.as_str();
-    (!path.is_empty()).then_some(path)
 }
 
 async fn handle(call: Call) -> Reply {
@@ -280,8 +286,7 @@ async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role
     let role = call.app.identity.role(&id, call.caller()).await?;
     let role = role.ok_or_else(|| reply::not_found("workspace"))?;
     if role < least {
-        let row = call.audit_row(Some(id.as_str()), "denied");
-        audit::append_beside(&call.app, row);
+        audit::append_beside(&call.app, audit::denied(call, Some(&id)));
         let message =
             format!("this needs the role `{}`; yours is `{}`", least.as_str(), role.as_str());
         return Err(WireError::new(ErrorCode::Forbidden, message));

@@ -1,6 +1,7 @@
 //! A gateway from its configuration to its end.
 
 use crate::app::App;
+use crate::audit::{self, Check, Collector, Trail, Writer};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
 use crate::identity::Identity;
@@ -15,6 +16,7 @@ use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::shares::{Shares, watch_expiry};
 use crate::{server, workspaces};
+use protocol::WorkspaceId;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -22,10 +24,14 @@ use std::sync::{Arc, Mutex};
 use stdx::TaskScope;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 
 /// A gateway with its ports bound and its database ready. Nothing runs before [`Self::run`].
 pub struct Gateway {
     app: Arc<App>,
+    writer: Writer,
+    /// Kernels that are talked to.
+    contacts: mpsc::Receiver<WorkspaceId>,
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
 }
@@ -75,10 +81,14 @@ impl Gateway {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
         let (addresses, listeners) = listen(&config.listen).await?;
         let database = Database::open(&config.database_url).await?;
+        let (trail, writer) = Trail::open(&database).await?;
+        let (kernels, contacts) = Kernels::new(Arc::clone(&provider), scope);
         let app = App {
+            trail,
+            check: Check::default(),
             names,
             identity: Identity::new(database.clone()),
-            kernels: Kernels::new(Arc::clone(&provider), scope),
+            kernels,
             previews: Previews::open(&database, &provider, scope).await?,
             shares: Shares::open(&database).await?,
             passwords: Passwords::default(),
@@ -92,7 +102,7 @@ impl Gateway {
             opened: Mutex::new(HashMap::new()),
             config,
         };
-        Ok(Self { app: Arc::new(app), listeners, addresses })
+        Ok(Self { app: Arc::new(app), writer, contacts, listeners, addresses })
     }
 
     /// Where the gateway listens, with the ports that were chosen.
@@ -138,8 +148,15 @@ impl Gateway {
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
+        audit::head::look(&app).await;
+        app.scope.spawn("audit", self.writer.run());
+        app.scope.spawn("audit head", audit::head::keep(Arc::clone(&app)));
+        let collector = Collector::new(&app.database, &app.kernels, &app.scope);
+        app.scope.spawn("collector", collector.run(Arc::clone(&app.provider), self.contacts));
         tracing::info!(addresses = ?self.addresses, "the gateway listens");
         server::run(&app, self.listeners, &app.scope).await;
+        app.trail.finish().await;
+        audit::head::keep_last(&app).await;
         app.database.close().await;
     }
 }

@@ -9,13 +9,15 @@ use http_body_util::BodyExt;
 use protocol::header::{self, Role};
 use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
+use std::collections::HashSet;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stdx::TaskScope;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +28,8 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 const ASK_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections to kernels at once, live channels among them: as many as clients may hold.
 const CONNECTIONS_MAX: usize = 16_384;
+/// Kernels that are new to the gateway and were not heard of yet; more come up again.
+const CONTACTS_CAPACITY: usize = 1_024;
 /// How long a sleeping kernel may take to wake on a loaded machine.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -35,6 +39,14 @@ pub(crate) struct Kernels {
     pool: Arc<Pool<Streams>>,
     scope: TaskScope,
     open: Arc<AtomicUsize>,
+    contacts: Contacts,
+}
+
+/// Which kernels were talked to, and who is told of new ones.
+#[derive(Clone, Debug)]
+struct Contacts {
+    known: Arc<Mutex<HashSet<WorkspaceId>>>,
+    new: mpsc::Sender<WorkspaceId>,
 }
 
 /// Who a kernel is told is asking.
@@ -65,15 +77,22 @@ pub(crate) struct Question<'a> {
 
 impl Kernels {
     /// A way to the provider's kernels; what flows on upgraded connections runs in `scope`.
-    pub(crate) fn new(provider: Arc<dyn Provider>, scope: &TaskScope) -> Self {
+    /// Each kernel that is talked to is told to the receiver once.
+    pub(crate) fn new(
+        provider: Arc<dyn Provider>,
+        scope: &TaskScope,
+    ) -> (Self, mpsc::Receiver<WorkspaceId>) {
         let open = Arc::new(AtomicUsize::new(0));
         let streams = Streams { provider, open: Arc::clone(&open) };
         let limits = Limits { connect_timeout: CONNECT_TIMEOUT, ..Limits::default() };
-        Self {
+        let (new, receiver) = mpsc::channel(CONTACTS_CAPACITY);
+        let kernels = Self {
             pool: Arc::new(Pool::new(streams, limits, scope.clone())),
             scope: scope.clone(),
             open,
-        }
+            contacts: Contacts { known: Arc::default(), new },
+        };
+        (kernels, receiver)
     }
 
     /// Sends a client's request on, with its path already that of the kernel.
@@ -87,10 +106,13 @@ impl Kernels {
         let connection = Connection::of(request.version(), request.extensions());
         let policy = Policy::kernel(asker.headers());
         match self.pool.forward(workspace, request, &policy, &live).await {
-            Ok(response) => Ok(match connection {
-                Some(it) => it.follow(response, asker.cancel.clone(), &self.scope),
-                None => response.map(Body::new),
-            }),
+            Ok(response) => {
+                self.note_contact(workspace);
+                Ok(match connection {
+                    Some(it) => it.follow(response, asker.cancel.clone(), &self.scope),
+                    None => response.map(Body::new),
+                })
+            }
             Err(ForwardError::Cancelled) if self.scope.is_stopping() => Err(WireError::new(
                 ErrorCode::Unavailable,
                 "the gateway is stopping; come back in a moment",
@@ -141,6 +163,52 @@ impl Kernels {
         Ok((status, body.to_bytes()))
     }
 
+    /// Asks a kernel for what the audit log must have, and waits until there is something.
+    pub(crate) async fn collect_audit(
+        &self,
+        workspace: &WorkspaceId,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), WireError> {
+        let request = Request::post("/audit/collect")
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .header(http::header::HOST, "kernel")
+            .body(Body::from(body))
+            .expect("the parts are a request");
+        let set = |name: &'static str, value| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers =
+            vec![set(header::ROLE, Role::Owner.as_str()), set(header::OPERATOR, "gateway")];
+        let live = Live { scope: self.scope.clone(), cancel: CancellationToken::new() };
+        let policy = Policy::kernel(headers);
+        let forwarded = self.pool.forward(workspace, request, &policy, &live).await;
+        let response = forwarded.map_err(|error| refusal(&error))?;
+        let status = response.status();
+        let body = http_body_util::Limited::new(Body::new(response.into_body()), ANSWER_BYTES_MAX);
+        let body = body.collect().await.map_err(|error| {
+            WireError::new(ErrorCode::Unavailable, format!("the answer broke off: {error}"))
+        })?;
+        Ok((status, body.to_bytes()))
+    }
+
+    /// Tells that a kernel is awake, unless that is known.
+    pub(crate) fn note_contact(&self, workspace: &WorkspaceId) {
+        let mut known = self.known_contacts();
+        // Without room it is told at the next request.
+        if !known.contains(workspace) && self.contacts.new.try_send(workspace.clone()).is_ok() {
+            known.insert(workspace.clone());
+        }
+    }
+
+    /// The next request to this kernel is told again.
+    pub(crate) fn forget_contact(&self, workspace: &WorkspaceId) {
+        self.known_contacts().remove(workspace);
+    }
+
+    fn known_contacts(&self) -> MutexGuard<'_, HashSet<WorkspaceId>> {
+        self.contacts.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The kernel's state. Wakes it.
     pub(crate) async fn state(
         &self,
@@ -155,6 +223,7 @@ impl Kernels {
     /// Closes idle connections to a kernel that is gone.
     pub(crate) fn forget(&self, workspace: &WorkspaceId) {
         self.pool.revoke(|key| key == workspace);
+        self.forget_contact(workspace);
     }
 
     /// Connections to kernels that are open now, idle ones too.

@@ -36,7 +36,7 @@ mod shares;
 mod web;
 mod workspaces;
 
-pub use audit::{AuditError, AuditReport, audit_verify};
+pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::Config;
 pub use database::OpenError;
 pub use gateway::{Gateway, LinkError, StartError};

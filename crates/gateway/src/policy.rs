@@ -5,6 +5,7 @@
 //! rows are enforced here for every request and by the kernel once more, for what it alone can
 //! tell, such as a viewer's bytes on a terminal.
 
+mod audit;
 mod git;
 mod kernel;
 mod members;
@@ -22,6 +23,7 @@ pub(crate) use words::is_reserved;
 use crate::app::Call;
 use crate::reply::Reply;
 use futures_util::future::BoxFuture;
+use protocol::WorkspaceId;
 use protocol::header::Role;
 use protocol::share::is_slug;
 use std::fmt;
@@ -117,6 +119,8 @@ pub(crate) struct Row {
     pub(crate) face: Face,
     /// Only for a person: a token that somebody made for a program is refused.
     pub(crate) in_person: bool,
+    /// Fields of the JSON body that the audit log has, for rows whose handler does not write it.
+    pub(crate) tells: &'static [&'static str],
 }
 
 const ANYONE: Least = Least::Anyone;
@@ -143,6 +147,7 @@ const fn own(
         named: Named::Nowhere,
         face: Face::Data,
         in_person: false,
+        tells: &[],
     }
 }
 
@@ -163,6 +168,7 @@ const fn about(
         named: Named::Path,
         face: Face::Data,
         in_person: false,
+        tells: &[],
     }
 }
 
@@ -183,6 +189,7 @@ const fn runtime(
         named: Named::Query,
         face: Face::Data,
         in_person: false,
+        tells: &[],
     }
 }
 
@@ -197,6 +204,7 @@ const fn kernel(method: &'static str, path: &'static str, least: Least, audit: A
         named: Named::Path,
         face: Face::Data,
         in_person: false,
+        tells: &[],
     }
 }
 
@@ -215,6 +223,7 @@ static TABLE: &[&[Row]] = &[
     userspace::ROWS,
     kernel::ROWS,
     git::ROWS,
+    audit::ROWS,
     shares::NAMES,
 ];
 
@@ -315,6 +324,12 @@ impl Row {
         Self { face: Face::Closing, ..self }
     }
 
+    /// These fields of the JSON body go into the audit log; the first one is the object where the
+    /// path names none.
+    const fn tells(self, fields: &'static [&'static str]) -> Self {
+        Self { tells: fields, ..self }
+    }
+
     /// Whether the workspace's kernel answers.
     pub(crate) const fn is_kernel(&self) -> bool {
         matches!(self.target, Target::Kernel)
@@ -371,6 +386,12 @@ impl Parameters {
     /// What stood at `{name}` or `{*name}`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|(it, _)| *it == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the path names last, as people write it; the workspace itself does not count.
+    pub(crate) fn object(&self) -> Option<String> {
+        let last = self.values.iter().rev().find(|(_, value)| WorkspaceId::parse(value).is_none());
+        last.map(|(_, value)| decode(value))
     }
 }
 
@@ -458,6 +479,24 @@ fn fits(name: &str, segment: &str) -> bool {
         "slug" => is_slug(segment) && !is_reserved(segment),
         _ => !segment.is_empty(),
     }
+}
+
+/// Takes the percent signs out of a path; bytes that are no text become replacement characters.
+fn decode(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digits = behind.get(..2).and_then(|it| std::str::from_utf8(it).ok());
+        let byte = digits.and_then(|it| u8::from_str_radix(it, 16).ok());
+        if let Some(byte) = byte.filter(|_| *first == b'%') {
+            bytes.push(byte);
+            rest = &behind[2..];
+        } else {
+            bytes.push(*first);
+            rest = behind;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The first segment, and what follows its slash.

@@ -6,8 +6,8 @@
 
 use crate::app::{App, Call};
 use crate::database::{
-    AuditRow, Database, Phase, WorkspaceRow, add_workspace, append_audit, commit, remove_workspace,
-    rename_workspace, set_phase,
+    AuditRow, Database, Phase, WorkspaceRow, add_workspace, append_audit, begin_audit, commit,
+    end_audit, remove_workspace, rename_workspace, set_phase,
 };
 use crate::identity::Caller;
 use crate::kernels::{Asker, Question, expect, provider_refusal};
@@ -17,6 +17,7 @@ use axum::body::Bytes;
 use axum::response::Response;
 use futures_util::future::join_all;
 use http::{Method, StatusCode};
+use protocol::audit::Outcome;
 use protocol::header::Role;
 use protocol::state::{DevServerStatus, SessionStatus, SetupStatus};
 use protocol::workspace::{
@@ -121,16 +122,16 @@ pub(crate) async fn delete(call: Call) -> Reply {
     let begun = call.audit_row(None, "begun");
     let removal = async move {
         let mut write = app.database.write().await?;
-        append_audit(&mut write, begun.clone()).await?;
+        let begun = begin_audit(&mut write, begun).await?;
         set_phase(&mut write, &id, Phase::Deleting).await?;
         commit(write).await?;
         app.forget_workspace(&id);
         match app.remove_storage(&id).await {
-            Ok(()) => end(&app.database, &id, outcome(begun, "ok")).await,
+            Ok(()) => end(&app.database, &id, begun.ended(Outcome::Ok, now_ms())).await,
             Err(error) => {
                 // Kept and shown again, so that it can be deleted when the host is back.
                 let mut write = app.database.write().await?;
-                append_audit(&mut write, outcome(begun, "failed")).await?;
+                end_audit(&mut write, begun.ended(Outcome::Failed, now_ms())).await?;
                 set_phase(&mut write, &id, Phase::Ready).await?;
                 commit(write).await?;
                 Err(provider_refusal(&error))
@@ -152,16 +153,16 @@ struct Making {
 }
 
 impl Making {
-    async fn run(self, source: Source) -> Result<Workspace, WireError> {
+    async fn run(mut self, source: Source) -> Result<Workspace, WireError> {
         let database = &self.app.database;
         let mut write = database.write().await?;
-        append_audit(&mut write, self.audit.clone()).await?;
+        self.audit = begin_audit(&mut write, self.audit).await?;
         add_workspace(&mut write, &self.row).await?;
         commit(write).await?;
         match self.fill(source).await {
             Ok(state) => {
                 let mut write = database.write().await?;
-                append_audit(&mut write, outcome(self.audit, "ok")).await?;
+                end_audit(&mut write, self.audit.ended(Outcome::Ok, now_ms())).await?;
                 set_phase(&mut write, &self.row.id, Phase::Ready).await?;
                 commit(write).await?;
                 Ok(shown(self.row, state.as_ref()))
@@ -205,21 +206,17 @@ impl Making {
             tracing::warn!(workspace.id = %id, %error, "a half-made workspace was not removed");
             return;
         }
-        let failed = outcome(self.audit.clone(), "failed");
+        let failed = self.audit.ended(Outcome::Failed, now_ms());
         if let Err(error) = end(&self.app.database, id, failed).await {
             tracing::warn!(workspace.id = %id, %error, "a half-made workspace is still listed");
         }
     }
 }
 
-fn outcome(row: AuditRow, outcome: &str) -> AuditRow {
-    AuditRow { outcome: outcome.to_owned(), time_ms: now_ms(), ..row }
-}
-
 /// Takes a workspace out of the registry.
 async fn end(database: &Database, id: &WorkspaceId, audit: AuditRow) -> Result<(), WireError> {
     let mut write = database.write().await?;
-    append_audit(&mut write, audit).await?;
+    end_audit(&mut write, audit).await?;
     remove_workspace(&mut write, id).await?;
     Ok(commit(write).await?)
 }

@@ -12,6 +12,7 @@ pub use glossary::{Area, VERBS, Verb, find, verb};
 use crate::id::SessionId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Longest object of a row, in characters; paths of files fit.
@@ -109,4 +110,87 @@ pub struct Collected {
     pub outbox: String,
     /// At most [`COLLECT_MAX`], in order.
     pub entries: Vec<KernelEntry>,
+}
+
+/// One row of the audit log, as people ask for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditEntry {
+    /// Place in the chain.
+    pub seq: u64,
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+    /// Who; nobody for what Stead does by itself.
+    pub principal: Option<String>,
+    /// The program that acted for the principal.
+    pub operator: Option<String>,
+    /// The login or token that acted; told to administrators only.
+    pub login: Option<String>,
+    /// Where the request came from; told to administrators only.
+    pub address: Option<String>,
+    pub workspace: Option<String>,
+    /// A verb of the glossary.
+    pub verb: String,
+    /// What it was done to: a path, a name, an id.
+    pub object: Option<String>,
+    pub outcome: Outcome,
+    /// Further facts by name.
+    #[schema(value_type = Object)]
+    pub details: Map<String, Value>,
+    pub request_id: Option<String>,
+    /// The row of the chain that says when it began.
+    pub follows: Option<u64>,
+    pub hash: String,
+}
+
+/// Answer of `GET /api/v1/audit`: newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditPage {
+    pub entries: Vec<AuditEntry>,
+    /// Ask with this as `before` for what is older; absent at the end.
+    pub next: Option<String>,
+    /// Time of the oldest row that was looked at, in milliseconds since 1970; absent at the end. A
+    /// search for a text may find little in one page and go on in the next.
+    pub searched_until_ms: Option<u64>,
+    /// Names of the people that the entries mention, by id.
+    pub people: BTreeMap<String, String>,
+    /// Names of the workspaces that there still are, by id.
+    pub workspaces: BTreeMap<String, String>,
+}
+
+/// Answer of `GET /api/v1/audit/state`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditState {
+    /// Rows in the chain.
+    pub rows: u64,
+    /// Hash of the last one.
+    pub head: String,
+    /// The last time the chain was walked by this server.
+    pub check: Option<AuditCheck>,
+}
+
+/// A walk over the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditCheck {
+    pub started_at_ms: u64,
+    /// Rows that were looked at.
+    pub rows: u64,
+    pub result: AuditResult,
+}
+
+/// What walking the chain showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AuditResult {
+    /// It goes on.
+    Running,
+    /// Every row is where and what it was written as.
+    Whole,
+    /// The row with this number is missing, was changed, or follows a changed one.
+    Broken { seq: u64 },
+    /// The log ends before this row, which was there.
+    Cut { expected: u64 },
+    /// A row up to this one was written anew.
+    Rewritten { seq: u64 },
+    /// The database did not answer on the way.
+    Failed,
 }

@@ -63,6 +63,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         preview_domain: settings.one("preview-domain", domain)?.unwrap_or_default(),
         database_url: database
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("stead.db").display())),
+        audit_head: Some(data_dir.join("audit-head.json")),
         trusted_proxies: settings
             .all("trusted-proxy", |it| it.parse::<IpAddr>().context("must be an address"))?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),

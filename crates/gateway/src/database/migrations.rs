@@ -17,6 +17,7 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/002_accounts.sql"),
     },
     Migration { version: 4, name: "shares", text: include_str!("../../migrations/004_shares.sql") },
+    Migration { version: 5, name: "audit", text: include_str!("../../migrations/005_audit.sql") },
 ];
 
 struct Migration {

@@ -6,6 +6,7 @@
 mod adapters;
 mod attacks;
 mod audit;
+mod audit_pages;
 mod forwarding;
 mod identity;
 mod logs;

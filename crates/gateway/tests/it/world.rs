@@ -13,6 +13,7 @@ use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use protocol::audit::{Collect, Collected, KernelEntry};
 use protocol::header::Role;
 use protocol::state::{
     Build, Capabilities, DevServer, DevServerStatus, Disk, Preview, PreviewStatus, RuntimeState,
@@ -60,6 +61,7 @@ impl World {
         let config = Config {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
             database_url: format!("sqlite://{}/stead.db", directory.path().display()),
+            audit_head: Some(directory.path().join("audit-head.json")),
             shutdown_grace: Duration::from_secs(5),
             ..Config::default()
         };
@@ -73,6 +75,33 @@ impl World {
         std::fs::write(&file, &cli_token).unwrap();
         scope.spawn("gateway", gateway.run());
         Self { directory, provider, address, first_link, cli_token, scope }
+    }
+
+    /// Stops the gateway in order. What it leaves stays.
+    pub(crate) async fn stop(&self) {
+        assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
+    }
+
+    /// Every row of the audit log that the gateway left: verb, object, outcome and details.
+    pub(crate) async fn audit_rows(&self) -> Vec<String> {
+        use sqlx::{AnyConnection, Connection, Row};
+        self.stop().await;
+        let mut connection = AnyConnection::connect(&self.database_url()).await.unwrap();
+        let rows = sqlx::query("SELECT verb, object, outcome, details FROM audit ORDER BY seq")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| {
+                let (verb, outcome): (String, String) = (row.get("verb"), row.get("outcome"));
+                let object: Option<String> = row.get("object");
+                let details: Option<String> = row.get("details");
+                let object = object.as_deref().unwrap_or("-");
+                format!("{verb} {object} {outcome} {}", details.unwrap_or_default())
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect()
     }
 
     /// Stops the gateway in order and starts another one on what it left, under the same address.
@@ -376,6 +405,8 @@ pub(crate) struct Kernels {
     pub(crate) state: Mutex<RuntimeState>,
     /// Endless answers that somebody is still sent.
     pub(crate) endless: watch::Sender<usize>,
+    /// What the kernel has for the audit log; all of it is told to whoever asks with less.
+    pub(crate) outbox: watch::Sender<Vec<KernelEntry>>,
 }
 
 impl Kernels {
@@ -387,6 +418,7 @@ impl Kernels {
             refuse: Mutex::default(),
             state: Mutex::new(state()),
             endless: watch::Sender::new(0),
+            outbox: watch::Sender::default(),
         })
     }
 
@@ -395,6 +427,7 @@ impl Kernels {
         let listener = UnixListener::bind(&self.socket).unwrap();
         let app = Router::new()
             .route("/api/v1/state", get(get_state))
+            .route("/audit/collect", post(collect))
             .route("/api/v1/setup", post(setup))
             .route("/api/v1/preview/ready", get(preview_ready))
             .route("/api/v1/session/run", post(run))
@@ -485,6 +518,9 @@ type Kernel = State<Arc<Kernels>>;
 /// Tells what arrived.
 async fn echo(request: Request) -> Response {
     let (head, body) = request.into_parts();
+    if head.uri.path().ends_with("/never") {
+        return std::future::pending().await;
+    }
     let body = body.collect().await.unwrap().to_bytes();
     let headers: HashMap<String, String> = head
         .headers
@@ -499,6 +535,14 @@ async fn echo(request: Request) -> Response {
     });
     let answer = [("set-cookie", "from=kernel"), ("stead-role", "owner"), ("etag", "\"1\"")];
     (answer, axum::Json(told)).into_response()
+}
+
+/// As a kernel does, but for the end of it. Repeats what it told before.
+async fn collect(State(kernels): Kernel, axum::Json(request): axum::Json<Collect>) -> Response {
+    let mut outbox = kernels.outbox.subscribe();
+    let news = outbox.wait_for(|it| it.last().is_some_and(|it| request.after < it.number)).await;
+    let entries = news.unwrap().clone();
+    axum::Json(Collected { outbox: "one".to_owned(), entries }).into_response()
 }
 
 async fn get_state(State(kernels): Kernel) -> Response {

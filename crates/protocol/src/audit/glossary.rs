@@ -31,6 +31,28 @@ pub enum Area {
     Audit,
 }
 
+impl Area {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Administration => "administration",
+            Self::Workspaces => "workspaces",
+            Self::Members => "members",
+            Self::Shares => "shares",
+            Self::Runtime => "runtime",
+            Self::Terminals => "terminals",
+            Self::Files => "files",
+            Self::Documents => "documents",
+            Self::Git => "git",
+            Self::Environment => "environment",
+            Self::Previews => "previews",
+            Self::Agents => "agents",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// One word of the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Verb {
@@ -69,6 +91,7 @@ pub static VERBS: &[Verb] = &[
         "changed their name to {object}",
         "change their name to {object}",
     ),
+    entry(Accounts, "access.ask", "asked for {object}", "ask for {object}"),
     entry(
         Accounts,
         "account.login_name",
@@ -287,6 +310,12 @@ pub static VERBS: &[Verb] = &[
     entry(Previews, "preview.grant", "opened the preview", "open the preview"),
     // The log itself.
     entry(Audit, "audit.export", "exported the audit log", "export the audit log"),
+    entry(
+        Audit,
+        "audit.cut",
+        "found rows missing at the end of the audit log, which had reached row {object}",
+        "reach row {object} of the audit log",
+    ),
     entry(Audit, "audit.check", "checked the audit log", "check the audit log"),
     entry(
         Audit,

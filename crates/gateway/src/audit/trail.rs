@@ -1,0 +1,235 @@
+//! What is written beside requests: outcomes, and rows that nobody waits for.
+//!
+//! One task writes them, many in one transaction, and tries again until the database takes them.
+//! Its queue is bounded: a change takes its place in it before it begins, and is refused when there
+//! is none, so no outcome is ever dropped. What this process did not come to write before its end is
+//! found open by the next one, which writes `unknown`.
+
+use super::outcome_of;
+use crate::database::{
+    AuditRow, Database, DatabaseError, OpenError, begin_audit, commit, end_audit,
+};
+use crate::reply::Reply;
+use protocol::audit::Outcome;
+use protocol::{ErrorCode, WireError};
+use std::time::Duration;
+use stdx::clock::now_ms;
+use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Rows that wait to be written; a second's worth of a busy installation.
+const QUEUE_CAPACITY: usize = 4_096;
+/// Rows written at once.
+const BATCH: usize = 256;
+/// How long a change waits for a place in the queue.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(2);
+/// Between two tries to write, while the database does not take rows.
+const RETRY_MIN: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// How long the last rows may take when the gateway stops.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Takes rows for the writer. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Trail {
+    jobs: mpsc::Sender<Job>,
+    /// Cancelled when the gateway stops and the database takes no rows.
+    give_up: CancellationToken,
+}
+
+/// Writes what the trail takes. Nothing is written before [`Self::run`].
+#[derive(Debug)]
+pub(crate) struct Writer {
+    database: Database,
+    jobs: mpsc::Receiver<Job>,
+    give_up: CancellationToken,
+    /// Rows of an earlier gateway whose outcome nobody told.
+    left_open: Vec<AuditRow>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Row(Box<AuditRow>),
+    /// The last one: everything before it is written when this is answered.
+    Finish(oneshot::Sender<()>),
+}
+
+/// A change that was written down and goes on. Dropped without an outcome, nobody heard of one.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    row: AuditRow,
+    room: Option<OwnedPermit<Job>>,
+}
+
+/// A place in the queue.
+#[derive(Debug)]
+pub(crate) struct Room(OwnedPermit<Job>);
+
+impl Trail {
+    /// Finds out what an earlier gateway left open. Must come before anything is begun.
+    pub(crate) async fn open(database: &Database) -> Result<(Self, Writer), OpenError> {
+        let left_open = database.audit_left_open().await.map_err(|error| match error {
+            DatabaseError::Away(error) => OpenError::Unreachable(error),
+            DatabaseError::Corrupt(what) => OpenError::Unreachable(sqlx::Error::Protocol(what)),
+        })?;
+        let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
+        let give_up = CancellationToken::new();
+        let writer =
+            Writer { database: database.clone(), jobs, give_up: give_up.clone(), left_open };
+        Ok((Self { jobs: sender, give_up }, writer))
+    }
+
+    /// A place for a row, before what it is about begins.
+    pub(crate) async fn room(&self) -> Result<Room, WireError> {
+        match timeout(ROOM_TIMEOUT, self.jobs.clone().reserve_owned()).await {
+            Ok(Ok(permit)) => Ok(Room(permit)),
+            Ok(Err(_)) | Err(_) => Err(WireError::new(
+                ErrorCode::Unavailable,
+                "the audit log cannot be written now; nothing was changed; try again in a moment",
+            )),
+        }
+    }
+
+    /// Writes down that a change begins. Without the row it must not begin.
+    pub(crate) async fn begin(
+        &self,
+        database: &Database,
+        row: AuditRow,
+    ) -> Result<Begun, WireError> {
+        let Room(permit) = self.room().await?;
+        let attempt = async {
+            let mut write = database.write().await?;
+            let row = begin_audit(&mut write, row).await?;
+            commit(write).await?;
+            Ok::<_, DatabaseError>(row)
+        };
+        Ok(Begun { row: attempt.await?, room: Some(permit) })
+    }
+
+    /// Takes a row that nobody waits for, about something that changes nothing.
+    pub(crate) fn append(&self, row: AuditRow) {
+        if let Err(error) = self.jobs.try_send(Job::Row(Box::new(row))) {
+            let (mpsc::error::TrySendError::Full(job) | mpsc::error::TrySendError::Closed(job)) =
+                error;
+            if let Job::Row(row) = job {
+                let AuditRow { verb, principal, workspace, outcome, .. } = *row;
+                tracing::error!(
+                    verb,
+                    principal,
+                    workspace.id = workspace,
+                    outcome,
+                    "an audit row had no room and was not written"
+                );
+            }
+        }
+    }
+
+    /// Writes everything that is waiting, and nothing after it.
+    pub(crate) async fn finish(&self) {
+        let (done, finished) = oneshot::channel();
+        let finishing = async {
+            if self.jobs.send(Job::Finish(done)).await.is_ok() {
+                drop(finished.await);
+            }
+        };
+        if timeout(FINISH_TIMEOUT, finishing).await.is_err() {
+            tracing::error!("the last outcomes were not written; the next start says so");
+            self.give_up.cancel();
+        }
+    }
+}
+
+impl Room {
+    /// Writes a row with the outcome of its request.
+    pub(crate) fn tell(self, row: AuditRow, reply: &Reply) {
+        let (outcome, status) = outcome_of(reply);
+        let row = told(row.ended(outcome, now_ms()), outcome, status);
+        self.0.send(Job::Row(Box::new(row)));
+    }
+}
+
+impl Begun {
+    /// Writes the outcome down.
+    pub(crate) fn end(mut self, reply: &Reply) {
+        let (outcome, status) = outcome_of(reply);
+        self.send(told(self.row.ended(outcome, now_ms()), outcome, status));
+    }
+
+    fn send(&mut self, row: AuditRow) {
+        if let Some(room) = self.room.take() {
+            room.send(Job::Row(Box::new(row)));
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let row = self.row.ended(Outcome::Unknown, now_ms());
+        self.send(row.with("why", "the client went away before the answer"));
+    }
+}
+
+fn told(row: AuditRow, outcome: Outcome, status: u16) -> AuditRow {
+    if outcome == Outcome::Ok { row } else { row.with("status", status) }
+}
+
+impl Writer {
+    /// Writes until the trail is finished.
+    pub(crate) async fn run(mut self) {
+        let unknown = |it: &AuditRow| {
+            let row = it.ended(Outcome::Unknown, now_ms());
+            row.with("why", "the gateway ended before the answer")
+        };
+        let left_open: Vec<AuditRow> = self.left_open.iter().map(unknown).collect();
+        if !left_open.is_empty() {
+            tracing::warn!(rows = left_open.len(), "changes were interrupted by the last end");
+            self.write(&left_open).await;
+        }
+        let mut batch = Vec::with_capacity(BATCH);
+        while 0 < self.jobs.recv_many(&mut batch, BATCH).await {
+            let (mut rows, mut finish) = (Vec::with_capacity(batch.len()), None);
+            for job in batch.drain(..) {
+                match job {
+                    Job::Row(row) => rows.push(*row),
+                    Job::Finish(done) => finish = Some(done),
+                }
+            }
+            self.write(&rows).await;
+            if let Some(done) = finish {
+                // Whoever asked may have gone.
+                let _gone = done.send(());
+                return;
+            }
+        }
+    }
+
+    /// Writes the rows in one transaction, again and again until the database takes them.
+    async fn write(&self, rows: &[AuditRow]) {
+        let mut pause = RETRY_MIN;
+        while let Err(error) = self.try_write(rows).await {
+            if pause == RETRY_MIN {
+                tracing::error!(%error, rows = rows.len(), "the audit log takes no rows; trying on");
+            }
+            if self.give_up.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
+            pause = (pause * 2).min(RETRY_MAX);
+        }
+        if RETRY_MIN < pause {
+            tracing::info!(rows = rows.len(), "the audit log takes rows again");
+        }
+    }
+
+    async fn try_write(&self, rows: &[AuditRow]) -> Result<(), DatabaseError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.database.write().await?;
+        for row in rows {
+            end_audit(&mut write, row.clone()).await?;
+        }
+        commit(write).await
+    }
+}
