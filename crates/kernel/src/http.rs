@@ -7,6 +7,7 @@ pub mod disk;
 pub mod error;
 pub mod events;
 pub mod extract;
+pub mod pty_socket;
 pub mod routes;
 pub mod session;
 pub mod socket;
@@ -90,6 +91,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/terminals/{name}/input", post(terminals::write_input))
         .route("/api/v1/terminals/{name}/output", get(terminal_stream::stream_output))
         .route("/api/v1/terminals/{name}/screen", get(terminals::get_screen))
+        .route(pty_socket::PATH, get(pty_socket::attach_pty))
         .route("/api/v1/processes", get(system::list_processes))
         .route("/api/v1/processes/{pid}/signal", post(system::signal_process))
         .route("/api/v1/stats", get(system::get_stats))
@@ -158,6 +160,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             terminals::write_input,
             terminal_stream::stream_output,
             terminals::get_screen,
+            pty_socket::attach_pty,
             system::list_processes,
             system::signal_process,
             system::get_stats,
@@ -171,6 +174,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             protocol::channel::ToKernel,
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
+            protocol::pty::FromPty,
+            protocol::pty::ToPty,
             protocol::ErrorBody,
         ))
     )]

@@ -134,6 +134,8 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         workspace_id: config.workspace_id.clone(),
         session_id: record.session_id.clone(),
         generation: record.generation,
+        started_at_ms: record.started_at_ms,
+        started_by: record.started_by.clone(),
         revision: 0,
         updated_at_ms: clock::now_ms(),
         status: record.status,

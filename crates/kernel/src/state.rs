@@ -115,6 +115,8 @@ pub(crate) mod tests {
             workspace_id: WorkspaceId::from_random(1),
             session_id: None,
             generation: 0,
+            started_at_ms: None,
+            started_by: None,
             revision: 0,
             updated_at_ms: 0,
             status: SessionStatus::Idle,

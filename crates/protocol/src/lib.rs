@@ -16,6 +16,7 @@ pub mod header;
 pub mod id;
 pub mod launch;
 pub mod preview;
+pub mod pty;
 pub mod share;
 pub mod state;
 pub mod terminal;

@@ -12,6 +12,12 @@ pub struct RuntimeState {
     pub session_id: Option<SessionId>,
     /// Rises by one with every session start; survives restarts of the kernel.
     pub generation: u64,
+    /// Milliseconds since 1970 of that session's start.
+    #[serde(default)]
+    pub started_at_ms: Option<u64>,
+    /// The principal who started it.
+    #[serde(default)]
+    pub started_by: Option<String>,
     /// Rises by one with every change of this value; survives restarts of the kernel.
     pub revision: u64,
     /// Milliseconds since 1970 of the last change.

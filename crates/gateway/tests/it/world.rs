@@ -580,6 +580,8 @@ fn state() -> RuntimeState {
         workspace_id: WorkspaceId::from_random(0),
         session_id: None,
         generation: 0,
+        started_at_ms: None,
+        started_by: None,
         revision: 1,
         updated_at_ms: 0,
         status: SessionStatus::Idle,

@@ -2,7 +2,8 @@
 
 use super::error::{ApiError, respond};
 use super::routes::{Least, least};
-use super::{App, socket};
+use super::terminal_socket::VIEWERS_SEE_NONE;
+use super::{App, pty_socket, socket};
 use crate::config::Access;
 use crate::context::By;
 use axum::extract::ws::WebSocketUpgrade;
@@ -92,13 +93,13 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         Ok(caller) => caller,
         // Such a route has no use for who calls, so it may be nobody.
         Err(_) if for_anyone => return next.run(request).await,
-        Err(error) => return refuse(error, request).await,
+        Err(error) => return refuse(error, path.as_deref(), request).await,
     };
     // Nothing matched: the fallback answers 404 or 405.
     if let Some(path) = path
         && let Err(error) = admit(&app, request.method(), &path, caller.role)
     {
-        return refuse(error, request).await;
+        return refuse(error, Some(&path), request).await;
     }
     let id = caller.request_id.as_deref().unwrap_or_default();
     let span = tracing::info_span!("request", request.id = id);
@@ -112,7 +113,10 @@ fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireE
         Some(Least::Anyone) => return Ok(()),
         Some(Least::Role(needed)) => needed,
         Some(Least::Watcher) if viewers_watch => Role::Viewer,
-        Some(Least::Watcher) => Role::Editor,
+        Some(Least::Watcher) if role < Role::Editor => {
+            return Err(WireError::new(ErrorCode::Forbidden, VIEWERS_SEE_NONE));
+        }
+        Some(Least::Watcher) => return Ok(()),
         // A route without a row does not exist, whatever the router has.
         None => {
             let message = format!("`{method}` is not a method of this path");
@@ -128,13 +132,17 @@ fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireE
 }
 
 /// A browser cannot see the status of a refused upgrade, so it is accepted and closed.
-async fn refuse(error: WireError, request: Request) -> Response {
+async fn refuse(error: WireError, path: Option<&str>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => {
             let stranger = error.code == ErrorCode::Unauthenticated;
             let code = if stranger { close::UNAUTHENTICATED } else { close::FORBIDDEN };
-            upgrade.on_upgrade(move |it| socket::refuse(it, code, error.message))
+            if path == Some(pty_socket::PATH) {
+                upgrade.on_upgrade(move |it| pty_socket::farewell(it, code, error.message, true))
+            } else {
+                upgrade.on_upgrade(move |it| socket::refuse(it, code, error.message))
+            }
         }
         Err(_) => respond(error),
     }

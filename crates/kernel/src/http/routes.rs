@@ -41,6 +41,7 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("POST", "/api/v1/terminals/{name}/input", EDITOR),
     ("GET", "/api/v1/terminals/{name}/output", Least::Watcher),
     ("GET", "/api/v1/terminals/{name}/screen", Least::Watcher),
+    ("GET", "/api/v1/pty", Least::Watcher),
     ("GET", "/api/v1/processes", VIEWER),
     ("POST", "/api/v1/processes/{pid}/signal", EDITOR),
     ("GET", "/api/v1/stats", VIEWER),

@@ -26,8 +26,11 @@ use utoipa::IntoParams;
 const REPLY_CAPACITY: usize = 8;
 /// Largest frame of output that a terminal hands out.
 const FRAME_BYTES_MAX: u64 = 64 * 1024;
+/// What a viewer is told who may not watch, or no longer.
+pub const VIEWERS_SEE_NONE: &str = "viewers do not see the terminals of this workspace; its \
+                                    settings can let them";
 /// RFC 6455: the server met a condition it did not expect; and: try again later.
-const CLOSE_UNEXPECTED: u16 = 1011;
+pub const CLOSE_UNEXPECTED: u16 = 1011;
 const CLOSE_TRY_LATER: u16 = 1013;
 
 /// Query of an attachment.
@@ -99,7 +102,14 @@ pub fn find(
     app.terminals.get_or_open(name, request.cols.zip(request.rows), &caller.by())
 }
 
-fn close_code(error: &OpenError) -> u16 {
+/// Resolves when viewers may no longer see terminals, for an attachment of one of them.
+pub async fn blinded(app: &App, read_only: bool) {
+    let mut settings = app.context.settings.subscribe();
+    // Without settings the kernel ends anyway.
+    let _settings = settings.wait_for(|it| read_only && !it.viewers_see_terminals).await;
+}
+
+pub fn close_code(error: &OpenError) -> u16 {
     match error {
         OpenError::NotRunning | OpenError::Stopping | OpenError::Spawn(SpawnError::Terminating) => {
             close::NOT_RUNNING
@@ -121,6 +131,7 @@ async fn serve(
     request: AttachRequest,
 ) {
     let (mut sink, stream) = socket.split();
+    let read_only = request.read_only;
     let mut attachment = terminal.attach(request);
     let outdated = attachment.outdated();
     let (replies, answers) = mpsc::channel(REPLY_CAPACITY);
@@ -140,6 +151,7 @@ async fn serve(
         () = reader => return,
         () = app.context.scope.stopping() => (close::COME_BACK, "the workspace restarts"),
         () = outdated => (close::COME_BACK, "secrets are masked from here on"),
+        () = blinded(&app, read_only) => (close::FORBIDDEN, VIEWERS_SEE_NONE),
         end = write(&mut sink, &mut attachment, answers, &mut window) => match end {
             End::Ended => (close::ENDED, "the terminal has ended"),
             End::Lost(Lost::Slow) => (close::TOO_SLOW, "the client takes nothing"),
@@ -269,10 +281,9 @@ impl Reader<'_> {
 
     /// A refusal is told once; the bytes are dropped each time.
     async fn type_in(&mut self, bytes: &[u8]) -> Option<FromTerminal> {
-        let result = self.input.send(bytes).await;
-        self.app.terminals.touch();
-        match result {
+        match self.input.send(bytes).await {
             Ok(()) => {
+                self.app.terminals.touch();
                 self.presence.typed(bytes.len());
                 None
             }

@@ -5,7 +5,7 @@ use super::App;
 use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
-use super::terminal_socket::{AttachQuery, find};
+use super::terminal_socket::{AttachQuery, blinded, find};
 use crate::typing::Presence;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -35,6 +35,7 @@ struct Position {
     id: TerminalId,
     /// Resolves when the client must come again.
     outdated: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    read_only: bool,
     ended: bool,
 }
 
@@ -56,10 +57,12 @@ pub async fn stream_output(
     if let Some(last) = headers.get(LAST_EVENT_ID).and_then(|it| it.to_str().ok()) {
         request.resume = parse_event_id(last, &id);
     }
+    let read_only = request.read_only;
     let attachment = terminal.attach(request);
     let outdated = Box::pin(attachment.outdated());
     let presence = app.typing.enter(caller.by(), &name, true);
-    let position = Position { app, attachment, _presence: presence, id, outdated, ended: false };
+    let position =
+        Position { app, attachment, _presence: presence, id, outdated, read_only, ended: false };
     let events = futures_util::stream::unfold(position, next);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
@@ -82,6 +85,7 @@ async fn next(mut it: Position) -> Option<(Result<Event, Infallible>, Position)>
             // Without a word: the client comes again where it was.
             () = &mut it.outdated => return None,
             () = it.app.context.scope.stopping() => None,
+            () = blinded(&it.app, it.read_only) => None,
         };
         let event = match frame {
             Some(Frame::Output { offset, bytes }) => {

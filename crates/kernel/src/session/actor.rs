@@ -55,6 +55,8 @@ pub(crate) struct Record {
     pub(crate) status: SessionStatus,
     pub(crate) reason: Option<String>,
     pub(crate) changed_at_ms: u64,
+    pub(crate) started_at_ms: Option<u64>,
+    pub(crate) started_by: Option<String>,
 }
 
 impl Record {
@@ -208,6 +210,8 @@ impl<D: Driver> Actor<D> {
         if effect == Some(Effect::Open) {
             self.record.generation += 1;
             self.record.session_id = Some(SessionId::from_random(random::bits()));
+            self.record.started_at_ms = Some(clock::now_ms());
+            self.record.started_by.clone_from(&self.by.principal);
         }
         let kept = if changed { self.publish() } else { Ok(()) };
         if let Some(effect) = effect {
@@ -238,6 +242,8 @@ impl<D: Driver> Actor<D> {
             it.reason = record.reason;
             it.generation = record.generation;
             it.session_id = record.session_id;
+            it.started_at_ms = record.started_at_ms;
+            it.started_by = record.started_by;
         });
         match &self.state {
             State::Running => {

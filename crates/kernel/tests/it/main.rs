@@ -8,6 +8,7 @@ mod dev_server;
 mod git;
 mod http;
 mod lifecycle;
+mod roles;
 mod secrets;
 mod terminals;
 mod world;
