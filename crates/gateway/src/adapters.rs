@@ -1,7 +1,10 @@
-//! The paths of S1 (`/api/runtime/…`) over the same kernel: a few lines each.
+//! The paths of S1 (`/api/runtime/…`) and of S0 ([`userspace`]) over the same kernel: a few lines
+//! each.
 //!
 //! Nothing is decided here. The kernel says what runs; these routes only word its answer the way
 //! their clients expect. No process is started and no terminal is made on this side.
+
+pub(crate) mod userspace;
 
 use crate::app::Call;
 use crate::forward::to_kernel_path;

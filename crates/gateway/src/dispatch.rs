@@ -9,7 +9,7 @@ use crate::identity::origin::{Destination, OwnOrigin};
 use crate::identity::{Caller, Via};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
-use crate::{audit, forward, preview, shares, web};
+use crate::{audit, closing, forward, preview, shares, web};
 use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
@@ -120,9 +120,7 @@ async fn own(
         Found::Row(row, parameters) => {
             let request_id = request_id.to_owned();
             let call = Call::new(app, (row, parameters), (origin, client), request_id, request);
-            let answer = admit(call).await;
-            let is_ours = row.face != Face::Foreign || answer.is_err();
-            let mut response = answer.unwrap_or_else(reply::refuse);
+            let (mut response, is_ours) = answer_row(call).await;
             if is_ours && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 web::secure_data(response.headers_mut());
             }
@@ -140,8 +138,22 @@ fn refusal(mut response: Response) -> Response {
     response
 }
 
-/// Judges a request by its row, and hands it on when it may pass.
-async fn admit(mut call: Call) -> Reply {
+/// Judges a request by its row, and hands it on when it may pass. Also tells whether the answer is
+/// ours; a row may pass on what workspace code says.
+async fn answer_row(mut call: Call) -> (Response, bool) {
+    let row = call.row;
+    let answer = match admit(&mut call).await {
+        Ok(None) => handle(call).await,
+        Ok(Some(answer)) => Ok(answer),
+        Err(error) if row.face == Face::Closing => Ok(closing::refuse(&mut call.head, error).await),
+        Err(error) => Err(error),
+    };
+    let is_ours = row.face != Face::Foreign || answer.is_err();
+    (answer.unwrap_or_else(reply::refuse), is_ours)
+}
+
+/// Lets a request pass, or answers it at once.
+async fn admit(call: &mut Call) -> Result<Option<Response>, WireError> {
     if has_dot_segment(call.head.uri.path()) {
         return Err(WireError::new(
             ErrorCode::InvalidPath,
@@ -151,8 +163,8 @@ async fn admit(mut call: Call) -> Reply {
     // Whoever is signed out while this looks is seen on the next round.
     loop {
         let epoch = call.app.live.epoch();
-        if let Some(answer) = identify(&mut call).await? {
-            return Ok(answer);
+        if let Some(answer) = identify(call).await? {
+            return Ok(Some(answer));
         }
         let Some((workspace, _)) = &call.workspace else { break };
         if let Some(cancel) = call.app.live.token_since(epoch, call.caller(), workspace) {
@@ -162,14 +174,14 @@ async fn admit(mut call: Call) -> Reply {
     }
     match call.row.audit {
         Audit::Before(_) => {
-            audit::append(&call.app.database, call.audit_row(object(&call), "forwarded")).await?;
+            audit::append(&call.app.database, call.audit_row(object(call), "forwarded")).await?;
         }
         Audit::Beside(_) => {
-            audit::append_beside(&call.app, call.audit_row(object(&call), "forwarded"));
+            audit::append_beside(&call.app, call.audit_row(object(call), "forwarded"));
         }
         Audit::None | Audit::Within(_) => {}
     }
-    handle(call).await
+    Ok(None)
 }
 
 /// Finds out who asks, from which page, about which workspace and in which role; or answers at once.

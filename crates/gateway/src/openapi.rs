@@ -64,6 +64,12 @@ use utoipa::OpenApi;
         crate::adapters::preview_url,
         crate::adapters::terminal_events,
         crate::adapters::terminal_post,
+        crate::adapters::userspace::session,
+        crate::adapters::userspace::start_session,
+        crate::adapters::userspace::stop_session,
+        crate::adapters::userspace::dev_server_status,
+        crate::adapters::userspace::start_dev_server,
+        crate::adapters::userspace::restart_dev_server,
     ),
     components(schemas(protocol::ErrorBody))
 )]

@@ -13,6 +13,7 @@ mod previews;
 mod runtime;
 mod service;
 mod shares;
+mod userspace;
 mod words;
 mod workspaces;
 
@@ -88,6 +89,8 @@ pub(crate) enum Face {
     Page,
     /// What workspace code says; its handler sets the headers that keep it apart.
     Foreign,
+    /// A channel whose clients read a refusal from the close code and not from a status.
+    Closing,
 }
 
 /// Where the workspace of a request is named.
@@ -209,6 +212,7 @@ static TABLE: &[&[Row]] = &[
     members::ROWS,
     previews::ROWS,
     runtime::ROWS,
+    userspace::ROWS,
     kernel::ROWS,
     git::ROWS,
     shares::NAMES,
@@ -304,6 +308,9 @@ impl Row {
     /// Only for a person, never for a token.
     const fn in_person(self) -> Self {
         Self { in_person: true, ..self }
+    /// A refusal is told by a close code, after the upgrade.
+    const fn closing(self) -> Self {
+        Self { face: Face::Closing, ..self }
     }
 
     /// Whether the workspace's kernel answers.
