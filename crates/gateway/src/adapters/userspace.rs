@@ -97,9 +97,12 @@ pub(crate) async fn start_session(call: Call) -> Reply {
     operation_id = "userspace_stop_session", params(("id" = String, Path)),
     responses((status = 200, body = UserspaceAction), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn stop_session(call: Call) -> Reply {
-    act(&call, "/api/v1/session/stop").await.map_err(|error| match error.code {
-        ErrorCode::SessionNotRunning => reply::not_found("active session"),
-        _ => error,
+    act(&call, "/api/v1/session/stop").await.map_err(|error| {
+        if error.code == ErrorCode::SessionNotRunning {
+            reply::not_found("active session")
+        } else {
+            error
+        }
     })
 }
 
