@@ -144,7 +144,7 @@ async fn told(socket: &mut Socket) -> Option<Result<FromPty, u16>> {
         match next(socket).await? {
             Message::Text(text) => return Some(Ok(serde_json::from_str(&text).unwrap())),
             Message::Close(frame) => return Some(Err(frame.map_or(0, |it| it.code.into()))),
-            _ => {}
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
     }
 }
