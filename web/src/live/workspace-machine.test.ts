@@ -6,6 +6,8 @@ const STATE: RuntimeState = {
   workspace_id: "ws_1",
   session_id: "ses_1",
   generation: 1,
+  started_at_ms: 1_700_000_000_000,
+  started_by: "usr_ada",
   revision: 5,
   updated_at_ms: 0,
   status: "running",
