@@ -308,6 +308,8 @@ impl Row {
     /// Only for a person, never for a token.
     const fn in_person(self) -> Self {
         Self { in_person: true, ..self }
+    }
+
     /// A refusal is told by a close code, after the upgrade.
     const fn closing(self) -> Self {
         Self { face: Face::Closing, ..self }

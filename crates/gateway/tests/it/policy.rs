@@ -1,13 +1,11 @@
 //! Walks the policy as stranger, viewer, editor and owner.
 
 use crate::world::{Client, World};
-use futures_util::StreamExt;
 use gateway::{Route, routes};
 use protocol::WorkspaceId;
 use protocol::header::Role;
 use protocol::id::ShareId;
 use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
 
 // covers: S0.86
 #[tokio::test]
@@ -161,26 +159,7 @@ async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
         path
     };
     match route.method {
-        "WS" => {
-            let stream = tokio::net::TcpStream::connect(client.address).await.unwrap();
-            let request = client.websocket(&query);
-            match tokio_tungstenite::client_async(request, stream).await {
-                // A refusal may also come by a close code that has the status in it.
-                Ok((mut socket, response)) => match socket.next().await {
-                    Some(Ok(Message::Text(told))) if told.contains("\"status\"") => {
-                        let Some(Ok(Message::Close(Some(why)))) = socket.next().await else {
-                            panic!("a refusal without a close code");
-                        };
-                        u16::from(why.code) - 4000
-                    }
-                    _ => response.status().as_u16(),
-                },
-                Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-                    response.status().as_u16()
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
+        "WS" => client.open(&query).await,
         // Some answers have no end, so their bodies are left alone.
         "ANY" | "GET" => client.begin("GET", &query, None).await.status().as_u16(),
         method => {

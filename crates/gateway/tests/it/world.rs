@@ -7,6 +7,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use futures_util::StreamExt;
 use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -28,6 +29,7 @@ use stdx::TaskScope;
 use tempfile::TempDir;
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio::sync::{broadcast, watch};
+use tokio_tungstenite::tungstenite;
 
 /// More than anything here takes on a loaded machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -329,6 +331,27 @@ impl Client {
             .await
             .expect("an answer in time")
             .unwrap()
+    }
+
+    /// The status that a WebSocket gets: 101 when it opens. A refusal may also come after that, by
+    /// a close code that has the status in it.
+    pub(crate) async fn open(&self, path: &str) -> u16 {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let opening = tokio_tungstenite::client_async(self.websocket(path), stream);
+        let (mut socket, response) = match opening.await {
+            Ok(opened) => opened,
+            Err(tungstenite::Error::Http(response)) => return response.status().as_u16(),
+            Err(error) => panic!("{error}"),
+        };
+        match socket.next().await {
+            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"status\"") => {
+                let Some(Ok(tungstenite::Message::Close(Some(why)))) = socket.next().await else {
+                    panic!("a refusal without a close code");
+                };
+                u16::from(why.code) - 4000
+            }
+            _ => response.status().as_u16(),
+        }
     }
 
     /// A request for a WebSocket.
