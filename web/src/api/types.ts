@@ -32,6 +32,7 @@ export type Written = Schemas["Written"];
 export type NameMatches = Schemas["NameMatches"];
 
 export type Workspace = Schemas["Workspace"];
+export type Invitation = Schemas["Invitation"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Source = Schemas["Source"];

@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/client";
 import { listMembers } from "../../api/members";
 import type { Member } from "../../api/types";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
+import { InvitationList } from "./InvitationList";
+import { InviteDialog } from "./InviteDialog";
 import { type MemberAction, MemberDialog } from "./MemberDialog";
 import { MemberRow } from "./MemberRow";
 import styles from "./People.module.css";
@@ -21,6 +24,7 @@ export function PeoplePage({ workspace, me }: SectionProps) {
     refetchInterval: REFRESH_MS,
   });
   const [dialog, setDialog] = useState<{ action: MemberAction; member: Member } | null>(null);
+  const [inviting, setInviting] = useState(false);
   if (members.data === undefined) {
     return members.isError ? (
       <Explain
@@ -34,9 +38,17 @@ export function PeoplePage({ workspace, me }: SectionProps) {
       <div className={styles["list"]} aria-busy="true" />
     );
   }
+  const manages = workspace.role === "owner";
   const owners = members.data.filter((it) => it.role === "owner").length;
   return (
     <>
+      {manages && (
+        <div className={styles["bar"]}>
+          <Button look="ink" icon={<UserRoundPlus />} onClick={() => setInviting(true)}>
+            Invite people
+          </Button>
+        </div>
+      )}
       <ul className={styles["list"]} aria-label="Members">
         {members.data.map((member) => (
           <MemberRow
@@ -44,12 +56,14 @@ export function PeoplePage({ workspace, me }: SectionProps) {
             workspaceId={workspace.id}
             member={member}
             self={member.principal === me.id}
-            manages={workspace.role === "owner"}
+            manages={manages}
             lastOwner={member.role === "owner" && owners === 1}
             onAction={(action) => setDialog({ action, member })}
           />
         ))}
       </ul>
+      {manages && <InvitationList workspaceId={workspace.id} />}
+      {inviting && <InviteDialog workspace={workspace} onClose={() => setInviting(false)} />}
       {dialog !== null && <MemberDialog workspace={workspace} {...dialog} onClose={() => setDialog(null)} />}
     </>
   );

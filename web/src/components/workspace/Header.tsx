@@ -15,6 +15,7 @@ import {
 import type { Me, RuntimeState, Workspace } from "../../api/types";
 import type { Layout, LayoutStore } from "../../live/layout-store";
 import { useNow } from "../../live/use-now";
+import type { WorkspaceView } from "../../live/workspace-machine";
 import { AccountMenu } from "../shell/AccountMenu";
 import { House } from "../ui/House";
 import { IconButton } from "../ui/IconButton";
@@ -25,10 +26,12 @@ import type { DialogName } from "./Dialogs";
 import styles from "./Header.module.css";
 import { RunControls } from "./RunControls";
 import { SessionPill } from "./SessionPill";
+import { WhoIsHere } from "./WhoIsHere";
 
 export interface HeaderProps {
   workspace: Workspace;
   runtime: RuntimeState;
+  view: WorkspaceView;
   stale: boolean;
   readOnly: boolean;
   me: Me | undefined;
@@ -61,7 +64,7 @@ export function Header(props: HeaderProps) {
       <h1 className={styles["hidden"]}>{workspace.name}</h1>
       <SessionPill runtime={runtime} stale={stale} now={now} />
       {readOnly ? (
-        <span className={styles["viewing"]}>view only</span>
+        <span className={styles["viewing"]}>You can look, not change</span>
       ) : (
         <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} />
       )}
@@ -69,6 +72,7 @@ export function Header(props: HeaderProps) {
         <DevServerChip server={runtime.dev_server} onShowLog={() => layoutStore.showDock("log")} />
       )}
       <div className={styles["end"]}>
+        <WhoIsHere workspaceId={workspace.id} view={props.view} />
         <IconButton
           label="Files"
           keys="Mod+B"

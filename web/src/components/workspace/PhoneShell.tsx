@@ -14,6 +14,7 @@ import { RunControls } from "./RunControls";
 import { SessionPill } from "./SessionPill";
 import { Sidebar } from "./Sidebar";
 import type { ShellProps } from "./shell-props";
+import { WhoIsHere } from "./WhoIsHere";
 
 const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
 
@@ -54,6 +55,7 @@ export function PhoneShell(props: ShellProps) {
         ) : (
           <SessionPill runtime={runtime} stale={stale} now={now} />
         )}
+        <WhoIsHere workspaceId={workspace.id} view={view} />
         {!readOnly && <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} compact />}
       </header>
       <main className={styles["body"]}>
