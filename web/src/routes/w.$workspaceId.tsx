@@ -50,7 +50,8 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const phone = useMedia(PHONE);
   const { runtime } = view;
-  const readOnly = view.readOnly || workspace.data?.role === "viewer";
+  // The live channel is opened anew with another role; before it speaks, the last known one counts.
+  const readOnly = view.connection === "live" ? view.readOnly : workspace.data?.role === "viewer";
 
   usePageStatus(workspace.data?.name ?? "Workspace", runtime === null ? "off" : standingOf(runtime).light);
   useLooking(workspaceId);

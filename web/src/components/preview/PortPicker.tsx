@@ -9,13 +9,16 @@ interface PortPickerProps {
   runtime: RuntimeState;
   view: PreviewView;
   store: PreviewStore;
+  /** Viewers see the port that the preview shows, and no other. */
+  readOnly: boolean;
 }
 
 /** The port that is shown; a choice when there are several. */
-export function PortPicker({ runtime, view, store }: PortPickerProps) {
+export function PortPicker({ runtime, view, store, readOnly }: PortPickerProps) {
   const port = view.port ?? runtime.preview.port;
   const words = port === null ? "no port" : `:${port}`;
-  if (runtime.ports.length < 2 && view.port === null) return <span className={styles["port"]}>{words}</span>;
+  if (readOnly || (runtime.ports.length < 2 && view.port === null))
+    return <span className={styles["port"]}>{words}</span>;
   const options = [
     {
       value: "main",

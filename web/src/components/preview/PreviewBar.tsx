@@ -33,11 +33,12 @@ interface PreviewBarProps {
   store: PreviewStore;
   /** Something is there to be shown. */
   there: boolean;
+  readOnly: boolean;
   onShare: (() => void) | null;
 }
 
 /** The address and what one does with it. */
-export function PreviewBar({ runtime, view, store, there, onShare }: PreviewBarProps) {
+export function PreviewBar({ runtime, view, store, there, readOnly, onShare }: PreviewBarProps) {
   const address = store.address();
   const openTab = () => address !== null && window.open(address, "_blank", "noopener");
   const copy = () =>
@@ -70,7 +71,7 @@ export function PreviewBar({ runtime, view, store, there, onShare }: PreviewBarP
         onClick={() => store.go()}
       />
       <div className={styles["address"]}>
-        <PortPicker runtime={runtime} view={view} store={store} />
+        <PortPicker runtime={runtime} view={view} store={store} readOnly={readOnly} />
         <PathInput key={view.path} path={view.path} onGo={store.go} disabled={!there} />
       </div>
       <IconButton

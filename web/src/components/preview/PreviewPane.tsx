@@ -35,7 +35,14 @@ export function PreviewPane(props: PreviewPaneProps) {
   const identity = `${runtime.session_id}:${view.port ?? `main:${runtime.dev_server.pid}`}`;
   return (
     <section className={styles["pane"]} aria-label="Preview" data-panel="preview" tabIndex={-1}>
-      <PreviewBar runtime={runtime} view={view} store={store} there={there} onShare={props.onShare} />
+      <PreviewBar
+        runtime={runtime}
+        view={view}
+        store={store}
+        there={there}
+        readOnly={props.readOnly}
+        onShare={props.onShare}
+      />
       <div className={styles["body"]}>
         {there ? (
           <PreviewFrame key={identity} view={view} store={store} />

@@ -35,7 +35,9 @@ export function PreviewState(props: PreviewStateProps) {
       return (
         <Explain icon={<Moon />} title="Nothing runs here" actions={start}>
           {runtime.status === "idle"
-            ? "Start the session, and the app appears here as soon as it listens."
+            ? readOnly
+              ? "The app appears here when somebody who may change this workspace starts it."
+              : "Start the session, and the app appears here as soon as it listens."
             : "The session was stopped; its programs ended and its ports are free."}
         </Explain>
       );

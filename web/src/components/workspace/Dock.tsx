@@ -82,7 +82,9 @@ export function Dock(props: DockProps) {
         {shown === "problems" && (
           <Problems workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} />
         )}
-        {shown === "ports" && <Ports workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} />}
+        {shown === "ports" && (
+          <Ports workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} readOnly={readOnly} />
+        )}
         {invites && <DockExplain {...props} what="terminal" />}
       </div>
     </section>

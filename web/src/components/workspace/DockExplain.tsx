@@ -32,7 +32,8 @@ export function DockExplain({
   if (what === "log") {
     return (
       <Explain icon={icon} title="The dev server has said nothing yet">
-        {runtime.dev_server.reason ?? "It is not running. Start it from the menu beside Stop."}
+        {runtime.dev_server.reason ??
+          (readOnly ? "It is not running." : "It is not running. Start it from the menu beside Stop.")}
       </Explain>
     );
   }

@@ -10,10 +10,12 @@ interface PortsProps {
   workspaceId: string;
   runtime: RuntimeState;
   layoutStore: LayoutStore;
+  /** Viewers see the port that the preview shows, and no other. */
+  readOnly: boolean;
 }
 
 /** Who listens in this workspace, and the way to look at it. */
-export function Ports({ workspaceId, runtime, layoutStore }: PortsProps) {
+export function Ports({ workspaceId, runtime, layoutStore, readOnly }: PortsProps) {
   if (runtime.ports.length === 0) {
     return (
       <Explain icon={<Cable />} title="Nothing listens">
@@ -34,12 +36,14 @@ export function Ports({ workspaceId, runtime, layoutStore }: PortsProps) {
             {process}
             {primary && <span className={styles["tag"]}>preview</span>}
           </span>
-          <IconButton
-            label={`Show port ${port} in the preview`}
-            icon={<Eye />}
-            onClick={() => preview(port, primary)}
-          />
-          {url !== null && url !== undefined && (
+          {(primary || !readOnly) && (
+            <IconButton
+              label={`Show port ${port} in the preview`}
+              icon={<Eye />}
+              onClick={() => preview(port, primary)}
+            />
+          )}
+          {(primary || !readOnly) && url !== null && url !== undefined && (
             <IconButton
               label={`Open port ${port} in a new tab`}
               icon={<SquareArrowOutUpRight />}
