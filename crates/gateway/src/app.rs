@@ -3,6 +3,7 @@
 use crate::audit;
 use crate::config::Config;
 use crate::database::{AuditRow, Database};
+use crate::environment::Environments;
 use crate::identity::origin::{Names, OwnOrigin};
 use crate::identity::{Caller, Identity};
 use crate::kernels::{Asker, Kernels};
@@ -15,6 +16,7 @@ use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::provider::{KernelStatus, Provider, ProviderError};
 use crate::shares::Shares;
+use crate::vault::Vault;
 use axum::body::{Body, Bytes};
 use http::Request;
 use http::request::Parts;
@@ -54,6 +56,8 @@ pub(crate) struct App {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) identity: Identity,
     pub(crate) kernels: Kernels,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) environments: Environments,
     pub(crate) previews: Previews,
     pub(crate) shares: Shares,
     pub(crate) passwords: Passwords,
@@ -152,9 +156,17 @@ impl App {
 
     /// Cuts everything that a principal has open in a workspace, after its role there changed; what
     /// it asks for next is judged by the new one.
-    pub(crate) fn forget_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
+    pub(crate) fn forget_member(
+        self: &Arc<Self>,
+        workspace: &WorkspaceId,
+        principal: &PrincipalId,
+    ) {
         self.identity.forget_member(workspace, principal);
         self.live.end_member(workspace, principal);
+        let (app, workspace, principal) = (Arc::clone(self), workspace.clone(), principal.clone());
+        self.scope.spawn("forget member", async move {
+            app.environments.forget_member(&app, &workspace, &principal).await;
+        });
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.
@@ -162,6 +174,7 @@ impl App {
         self.identity.forget_workspace(workspace);
         self.live.end_workspace(workspace);
         self.kernels.forget(workspace);
+        self.environments.forget_workspace(workspace);
         self.previews.forget_workspace(workspace);
         self.shares.forget_workspace(workspace);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
@@ -291,6 +304,20 @@ impl Call {
         }
     }
 
+    /// A larger body as JSON, which may hold secrets: what is wrong with it is told without it.
+    pub(crate) async fn json_up_to<T: serde::de::DeserializeOwned>(
+        &mut self,
+        bytes_max: usize,
+    ) -> Result<T, WireError> {
+        let bytes = read_body_up_to(self.take_body(), bytes_max).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let message =
+                format!("the body is not as expected, from line {line}, column {column} on");
+            WireError::new(ErrorCode::InvalidRequest, message)
+        })
+    }
+
     /// The body as JSON.
     pub(crate) async fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, WireError> {
         let bytes = read_body(self.take_body()).await?;
@@ -313,7 +340,11 @@ async fn host_answer(
 
 /// Reads a small body whole.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
-    let reading = Limited::new(body, JSON_BYTES_MAX).collect();
+    read_body_up_to(body, JSON_BYTES_MAX).await
+}
+
+async fn read_body_up_to(body: Body, bytes_max: usize) -> Result<Bytes, WireError> {
+    let reading = Limited::new(body, bytes_max).collect();
     let Ok(read) = timeout(BODY_TIMEOUT, reading).await else {
         return Err(WireError::new(ErrorCode::Timeout, "the body did not arrive in time"));
     };
@@ -321,7 +352,7 @@ pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(WireError::new(
             ErrorCode::TooLarge,
-            format!("the body is larger than {JSON_BYTES_MAX} bytes"),
+            format!("the body is larger than {bytes_max} bytes"),
         )),
         Err(_) => Err(WireError::new(ErrorCode::InvalidRequest, "the body broke off")),
     }

@@ -1,5 +1,6 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
+use crate::vault::SecretKey;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub preview_domain: String,
     /// `sqlite:///path/stead.db` or `postgres://…`.
     pub database_url: String,
+    /// The key of what is secret in the database.
+    pub secret_key: SecretKey,
     /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
     /// are believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -34,6 +37,7 @@ impl Default for Config {
             public_url: None,
             preview_domain: "localhost".to_owned(),
             database_url: "sqlite://stead.db".to_owned(),
+            secret_key: SecretKey::File("secret.key".into()),
             trusted_proxies: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),

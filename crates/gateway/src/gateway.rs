@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
+use crate::environment::Environments;
 use crate::identity::Identity;
 use crate::identity::origin::Names;
 use crate::kernels::Kernels;
@@ -14,6 +15,7 @@ use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::shares::{Shares, watch_expiry};
+use crate::vault::{Vault, VaultError};
 use crate::{server, workspaces};
 use std::collections::HashMap;
 use std::io;
@@ -51,6 +53,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The key of the secrets is missing or wrong.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 /// The database did not take a link or a token; nothing was changed.
@@ -75,14 +80,18 @@ impl Gateway {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
         let (addresses, listeners) = listen(&config.listen).await?;
         let database = Database::open(&config.database_url).await?;
+        let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
+        let environments = Environments::new(&database, &vault);
         let app = App {
             names,
             identity: Identity::new(database.clone()),
-            kernels: Kernels::new(Arc::clone(&provider), scope),
-            previews: Previews::open(&database, &provider, scope).await?,
-            shares: Shares::open(&database).await?,
+            kernels: Kernels::new(Arc::clone(&provider), environments.clone(), scope),
+            previews: Previews::open((&database, &vault), &provider, scope).await?,
+            shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
-            people: People::open(&database).await?,
+            people: People::open(&database, &vault).await?,
+            environments,
+            vault,
             database,
             provider,
             live: Live::default(),

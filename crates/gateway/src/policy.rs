@@ -5,6 +5,7 @@
 //! rows are enforced here for every request and by the kernel once more, for what it alone can
 //! tell, such as a viewer's bytes on a terminal.
 
+mod environment;
 mod git;
 mod kernel;
 mod members;
@@ -207,6 +208,7 @@ static TABLE: &[&[Row]] = &[
     shares::ROWS,
     workspaces::ROWS,
     members::ROWS,
+    environment::ROWS,
     previews::ROWS,
     runtime::ROWS,
     kernel::ROWS,

@@ -17,6 +17,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/002_accounts.sql"),
     },
     Migration { version: 4, name: "shares", text: include_str!("../../migrations/004_shares.sql") },
+    Migration {
+        version: 6,
+        name: "environment",
+        text: include_str!("../../migrations/006_environment.sql"),
+    },
 ];
 
 struct Migration {

@@ -6,6 +6,7 @@
 mod adapters;
 mod attacks;
 mod audit;
+mod environment;
 mod forwarding;
 mod identity;
 mod logs;
