@@ -315,7 +315,8 @@ impl Connector for Streams {
             let message = "the gateway holds as many connections to kernels as it may";
             return Err(ProviderError::Unavailable(message.to_owned()));
         }
-        let greeting = self.environments.greeting(workspace).await;
+        // Boxed because few connections have something to begin with.
+        let greeting = Box::pin(self.environments.greeting(workspace)).await;
         let greeting = greeting.map_err(|error| ProviderError::Unavailable(error.message))?;
         let stream = self.provider.connect(workspace).await?;
         self.open.fetch_add(1, Ordering::Relaxed);
@@ -323,9 +324,10 @@ impl Connector for Streams {
         if greeting.is_empty() {
             return Ok(stream);
         }
-        let stream = greet::greet(workspace, stream, &greeting).await.map_err(|error| {
-            ProviderError::Unavailable(format!("the kernel took no environment: {error}"))
-        })?;
+        let stream =
+            Box::pin(greet::greet(workspace, stream, &greeting)).await.map_err(|error| {
+                ProviderError::Unavailable(format!("the kernel took no environment: {error}"))
+            })?;
         for given in &greeting {
             self.environments.note(workspace, given);
         }

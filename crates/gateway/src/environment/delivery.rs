@@ -68,13 +68,13 @@ impl Environments {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<GivenEnvironment>, WireError> {
-        let people: Vec<Option<PrincipalId>> = {
+        let people: Vec<PrincipalId> = {
             let given = self.given();
-            let people = given.get(workspace).into_iter().flatten().map(|it| it.0.clone());
-            people.filter(Option::is_some).collect()
+            let people = given.get(workspace).into_iter().flatten();
+            people.filter_map(|(person, _)| person.clone()).collect()
         };
         let mut greeting = Vec::new();
-        for person in std::iter::once(None).chain(people) {
+        for person in std::iter::once(None).chain(people.into_iter().map(Some)) {
             let sealed = self.sealed(&owner(workspace, person.as_ref())).await?;
             if sealed.revision != 0 {
                 greeting.push(self.unsealed(workspace, person, &sealed).await?);

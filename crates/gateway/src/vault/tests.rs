@@ -150,10 +150,10 @@ async fn a_rotation_seals_everything_anew_while_a_server_goes_on() {
     let key = world.database.key(&server, "preview", 1).await.unwrap();
     let done = rotate(&world.database, &world.source()).await.unwrap();
     assert_eq!((done.values, done.resumed), (231, false));
-    assert_eq!(world.ring().ids(), [done.key.clone()]);
+    assert_eq!(world.ring().ids(), std::slice::from_ref(&done.key));
     // The server has not been told.
     world.fill(&server, 230, 1).await;
-    assert_eq!(world.check(&server, 231).await, [done.key.clone()]);
+    assert_eq!(world.check(&server, 231).await, std::slice::from_ref(&done.key));
     assert_eq!(world.database.key(&server, "preview", 1).await.unwrap(), key);
     assert_eq!(world.database.sealing_keys().await.unwrap(), [done.key]);
     let again = rotate(&world.database, &world.source()).await.unwrap();
@@ -185,7 +185,7 @@ async fn whatever_interrupts_a_rotation_the_next_one_finishes_it() {
         let done = rotate(&world.database, &world.source()).await.unwrap();
         assert!(done.resumed && done.key == new, "stopped after step {stop}");
         assert_eq!(done.values, if 1 < stop { 2 } else { 5 });
-        assert_eq!(world.ring().ids(), [new.clone()]);
+        assert_eq!(world.ring().ids(), std::slice::from_ref(&new));
         assert_eq!(world.check(&world.vault().await.unwrap(), 5).await, [new]);
     }
 }
