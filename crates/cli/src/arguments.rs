@@ -54,6 +54,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Show the output of a workspace's dev server
     Logs(Logs),
+    /// Variables and secrets that processes of a workspace are given
+    Env(Env),
+    /// The key that everything secret is sealed with
+    Secrets(Secrets),
     /// Start a workspace's session and its dev server
     Start(Workspace),
     /// Stop a workspace's session: every process ends, every port is free
@@ -189,6 +193,91 @@ pub(crate) struct Logs {
     /// Go on until interrupted
     #[arg(long, short)]
     pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    #[command(subcommand)]
+    pub(crate) command: EnvCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// List them; values of secrets are never shown
+    Ls {
+        #[command(flatten)]
+        owner: EnvOwner,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set one; the value comes from standard input or is asked for
+    Set(EnvSet),
+    /// Remove one
+    Unset {
+        #[command(flatten)]
+        owner: EnvOwner,
+        /// Name of the variable
+        name: Option<String>,
+    },
+    /// Set those of a .env file, after showing what changes
+    Import(EnvImport),
+}
+
+/// Whose variables.
+#[derive(Debug, Args)]
+pub(crate) struct EnvOwner {
+    /// Id, beginning of an id, or name
+    #[arg(required_unless_present = "me")]
+    pub(crate) workspace: Option<String>,
+    /// Your own, for the terminals and agents that you start in any workspace
+    #[arg(long)]
+    pub(crate) me: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvSet {
+    #[command(flatten)]
+    pub(crate) owner: EnvOwner,
+    /// Name of the variable
+    pub(crate) name: Option<String>,
+    /// Not a secret: shown to those who may see the list
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Only for terminals, dev-server, agents or setup; may be given several times
+    #[arg(long = "use", value_name = "PROCESSES")]
+    pub(crate) uses: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvImport {
+    #[command(flatten)]
+    pub(crate) owner: EnvOwner,
+    /// The file; standard input without one
+    pub(crate) file: Option<String>,
+    /// Do it
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Secrets {
+    #[command(subcommand)]
+    pub(crate) command: SecretsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Seal everything with a new key; what was interrupted is finished
+    Rotate(Options),
+    /// Give up what a lost key sealed, so that the server can start
+    Reset {
+        #[command(flatten)]
+        options: Options,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,10 +3,12 @@
 mod attach;
 mod audit;
 mod doctor;
+mod env;
 mod kernel;
 mod logs;
 mod open;
 mod run;
+mod secrets;
 mod serve;
 mod settings;
 mod workspaces;
@@ -31,6 +33,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Attach(it) => client(attach::run(global, it)),
         Command::Run(it) => client(run::run(global, it)),
         Command::Logs(it) => client(logs::run(global, it)),
+        Command::Env(it) => client(env::run(global, it)),
+        Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),
         Command::Rm(it) => client(workspaces::remove(global, it)),

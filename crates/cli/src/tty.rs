@@ -1,8 +1,11 @@
 //! This side's terminal: raw mode, size, what is typed.
 
 use rustix::stdio::{stdin, stdout};
-use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr,
+};
 use std::io::{self, Read};
+use stdx::Secret;
 use tokio::sync::mpsc;
 
 /// Reads of standard input that wait to be sent; the terminal's own buffer does the rest.
@@ -31,6 +34,38 @@ impl Raw {
 }
 
 impl Drop for Raw {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no restoring.
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, &self.before);
+    }
+}
+
+/// One line that a person types; `hidden`: without showing it.
+pub(crate) fn line(hidden: bool) -> io::Result<Secret<String>> {
+    let before = tcgetattr(stdin())?;
+    let echo = Echo { before: before.clone() };
+    if hidden {
+        let mut silent = before;
+        silent.local_modes.remove(LocalModes::ECHO);
+        silent.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(stdin(), OptionalActions::Flush, &silent)?;
+    }
+    let mut line = String::new();
+    let read = io::stdin().read_line(&mut line);
+    drop(echo);
+    let line = Secret::new(line);
+    if read? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Secret::new(line.expose().trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// Shows again what is typed.
+struct Echo {
+    before: Termios,
+}
+
+impl Drop for Echo {
     fn drop(&mut self) {
         // A terminal that is gone needs no restoring.
         let _gone = tcsetattr(stdin(), OptionalActions::Now, &self.before);

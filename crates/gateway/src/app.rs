@@ -3,6 +3,7 @@
 use crate::audit::{self, Check, Trail};
 use crate::config::Config;
 use crate::database::{AuditRow, Database};
+use crate::environment::Environments;
 use crate::identity::origin::{Names, OwnOrigin};
 use crate::identity::{Caller, Identity};
 use crate::kernels::{Asker, Kernels};
@@ -15,6 +16,7 @@ use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::provider::{KernelStatus, Provider, ProviderError};
 use crate::shares::Shares;
+use crate::vault::Vault;
 use axum::body::{Body, Bytes};
 use http::Request;
 use http::request::Parts;
@@ -58,6 +60,8 @@ pub(crate) struct App {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) identity: Identity,
     pub(crate) kernels: Kernels,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) environments: Environments,
     pub(crate) previews: Previews,
     pub(crate) shares: Shares,
     pub(crate) passwords: Passwords,
@@ -156,9 +160,17 @@ impl App {
 
     /// Cuts everything that a principal has open in a workspace, after its role there changed; what
     /// it asks for next is judged by the new one.
-    pub(crate) fn forget_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
+    pub(crate) fn forget_member(
+        self: &Arc<Self>,
+        workspace: &WorkspaceId,
+        principal: &PrincipalId,
+    ) {
         self.identity.forget_member(workspace, principal);
         self.live.end_member(workspace, principal);
+        let (app, workspace, principal) = (Arc::clone(self), workspace.clone(), principal.clone());
+        self.scope.spawn("forget member", async move {
+            app.environments.forget_member(&app, &workspace, &principal).await;
+        });
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.
@@ -166,6 +178,7 @@ impl App {
         self.identity.forget_workspace(workspace);
         self.live.end_workspace(workspace);
         self.kernels.forget(workspace);
+        self.environments.forget_workspace(workspace);
         self.previews.forget_workspace(workspace);
         self.shares.forget_workspace(workspace);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(workspace);
@@ -295,6 +308,20 @@ impl Call {
             preview_origin,
             cancel: self.cancel.clone(),
         }
+    }
+
+    /// A larger body as JSON, which may hold secrets: what is wrong with it is told without it.
+    pub(crate) async fn json_up_to<T: serde::de::DeserializeOwned>(
+        &mut self,
+        bytes_max: usize,
+    ) -> Result<T, WireError> {
+        let bytes = read_body_up_to(self.take_body(), bytes_max).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let message =
+                format!("the body is not as expected, from line {line}, column {column} on");
+            WireError::new(ErrorCode::InvalidRequest, message)
+        })
     }
 
     /// The body as JSON.

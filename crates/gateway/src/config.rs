@@ -1,5 +1,6 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
+use crate::vault::SecretKey;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct Config {
     pub database_url: String,
     /// File beside the database that says how far the audit log reaches; none is kept without.
     pub audit_head: Option<PathBuf>,
+    /// The key of what is secret in the database.
+    pub secret_key: SecretKey,
     /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
     /// are believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -38,6 +41,7 @@ impl Default for Config {
             preview_domain: "localhost".to_owned(),
             database_url: "sqlite://stead.db".to_owned(),
             audit_head: None,
+            secret_key: SecretKey::File("secret.key".into()),
             trusted_proxies: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),

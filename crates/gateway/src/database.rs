@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod environment;
 mod grants;
 mod invitations;
 mod keys;
@@ -14,6 +15,7 @@ mod logins;
 mod members;
 mod migrations;
 mod principals;
+mod secret_keys;
 mod shares;
 mod workspaces;
 
@@ -23,6 +25,11 @@ pub(crate) use accounts::{
 pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, set_collected,
+};
+pub(crate) use environment::{
+    Change, CredentialRow, Owner, VariableRow, credentials_within, remove_credential,
+    remove_environment, remove_variable, set_credential, set_variable, touch_environment,
+    variables_within,
 };
 pub(crate) use grants::{NewGrant, Purpose, add_grant, clear_grants, remove_grants_of, take_grant};
 pub(crate) use invitations::{
@@ -38,6 +45,10 @@ pub(crate) use members::{
 pub(crate) use principals::{
     Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
     note_failures, rename_principal, set_login_name, set_password,
+};
+pub(crate) use secret_keys::{
+    SealedRow, current_key, drop_sealed_by, retire_keys, sealed_by_others, set_current_key,
+    store_sealed,
 };
 pub(crate) use shares::{
     FoundShare, ShareRow, add_share, count_shares, count_view, end_share, set_share,

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::audit::{self, Check, Collector, Trail, Writer};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
+use crate::environment::Environments;
 use crate::identity::Identity;
 use crate::identity::origin::Names;
 use crate::kernels::Kernels;
@@ -15,6 +16,7 @@ use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::shares::{Shares, watch_expiry};
+use crate::vault::{Vault, VaultError};
 use crate::{server, workspaces};
 use protocol::WorkspaceId;
 use std::collections::HashMap;
@@ -57,6 +59,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The key of the secrets is missing or wrong.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 /// The database did not take a link or a token; nothing was changed.
@@ -82,17 +87,21 @@ impl Gateway {
         let (addresses, listeners) = listen(&config.listen).await?;
         let database = Database::open(&config.database_url).await?;
         let (trail, writer) = Trail::open(&database).await?;
-        let (kernels, contacts) = Kernels::new(Arc::clone(&provider), scope);
+        let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
+        let environments = Environments::new(&database, &vault);
+        let (kernels, contacts) = Kernels::new(Arc::clone(&provider), environments.clone(), scope);
         let app = App {
             trail,
             check: Check::default(),
             names,
             identity: Identity::new(database.clone()),
             kernels,
-            previews: Previews::open(&database, &provider, scope).await?,
-            shares: Shares::open(&database).await?,
+            previews: Previews::open((&database, &vault), &provider, scope).await?,
+            shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
-            people: People::open(&database).await?,
+            people: People::open(&database, &vault).await?,
+            environments,
+            vault,
             database,
             provider,
             live: Live::default(),

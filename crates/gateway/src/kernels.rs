@@ -1,11 +1,15 @@
 //! The way to kernels: requests are forwarded over pooled byte streams that a provider opens.
 
+mod greet;
+
+use crate::environment::Environments;
 use crate::live::Connection;
 use crate::provider::{BoxedStream, Provider, ProviderError};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use protocol::environment::GivenEnvironment;
 use protocol::header::{self, Role};
 use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
@@ -37,6 +41,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub(crate) struct Kernels {
     pool: Arc<Pool<Streams>>,
+    environments: Environments,
     scope: TaskScope,
     open: Arc<AtomicUsize>,
     contacts: Contacts,
@@ -80,14 +85,17 @@ impl Kernels {
     /// Each kernel that is talked to is told to the receiver once.
     pub(crate) fn new(
         provider: Arc<dyn Provider>,
+        environments: Environments,
         scope: &TaskScope,
     ) -> (Self, mpsc::Receiver<WorkspaceId>) {
         let open = Arc::new(AtomicUsize::new(0));
-        let streams = Streams { provider, open: Arc::clone(&open) };
+        let streams =
+            Streams { provider, open: Arc::clone(&open), environments: environments.clone() };
         let limits = Limits { connect_timeout: CONNECT_TIMEOUT, ..Limits::default() };
         let (new, receiver) = mpsc::channel(CONTACTS_CAPACITY);
         let kernels = Self {
             pool: Arc::new(Pool::new(streams, limits, scope.clone())),
+            environments,
             scope: scope.clone(),
             open,
             contacts: Contacts { known: Arc::default(), new },
@@ -102,6 +110,10 @@ impl Kernels {
         request: Request<Body>,
         asker: &Asker<'_>,
     ) -> Result<Response, WireError> {
+        if asker.role >= Role::Editor && may_start(&request) {
+            // Boxed because it sends a request of its own.
+            Box::pin(self.environments.ensure(self, workspace, asker.principal)).await?;
+        }
         let live = Live { scope: self.scope.clone(), cancel: asker.cancel.clone() };
         let connection = Connection::of(request.version(), request.extensions());
         let policy = Policy::kernel(asker.headers());
@@ -119,6 +131,24 @@ impl Kernels {
             )),
             Err(error) => Err(refusal(&error)),
         }
+    }
+
+    /// Gives a kernel what its processes are given. Wakes it.
+    pub(crate) async fn give(
+        &self,
+        workspace: &WorkspaceId,
+        given: &GivenEnvironment,
+    ) -> Result<(), WireError> {
+        let live = Live { scope: self.scope.clone(), cancel: CancellationToken::new() };
+        let request = greet::request(given).map(Body::new);
+        let policy = Policy::kernel(greet::headers());
+        let giving = self.pool.forward(workspace, request, &policy, &live);
+        let response = match timeout(ASK_TIMEOUT, giving).await {
+            Ok(response) => response.map_err(|error| refusal(&error))?,
+            Err(_) => return Err(refusal(&ForwardError::Timeout)),
+        };
+        greet::judge(workspace, response.status());
+        Ok(())
     }
 
     /// Asks a kernel something and reads the whole answer.
@@ -257,6 +287,12 @@ pub(crate) fn refused(body: &[u8]) -> WireError {
     }
 }
 
+/// Whether a request may make the kernel start a process, or opens a channel that may.
+fn may_start(request: &Request<Body>) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || request.headers().contains_key(http::header::UPGRADE)
+}
+
 impl Asker<'_> {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = Vec::with_capacity(6);
@@ -331,6 +367,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
 /// Opens connections by asking the provider.
 struct Streams {
     provider: Arc<dyn Provider>,
+    environments: Environments,
     open: Arc<AtomicUsize>,
 }
 
@@ -344,9 +381,23 @@ impl Connector for Streams {
             let message = "the gateway holds as many connections to kernels as it may";
             return Err(ProviderError::Unavailable(message.to_owned()));
         }
+        // Boxed because few connections have something to begin with.
+        let greeting = Box::pin(self.environments.greeting(workspace)).await;
+        let greeting = greeting.map_err(|error| ProviderError::Unavailable(error.message))?;
         let stream = self.provider.connect(workspace).await?;
         self.open.fetch_add(1, Ordering::Relaxed);
-        Ok(Counted { stream, open: Arc::clone(&self.open) })
+        let stream = Counted { stream, open: Arc::clone(&self.open) };
+        if greeting.is_empty() {
+            return Ok(stream);
+        }
+        let stream =
+            Box::pin(greet::greet(workspace, stream, &greeting)).await.map_err(|error| {
+                ProviderError::Unavailable(format!("the kernel took no environment: {error}"))
+            })?;
+        for given in &greeting {
+            self.environments.note(workspace, given);
+        }
+        Ok(stream)
     }
 }
 

@@ -14,7 +14,7 @@ mod closing;
 pub mod config;
 mod database;
 mod dispatch;
-
+mod environment;
 mod forward;
 mod gateway;
 mod health;
@@ -33,6 +33,7 @@ pub mod provider;
 mod reply;
 mod server;
 mod shares;
+mod vault;
 mod web;
 mod workspaces;
 
@@ -43,3 +44,7 @@ pub use gateway::{Gateway, LinkError, StartError};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
 pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};
+pub use vault::{
+    KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,
+    secrets_reset, secrets_rotate,
+};

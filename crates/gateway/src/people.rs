@@ -20,7 +20,8 @@ pub(crate) mod sign_ins;
 pub(crate) mod tokens;
 
 use crate::app::App;
-use crate::database::{Database, OpenError};
+use crate::database::Database;
+use crate::vault::{Vault, VaultError};
 use attempts::Attempts;
 use device::DeviceSeal;
 use protocol::PrincipalId;
@@ -39,8 +40,8 @@ pub(crate) struct People {
 }
 
 impl People {
-    pub(crate) async fn open(database: &Database) -> Result<Self, OpenError> {
-        let key = database.key(DEVICE_KEY, now_ms()).await?;
+    pub(crate) async fn open(database: &Database, vault: &Vault) -> Result<Self, VaultError> {
+        let key = database.key(vault, DEVICE_KEY, now_ms()).await?;
         Ok(Self {
             seen: Seen::default(),
             attempts: Attempts::default(),

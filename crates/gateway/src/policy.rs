@@ -6,6 +6,7 @@
 //! tell, such as a viewer's bytes on a terminal.
 
 mod audit;
+mod environment;
 mod git;
 mod kernel;
 mod members;
@@ -218,6 +219,7 @@ static TABLE: &[&[Row]] = &[
     shares::ROWS,
     workspaces::ROWS,
     members::ROWS,
+    environment::ROWS,
     previews::ROWS,
     runtime::ROWS,
     userspace::ROWS,

@@ -15,7 +15,7 @@ pub(crate) mod seal;
 pub(crate) mod upstream;
 
 use crate::app::{App, Call};
-use crate::database::{Database, OpenError};
+use crate::database::Database;
 use crate::identity::Via;
 use crate::identity::origin::{Neighbour, OwnOrigin};
 use crate::live::Connection;
@@ -26,6 +26,7 @@ use crate::preview::seal::{Grants, Pass, Seal};
 use crate::preview::upstream::{Trouble, Upstreams};
 use crate::provider::Provider;
 use crate::reply::{self, Reply};
+use crate::vault::{Vault, VaultError};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{ORIGIN, SET_COOKIE, UPGRADE};
@@ -57,11 +58,11 @@ pub(crate) struct Previews {
 impl Previews {
     /// Reads the sealing key; connections run in `scope`.
     pub(crate) async fn open(
-        database: &Database,
+        (database, vault): (&Database, &Vault),
         provider: &Arc<dyn Provider>,
         scope: &TaskScope,
-    ) -> Result<Self, OpenError> {
-        let key = database.key(KEY, now_ms()).await?;
+    ) -> Result<Self, VaultError> {
+        let key = database.key(vault, KEY, now_ms()).await?;
         Ok(Self {
             upstreams: Upstreams::new(Arc::clone(provider), scope),
             grants: Grants::default(),

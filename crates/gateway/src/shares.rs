@@ -16,10 +16,11 @@ mod page;
 pub(crate) mod visit;
 
 use crate::app::App;
-use crate::database::{Database, DatabaseError, FoundShare, OpenError, ShareRow};
+use crate::database::{Database, FoundShare, ShareRow};
 use crate::identity::{Memory, hash, hex};
 use crate::limit::{Limit, network};
 use crate::preview::access::Guest;
+use crate::vault::{Vault, VaultError};
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::header::Role;
 use protocol::id::{LoginId, ShareId};
@@ -81,11 +82,8 @@ struct Visit {
 
 impl Shares {
     /// Reads the key of tokens.
-    pub(crate) async fn open(database: &Database) -> Result<Self, OpenError> {
-        let key = database.key(KEY, now_ms()).await.map_err(|error| match error {
-            DatabaseError::Away(error) => OpenError::Unreachable(error),
-            DatabaseError::Corrupt(what) => OpenError::Unreachable(sqlx::Error::Protocol(what)),
-        })?;
+    pub(crate) async fn open(database: &Database, vault: &Vault) -> Result<Self, VaultError> {
+        let key = database.key(vault, KEY, now_ms()).await?;
         Ok(Self {
             links: Hmac::new_from_slice(&key).expect("any length of key will do"),
             found: Memory::default(),

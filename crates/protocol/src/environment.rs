@@ -150,7 +150,7 @@ pub struct SetVariable {
 }
 
 /// Body of `POST …/environment/import`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportEnvironment {
     /// Text of a `.env` file.

@@ -34,6 +34,8 @@ pub(crate) struct Attachment {
     retry: Option<(Instant, Duration)>,
     /// A ping is on its way.
     asked: bool,
+    /// Secrets are to be masked.
+    redacted: bool,
 }
 
 /// Input that waits for a connection, in frames; a person stops typing before that.
@@ -75,7 +77,14 @@ impl Attachment {
             unsent: Vec::new(),
             retry: None,
             asked: false,
+            redacted: false,
         }
+    }
+
+    /// With secrets masked.
+    pub(crate) fn redacted(mut self) -> Self {
+        self.redacted = true;
+        self
     }
 
     /// From this position on: everything since is wanted.
@@ -192,6 +201,9 @@ impl Attachment {
         }
         if let Some((id, offset)) = &self.position {
             query.push(format!("id={id}&offset={offset}"));
+        }
+        if self.redacted {
+            query.push("redact=true".to_owned());
         }
         let rest = format!("terminals/{}?{}", encode(&self.name), query.join("&"));
         path_of(&self.workspace, &rest)

@@ -17,7 +17,9 @@ pub(crate) async fn run(global: &Global, logs: Logs) -> anyhow::Result<ExitCode>
     if !logs.follow {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut attachment = Attachment::new(client, workspace.id, DEV_SERVER.to_owned(), None);
+    // Logs are passed on, so secrets are masked in them.
+    let mut attachment =
+        Attachment::new(client, workspace.id, DEV_SERVER.to_owned(), None).redacted();
     loop {
         match attachment.next().await? {
             Incoming::Output(bytes) => output::put(&bytes)?,

@@ -4,10 +4,12 @@ use super::Settings;
 use super::values::{cores, count, pair, seconds, size};
 use crate::{environment, tools};
 use anyhow::{Context, bail};
+use gateway::SecretKey;
 use host::{Egress, EgressMode};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use stdx::Secret;
 use supervisor::sandbox::{Limits, Mode};
 
 /// Everything a server needs to know. Nothing has happened yet.
@@ -64,11 +66,25 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         database_url: database
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("stead.db").display())),
         audit_head: Some(data_dir.join("audit-head.json")),
+        secret_key: secret_key(settings, data_dir)?,
         trusted_proxies: settings
             .all("trusted-proxy", |it| it.parse::<IpAddr>().context("must be an address"))?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+/// A key in the environment wins over a file: it is what a container is given.
+fn secret_key(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<SecretKey> {
+    let file = settings.one("secret-key-file", |it| Ok(PathBuf::from(it)))?;
+    match (environment::get("STEAD_SECRET_KEY"), file) {
+        (Some(_), Some(_)) => {
+            bail!("STEAD_SECRET_KEY and `secret-key-file` are both set; one is enough")
+        }
+        (Some(keys), None) => Ok(SecretKey::Given(Secret::new(keys))),
+        (None, Some(file)) => Ok(SecretKey::File(std::path::absolute(file)?)),
+        (None, None) => Ok(SecretKey::File(data_dir.join("secret.key"))),
+    }
 }
 
 fn host(

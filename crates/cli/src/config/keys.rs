@@ -76,6 +76,13 @@ pub(crate) const KEYS: &[Key] = &[
         &[],
         "sqlite:///path or postgres://…; a SQLite file in the data directory by default",
     ),
+    one(
+        "secret-key-file",
+        "FILE",
+        &[],
+        "Key of the secrets in the database; secret.key in the data directory by default. \
+         STEAD_SECRET_KEY may hold the key itself",
+    ),
     list("trusted-proxy", "ADDRESS", &[], "Reverse proxy whose X-Forwarded-* headers are believed"),
     one("provider", "KIND", &["sandbox"], "sandbox, or process for no isolation at all"),
     one(

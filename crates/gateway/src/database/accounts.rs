@@ -108,6 +108,7 @@ pub(crate) async fn delete_account(
     id: &PrincipalId,
     now_ms: u64,
 ) -> Result<(), DatabaseError> {
+    super::remove_environment(write, id.as_str()).await?;
     for statement in [
         "UPDATE workspaces SET owner = (SELECT MIN(m.principal) FROM members m
             WHERE m.workspace = workspaces.id AND m.role = 'owner' AND m.principal <> $1)

@@ -18,6 +18,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 4, name: "shares", text: include_str!("../../migrations/004_shares.sql") },
     Migration { version: 5, name: "audit", text: include_str!("../../migrations/005_audit.sql") },
+    Migration {
+        version: 6,
+        name: "environment",
+        text: include_str!("../../migrations/006_environment.sql"),
+    },
 ];
 
 struct Migration {

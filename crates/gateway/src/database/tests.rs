@@ -1,6 +1,7 @@
 //! Schema, turns, keys and links, on a real SQLite file.
 
 use super::*;
+use crate::vault::{SecretKey, Vault};
 use tempfile::TempDir;
 
 async fn database() -> (TempDir, Database) {
@@ -16,12 +17,15 @@ fn url(directory: &TempDir) -> String {
 #[tokio::test]
 async fn opening_again_changes_nothing_and_keys_stay() {
     let (directory, first) = database().await;
-    let key = first.key("preview", 1).await.unwrap();
+    let source = SecretKey::File(directory.path().join("secret.key"));
+    let vault = Vault::open(&first, source.clone()).await.unwrap();
+    let key = first.key(&vault, "preview", 1).await.unwrap();
     let owner = first.owner(1).await.unwrap();
     first.close().await;
     let second = Database::open(&url(&directory)).await.unwrap();
-    assert_eq!(second.key("preview", 2).await.unwrap(), key);
-    assert_ne!(second.key("other", 2).await.unwrap(), key);
+    let vault = Vault::open(&second, source).await.unwrap();
+    assert_eq!(second.key(&vault, "preview", 2).await.unwrap(), key);
+    assert_ne!(second.key(&vault, "other", 2).await.unwrap(), key);
     assert_eq!(second.owner(2).await.unwrap(), owner);
 }
 

@@ -176,6 +176,7 @@ pub(crate) async fn remove_workspace(
     id: &WorkspaceId,
 ) -> Result<(), DatabaseError> {
     super::shares::remove_shares_of(write, id).await?;
+    super::remove_environment(write, id.as_str()).await?;
     sqlx::query("DELETE FROM members WHERE workspace = $1")
         .bind(id.as_str())
         .execute(&mut **write)

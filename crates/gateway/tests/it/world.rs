@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use futures_util::StreamExt;
 use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
@@ -62,6 +62,7 @@ impl World {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
             database_url: format!("sqlite://{}/stead.db", directory.path().display()),
             audit_head: Some(directory.path().join("audit-head.json")),
+            secret_key: gateway::SecretKey::File(directory.path().join("secret.key")),
             shutdown_grace: Duration::from_secs(5),
             ..Config::default()
         };
@@ -403,6 +404,8 @@ pub(crate) struct Kernels {
     /// What the provider refuses for now.
     pub(crate) refuse: Mutex<Option<&'static str>>,
     pub(crate) state: Mutex<RuntimeState>,
+    /// What kernels were given for their processes, in order.
+    pub(crate) given: Mutex<Vec<Value>>,
     /// Endless answers that somebody is still sent.
     pub(crate) endless: watch::Sender<usize>,
     /// What the kernel has for the audit log; all of it is told to whoever asks with less.
@@ -417,6 +420,7 @@ impl Kernels {
             stored: Mutex::default(),
             refuse: Mutex::default(),
             state: Mutex::new(state()),
+            given: Mutex::default(),
             endless: watch::Sender::new(0),
             outbox: watch::Sender::default(),
         })
@@ -429,6 +433,7 @@ impl Kernels {
             .route("/api/v1/state", get(get_state))
             .route("/audit/collect", post(collect))
             .route("/api/v1/setup", post(setup))
+            .route("/api/v1/environment", put(take_environment))
             .route("/api/v1/preview/ready", get(preview_ready))
             .route("/api/v1/session/run", post(run))
             .route("/api/v1/session/start", post(start))
@@ -555,6 +560,16 @@ async fn preview_ready(State(kernels): Kernel) -> StatusCode {
         Some(_) => StatusCode::NO_CONTENT,
         None => StatusCode::GATEWAY_TIMEOUT,
     }
+}
+
+async fn take_environment(
+    State(kernels): Kernel,
+    headers: HeaderMap,
+    axum::Json(given): axum::Json<Value>,
+) -> StatusCode {
+    assert!(headers["stead-role"] == "owner" && !headers.contains_key("stead-principal"));
+    kernels.given.lock().unwrap().push(given);
+    StatusCode::NO_CONTENT
 }
 
 async fn setup(State(kernels): Kernel, body: Bytes) -> Response {

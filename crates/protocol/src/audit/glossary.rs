@@ -305,7 +305,37 @@ pub static VERBS: &[Verb] = &[
     ),
     entry(Documents, "document.close", "stopped editing {object}", "stop editing {object}"),
     // Variables and secrets.
-    entry(Environment, "environment.update", "changed the environment", "change the environment"),
+    entry(Environment, "environment.set", "set the variable {object}", "set the variable {object}"),
+    entry(
+        Environment,
+        "environment.unset",
+        "removed the variable {object}",
+        "remove the variable {object}",
+    ),
+    entry(
+        Environment,
+        "git_credential.set",
+        "set the Git credential for {object}",
+        "set the Git credential for {object}",
+    ),
+    entry(
+        Environment,
+        "git_credential.unset",
+        "removed the Git credential for {object}",
+        "remove the Git credential for {object}",
+    ),
+    entry(
+        Administration,
+        "secrets.rotate",
+        "changed the key of all secrets ({object})",
+        "change the key of all secrets",
+    ),
+    entry(
+        Administration,
+        "secrets.reset",
+        "gave up secrets whose key is lost ({object})",
+        "give up secrets whose key is lost",
+    ),
     // Previews.
     entry(Previews, "preview.grant", "opened the preview", "open the preview"),
     // The log itself.
