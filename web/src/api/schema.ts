@@ -4215,6 +4215,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/pty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attaches to the primary terminal; opens it when there is none and the caller may. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What the client can show. */
+                    cols?: number;
+                    /** @description The PTY that the client was attached to, and the offset after its last byte. */
+                    id?: string;
+                    offset?: number;
+                    /** @description Masks secrets also for those who may see them; for viewers they always are. */
+                    redact?: boolean;
+                    rows?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/search/names": {
         parameters: {
             query?: never;
@@ -5278,6 +5330,260 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/indexes/userspace/runtime/workspaces/{id}/devserver/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the dev server and starts it anew; needs a running session (S0.64). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceAction"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/runtime/workspaces/{id}/devserver/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the dev server; needs a running session (S0.63). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceAction"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/runtime/workspaces/{id}/devserver/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the dev server is (S0.62, S0.79). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceStatus"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/runtime/workspaces/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session of a workspace (S0.59). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceSessionAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/runtime/workspaces/{id}/session/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a session; the one that runs is as good (S0.60). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceAction"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/runtime/workspaces/{id}/session/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session; 404 when none is active (S0.61). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserspaceAction"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -5934,6 +6240,17 @@ export interface components {
             /** @enum {string} */
             type: "come_back";
         };
+        /** @description Text frames from the kernel. The first one is a `status`, also when nothing follows it. */
+        FromPty: {
+            message: string;
+            read_only: boolean;
+            /** @enum {string} */
+            type: "status";
+        } | {
+            data: string;
+            /** @enum {string} */
+            type: "output";
+        };
         /** @description Text frames from the kernel. */
         FromTerminal: {
             /** Format: int32 */
@@ -6588,6 +6905,13 @@ export interface components {
             revision: number;
             session_id: components["schemas"]["SessionId"] | null;
             setup: components["schemas"]["Setup"];
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970 of that session's start.
+             */
+            started_at_ms: number | null;
+            /** @description The principal who started it. */
+            started_by: string | null;
             status: components["schemas"]["SessionStatus"];
             /** @description Open terminals in the order in which they were opened. */
             terminals: components["schemas"]["TerminalInfo"][];
@@ -6892,6 +7216,19 @@ export interface components {
          */
         Topic: "state" | "events" | "files" | "people" | "git" | "stats";
         /** @description Text frames to the kernel. */
+        ToPty: {
+            data: string;
+            /** @enum {string} */
+            type: "input";
+        } | {
+            /** Format: int32 */
+            cols: number;
+            /** Format: int32 */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        };
+        /** @description Text frames to the kernel. */
         ToTerminal: {
             /** Format: int32 */
             cols: number;
@@ -6965,6 +7302,46 @@ export interface components {
          * @enum {string}
          */
         Use: "terminals" | "dev_server" | "agents" | "setup";
+        /** @description Answer of a `POST` (S0.60, S0.61, S0.63, S0.64). */
+        UserspaceAction: {
+            session_id: components["schemas"]["SessionId"] | null;
+            state: components["schemas"]["UserspaceState"];
+            success: boolean;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description A session; the last one also after its end. */
+        UserspaceSession: {
+            created_at: string | null;
+            id: components["schemas"]["SessionId"];
+            last_error: string | null;
+            /** @description Who started it. */
+            leased_by_user_id: string | null;
+            state: components["schemas"]["UserspaceState"];
+            updated_at: string;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description Answer of `GET …/session` (S0.59). */
+        UserspaceSessionAnswer: {
+            session: components["schemas"]["UserspaceSession"] | null;
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /**
+         * @description State of a session in the words of S0.
+         * @enum {string}
+         */
+        UserspaceState: "starting" | "running" | "stopping" | "stopped" | "error";
+        /** @description Answer of `GET …/devserver/status` (S0.79). */
+        UserspaceStatus: {
+            /** Format: int32 */
+            devserver_port: number | null;
+            devserver_running: boolean;
+            last_error: string | null;
+            /** @description Path of the preview on this origin, while the app accepts connections. */
+            preview_url: string | null;
+            session_id: components["schemas"]["SessionId"] | null;
+            session_state: components["schemas"]["UserspaceState"];
+            workspace_id: components["schemas"]["WorkspaceId"];
+        };
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {
             /** @description For programs. */
