@@ -5889,6 +5889,8 @@ export interface components {
             type: "event";
         } | {
             author: components["schemas"]["Author"];
+            /** @description It is, or was, a directory. */
+            directory: boolean;
             event_type: components["schemas"]["FileChange"];
             /** @description Where it was before, of one that was renamed. */
             from: string | null;
@@ -6612,6 +6614,17 @@ export interface components {
              * @default null
              */
             command: string | null;
+            /**
+             * @description Names of files and directories that the change feed and searches leave out, beyond the
+             *     usual ones (`node_modules`, `target`, …); `*` stands for any letters. At most 100.
+             * @default []
+             */
+            ignore_add: string[];
+            /**
+             * @description Usual names that they do not leave out, as they are written in the list. Never `.git`.
+             * @default []
+             */
+            ignore_remove: string[];
             /**
              * Format: int32
              * @description `PORT` for the dev server; chosen by framework when absent.
