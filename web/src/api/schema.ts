@@ -483,6 +483,217 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened on this Stead, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    before?: string;
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Rows, 200 at most. */
+                    limit?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walks the whole chain. The answer comes when it is done, or says after a while that it goes on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditState"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of a question as a file, oldest first, as they are in the chain. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `jsonl` or `csv`. */
+                    format?: "jsonl" | "csv";
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the log is, and what the last check showed. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of the audit log, with what people read. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Verb"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -974,6 +1185,232 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/me/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller has for every workspace: names, plain values. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/environment/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a variable of the caller, given to the terminals and agents that they start. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetVariable"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Removes a variable of the caller. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/environment/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same for the caller's own variables. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ImportEnvironment"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/git-credentials/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the credential with which Git asks a host on the caller's behalf. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetGitCredential"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Removes the caller's credential for a host. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1735,6 +2172,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a workspace, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    before?: string;
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Rows, 200 at most. */
+                    limit?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same for a workspace. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `jsonl` or `csv`. */
+                    format?: "jsonl" | "csv";
+                    /** @description Milliseconds since 1970: from here on. */
+                    from_ms?: number;
+                    /** @description Outcomes, with commas between: `denied,failed`. */
+                    outcome?: string;
+                    /** @description A principal's id. */
+                    person?: string;
+                    /** @description Part of the object, the details, the address or the request's id; case does not matter. */
+                    text?: string;
+                    /** @description Up to here, not included. */
+                    until_ms?: number;
+                    /** @description Verbs and areas of `docs/audit-verbs.md`, with commas between: `file.write,members`. */
+                    verb?: string;
+                    /** @description A workspace's id. */
+                    workspace?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/dev-server/log": {
         parameters: {
             query?: never;
@@ -1917,12 +2464,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        /**
-         * What processes are given from here on: everything of the workspace or of one person. For the
-         *     gateway, or whoever runs the kernel alone; no person gets here.
-         */
-        put: {
+        /** What a workspace has: names, plain values, who set them. */
+        get: {
             parameters: {
                 query?: never;
                 header?: never;
@@ -1931,19 +2474,61 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["GivenEnvironment"];
-                };
-            };
+            requestBody?: never;
             responses: {
-                204: {
+                200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
                 };
-                403: {
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/environment/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a variable of the workspace, for processes that start from here on. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetVariable"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+                /** @description The name is reserved or no name. */
+                400: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1954,6 +2539,75 @@ export interface paths {
             };
         };
         post?: never;
+        /** Removes a variable of the workspace. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/environment/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the variables of a `.env` text, or shows what that would change. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ImportEnvironment"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2334,6 +2988,84 @@ export interface paths {
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/git-credentials/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the credential with which Git asks a host. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SetGitCredential"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Environment"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Removes the credential for a host. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -5741,6 +6473,115 @@ export interface components {
             drop: boolean;
             id: string;
         };
+        /**
+         * @description What a verb is about.
+         * @enum {string}
+         */
+        Area: "accounts" | "administration" | "workspaces" | "members" | "shares" | "runtime" | "terminals" | "files" | "documents" | "git" | "environment" | "previews" | "agents" | "audit";
+        /** @description A walk over the chain. */
+        AuditCheck: {
+            result: components["schemas"]["AuditResult"];
+            /**
+             * Format: int64
+             * @description Rows that were looked at.
+             */
+            rows: number;
+            /** Format: int64 */
+            started_at_ms: number;
+        };
+        /** @description One row of the audit log, as people ask for it. */
+        AuditEntry: {
+            /** @description Where the request came from; told to administrators only. */
+            address: string | null;
+            /** @description Further facts by name. */
+            details: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The row of the chain that says when it began.
+             */
+            follows: number | null;
+            hash: string;
+            /** @description The login or token that acted; told to administrators only. */
+            login: string | null;
+            /** @description What it was done to: a path, a name, an id. */
+            object: string | null;
+            /** @description The program that acted for the principal. */
+            operator: string | null;
+            outcome: components["schemas"]["Outcome"];
+            /** @description Who; nobody for what Stead does by itself. */
+            principal: string | null;
+            request_id: string | null;
+            /**
+             * Format: int64
+             * @description Place in the chain.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            time_ms: number;
+            /** @description A verb of the glossary. */
+            verb: string;
+            workspace: string | null;
+        };
+        /** @description Answer of `GET /api/v1/audit`: newest first. */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Ask with this as `before` for what is older; absent at the end. */
+            next: string | null;
+            /** @description Names of the people that the entries mention, by id. */
+            people: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Time of the oldest row that was looked at, in milliseconds since 1970; absent at the end. A
+             *     search for a text may find little in one page and go on in the next.
+             */
+            searched_until_ms: number | null;
+            /** @description Names of the workspaces that there still are, by id. */
+            workspaces: {
+                [key: string]: string;
+            };
+        };
+        /** @description What walking the chain showed. */
+        AuditResult: {
+            /** @enum {string} */
+            kind: "running";
+        } | {
+            /** @enum {string} */
+            kind: "whole";
+        } | {
+            /** @enum {string} */
+            kind: "broken";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** Format: int64 */
+            expected: number;
+            /** @enum {string} */
+            kind: "cut";
+        } | {
+            /** @enum {string} */
+            kind: "rewritten";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** @enum {string} */
+            kind: "failed";
+        };
+        /** @description Answer of `GET /api/v1/audit/state`. */
+        AuditState: {
+            check: components["schemas"]["AuditCheck"] | null;
+            /** @description Hash of the last one. */
+            head: string;
+            /**
+             * Format: int64
+             * @description Rows in the chain.
+             */
+            rows: number;
+        };
         /** @description Who changed a file, as far as it is known. */
         Author: {
             kind: components["schemas"]["AuthorKind"];
@@ -5976,6 +6817,21 @@ export interface components {
             /** @description A password can be set later as well. */
             password?: string | null;
         };
+        /** @description Answer of `GET …/environment`. */
+        Environment: {
+            /**
+             * Format: int64
+             * @description When something was last set or removed, in milliseconds since 1970; 0 for never. Processes
+             *     that started before it have what was in force then.
+             */
+            changed_at_ms: number;
+            /** @description By host. */
+            credentials: components["schemas"]["GitCredential"][];
+            /** @description Whether the caller may change them. */
+            may_change: boolean;
+            /** @description By name. */
+            variables: components["schemas"]["Variable"][];
+        };
         /** @description The body of every response with a status of 400 or more under `/api/`. */
         ErrorBody: {
             error: components["schemas"]["WireError"];
@@ -6195,6 +7051,8 @@ export interface components {
             type: "event";
         } | {
             author: components["schemas"]["Author"];
+            /** @description It is, or was, a directory. */
+            directory: boolean;
             event_type: components["schemas"]["FileChange"];
             /** @description Where it was before, of one that was renamed. */
             from: string | null;
@@ -6390,6 +7248,15 @@ export interface components {
          * @enum {string}
          */
         GitConflictKind: "both_deleted" | "added_by_us" | "deleted_by_them" | "added_by_them" | "deleted_by_us" | "both_added" | "both_modified";
+        /** @description A name and a token for the repositories of one host, as they may be seen. */
+        GitCredential: {
+            /** @description `github.com`, `git.example.org:8443`. */
+            host: string;
+            /** Format: int64 */
+            updated_at_ms: number;
+            updated_by: components["schemas"]["Setter"] | null;
+            username: string;
+        };
         /** @description Answer of `GET /api/v1/git/diff`. */
         GitDiff: {
             files: components["schemas"]["GitFileDiff"][];
@@ -6625,6 +7492,44 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description Answer of `POST …/environment/import`: what changes, or has changed. */
+        Import: {
+            /** @description In the order of the text; of a name that is there twice only the last. */
+            entries: components["schemas"]["ImportEntry"][];
+            /** @description Lines that are no assignment. */
+            problems: components["schemas"]["ImportProblem"][];
+        };
+        /** @enum {string} */
+        ImportChange: "added" | "changed" | "unchanged";
+        /** @description One assignment of the text. */
+        ImportEntry: {
+            change: components["schemas"]["ImportChange"];
+            kind: components["schemas"]["VariableKind"];
+            name: string;
+        };
+        /** @description Body of `POST …/environment/import`. */
+        ImportEnvironment: {
+            /** @description Changes nothing unless it is true. */
+            apply: boolean;
+            /** @description Names whose kind is not the one that would be guessed. */
+            kinds: {
+                [key: string]: components["schemas"]["VariableKind"];
+            };
+            /** @description Text of a `.env` file. */
+            text: string;
+            /** @description Of the variables that are new; all when none are given. */
+            uses: components["schemas"]["Use"][];
+        };
+        /** @description A line that was left out. */
+        ImportProblem: {
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            /** @description Without anything of a value. */
+            message: string;
+        };
         /** @description A link that lets people in (`GET /api/v1/invitations` and below a workspace). */
         Invitation: {
             /** Format: int64 */
@@ -6766,6 +7671,11 @@ export interface components {
             /** @description Workspace-relative directory to start in. */
             working_directory?: string | null;
         };
+        /**
+         * @description How something ended that somebody wanted.
+         * @enum {string}
+         */
+        Outcome: "begun" | "ok" | "denied" | "refused" | "failed" | "unknown" | "forwarded";
         /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
         PathBody: {
             path: string;
@@ -6929,6 +7839,18 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "idle" | "starting" | "running" | "stopping" | "stopped" | "crashed";
+        /** @description Body of `PUT …/git-credentials/{host}`. */
+        SetGitCredential: {
+            /** @description The one it has stays when none is given. */
+            token: string | null;
+            /** @description What the host calls the user; many hosts take any name with a token. */
+            username: string;
+        };
+        /** @description Who set a value. */
+        Setter: {
+            id: components["schemas"]["PrincipalId"];
+            name: string;
+        };
         /** @description Settings of a workspace that its kernel keeps (`GET`/`PUT /api/v1/settings`). */
         Settings: {
             /**
@@ -6936,6 +7858,17 @@ export interface components {
              * @default null
              */
             command: string | null;
+            /**
+             * @description Names of files and directories that the change feed and searches leave out, beyond the
+             *     usual ones (`node_modules`, `target`, …); `*` stands for any letters. At most 100.
+             * @default []
+             */
+            ignore_add: string[];
+            /**
+             * @description Usual names that they do not leave out, as they are written in the list. Never `.git`.
+             * @default []
+             */
+            ignore_remove: string[];
             /**
              * Format: int32
              * @description `PORT` for the dev server; chosen by framework when absent.
@@ -6971,6 +7904,14 @@ export interface components {
         };
         /** @enum {string} */
         SetupStatus: "none" | "running" | "done" | "failed";
+        /** @description Body of `PUT …/environment/{name}`. */
+        SetVariable: {
+            kind: components["schemas"]["VariableKind"];
+            /** @description All when none are given. */
+            uses: components["schemas"]["Use"][];
+            /** @description The value it has stays when none is given. */
+            value: string | null;
+        };
         /** @description One share, as owners and editors of its workspace see it. */
         Share: {
             /** Format: int64 */
@@ -7341,6 +8282,33 @@ export interface components {
             session_id: components["schemas"]["SessionId"] | null;
             session_state: components["schemas"]["UserspaceState"];
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description One variable, as it may be seen. */
+        Variable: {
+            kind: components["schemas"]["VariableKind"];
+            name: string;
+            /** Format: int64 */
+            updated_at_ms: number;
+            updated_by: components["schemas"]["Setter"] | null;
+            /** @description In the order of [`Use::ALL`]; never empty. */
+            uses: components["schemas"]["Use"][];
+            /** @description Of a plain variable only. */
+            value: string | null;
+        };
+        /**
+         * @description Whether the value may be looked at again.
+         * @enum {string}
+         */
+        VariableKind: "plain" | "secret";
+        /** @description One word of the audit log. */
+        Verb: {
+            area: components["schemas"]["Area"];
+            /** @description What was done: `renamed {object}[ to {to}]`. */
+            done: string;
+            /** @description `area.deed`, lower case. */
+            name: string;
+            /** @description What was tried and not done: `rename {object}[ to {to}]`. */
+            tried: string;
         };
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {

@@ -119,7 +119,7 @@ async fn made(
         uses: 0,
         uses_max,
     };
-    let url = format!("{}/join/{}", call.origin.named(), secret.plain);
+    let url = format!("{}/join/{}", call.app.names.home(&call.origin), secret.plain);
     Ok(reply::json_with(StatusCode::CREATED, &NewInvitation { invitation, url }))
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn create(call: Call) -> Reply {
     };
     add_grant(&mut write, grant).await?;
     commit(write).await?;
-    let url = format!("{}/reset/{}", call.origin.named(), secret.plain);
+    let url = format!("{}/reset/{}", call.app.names.home(&call.origin), secret.plain);
     Ok(reply::json(&ResetLink { url, expires_at_ms }))
 }
 
