@@ -201,7 +201,7 @@ async fn a_persons_own_go_where_that_person_starts_something_and_leave_with_them
     let body = json!({"value": "another-one", "kind": "secret"});
     editor.send("PUT", "/api/v1/me/environment/TOKEN", Some(body)).await;
     let last = format!("{id}: TOKEN=another-one");
-    assert_eq!(it.news(&format!("{id}: TOKEN=graces-own")), [last.clone()]);
+    assert_eq!(it.news(&format!("{id}: TOKEN=graces-own")), std::slice::from_ref(&last));
     it.owner.send("DELETE", &it.path(&format!("members/{id}")), None).await;
     let mut told = Vec::new();
     while told.is_empty() {
