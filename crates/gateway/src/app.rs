@@ -23,6 +23,7 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use protocol::audit::verb;
 use protocol::header::Role;
+use protocol::workspace::NAME_LENGTH_MAX;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -347,6 +348,19 @@ async fn host_answer(
 /// Reads a small body whole.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, WireError> {
     read_body_up_to(body, JSON_BYTES_MAX).await
+}
+
+/// A name for people to read, of a person or of a thing: trimmed, on one line.
+pub(crate) fn checked_name(name: &str) -> Result<&str, WireError> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if length == 0 || NAME_LENGTH_MAX < length || name.chars().any(char::is_control) {
+        return Err(WireError::new(
+            ErrorCode::InvalidRequest,
+            format!("a name has 1 to {NAME_LENGTH_MAX} characters and none that control a screen"),
+        ));
+    }
+    Ok(name)
 }
 
 /// Reads a body whole that has at most so many bytes.

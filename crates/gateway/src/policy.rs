@@ -160,17 +160,7 @@ const fn about(
     audit: Audit,
     handler: Handler,
 ) -> Row {
-    Row {
-        method,
-        path,
-        least,
-        audit,
-        target: Target::Gateway(handler),
-        named: Named::Path,
-        face: Face::Data,
-        in_person: false,
-        tells: &[],
-    }
+    Row { named: Named::Path, ..own(method, path, least, audit, handler) }
 }
 
 /// A row of S1, about the workspace in the query or the body.
@@ -181,17 +171,7 @@ const fn runtime(
     audit: Audit,
     handler: Handler,
 ) -> Row {
-    Row {
-        method,
-        path,
-        least,
-        audit,
-        target: Target::Gateway(handler),
-        named: Named::Query,
-        face: Face::Data,
-        in_person: false,
-        tells: &[],
-    }
+    Row { named: Named::Query, ..own(method, path, least, audit, handler) }
 }
 
 /// A row of the kernel.

@@ -4,7 +4,7 @@
 //! before it. Making and deleting go on when the client that asked goes away, and what a `kill -9`
 //! interrupted is cleared away at the next start.
 
-use crate::app::{App, Call};
+use crate::app::{App, Call, checked_name};
 use crate::database::{
     AuditRow, Database, Phase, WorkspaceRow, add_workspace, append_audit, begin_audit, commit,
     end_audit, remove_workspace, rename_workspace, set_phase,
@@ -21,7 +21,7 @@ use protocol::audit::Outcome;
 use protocol::header::Role;
 use protocol::state::{DevServerStatus, SessionStatus, SetupStatus};
 use protocol::workspace::{
-    CreateWorkspace, NAME_LENGTH_MAX, Source, Template, UpdateWorkspace, Workspace, templates,
+    CreateWorkspace, Source, Template, UpdateWorkspace, Workspace, templates,
 };
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
 use std::sync::Arc;
@@ -305,18 +305,6 @@ fn shown(row: WorkspaceRow, state: Option<&RuntimeState>) -> Workspace {
         dev_server: state.map_or(DevServerStatus::Stopped, |it| it.dev_server.status),
         setup: state.map_or(SetupStatus::None, |it| it.setup.status),
     }
-}
-
-fn checked_name(name: &str) -> Result<&str, WireError> {
-    let name = name.trim();
-    let length = name.chars().count();
-    if length == 0 || NAME_LENGTH_MAX < length || name.chars().any(char::is_control) {
-        return Err(WireError::new(
-            ErrorCode::InvalidRequest,
-            format!("a name has 1 to {NAME_LENGTH_MAX} characters and none that control a screen"),
-        ));
-    }
-    Ok(name)
 }
 
 /// What the registry calls the source. The kernel judges the rest of it.

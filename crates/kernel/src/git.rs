@@ -39,7 +39,7 @@ use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// Runs of Git that only read, at the same time.
 const READS_MAX: usize = 4;
-/// Longest name of a revision, in bytes.
+/// Longest name of a revision, in bytes; Git's own limit is that of file names.
 const REVISION_BYTES_MAX: usize = 250;
 /// Paths of one request at most.
 const PATHS_MAX: usize = 5_000;
@@ -201,8 +201,16 @@ fn check_revision(text: &str) -> Result<&str, GitError> {
     Ok(text)
 }
 
-/// A name that a branch or remote may have, by the rules of `git check-ref-format`.
+/// A name that a branch or remote may have.
 fn check_name<'a>(text: &'a str, what: &str) -> Result<&'a str, GitError> {
+    if text == "HEAD" || !is_ref_name(text) {
+        return Err(GitError::Invalid(format!("this is no name that a {what} may have")));
+    }
+    Ok(text)
+}
+
+/// The rules of `git check-ref-format --branch`, within [`REVISION_BYTES_MAX`].
+pub(crate) fn is_ref_name(text: &str) -> bool {
     let forbidden = |it: char| it.is_control() || " ~^:?*[\\".contains(it);
     let bad_part = |it: &str| {
         let lock = it.len() >= 5 && it[it.len() - 5..].eq_ignore_ascii_case(".lock");
@@ -210,17 +218,14 @@ fn check_name<'a>(text: &'a str, what: &str) -> Result<&'a str, GitError> {
     };
     let bad = text.is_empty()
         || REVISION_BYTES_MAX < text.len()
-        || matches!(text, "@" | "HEAD")
+        || text == "@"
         || text.starts_with('-')
         || text.ends_with('.')
         || text.contains("..")
         || text.contains("@{")
         || text.chars().any(forbidden)
         || text.split('/').any(bad_part);
-    if bad {
-        return Err(GitError::Invalid(format!("this is no name that a {what} may have")));
-    }
-    Ok(text)
+    !bad
 }
 
 /// The paths of a request, each checked; the empty text is the whole workspace.

@@ -5,8 +5,8 @@ use crate::id::{InvitationId, LoginId, PrincipalId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Longest name of a person, in characters.
-pub const NAME_LENGTH_MAX: usize = 80;
+/// People are named by the same rule as workspaces.
+pub use crate::workspace::NAME_LENGTH_MAX;
 
 /// Fewest and most characters of a log-in name.
 pub const LOGIN_NAME_LENGTH: (usize, usize) = (2, 40);

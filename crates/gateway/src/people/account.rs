@@ -2,7 +2,7 @@
 
 use super::enter::me_of;
 use super::{end_logins, names, password};
-use crate::app::Call;
+use crate::app::{Call, checked_name};
 use crate::database::{
     Write, append_audit, commit, login_name_is_free, remove_logins_of_principal, rename_principal,
     set_login_name, set_password,
@@ -10,7 +10,7 @@ use crate::database::{
 use crate::limit::network;
 use crate::people::{attempts, enter};
 use crate::reply::{self, Reply};
-use protocol::account::{ChangePassword, NAME_LENGTH_MAX, UpdateMe};
+use protocol::account::{ChangePassword, UpdateMe};
 use protocol::audit::verb;
 use protocol::workspace::Me;
 use protocol::{ErrorCode, PrincipalId, WireError};
@@ -82,19 +82,6 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
     commit(write).await?;
     end_logins(app, id, &ended);
     Ok(reply::nothing())
-}
-
-/// A name for people to read: trimmed, on one line.
-pub(super) fn checked_name(name: &str) -> Result<&str, WireError> {
-    let name = name.trim();
-    let length = name.chars().count();
-    if length == 0 || NAME_LENGTH_MAX < length || name.chars().any(char::is_control) {
-        return Err(WireError::new(
-            ErrorCode::InvalidRequest,
-            format!("a name has 1 to {NAME_LENGTH_MAX} characters and none that control a screen"),
-        ));
-    }
-    Ok(name)
 }
 
 /// Gives the principal a log-in name, unless somebody else has it.

@@ -2,7 +2,7 @@
 
 use super::arrival::{Arrival, set_cookie};
 use super::{account, end_logins, names, password};
-use crate::app::{App, Call};
+use crate::app::{self, App, Call};
 use crate::database::{
     Database, DatabaseError, NewGrant, NewLogin, Principal, Purpose, Scope, Write, add_grant,
     add_login, append_audit, clear_grants, commit, login_name_is_free, note_entry, remove_login,
@@ -113,7 +113,7 @@ impl Chosen {
         }
         let name = body.name.as_deref().map(str::trim).filter(|it| !it.is_empty());
         let name = match name {
-            Some(name) => Some(account::checked_name(name)?.to_owned()),
+            Some(name) => Some(app::checked_name(name)?.to_owned()),
             None => None,
         };
         let login_name = match &body.login_name {

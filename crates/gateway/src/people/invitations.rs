@@ -1,7 +1,6 @@
 //! Invitations: links that let people in, to this Stead alone or to a workspace with a role.
 
-use super::account::checked_name;
-use crate::app::Call;
+use crate::app::{Call, checked_name};
 use crate::database::{
     NewInvitation as Row, add_invitation, append_audit, commit, remove_invitation,
 };

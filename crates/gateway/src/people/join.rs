@@ -2,7 +2,7 @@
 
 use super::arrival::Arrival;
 use super::{account, enter, names, password};
-use crate::app::Call;
+use crate::app::{self, Call};
 use crate::database::{
     Invited, NewPrincipal, Write, add_principal, append_audit, commit, find_invitation,
     login_name_is_free, member_role, set_member, use_invitation,
@@ -76,7 +76,7 @@ pub(crate) async fn join_with_account(mut call: Call) -> Reply {
     let (invitation, now) = (hash(&body.invitation), now_ms());
     // Nobody computes hashes here without an invitation.
     call.app.database.invited(&invitation, now).await?.ok_or_else(enter::expired)?;
-    let name = account::checked_name(&body.name)?;
+    let name = app::checked_name(&body.name)?;
     let login_name = names::checked(&body.login_name)?;
     password::check(&body.password, &[name, &login_name])?;
     let password_hash = call.app.passwords.hash(&body.password).await?;

@@ -1,8 +1,7 @@
 //! Tokens for programs: made by a person, with no more than the person has.
 
-use super::account::checked_name;
 use super::sign_ins::end_login;
-use crate::app::Call;
+use crate::app::{Call, checked_name};
 use crate::database::{LoginDetails, NewLogin, Scope, add_login, append_audit, commit};
 use crate::identity::{Secret, TOKEN, TOKEN_PREFIX};
 use crate::reply::{self, Reply};

@@ -2,6 +2,7 @@
 
 use super::{SetupContext, SetupError, running};
 use crate::files::temporary_name;
+use crate::git::is_ref_name;
 use protocol::state::Setup;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,6 @@ const LINES_MAX: usize = 12;
 const LINE_BYTES_MAX: usize = 500;
 /// Longest URL, in bytes.
 const URL_BYTES_MAX: usize = 2048;
-/// Longest branch name, in bytes; Git's own limit is that of file names.
-const BRANCH_BYTES_MAX: usize = 250;
 
 /// Clones `url` into the empty workspace.
 pub(super) async fn clone(
@@ -230,23 +229,8 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The rules of `git check-ref-format --branch`.
 fn check_branch(branch: &str) -> Result<(), &'static str> {
-    let forbidden = |it: char| it.is_control() || " ~^:?*[\\".contains(it);
-    let bad_part = |it: &str| {
-        let lock = it.len() >= 5 && it[it.len() - 5..].eq_ignore_ascii_case(".lock");
-        it.is_empty() || it.starts_with('.') || lock
-    };
-    let bad = branch.is_empty()
-        || BRANCH_BYTES_MAX < branch.len()
-        || branch == "@"
-        || branch.starts_with('-')
-        || branch.ends_with('.')
-        || branch.contains("..")
-        || branch.contains("@{")
-        || branch.chars().any(forbidden)
-        || branch.split('/').any(bad_part);
-    if bad { Err("this is no name of a branch") } else { Ok(()) }
+    if is_ref_name(branch) { Ok(()) } else { Err("this is no name of a branch") }
 }
 
 /// Moves everything in `from` one directory up and removes `from`.
