@@ -12,6 +12,7 @@ mod etag;
 mod http;
 mod ignored;
 mod list;
+mod live;
 mod names;
 mod overwrite;
 mod own;
@@ -31,6 +32,7 @@ pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
 pub(crate) use list::{Name, names};
+pub(crate) use live::{Known, Replaced, Replacement, Sight};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
 pub(crate) use write::temporary_name;

@@ -2457,6 +2457,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/document-conflicts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open conflicts of a document. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentConflict"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Ends a conflict. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResolveConflict"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description Those that are left */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentConflict"][];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Documents that are open. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenDocument"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/documents/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens the document of a file and joins it. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `1`: also messages of ours (number 64), which clients of Yjs do not know. */
+                    stead?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/environment": {
         parameters: {
             query?: never;
@@ -6591,7 +6759,7 @@ export interface components {
             principal: string | null;
         };
         /** @enum {string} */
-        AuthorKind: "person" | "process" | "git" | "kernel";
+        AuthorKind: "person" | "agent" | "process" | "git" | "kernel";
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -6677,6 +6845,16 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
+        /** @description Who changed a text. */
+        Contributor: {
+            kind: components["schemas"]["AuthorKind"];
+            /** @description How to call the author. */
+            name: string | null;
+            /** @description The program that acted for the principal. */
+            operator: string | null;
+            /** @description The principal, when one is known. */
+            principal: string | null;
+        };
         /** @description Body of `POST /api/v1/git/branches`. */
         CreateGitBranch: {
             /** @description Go on working there. */
@@ -6805,6 +6983,32 @@ export interface components {
              * @description Room that the workspace's files and home directory take.
              */
             used_bytes: number;
+        };
+        /**
+         * @description A stretch that a document and its file rewrote at the same time. Both versions are in the text,
+         *     the document's lines first, until somebody decides.
+         */
+        DocumentConflict: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @description Who wrote the file's version. */
+            author: components["schemas"]["Contributor"];
+            /** @description What was there before both. */
+            base: string;
+            /** @description The file's version. */
+            disk: string;
+            /** @description The document's version. */
+            document: string;
+            /** @description Beginning and end of both, as relative positions of Yjs in JSON. */
+            from: Record<string, never>;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Line of the text, from 1, where both versions begin.
+             */
+            line: number;
+            to: Record<string, never>;
         };
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
@@ -7028,6 +7232,66 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description What the kernel tells clients of a document that asked for it. */
+        FromDocument: {
+            conflicts: components["schemas"]["DocumentConflict"][];
+            /**
+             * Format: int64
+             * @description Number of this connection; presence carries it as `stead.connection`.
+             */
+            connection: number;
+            /** @description Names the document for its whole life, through renames. */
+            document_id: string;
+            /** @description Encoding of the file when `read_only` is `encoding`, as a label of the Encoding Standard. */
+            encoding: string | null;
+            path: string;
+            read_only: components["schemas"]["ReadOnly"] | null;
+            saving: components["schemas"]["Saving"];
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** @enum {string} */
+            type: "ack";
+            /** Format: int64 */
+            updates: number;
+        } | {
+            reason: string;
+            /** @enum {string} */
+            type: "refused";
+        } | {
+            saving: components["schemas"]["Saving"];
+            /** @enum {string} */
+            type: "saving";
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            added: number;
+            /** Format: int64 */
+            at_ms: number;
+            author: components["schemas"]["Contributor"];
+            /** Format: int64 */
+            removed: number;
+            /** @enum {string} */
+            type: "changed";
+        } | {
+            conflict: components["schemas"]["DocumentConflict"];
+            /** @enum {string} */
+            type: "conflict";
+        } | {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            type: "conflict_resolved";
+        } | {
+            path: string;
+            /** @enum {string} */
+            type: "renamed";
+        } | {
+            /** @enum {string} */
+            type: "deleted";
+        };
         /** @description Kernel to client. */
         FromKernel: {
             connection: components["schemas"]["ConnectionId"] | null;
@@ -7578,6 +7842,11 @@ export interface components {
         Joined: {
             workspace: components["schemas"]["WorkspaceId"] | null;
         };
+        /**
+         * @description How a conflict ends.
+         * @enum {string}
+         */
+        Keep: "document" | "disk" | "both";
         /** @description One thing that a kernel saw and the audit log must have. */
         KernelEntry: {
             /** @description Further facts, at most [`DETAILS_BYTES_MAX`] as JSON. */
@@ -7657,6 +7926,21 @@ export interface components {
             /** @description `stead_…`, for `Authorization: Bearer`. Shown this once. */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /** @description One of the answers of `GET /api/v1/documents`. */
+        OpenDocument: {
+            /** Format: int64 */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description Open connections.
+             */
+            connections: number;
+            document_id: string;
+            path: string;
+            saving: components["schemas"]["Saving"];
+            /** Format: int64 */
+            size_bytes: number;
         };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
@@ -7750,6 +8034,11 @@ export interface components {
              */
             started_at_ms: number;
         };
+        /**
+         * @description Why a document cannot be written at the moment.
+         * @enum {string}
+         */
+        ReadOnly: "viewer" | "permissions" | "encoding";
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
@@ -7781,6 +8070,12 @@ export interface components {
         ResetPassword: {
             grant: string;
             password: string;
+        };
+        /** @description Body of `POST /api/v1/document-conflicts/{path}`. */
+        ResolveConflict: {
+            /** Format: int64 */
+            id: number;
+            keep: components["schemas"]["Keep"];
         };
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
@@ -7832,6 +8127,11 @@ export interface components {
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
+        /**
+         * @description Whether the file has what the document has.
+         * @enum {string}
+         */
+        Saving: "saved" | "pending" | "storage_full" | "failed";
         /** @description Names one session (one Run) of a workspace. */
         SessionId: string;
         /**

@@ -210,17 +210,25 @@ fn check(
 
 /// A hidden file that is removed again unless it was renamed.
 #[derive(Debug)]
-struct Temporary {
-    file: File,
-    directory: rustix::fd::OwnedFd,
+pub(super) struct Temporary {
+    pub(super) file: File,
+    pub(super) directory: rustix::fd::OwnedFd,
     /// `None` once it has its final name.
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl Temporary {
     fn create(place: &Place, mode: Mode) -> Result<Self, FileError> {
+        Self::create_named(place, temporary_name(), mode)
+    }
+
+    /// Under a name that only the caller uses; what a crash left there is removed.
+    pub(super) fn create_named(place: &Place, name: String, mode: Mode) -> Result<Self, FileError> {
         let fail = |errno| FileError::at(&place.real, errno);
-        let name = temporary_name();
+        match rustix::fs::unlinkat(&place.directory, name.as_str(), AtFlags::empty()) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+            Err(errno) => return Err(fail(errno)),
+        }
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW;
         let file =
             rustix::fs::openat(&place.directory, name.as_str(), flags | OFlags::CLOEXEC, mode)
@@ -231,7 +239,7 @@ impl Temporary {
 
     /// Takes over mode and owner of the file that is about to be replaced. What the system does
     /// not let us give away stays ours, as with every editor.
-    fn take_after(&self, existing: &Stat) {
+    pub(super) fn take_after(&self, existing: &Stat) {
         let ours = rustix::fs::fstat(&self.file);
         if ours.is_ok_and(|it| (it.st_uid, it.st_gid) != (existing.st_uid, existing.st_gid)) {
             let (user, group) = (Uid::from_raw(existing.st_uid), Gid::from_raw(existing.st_gid));
