@@ -65,10 +65,9 @@ impl Document {
             text: self.text().into(),
             hash,
             format: self.format,
-            to_document: Alignment::identity(self.text().len()),
+            onward: Alignment::identity(self.text().len()),
             at_ms: now_ms,
             step: FileStep::Intended,
-            was_read: self.options.sees_reads.then_some(false),
         });
         self.stage_file(now_ms, FileStep::Intended);
         self.saving = Some((hash, since));
@@ -136,18 +135,16 @@ impl Document {
         }
         let (text, format) = crate::format::decode(bytes)?;
         let evidence = Evidence { written_ms: now_ms, deliberate: false };
-        let (base, to_disk) = before.choose(&text, evidence, self.deadline());
-        let base = base.clone();
+        let choice = before.choose(&text, evidence, self.deadline());
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
-        let (merged, to_document) = self.merge(now_ms, &base, (&text, &to_disk), &author);
+        let (merged, to_document) = self.merge(now_ms, &choice, &text, &author);
         self.bases.precede(Base {
             text: text.into(),
             hash: hash(bytes),
             format,
-            to_document,
+            onward: to_document,
             at_ms: now_ms,
             step: FileStep::Found,
-            was_read: self.options.sees_reads.then_some(false),
         });
         self.stage_bases();
         // At once: until then the file lacks what somebody else wrote.

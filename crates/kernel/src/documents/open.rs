@@ -53,7 +53,7 @@ struct Beginning {
 impl Documents {
     pub(super) async fn open_anew(&self, path: &WorkspacePath) -> Result<Handle, OpenError> {
         let (id, is_new, number) = self.name(path)?;
-        let options = Options { diff_timeout: Some(DIFF_TIMEOUT), sees_reads: false };
+        let options = Options { diff_timeout: Some(DIFF_TIMEOUT) };
         let beginning = Beginning {
             files: self.shared.files.clone(),
             store: self.shared.store.clone(),
