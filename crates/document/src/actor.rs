@@ -205,7 +205,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
             Event::Saved(saved) => {
                 self.saving = None;
-                self.saved(saved).await;
+                self.saved(saved);
             }
             Event::Timer => self.timer(),
             Event::Stopping | Event::Forgotten => self.end = Some(crate::handle::ended()),

@@ -206,21 +206,6 @@ impl Bases {
     pub fn replace(&mut self, base: Base) {
         self.all = vec![base];
     }
-
-    /// The last content came over `base`, which others wrote. `base.onward` leads to the document.
-    pub fn precede(&mut self, mut base: Base) {
-        if let Some(last) = self.all.pop() {
-            base.onward = base.onward.then(&last.onward.inverted());
-            self.all = vec![base, last];
-        }
-    }
-
-    /// The contents without the last one, which must not be the only one.
-    pub fn before_last(&self) -> Option<Self> {
-        let mut before = self.clone();
-        before.pop();
-        (before.all.len() < self.all.len()).then_some(before)
-    }
 }
 
 /// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.

@@ -393,12 +393,6 @@ impl Document {
         self.staged.push(Record::File(file_record(base, &base.onward, at_ms, step)));
     }
 
-    /// Notes everything that the file was, from the last thing that others wrote.
-    fn stage_bases(&mut self) {
-        let records = self.file_records();
-        self.staged.extend(records);
-    }
-
     /// What a log says of the contents that are known.
     fn file_records(&self) -> Vec<Record> {
         let mut records = Vec::new();

@@ -74,7 +74,7 @@ fn at(written_ms: u64) -> Evidence {
 
 fn save(document: &mut Document, now_ms: u64) -> Vec<u8> {
     let save = document.begin_save(now_ms).expect("there is something to write");
-    document.end_save(now_ms, SaveOutcome::Written).unwrap();
+    document.end_save(now_ms, SaveOutcome::Written);
     save.bytes
 }
 
@@ -176,21 +176,6 @@ fn what_git_puts_there_is_what_it_is() {
     let git = Contributor { kind: AuthorKind::Git, ..Contributor::default() };
     document.found(600, b"one\ntwo\n", &git, at(600)).unwrap();
     assert_eq!((document.text(), document.save_at()), ("one\ntwo\n", None));
-}
-
-#[test]
-fn a_write_that_ours_displaced_is_merged_and_written_at_once() {
-    let (mut document, client) = open("one\ntwo\n");
-    client.types(&mut document, 0, 3, " typed");
-    document.begin_save(500).unwrap();
-    let outcome = SaveOutcome::Displaced { bytes: b"one\ntwo\nagent\n".to_vec() };
-    document.end_save(500, outcome).unwrap();
-    assert_eq!(document.text(), "one typed\ntwo\nagent\n");
-    assert!(document.save_at().is_some_and(|it| it <= 500));
-    assert_eq!(save(&mut document, 500), b"one typed\ntwo\nagent\n");
-    // The program goes on from what it knew.
-    found(&mut document, 600, "one\ntwo\nagent\nmore\n");
-    assert_eq!(document.text(), "one typed\ntwo\nagent\nmore\n");
 }
 
 #[test]
