@@ -456,8 +456,10 @@ impl World {
         let there_ms = self.now_ms + SLOW_WRITE_MS;
         if unknown.first().is_some_and(|it| it.0 + IN_FLIGHT_MS <= there_ms) {
             let gone = |word: &String| {
-                !written.contains(word.as_str())
-                    && unknown.iter().any(|it| it.1.contains(word.as_str()))
+                // A part of a word may have been there, too.
+                let was_there = self.begun.contains(word)
+                    || unknown.iter().any(|it| it.1.contains(word.as_str()));
+                was_there && !written.contains(word.as_str())
             };
             self.alive.retain(|it| !gone(it));
             self.deleted.retain(|it| !written.contains(it.as_str()));
@@ -498,7 +500,11 @@ impl World {
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();
         let merged = server.found(self.now_ms, &self.file, &author, evidence).unwrap();
-        let told = server.take_new_conflicts().into_iter().map(|it| (it.document, it.disk));
+        let told: Vec<_> = server.take_new_conflicts();
+        let told: Vec<_> = told.into_iter().map(|it| (it.document, it.disk)).collect();
+        for (document, disk) in &told {
+            self.note(|_| format!("conflict of {document:?} and {disk:?}"));
+        }
         self.conflicts.extend(told);
         if merged.changed {
             self.note(|it| {
@@ -647,9 +653,10 @@ impl World {
         panic!("it never comes to rest");
     }
 
-    /// Conflicts in which this word is in both versions, and so is kept twice.
-    fn in_both(&self, word: &str) -> usize {
-        self.conflicts.iter().filter(|it| it.0.contains(word) && it.1.contains(word)).count()
+    /// Conflicts that keep this word twice: in the document's version, and in the file's or in what
+    /// the file has new right beside it.
+    fn in_conflicts(&self, word: &str) -> usize {
+        self.conflicts.iter().filter(|it| it.0.contains(word)).count()
     }
 
     /// Everybody sees the same, nothing is missing, nothing is there twice.
@@ -670,7 +677,7 @@ impl World {
             if count == 0 {
                 return Err(format!("{word} is missing in {text:?}"));
             }
-            if 1 + self.in_both(word) < count {
+            if 1 + self.in_conflicts(word) < count {
                 return Err(format!("{word} is there {count} times in {text:?}"));
             }
         }
