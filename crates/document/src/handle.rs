@@ -58,6 +58,8 @@ pub enum Look {
     TooLarge,
     /// It is a directory, a pipe, or cannot be read.
     Unreadable,
+    /// It is to be opened anew, because it is in another encoding than it was.
+    Anew,
 }
 
 /// What came of writing the file.
@@ -158,6 +160,8 @@ pub struct Summary {
     pub size_bytes: usize,
     pub conflicts: usize,
     pub saving: Saving,
+    /// Nobody may write it, whatever the role.
+    pub read_only: bool,
 }
 
 /// An open document. Cheap to clone.

@@ -100,6 +100,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 }
             }
             Look::TooLarge => self.too_large(),
+            Look::Anew => self.end = Some(crate::handle::ended()),
             Look::Unreadable => self.ends(close::NOT_TEXT, "the file cannot be read any more"),
         }
     }
