@@ -58,8 +58,8 @@ pub enum Look {
     TooLarge,
     /// It is a directory, a pipe, or cannot be read.
     Unreadable,
-    /// It is to be opened anew, because it is in another encoding than it was.
-    Anew,
+    /// It is in another encoding than it was: the document is to be opened anew.
+    Reencoded,
 }
 
 /// What came of writing the file.

@@ -91,13 +91,13 @@ impl FileDisk {
                 let author = self.author(&mut state, known.modified_ms());
                 match self.converted(bytes) {
                     Some(bytes) => Look::File { bytes, author },
-                    None => Look::Anew,
+                    None => Look::Reencoded,
                 }
             }
         }
     }
 
-    /// A file of another encoding, as it would be in UTF-8; `None` when that is what it is.
+    /// A file of another encoding, as it would be in UTF-8. `None`: it is by now.
     fn converted(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
         let Some(label) = &self.shared.encoding else { return Some(bytes) };
         if format::decode(&bytes).is_ok() {
