@@ -202,8 +202,8 @@ async fn a_request_that_writes_an_open_file_is_merged_and_named() {
     ada.types(0, "typed ").await;
     ada.until_ours(|it| matches!(it, FromDocument::Ack { .. })).await;
     let written = world.put("a.txt", "one\ntwo\nthree\n", None).await.expect(StatusCode::OK);
-    ada.until_shows("typed one\ntwo\nthree\n").await;
     let told = ada.until_ours(|it| matches!(it, FromDocument::Changed { .. })).await;
+    ada.until_shows("typed one\ntwo\nthree\n").await;
     let FromDocument::Changed { author, added, .. } = told else { return };
     assert_eq!((author.principal.as_deref(), added), (Some("usr_put"), 6));
     // The answer is about what is in the file then.
