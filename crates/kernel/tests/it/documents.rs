@@ -245,9 +245,9 @@ async fn the_history_says_who_wrote_and_brings_a_version_back_as_an_edit() {
     let restored = world.post(history, json!({"version": 1})).await.expect(StatusCode::OK);
     ada.until_shows("one\n").await;
     let versions = restored["versions"].as_array().unwrap();
-    let last = versions.last().unwrap();
-    assert_eq!((&last["version"], &last["authors"][0]["removed"]), (&json!(4), &json!(9)));
-    assert_eq!(last["authors"][0]["author"]["principal"], "usr_test");
+    let newest = versions.last().unwrap();
+    assert_eq!((&newest["version"], &newest["authors"][0]["removed"]), (&json!(4), &json!(9)));
+    assert_eq!(newest["authors"][0]["author"]["principal"], "usr_test");
     // Restoring can be taken back in the same way.
     world.post(history, json!({"version": 3})).await.expect(StatusCode::OK);
     ada.until_shows("zero\none\ntwo\n").await;
