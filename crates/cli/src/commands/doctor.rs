@@ -3,6 +3,7 @@
 use crate::arguments::{Doctor, Global};
 use crate::config::{self, Config};
 use crate::{output, tools};
+use gateway::{OidcProvider, SignUp};
 use std::process::ExitCode;
 use supervisor::probe::{Finding, Level, probe};
 
@@ -12,6 +13,7 @@ pub(crate) fn run(global: &Global, doctor: &Doctor) -> anyhow::Result<ExitCode> 
     let mut findings = probe().findings;
     findings.push(tools_finding(&config.tools));
     findings.push(limits_finding(&config.host));
+    findings.extend(provider_findings(&config.gateway.oidc)?);
     let failed = findings.iter().any(|it| it.level == Level::Fail);
     if doctor.json {
         let list: Vec<serde_json::Value> = findings.iter().map(json).collect();
@@ -67,6 +69,34 @@ fn tools_finding(tools: &[tools::Tool]) -> Finding {
         },
         hint: tools.is_empty().then(|| "show another with --tool-dir HOST[:INSIDE]".to_owned()),
     }
+}
+
+/// Asks each OpenID provider what it says of itself. One that is down keeps nobody from starting.
+fn provider_findings(providers: &[OidcProvider]) -> anyhow::Result<Vec<Finding>> {
+    if providers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let check = |it: &OidcProvider| match runtime.block_on(gateway::oidc_check(it)) {
+        Ok(message) => {
+            let is_open = it.sign_up == SignUp::Anyone && it.email_domains.is_empty();
+            let hint = "everybody whom this provider knows gets an account; name the domains of \
+                        addresses with `email-domains`, or set `sign-up` to `invited`";
+            Finding {
+                name: "OpenID provider",
+                level: if is_open { Level::Warn } else { Level::Ok },
+                message,
+                hint: is_open.then(|| hint.to_owned()),
+            }
+        }
+        Err(why) => Finding {
+            name: "OpenID provider",
+            level: Level::Warn,
+            message: format!("{}: {why}", it.id),
+            hint: Some("nobody signs in with it until this is mended".to_owned()),
+        },
+    };
+    Ok(providers.iter().map(check).collect())
 }
 
 /// Thousandths of a core as a number of cores.
