@@ -308,3 +308,35 @@ fn secret_header(text: &str) -> HeaderValue {
 fn seconds(ms: u64) -> f64 {
     (ms / 1000) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_remembered_is_asked_for_again_after_its_time() {
+        let keys = Remembered::default();
+        let ask = async |age, value: u32| *keys.get(age, async { Ok(value) }).await.unwrap();
+        assert_eq!(ask(FRESH, 1).await, 1);
+        // A flood of tokens with unknown keys asks the provider once in a while.
+        assert_eq!(ask(KEYS_INTERVAL, 2).await, 1);
+        tokio::time::advance(KEYS_INTERVAL).await;
+        assert_eq!(ask(FRESH, 3).await, 1);
+        assert_eq!(ask(KEYS_INTERVAL, 4).await, 4);
+        tokio::time::advance(FRESH).await;
+        assert_eq!(ask(FRESH, 5).await, 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_is_down_is_left_alone_for_a_moment() {
+        let metadata = Remembered::<u32>::default();
+        let down = async { Err(Trouble::down("no")) };
+        assert!(metadata.get(FRESH, down).await.is_err());
+        assert!(metadata.get(FRESH, async { Ok(1) }).await.is_err());
+        tokio::time::advance(REST).await;
+        assert_eq!(*metadata.get(FRESH, async { Ok(2) }).await.unwrap(), 2);
+        // A failure does not make what was known known for longer.
+        tokio::time::advance(FRESH).await;
+        assert!(metadata.get(FRESH, async { Err(Trouble::down("no")) }).await.is_err());
+    }
+}
