@@ -10,7 +10,7 @@ use super::problem::Trouble;
 use super::provider::Provider;
 use crate::app::Call;
 use crate::audit;
-use crate::identity::{Secret, cookie, hash};
+use crate::identity::{Secret, Via, cookie, hash};
 use crate::people::account::{self, Confirmed};
 use crate::people::arrival::set_cookie;
 use crate::people::enter;
@@ -76,6 +76,9 @@ pub(crate) async fn link(mut call: Call) -> Reply {
     let body: LinkOidc = call.json().await?;
     let (app, caller) = (&call.app, call.caller());
     let forbidden = |message: &str| Err(WireError::new(ErrorCode::Forbidden, message));
+    if caller.via != Via::Cookie {
+        return forbidden("this is done in a browser");
+    }
     match account::confirm(&call, body.password.as_deref()).await? {
         Confirmed::Right => {}
         Confirmed::Wrong => {

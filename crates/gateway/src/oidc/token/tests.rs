@@ -188,24 +188,20 @@ fn every_claim_that_lies_is_found() {
 }
 
 /// A key of 2048 bits and a token that Node's OpenSSL signed with it.
-const RSA_N: &str =
-    "zcGMpW544x0z8vXznmXlNjGygBBlMpxQ45fNzjxM4NxdkgpV7DYfJj8OaoftQzpplLSGfTzpp9POm-TDZRHgCR2n\
+const RSA_N: &str = "zcGMpW544x0z8vXznmXlNjGygBBlMpxQ45fNzjxM4NxdkgpV7DYfJj8OaoftQzpplLSGfTzpp9POm-TDZRHgCR2n\
          zqonC7a1X2BdYfxArMacBbAplgH5BAaRmrCmuYyywiOvewjYeDKX8buKgF26i8Jfgz1fuITvl_7ONJ08qdUAq5Ts\
          tjPy-PKED0IIHTQGA9bsq7ikFe0Keh3LKQ-GRCLw1gE7I4NyvgFktAVI5XJTDLJgvErCByPPmcYL8k1OHtfn1UV6\
          ghx5ccwOaBeh2phUs_DZITWR7Dk6U47MOusuIfNQu25zK5dNFIMp0zFCbTJCo8slj9SSo16PwsFsxQ";
-const RSA_TOKEN: &str =
-    "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIiwic3ViIjo\
+const RSA_TOKEN: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIiwic3ViIjo\
          iMjQ0MDAzMjAiLCJhdWQiOiJzdGVhZCIsImV4cCI6MTAwMDMwMCwiaWF0IjoxMDAwMDAwLCJub25jZSI6Im4tMFM\
          2In0.xtpWdx9gpKrxIeiRgrT-LUDqXQkrNRfckUJhhU8SHepcsNWiuf8Q386BBK4ELi0cMVml1HbHhQxiItlVM-u\
          r2lUvLKXQu72OE0fO-x-RZ9dciKYKGp9ybY2YXJLokYOZAzlJOinHPV3f8z-luoLcrFxWdRvm_XM9pK8UzD5RD1Z\
          7WSq9XHVkeuR8rCjcWTi65gy1cSOURS7i2pcdKR2jpW4myaC0EXE3ufFLDuMqxZkVrrxez-uniFJ_ATQ2VYZJlpq\
          8KAhBSVZhLh5G3hTyMOK04k09gmX1_tNI5CsQErjQjF-oocIxeK145IJalumhHyeI4y4oxGsx4HTH3cGNcw";
 /// The same with 1024 bits.
-const SHORT_RSA_N: &str =
-    "3Xv6x0ydpp6iXfyJMhDeed_l_K485UEIfNB3JZZFitxLbdXc3BoHlFAexi94PIAAJ65JFG0jmFsET_x5it_B5bsU\
+const SHORT_RSA_N: &str = "3Xv6x0ydpp6iXfyJMhDeed_l_K485UEIfNB3JZZFitxLbdXc3BoHlFAexi94PIAAJ65JFG0jmFsET_x5it_B5bsU\
          7KNa8csXJwsUBDvIdiO6uHJ5mCNnhDlxYfnuVJiH6KlBGaC5IOBfMxihd55h-kDBl0WdFSLc9vXtMx4fJK8";
-const SHORT_RSA_TOKEN: &str =
-    "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIiwic3ViIjo\
+const SHORT_RSA_TOKEN: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6InJzYSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIiwic3ViIjo\
          iMjQ0MDAzMjAiLCJhdWQiOiJzdGVhZCIsImV4cCI6MTAwMDMwMCwiaWF0IjoxMDAwMDAwLCJub25jZSI6Im4tMFM\
          2In0.sHHLPERLTiBThsb1HIZs1xyEo847rPuqPJn8y-Szrwsw4D1AUB2TWhuN10XRN9gBMFe51gZ2uLxKMuQ6HIE\
          V17GD46onylF-HQjqPOpNOy1J6JBtwc35v3ocxntCqyLyON5UVzdszjBivOld9vOHhBDpUZxCvPHZ2SXMEe1tl0w";
