@@ -156,13 +156,13 @@ fn provider(call: &Call) -> Result<&Provider, WireError> {
 pub(crate) async fn callback(call: Call) -> Reply {
     let provider = provider(&call)?;
     if enter::take_try(&call).is_err() {
-        return Ok(told(SIGN_IN_PAGE, provider, Problem::TooMany));
+        return Ok(told(provider, Problem::TooMany, None));
     }
     let (flow, answered) = match take(&call, provider) {
         Ok(taken) => taken,
         Err(trouble) => {
             note(&call, provider, &trouble, None).await;
-            return Ok(told(SIGN_IN_PAGE, provider, trouble.problem));
+            return Ok(told(provider, trouble.problem, None));
         }
     };
     match finish(&call, provider, &flow, answered).await {
@@ -172,11 +172,7 @@ pub(crate) async fn callback(call: Call) -> Reply {
         }
         Err(trouble) => {
             note(&call, provider, &trouble, Some(&flow.aim)).await;
-            let page = match &flow.aim {
-                Aim::Enter { .. } => SIGN_IN_PAGE,
-                Aim::Link { .. } => SETTINGS_PAGE,
-            };
-            Ok(told(page, provider, trouble.problem))
+            Ok(told(provider, trouble.problem, Some(&flow.aim)))
         }
     }
 }
@@ -259,10 +255,17 @@ async fn finish(
     }
 }
 
-/// Leads to a page that says what went wrong, by a word that it knows.
-fn told(page: &str, provider: &Provider, problem: Problem) -> Response {
+/// Leads to a page that says what went wrong, by a word that it knows. Whoever then signs in another
+/// way gets to where it wanted to go.
+fn told(provider: &Provider, problem: Problem, aim: Option<&Aim>) -> Response {
+    let (page, next) = match aim {
+        Some(Aim::Link { .. }) => (SETTINGS_PAGE, "/"),
+        Some(Aim::Enter { next, .. }) => (SIGN_IN_PAGE, next.as_str()),
+        None => (SIGN_IN_PAGE, "/"),
+    };
     let (id, problem) = (encoded(&provider.settings.id), problem.as_str());
-    see_other(&format!("{page}?problem={problem}&provider={id}"))
+    let next = if next == "/" { String::new() } else { format!("&next={}", encoded(next)) };
+    see_other(&format!("{page}?problem={problem}&provider={id}{next}"))
 }
 
 /// Writes a failure down, for administrators and for whoever keeps the server.

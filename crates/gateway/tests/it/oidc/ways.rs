@@ -84,8 +84,11 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
 #[tokio::test]
 async fn a_failed_answer_uses_its_way_up() {
     let (world, liar, _scope) = world().await;
-    let way = Way::begin(&world.stranger().with_origin(), json!({})).await;
-    assert_eq!(way.arrive("made-up").await.problem(), "provider_refused");
+    let body = json!({"next": "/w/x?a=b"});
+    let way = Way::begin(&world.stranger().with_origin(), body).await;
+    let place = way.arrive("made-up").await.place;
+    let next = "next=/w/x%3Fa%3Db";
+    assert_eq!(place, format!("/sign-in?problem=provider_refused&provider=company&{next}"));
     let code = liar.code(&way, |_| {});
     assert_eq!(way.arrive(&code).await.problem(), "stale");
 }
