@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, Link } from "@tanstack/react-router";
-import { Fingerprint, KeyRound } from "lucide-react";
+import { IdCard, KeyRound } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../api/client";
 import { getMe } from "../api/gateway";
@@ -31,8 +31,12 @@ function SignInMethodsPage() {
   const identities = useQuery({ queryKey: ["identities"], queryFn: listIdentities });
   const [linking, setLinking] = useState<SignInProvider | null>(null);
   const providers = methods.data?.providers ?? [];
+  const unlinked = providers.filter((it) => !identities.data?.some((known) => known.provider === it.label));
   return (
-    <SettingsPage title="Sign-in methods" lead="Each of these signs you in, in any browser.">
+    <SettingsPage
+      title="Sign-in methods"
+      lead="How you sign in, in any browser. The last way that is left cannot be taken away."
+    >
       <Outcome providers={providers} />
       {identities.isError && <FormError>{messageOf(identities.error)}</FormError>}
       {me.data !== undefined && identities.data !== undefined && (
@@ -41,16 +45,12 @@ function SignInMethodsPage() {
           {identities.data.map((it) => (
             <IdentityRow key={it.id} identity={it} />
           ))}
-        </Rows>
-      )}
-      {providers.length > 0 && (
-        <Rows label="Link an account elsewhere">
-          {providers.map((provider) => (
+          {unlinked.map((provider) => (
             <Row
               key={provider.id}
-              icon={<Fingerprint aria-hidden="true" />}
+              icon={<IdCard aria-hidden="true" />}
               title={provider.label}
-              detail={`Link your account at ${provider.label}, and sign in with it here.`}
+              detail={`Not linked. Link your account at ${provider.label} to sign in with it.`}
               actions={
                 <Button size="s" aria-label={`Link ${provider.label}`} onClick={() => setLinking(provider)}>
                   Link
@@ -109,7 +109,7 @@ function IdentityRow({ identity }: { identity: Identity }) {
   });
   return (
     <Row
-      icon={<Fingerprint aria-hidden="true" />}
+      icon={<IdCard aria-hidden="true" />}
       title={identity.provider}
       badge={!identity.usable && <Badge>Not in use here any more</Badge>}
       detail={`${identity.email ?? "no address"}, since ${new Date(identity.created_at_ms).toLocaleDateString()}`}
@@ -117,7 +117,6 @@ function IdentityRow({ identity }: { identity: Identity }) {
       actions={
         <Button
           size="s"
-          look="danger"
           aria-label={`Unlink ${identity.provider}`}
           busy={unlink.isPending}
           onClick={() => unlink.mutate()}

@@ -113,7 +113,7 @@ fn secret(id: &str, file: Option<PathBuf>) -> anyhow::Result<Option<Secret<Strin
     };
     let text = Secret::new(text);
     let trimmed = text.expose().trim();
-    if trimmed.is_empty() || !trimmed.bytes().all(|it| it.is_ascii_graphic()) {
+    if trimmed.is_empty() || !trimmed.bytes().all(|it| matches!(it, b' '..=b'~')) {
         bail!("{place} must hold one secret on one line");
     }
     Ok(Some(Secret::new(trimmed.to_owned())))
