@@ -124,7 +124,6 @@ async function signOut(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("button", { name: "Continue with Company" })).toBeVisible();
 }
 
-// covers: S0.10
 test("an invited person comes in with the provider, and comes back", async ({ page, browser, company }) => {
   const { world } = company;
   await begin(page, world);

@@ -37,7 +37,7 @@ function SignInMethodsPage() {
       title="Sign-in methods"
       lead="How you sign in, in any browser. The last way that is left cannot be taken away."
     >
-      <Outcome providers={providers} />
+      <Outcome providers={providers} identities={identities.data ?? []} />
       {identities.isError && <FormError>{messageOf(identities.error)}</FormError>}
       {me.data !== undefined && identities.data !== undefined && (
         <Rows label="Your sign-in methods">
@@ -68,7 +68,7 @@ function SignInMethodsPage() {
 }
 
 /** What came of the last visit to a provider. */
-function Outcome({ providers }: { providers: SignInProvider[] }) {
+function Outcome({ providers, identities }: { providers: SignInProvider[]; identities: Identity[] }) {
   const { problem, provider, linked } = Route.useSearch();
   const labelOf = (id: string | undefined) => providers.find((it) => it.id === id)?.label;
   if (problem !== undefined) {
@@ -80,7 +80,8 @@ function Outcome({ providers }: { providers: SignInProvider[] }) {
     );
   }
   const label = labelOf(linked);
-  if (label === undefined) return null;
+  // Until it is unlinked again on this page.
+  if (label === undefined || !identities.some((it) => it.provider === label)) return null;
   return <ProviderNotice tone="good" title={`${label} is linked: it signs you in from now on`} />;
 }
 

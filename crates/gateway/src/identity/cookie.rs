@@ -97,6 +97,8 @@ mod tests {
             "__Host-stead-session=abc; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure"
         ]]
         .assert_eq(&set_session("abc", &origin(true, Some(443))));
+        expect!["__Host-stead-oidc=abc; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"]
+            .assert_eq(&set_on_the_way("abc", &origin(true, None)));
         expect!["__Host-stead-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]
             .assert_eq(&clear_session(&origin(true, None)));
     }

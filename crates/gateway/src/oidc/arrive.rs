@@ -44,6 +44,7 @@ pub(super) async fn enter(
         None => None,
     };
     let holder = identity_holder(&mut write, &person.issuer, &person.subject).await?;
+    let is_known = holder.is_some();
     let principal = match holder {
         Some(holder) if holder.disabled => {
             let why = format!("the account {} is disabled", holder.principal);
@@ -63,7 +64,8 @@ pub(super) async fn enter(
         }
     };
     let mut joined: Option<WorkspaceId> = None;
-    if let Some(invited) = &invited {
+    // One to this Stead alone is for whoever has no account.
+    if let Some(invited) = invited.as_ref().filter(|it| !is_known || it.workspace.is_some()) {
         join::take(&mut write, call, invited, &principal).await?;
         joined = invited.workspace.as_ref().map(|(id, _, _)| id.clone());
     }

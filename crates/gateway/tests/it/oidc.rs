@@ -5,3 +5,5 @@ mod accounts;
 mod liar;
 mod lies;
 mod ways;
+
+pub(crate) use liar::{Liar, SECRET, Way};

@@ -131,6 +131,32 @@ async fn an_address_leads_to_no_account() {
 }
 
 #[tokio::test]
+async fn whoever_arrives_gets_a_sign_in_of_its_own() {
+    let (world, liar, _scope) = open().await;
+    let ada = arrive(&world, &liar, "ada").await;
+    let brought = ada.headers["cookie"].clone();
+    let way = Way::begin(&ada, json!({})).await;
+    let code = liar.code(&way, |it| it.claims["sub"] = json!("bea"));
+    let bea = way.arrive(&code).await.browser(&world);
+    assert_ne!(bea.headers["cookie"], brought);
+    // What the browser brought ended, and became nobody else's.
+    assert_eq!(ada.get("/api/v1/me").await.status, 401);
+    assert_eq!(bea.get("/api/v1/sign-ins").await.json().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_invitation_that_changes_nothing_is_not_used_up() {
+    let (world, liar, _scope) = open().await;
+    let owner = world.owner().await;
+    arrive(&world, &liar, "ada").await;
+    let made = owner.send("POST", "/api/v1/invitations", Some(json!({}))).await.json();
+    let body = json!({"invitation": last_segment(&made["url"])});
+    let way = Way::begin(&world.stranger().with_origin(), body).await;
+    way.arrive(&liar.code(&way, |_| {})).await.browser(&world);
+    assert_eq!(owner.get("/api/v1/invitations").await.json()[0]["uses"], 0);
+}
+
+#[tokio::test]
 async fn two_of_a_name_get_names_of_their_own() {
     let (world, liar, _scope) = open().await;
     let one = arrive(&world, &liar, "one").await.get("/api/v1/me").await.json();
