@@ -11,7 +11,7 @@ use stdx::Secret;
 /// What a file may say, under these names.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
+struct Description {
     /// The file's own name when absent.
     id: Option<String>,
     label: Option<String>,
@@ -50,7 +50,7 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<OidcProvider>> {
 
 fn provider(path: &Path) -> anyhow::Result<OidcProvider> {
     let text = std::fs::read_to_string(path).context("it cannot be read")?;
-    let file: File = toml::from_str(&text)?;
+    let file: Description = toml::from_str(&text)?;
     let stem = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
     let id = file.id.unwrap_or_else(|| stem.to_owned());
     let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';

@@ -30,10 +30,8 @@ impl Trouble {
 impl From<WireError> for Trouble {
     /// A refusal of our own side, such as a database that is away.
     fn from(error: WireError) -> Self {
-        let problem = match error.code {
-            ErrorCode::LinkExpired => Problem::InvitationOver,
-            _ => Problem::Unavailable,
-        };
+        let is_over = error.code == ErrorCode::LinkExpired;
+        let problem = if is_over { Problem::InvitationOver } else { Problem::Unavailable };
         Self::new(problem, error.message)
     }
 }

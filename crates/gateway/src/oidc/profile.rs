@@ -37,9 +37,9 @@ pub(super) fn person(
         let why = format!("addresses at `{domain}` are not let in");
         return Err(Trouble::new(Problem::EmailDomain, why));
     }
-    let handle = text(&profile.preferred_username).unwrap_or_else(|| email.clone());
+    let handle = text(profile.preferred_username.as_ref()).unwrap_or_else(|| email.clone());
     let before_at = email.split('@').next().unwrap_or_default();
-    let name = text(&profile.name).or_else(|| text(&profile.preferred_username));
+    let name = text(profile.name.as_ref()).or_else(|| text(profile.preferred_username.as_ref()));
     let name = name.unwrap_or_else(|| shown(before_at).unwrap_or_else(|| "Somebody".to_owned()));
     Ok(Person { issuer: provider.issuer.clone(), subject, email, name, handle })
 }
@@ -71,8 +71,8 @@ fn is_address(text: &str) -> bool {
 }
 
 /// A claim that is a text, fit to be shown.
-fn text(claim: &Option<Value>) -> Option<String> {
-    shown(claim.as_ref()?.as_str()?)
+fn text(claim: Option<&Value>) -> Option<String> {
+    shown(claim?.as_str()?)
 }
 
 /// One line of at most as many characters as a name has.
@@ -89,6 +89,7 @@ mod tests {
     use serde_json::json;
 
     fn check(claims: Value, domains: &[&str]) -> Result<Person, Problem> {
+        let profile: Profile = serde_json::from_value(claims).unwrap_or_default();
         let provider = OidcProvider {
             id: "company".to_owned(),
             label: "Company".to_owned(),
@@ -101,7 +102,6 @@ mod tests {
             endpoint_hosts: Vec::new(),
             ca_file: None,
         };
-        let profile: Profile = serde_json::from_value(claims).unwrap();
         person(&provider, "1".to_owned(), &profile).map_err(|it| it.problem)
     }
 

@@ -217,7 +217,7 @@ impl Provider {
         match metadata.client_auth {
             ClientAuth::None => pairs.push(("client_id", id)),
             ClientAuth::Post => {
-                pairs.extend([("client_id", id.as_str()), ("client_secret", secret)])
+                pairs.extend([("client_id", id.as_str()), ("client_secret", secret)]);
             }
             ClientAuth::Basic => {}
         }
@@ -260,9 +260,10 @@ impl Provider {
             keys = self.keys(metadata, KEYS_INTERVAL).await?;
             read = token::verify(&tokens.id_token, &keys, &expected);
         }
-        read.map_err(|error| match error {
-            TokenError::Clock => Trouble::new(Problem::Clock, error.to_string()),
-            _ => Trouble::untrusted(error),
+        read.map_err(|error| {
+            let is_clock = error == TokenError::Clock;
+            let problem = if is_clock { Problem::Clock } else { Problem::Untrusted };
+            Trouble::new(problem, error.to_string())
         })
     }
 

@@ -186,15 +186,15 @@ struct Answered {
 
 /// Takes the way that this browser comes back on.
 fn take(call: &Call, provider: &Provider) -> Result<(Flow, Answered), Trouble> {
-    let stale = |why: &str| Trouble::new(Problem::Stale, why);
+    let over = |why: &str| Trouble::new(Problem::Stale, why);
     let mut parameters =
-        parameters(&call.head.uri).ok_or_else(|| stale("the answer is malformed"))?;
-    let state = parameters.remove("state").ok_or_else(|| stale("the answer has no state"))?;
+        parameters(&call.head.uri).ok_or_else(|| over("the answer is malformed"))?;
+    let state = parameters.remove("state").ok_or_else(|| over("the answer has no state"))?;
     let name = cookie::on_the_way(&call.origin);
     let browsers: Vec<String> = cookie::values(&call.head.headers, &name).map(hash).collect();
     let id = &provider.settings.id;
     let flow = call.app.oidc.flows.take(&state, id, &browsers, Instant::now());
-    let flow = flow.ok_or_else(|| stale("no sign-in of this browser waits for this answer"))?;
+    let flow = flow.ok_or_else(|| over("no sign-in of this browser waits for this answer"))?;
     let mut one = |name: &str| parameters.remove(name);
     Ok((flow, Answered { code: one("code"), issuer: one("iss"), error: one("error") }))
 }
@@ -274,7 +274,7 @@ async fn note(call: &Call, provider: &Provider, trouble: &Trouble, aim: Option<&
     tracing::info!(provider = id, problem, why, "nobody was signed in by a provider");
     let mut row = call.audit_row(Some(id), "failed").with("reason", problem);
     if let Some(Aim::Link { principal, login }) = aim {
-        row.verb = const { verb("account.link") }.to_owned();
+        const { verb("account.link") }.clone_into(&mut row.verb);
         row.principal = Some(principal.to_string());
         row.login = Some(login.to_string());
     }

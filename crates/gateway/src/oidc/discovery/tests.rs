@@ -4,6 +4,7 @@ use super::super::settings::SignUp;
 use super::*;
 use expect_test::expect;
 use serde_json::{Value, json};
+use std::fmt::Write;
 use stdx::noise::Noise;
 
 fn provider(issuer: &str) -> OidcProvider {
@@ -76,12 +77,12 @@ fn a_description_that_leads_elsewhere_is_refused() {
         ("authorization_endpoint", "https://id.example.org/#fragment"),
         ("authorization_endpoint", "https://id.example.org/\r\nset-cookie: a"),
     ] {
-        told += &format!("{}\n", with(name, json!(value)).unwrap_err());
+        writeln!(told, "{}", with(name, json!(value)).unwrap_err()).unwrap();
     }
     let methods = with("token_endpoint_auth_methods_supported", json!(["private_key_jwt"]));
-    told += &format!("{}\n", methods.unwrap_err());
+    writeln!(told, "{}", methods.unwrap_err()).unwrap();
     let challenges = with("code_challenge_methods_supported", json!(["plain"]));
-    told += &format!("{}\n", challenges.unwrap_err());
+    writeln!(told, "{}", challenges.unwrap_err()).unwrap();
     expect![[r"
         it calls itself `https://id.example.org/` and not `https://id.example.org`; both must be the same to the letter
         it calls itself `https://evil.example` and not `https://id.example.org`; both must be the same to the letter

@@ -8,6 +8,7 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
 };
 use serde_json::json;
+use std::fmt::Write;
 use stdx::noise::Noise;
 
 const NOW: f64 = 1_000_000.0;
@@ -146,7 +147,7 @@ fn every_claim_that_lies_is_found() {
     ] {
         let error = with(&signer, name, value.clone()).unwrap_err();
         let value: String = value.to_string().chars().take(30).collect();
-        told += &format!("{name} {value}: {error:?}\n");
+        writeln!(told, "{name} {value}: {error:?}").unwrap();
     }
     expect![[r#"
         iss "https://evil.example": Issuer
