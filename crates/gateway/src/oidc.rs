@@ -79,5 +79,5 @@ impl Oidc {
 pub async fn oidc_check(settings: &OidcProvider) -> Result<String, String> {
     let provider = Provider::new(settings.clone()).map_err(|error| error.to_string())?;
     let keys = provider.key_count().await.map_err(|it| it.why)?;
-    Ok(format!("{} answers as it should and publishes {keys} usable keys", settings.issuer))
+    Ok(format!("{} answers as it should (usable keys: {keys})", settings.issuer))
 }

@@ -30,6 +30,8 @@ use tokio::time::Instant;
 
 /// How long a sign-in counts as one of just now for people without a password.
 const RECENT_MS: u64 = 10 * 60 * 1000;
+/// Longest path to go on to that is kept meanwhile; for a longer one the start page has to do.
+const NEXT_LENGTH_MAX: usize = 1024;
 /// Longest parameter of an answer. Codes of large providers have about a thousand characters.
 const PARAMETER_LENGTH_MAX: usize = 4096;
 /// Parameters of an answer that are looked at; the others do not matter.
@@ -61,6 +63,7 @@ pub(crate) async fn start(mut call: Call) -> Reply {
         None => None,
     };
     let next = checked_path(body.next.as_deref().unwrap_or("/"))?;
+    let next = if next.len() <= NEXT_LENGTH_MAX { next } else { "/".to_owned() };
     begin(&call, Aim::Enter { next, invitation }).await
 }
 

@@ -109,7 +109,7 @@ async fn a_code_of_another_way_is_worth_nothing() {
 
 #[tokio::test]
 async fn nobody_is_sent_elsewhere_afterwards() {
-    let (world, _liar, _scope) = world().await;
+    let (world, liar, _scope) = world().await;
     let browser = world.stranger().with_origin();
     for next in
         ["//evil.example", "https://evil.example", "/\\evil.example", "", "\t//evil.example"]
@@ -118,6 +118,9 @@ async fn nobody_is_sent_elsewhere_afterwards() {
         let answer = browser.send("POST", "/api/v1/oidc/company/start", body).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, "invalid_request"), "{next:?}");
     }
+    // What nobody types is not kept for everybody.
+    let way = Way::begin(&browser, json!({"next": format!("/{}", "x".repeat(2000))})).await;
+    assert_eq!(way.arrive(&liar.code(&way, |_| {})).await.place, "/");
 }
 
 #[tokio::test]
