@@ -17,6 +17,9 @@ async fn world() -> (World, Liar, TaskScope) {
     (World::with_oidc(vec![settings]).await, liar, scope)
 }
 
+/// What a test changes before the provider signs it.
+type Lie = Box<dyn FnOnce(&mut Forge)>;
+
 /// Where somebody lands whom the provider speaks so of.
 async fn land(world: &World, liar: &Liar, twist: impl FnOnce(&mut Forge)) -> Landing {
     let way = Way::begin(&world.stranger().with_origin(), json!({})).await;
@@ -27,10 +30,10 @@ async fn land(world: &World, liar: &Liar, twist: impl FnOnce(&mut Forge)) -> Lan
 async fn no_lie_of_a_token_signs_anybody_in() {
     let (world, liar, _scope) = world().await;
     let hmac_key = hmac::Key::new(hmac::HMAC_SHA256, liar.shared.keys[0].public_key().as_ref());
-    let claim = |name: &'static str, value: Value| -> (&'static str, Box<dyn FnOnce(&mut Forge)>) {
+    let claim = |name: &'static str, value: Value| -> (&'static str, Lie) {
         (name, Box::new(move |it: &mut Forge| it.claims[name] = value))
     };
-    let lies: Vec<(&str, Box<dyn FnOnce(&mut Forge)>)> = vec![
+    let lies: Vec<(&str, Lie)> = vec![
         claim("iss", json!("https://evil.example")),
         claim("aud", json!("another client")),
         claim("aud", json!(["stead", "another client"])),
