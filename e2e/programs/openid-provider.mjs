@@ -1,10 +1,22 @@
 /**
  * An OpenID provider: the certified implementation `oidc-provider`, with its pages for signing in.
- * `node openid-provider.mjs PORT REDIRECT_URI`; says `ready` when it listens.
+ * `node openid-provider.mjs PORT REDIRECT_URI ALGORITHM`; says `ready` when it listens.
  */
+import { generateKeyPairSync } from "node:crypto";
 import Provider from "oidc-provider";
 
-const [port, redirectUri] = process.argv.slice(2);
+const [port, redirectUri, algorithm] = process.argv.slice(2);
+
+/** A new key for each algorithm, as large providers publish several at once. */
+const KEYS = [
+  ["RS256", "rsa", { modulusLength: 2048 }],
+  ["ES256", "ec", { namedCurve: "P-256" }],
+  ["EdDSA", "ed25519", {}],
+].map(([alg, type, options]) => ({
+  ...generateKeyPairSync(type, options).privateKey.export({ format: "jwk" }),
+  alg,
+  use: "sig",
+}));
 
 /** Whoever signs in by a name, with any password. */
 const PEOPLE = {
@@ -22,12 +34,14 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       redirect_uris: [redirectUri],
       grant_types: ["authorization_code"],
       response_types: ["code"],
+      id_token_signed_response_alg: algorithm,
     },
   ],
   claims: {
     email: ["email", "email_verified"],
     profile: ["name", "preferred_username"],
   },
+  jwks: { keys: KEYS },
   pkce: { required: () => true },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
 });

@@ -9,15 +9,18 @@ import { expect, freePort, test as base, World } from "./world";
 const PASSWORD = "correct horse battery";
 const PROGRAM = resolve(import.meta.dirname, "../programs/openid-provider.mjs");
 
+/** How the provider signs. */
+type Algorithm = "RS256" | "ES256" | "EdDSA";
+
 interface Provider {
   issuer: string;
   stop: () => Promise<void>;
 }
 
 /** Starts the provider and waits until it listens. */
-async function startProvider(redirectUri: string): Promise<Provider> {
+async function startProvider(redirectUri: string, algorithm: Algorithm): Promise<Provider> {
   const port = await freePort();
-  const program = spawn(process.execPath, [PROGRAM, String(port), redirectUri], {
+  const program = spawn(process.execPath, [PROGRAM, String(port), redirectUri, algorithm], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   await new Promise<void>((done, failed) => {
@@ -34,12 +37,12 @@ async function startProvider(redirectUri: string): Promise<Provider> {
 }
 
 /** A Stead in which nobody was before, whose people may sign in with the provider. */
-const test = base.extend<{ company: { world: World; provider: Provider } }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
-  company: async ({}, use) => {
+const test = base.extend<{ algorithm: Algorithm; company: { world: World; provider: Provider } }>({
+  algorithm: ["RS256", { option: true }],
+  company: async ({ algorithm }, use) => {
     let started: Provider | undefined;
     const opening = World.open(async (it) => {
-      const provider = await startProvider(`${it.url}/oidc/company/callback`);
+      const provider = await startProvider(`${it.url}/oidc/company/callback`, algorithm);
       started = provider;
       const file = join(it.data, "company.toml");
       await writeFile(join(it.data, "company.secret"), "the secret of the e2e tests\n");
@@ -169,7 +172,23 @@ test("an invited person comes in with the provider, and comes back", async ({ pa
   await picture(cem, "not-invited");
 });
 
-test("an account is linked with the password, signs in, and is unlinked", async ({ page, browser, company }) => {
+test.describe("signed with ES256", () => {
+  test.use({ algorithm: "ES256" });
+  test("an account is linked with the password, signs in, and is unlinked", link);
+});
+
+test.describe("signed with EdDSA", () => {
+  test.use({ algorithm: "EdDSA" });
+  test("what goes wrong at the provider is told in plain words", goWrong);
+});
+
+interface Given {
+  page: Page;
+  browser: Browser;
+  company: { world: World; provider: Provider };
+}
+
+async function link({ page, browser, company }: Given): Promise<void> {
   const { world } = company;
   await begin(page, world);
   await page.goto(`${world.url}/settings/sign-in-methods`);
@@ -199,9 +218,9 @@ test("an account is linked with the password, signs in, and is unlinked", async 
   await signOut(other, "Ada");
   await toProvider(other);
   await expect(other.getByRole("alert")).toContainText("You have no account here yet");
-});
+}
 
-test("what goes wrong at the provider is told in plain words", async ({ page, browser, company }) => {
+async function goWrong({ page, browser, company }: Given): Promise<void> {
   const { world, provider } = company;
   await begin(page, world);
   for (const name of ["eve", "mallory"]) {
@@ -237,4 +256,4 @@ test("what goes wrong at the provider is told in plain words", async ({ page, br
   await victim.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await victim.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(victim.getByRole("button", { name: "Account of Ada" })).toBeVisible();
-});
+}
