@@ -4,11 +4,21 @@ import { useEffect, useRef } from "react";
 import type { Reveal } from "../../live/editor-store";
 import { preferences } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
-import { keys, keysOf, language, languageOf, overview, overviewOf, wrapping } from "./editor-extensions";
-import { AUTO_SAVE_DELAY_MS, type FileDocument } from "./file-document";
+import type { EditedText } from "./edited-text";
+import {
+  keys,
+  keysOf,
+  language,
+  languageOf,
+  overview,
+  overviewOf,
+  wrapping,
+  writable,
+  writing,
+} from "./editor-extensions";
 
 interface TextEditorProps {
-  document: FileDocument;
+  document: EditedText;
   reveal: Reveal | null;
   readOnly: boolean;
 }
@@ -49,7 +59,7 @@ function useLoaded<T>(
   load: (wish: T) => Promise<Extension>,
   wish: T,
   place: Compartment,
-  document: FileDocument,
+  document: EditedText,
 ): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another document is another editor
   useEffect(() => {
@@ -63,8 +73,7 @@ function useLoaded<T>(
   }, [editor, load, wish, place, document]);
 }
 
-function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
-  let autoSave: ReturnType<typeof setTimeout> | undefined;
+function mount(parent: HTMLElement, document: EditedText, readOnly: boolean) {
   const view = new EditorView({
     parent,
     state: document.state,
@@ -73,15 +82,16 @@ function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
       if (refused) return;
       editor.update(transactions);
       for (const transaction of transactions) document.took(transaction);
-      if (transactions.some((it) => it.docChanged) && preferences.get().editorAutoSave) {
-        clearTimeout(autoSave);
-        autoSave = setTimeout(() => void document.save(), AUTO_SAVE_DELAY_MS);
-      }
     },
   });
   document.show(view);
   const { editorWrap } = preferences.get();
-  view.dispatch({ effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []) });
+  view.dispatch({
+    effects: [
+      wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []),
+      writing.reconfigure(writable(!readOnly)),
+    ],
+  });
   let alive = true;
   void languageOf(document.path).then((support) => {
     if (alive && support !== null) view.dispatch({ effects: language.reconfigure(support) });
@@ -91,7 +101,6 @@ function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
     view,
     dispose: () => {
       alive = false;
-      clearTimeout(autoSave);
       document.show(null);
       view.destroy();
     },
