@@ -57,7 +57,7 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
           path={file.path}
           mine={conflict.document}
           disk={conflict.disk}
-          names={["Here", authorName(conflict.author)]}
+          names={["Here", `By ${authorName(conflict.author)}`]}
         />
       ) : beside !== null ? (
         <BesideText file={file} text={view.stranded.find((it) => it.key === beside)?.text ?? ""} />

@@ -110,15 +110,16 @@ class ConflictHead extends WidgetType {
     const name = authorName(author);
     head.setAttribute("aria-label", `Changed here and by ${name} at the same time`);
     const words = document.createElement("span");
-    words.textContent = `Changed here and by ${name} at the same time. Both are below.`;
-    head.append(words);
+    words.textContent = `Changed here and by ${name} at the same time: first yours, then theirs.`;
+    const actions = document.createElement("div");
+    head.append(words, actions);
     const action = (label: string, run: () => void) => {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "editor-action";
       button.textContent = label;
       button.onclick = run;
-      head.append(button);
+      actions.append(button);
     };
     if (!this.#readOnly) {
       action("Keep mine", () => this.#actions.decide(id, "document"));
