@@ -205,7 +205,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
             Event::Saved(saved) => {
                 self.saving = None;
-                self.saved(saved).await;
+                self.saved(saved);
             }
             Event::Timer => self.timer(),
             Event::Stopping | Event::Forgotten => self.end = Some(crate::handle::ended()),
@@ -239,13 +239,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Command::Attach { person, ours, reply } => self.attach(person, ours, reply),
             Command::Frame { connection, bytes } => self.frame(connection, &bytes),
             Command::Changed => self.want_look(now_ms),
-            Command::Read => {
-                // What is opened after a change is not what was known.
-                if self.unseen_ms.is_none() {
-                    self.document().note_read();
-                }
-            }
-            Command::Watched(watched) => self.document().note_watched(watched),
             Command::Put { put, reply } => {
                 self.puts.push_back((put, reply));
                 self.want_look(now_ms);
@@ -378,7 +371,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if self.document.is_some() {
             self.last_save().await;
             self.commit().await;
-            self.document().rest();
             if self.log.as_ref().is_some_and(|it| self.compacted_bytes < it.length()) {
                 self.write_compacted().await;
             }

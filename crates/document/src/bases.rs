@@ -3,15 +3,22 @@
 //! The last one is what the file is as far as we know. Those before it are what it was since somebody
 //! else wrote last: every save of ours may have come between a program's reading and its writing. A
 //! text that was written without knowing our last save is merged with the one its writer knew, so
-//! that what people typed in between is not taken for deleted.
+//! that what people typed in between is not taken for deleted. In doubt text is kept: a program that
+//! knew what was typed and took out exactly that, and changed something else, sees it come back.
 
 use crate::align::Alignment;
 use crate::diff;
 use crate::format::Format;
 use crate::limits::{BASES_BYTES_MAX, BASES_MAX, IN_FLIGHT_MS};
 use crate::record::{FileStep, Hash};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// What two people may type alike at the same place without knowing of each other is shorter.
+const TELLING_BYTES_MIN: usize = 3;
+/// Stretches that tell something, of one step from content to content; a few are enough.
+const TELLING_MAX: usize = 16;
 
 /// One content of the file.
 #[derive(Clone, Debug)]
@@ -19,13 +26,11 @@ pub struct Base {
     pub text: Arc<str>,
     pub hash: Hash,
     pub format: Format,
-    /// From this text to the document's.
-    pub to_document: Alignment,
+    /// From this text to that of the next content; from the last one to the document's.
+    pub onward: Alignment,
     /// Since when it is the content, in milliseconds.
     pub at_ms: u64,
     pub step: FileStep,
-    /// Whether somebody opened the file while this was its content; `None` when nobody watched.
-    pub was_read: Option<bool>,
 }
 
 /// How a text came to be in the file.
@@ -35,6 +40,14 @@ pub struct Evidence {
     pub written_ms: u64,
     /// It was put there by Git, or by somebody who said what it replaces: it means what it says.
     pub deliberate: bool,
+}
+
+/// What a writer had in mind.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub text: Arc<str>,
+    pub to_document: Alignment,
+    pub to_disk: Alignment,
 }
 
 /// The contents of a file, oldest first; never empty.
@@ -52,57 +65,76 @@ impl Bases {
         self.all.last().expect("there is always one")
     }
 
+    fn last_mut(&mut self) -> &mut Base {
+        self.all.last_mut().expect("there is always one")
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Base> {
         self.all.iter()
     }
 
-    /// The document changed.
-    pub fn follow(&mut self, change: &Alignment) {
-        for base in &mut self.all {
-            base.to_document = base.to_document.then(change);
+    /// All of them, oldest first, with how each leads to the document.
+    pub fn with_alignments(&self) -> Vec<(&Base, Alignment)> {
+        let mut all: Vec<(&Base, Alignment)> = Vec::with_capacity(self.all.len());
+        for base in self.all.iter().rev() {
+            let onward =
+                all.last().map_or_else(|| base.onward.clone(), |it| base.onward.then(&it.1));
+            all.push((base, onward));
         }
+        all.reverse();
+        all
     }
 
-    /// The file is about to have this content, written by us.
+    /// The document changed.
+    pub fn follow(&mut self, change: &Alignment) {
+        let last = self.last_mut();
+        last.onward = last.onward.then(change);
+    }
+
+    /// The file has this content, or is about to have it. `base.onward` leads to the document.
     pub fn push(&mut self, base: Base) {
+        let last = self.last_mut();
+        last.onward = last.onward.then(&base.onward.inverted());
         self.all.push(base);
         let bytes = |all: &[Base]| all.iter().map(|it| it.text.len()).sum::<usize>();
         while BASES_MAX < self.all.len()
             || (BASES_BYTES_MAX < bytes(&self.all) && 2 < self.all.len())
         {
             // The first is what others wrote last, and the most likely to be known to them.
-            self.all.remove(1);
+            let gone = self.all.remove(1);
+            self.all[0].onward = self.all[0].onward.then(&gone.onward);
+        }
+    }
+
+    fn pop(&mut self) {
+        if 1 < self.all.len()
+            && let Some(gone) = self.all.pop()
+        {
+            self.follow(&gone.onward);
         }
     }
 
     /// We wrote the last content.
     pub fn confirm(&mut self, now_ms: u64) {
-        if let Some(last) = self.all.last_mut()
-            && last.step == FileStep::Intended
-        {
+        let last = self.last_mut();
+        if last.step == FileStep::Intended {
             last.step = FileStep::Written;
             last.at_ms = now_ms;
         }
     }
 
+    /// We wrote the content with this hash, as a log says.
+    pub fn confirm_hash(&mut self, now_ms: u64, hash: &Hash) {
+        for base in self.all.iter_mut().filter(|it| it.hash == *hash) {
+            base.step = FileStep::Written;
+            base.at_ms = now_ms;
+        }
+    }
+
     /// We did not write the last content after all.
     pub fn withdraw(&mut self) {
-        if 1 < self.all.len() && self.last().step == FileStep::Intended {
-            self.all.pop();
-        }
-    }
-
-    /// Somebody opened the file.
-    pub fn note_read(&mut self) {
-        if let Some(last) = self.all.last_mut() {
-            last.was_read = Some(true);
-        }
-    }
-
-    /// Nobody watches who opens the file any more, or somebody begins to.
-    pub fn note_watched(&mut self, watched: bool) {
-        for base in &mut self.all {
-            base.was_read = if watched { base.was_read } else { None };
+        if self.last().step == FileStep::Intended {
+            self.pop();
         }
     }
 
@@ -119,64 +151,83 @@ impl Bases {
                 .min_by_key(|it| diff::align(&self.all[*it].text, disk, None).cost())
         };
         if let Some(last) = found.or_else(nearest) {
-            self.all.truncate(last + 1);
+            while last + 1 < self.all.len() {
+                self.pop();
+            }
         }
         let meant = self.last().step == FileStep::Intended;
         self.confirm(now_ms);
         meant
     }
 
-    /// The content that the writer of `disk` had in mind, and how it leads to `disk`.
-    pub fn choose(
-        &self,
-        disk: &str,
-        evidence: Evidence,
-        deadline: Option<Instant>,
-    ) -> (&Base, Alignment) {
+    /// The content that the writer of `disk` had in mind: the one that is nearest to it, unless it
+    /// shows that a later one was known.
+    pub fn choose(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Choice {
         let last = self.last();
-        let to_disk = diff::align(&last.text, disk, deadline);
-        if evidence.deliberate || self.all.len() == 1 {
-            return (last, to_disk);
+        let mut to_document = last.onward.clone();
+        let mut to_disk = diff::align(&last.text, disk, deadline);
+        let mut best = Choice {
+            text: Arc::clone(&last.text),
+            to_document: to_document.clone(),
+            to_disk: to_disk.clone(),
+        };
+        if evidence.deliberate {
+            return best;
         }
-        let mut best = (last, to_disk);
-        for index in (0..self.all.len() - 1).rev() {
-            let base = &self.all[index];
-            let to_disk = diff::align(&base.text, disk, deadline);
-            if to_disk.cost() < best.1.cost() && self.may_be_unknown(index, &to_disk, evidence) {
-                best = (base, to_disk);
+        let mut adds_text = false;
+        // What the writer cannot have made up.
+        let mut known: Vec<&str> = Vec::new();
+        for (base, next) in self.all.iter().zip(&self.all[1..]).rev() {
+            let added = added(base, next);
+            adds_text |= !added.is_empty();
+            let there = added.into_iter().filter(|it| is_there(&to_disk, it));
+            known.extend(there.map(|it| &next.text[it]).take(TELLING_MAX));
+            to_document = base.onward.then(&to_document);
+            to_disk = diff::align(&base.text, disk, deadline);
+            // Exactly what it was: put back, unless there was no time for anybody to want that.
+            let at_once = evidence.written_ms < next.at_ms + IN_FLIGHT_MS;
+            // Blanks that somebody typed are taken away by formatters, who know them.
+            if adds_text
+                && (at_once || !to_disk.is_identity())
+                && to_disk.cost() < best.to_disk.cost()
+                && known.iter().all(|it| base.text.contains(it))
+            {
+                best = Choice {
+                    text: Arc::clone(&base.text),
+                    to_document: to_document.clone(),
+                    to_disk: to_disk.clone(),
+                };
             }
         }
         best
-    }
-
-    /// Whether a writer may have had the content `index` in mind, and not have known what came after.
-    fn may_be_unknown(&self, index: usize, to_disk: &Alignment, evidence: Evidence) -> bool {
-        let (base, later) = (&self.all[index], &self.all[index + 1..]);
-        let at_once = evidence.written_ms < later[0].at_ms + IN_FLIGHT_MS;
-        // Exactly what it was: put back, unless there was no time for anybody to want that, or
-        // nothing but blanks to be taken away, which is what formatters do.
-        if to_disk.is_identity() {
-            let typed = diff::align(&base.text, &self.last().text, None).gaps();
-            let is_text = |it: &str| it.contains(|it: char| !it.is_whitespace());
-            return at_once && typed.iter().any(|it| is_text(&self.last().text[it.new.clone()]));
-        }
-        at_once || later.iter().all(|it| it.was_read == Some(false))
     }
 
     /// Everything that was known is replaced by what others wrote.
     pub fn replace(&mut self, base: Base) {
         self.all = vec![base];
     }
+}
 
-    /// The last content came over `base`, which others wrote.
-    pub fn precede(&mut self, base: Base) {
-        let last = self.all.pop();
-        self.all = std::iter::once(base).chain(last).collect();
+/// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.
+fn added(base: &Base, next: &Base) -> Vec<Range<usize>> {
+    let mut added = Vec::new();
+    for gap in base.onward.gaps() {
+        let mut start = gap.new.start;
+        for line in next.text[gap.new].split_inclusive('\n') {
+            let begin = start + (line.len() - line.trim_start().len());
+            if line.contains(|it: char| !it.is_whitespace()) {
+                added.push(begin..begin + line.trim().len());
+            }
+            start += line.len();
+        }
     }
+    added
+}
 
-    /// The contents without the last one, which must not be the only one.
-    pub fn before_last(&self) -> Option<Self> {
-        let (_, before) = self.all.split_last()?;
-        (!before.is_empty()).then(|| Self { all: before.to_vec() })
-    }
+/// Whether a stretch of a text is in another one as a whole, and long enough not to be there by
+/// chance.
+fn is_there(alignment: &Alignment, stretch: &Range<usize>) -> bool {
+    let there: usize =
+        alignment.surviving(stretch.clone()).iter().map(ExactSizeIterator::len).sum();
+    TELLING_BYTES_MIN <= stretch.len() && there == stretch.len()
 }

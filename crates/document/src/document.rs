@@ -15,7 +15,7 @@ mod load;
 mod save;
 
 use crate::align::{Alignment, Splice};
-use crate::bases::{Base, Bases, Evidence};
+use crate::bases::{Base, Bases, Choice, Evidence};
 use crate::diff;
 use crate::format::{Format, NotText, decode};
 use crate::lib0::Malformed;
@@ -39,8 +39,6 @@ pub struct Options {
     /// Time for one comparison of two texts; what is left then counts as replaced. `None` is for
     /// tests, which must not depend on time.
     pub diff_timeout: Option<Duration>,
-    /// Whether somebody tells who opens the file, see [`Document::note_read`].
-    pub sees_reads: bool,
 }
 
 /// Why an update was not taken.
@@ -131,10 +129,9 @@ impl Document {
             text: text.into(),
             hash: hash(file),
             format,
-            to_document: Alignment::identity(replica.text().len()),
+            onward: Alignment::identity(replica.text().len()),
             at_ms: now_ms,
             step: FileStep::Found,
-            was_read: options.sees_reads.then_some(true),
         };
         let mut document = Self::assemble(options, replica, lineage, base);
         let record = Record::State {
@@ -264,19 +261,16 @@ impl Document {
         // Put there on purpose, whatever anybody knew: Git, and callers who named what they replace.
         let deliberate = evidence.deliberate || author.kind == AuthorKind::Git;
         let evidence = Evidence { deliberate, ..evidence };
-        let deadline = self.deadline();
-        let (base, to_disk) = self.bases.choose(&text, evidence, deadline);
-        let base = base.clone();
-        let (merged, to_document) = self.merge(now_ms, &base, (&text, &to_disk), author);
+        let choice = self.bases.choose(&text, evidence, self.deadline());
+        let (merged, to_document) = self.merge(now_ms, &choice, &text, author);
         self.format = format;
         self.bases.replace(Base {
             text: text.into(),
             hash,
             format,
-            to_document,
+            onward: to_document,
             at_ms: now_ms,
             step: FileStep::Found,
-            was_read: self.options.sees_reads.then_some(false),
         });
         self.stage_file(now_ms, FileStep::Found);
         self.note_unsaved(now_ms);
@@ -293,9 +287,8 @@ impl Document {
         evidence: Evidence,
     ) -> Result<Merged, NotText> {
         let (text, format) = decode(file)?;
-        let (base, to_disk) = self.bases.choose(&text, evidence, self.deadline());
-        let base = base.clone();
-        let (merged, _) = self.merge(now_ms, &base, (&text, &to_disk), author);
+        let choice = self.bases.choose(&text, evidence, self.deadline());
+        let (merged, _) = self.merge(now_ms, &choice, &text, author);
         self.format = format;
         self.note_unsaved(now_ms);
         Ok(merged)
@@ -319,17 +312,6 @@ impl Document {
         }
     }
 
-    /// Somebody opened the file.
-    pub fn note_read(&mut self) {
-        self.bases.note_read();
-    }
-
-    /// Whether from here on somebody tells who opens the file.
-    pub fn note_watched(&mut self, watched: bool) {
-        self.options.sees_reads = watched;
-        self.bases.note_watched(watched);
-    }
-
     /// What must be durable before anything that came with it is shown.
     pub fn take_staged(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.staged)
@@ -344,13 +326,13 @@ impl Document {
     fn merge(
         &mut self,
         now_ms: u64,
-        base: &Base,
-        (disk, to_disk): (&str, &Alignment),
+        choice: &Choice,
+        disk: &str,
         author: &Contributor,
     ) -> (Merged, Alignment) {
-        let texts = Texts { base: &base.text, disk, document: self.replica.text() };
+        let texts = Texts { base: &choice.text, disk, document: self.replica.text() };
         let Plan { splices, to_document, conflicts } =
-            merge::plan(texts, &base.to_document, to_disk);
+            merge::plan(texts, &choice.to_document, &choice.to_disk);
         let merged = Merged {
             changed: true,
             added: splices.iter().map(|it| it.text.len()).sum(),
@@ -385,7 +367,7 @@ impl Document {
     /// Whether the file lacks something, and since when.
     fn note_unsaved(&mut self, now_ms: u64) {
         let last = self.bases.last();
-        let same = last.to_document.is_identity() && last.format == self.format;
+        let same = last.onward.is_identity() && last.format == self.format;
         self.unsaved = match self.unsaved {
             _ if same || self.is_deleted => None,
             Some(since) => Some(since),
@@ -408,13 +390,20 @@ impl Document {
     /// Notes what the file is, or will be, beside what the document is.
     fn stage_file(&mut self, at_ms: u64, step: FileStep) {
         let base = self.bases.last();
-        self.staged.push(Record::File(file_record(base, at_ms, step)));
+        self.staged.push(Record::File(file_record(base, &base.onward, at_ms, step)));
     }
 
-    /// Notes everything that the file was, from the last thing that others wrote.
-    fn stage_bases(&mut self) {
-        let records = self.bases.iter().flat_map(file_records);
-        self.staged.extend(records);
+    /// What a log says of the contents that are known.
+    fn file_records(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        for (base, to_document) in self.bases.with_alignments() {
+            let record = |step| Record::File(file_record(base, &to_document, base.at_ms, step));
+            if base.step == FileStep::Written {
+                records.push(record(FileStep::Intended));
+            }
+            records.push(record(base.step));
+        }
+        records
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -422,22 +411,13 @@ impl Document {
     }
 }
 
-fn file_record(base: &Base, at_ms: u64, step: FileStep) -> FileRecord {
+fn file_record(base: &Base, to_document: &Alignment, at_ms: u64, step: FileStep) -> FileRecord {
     FileRecord {
         at_ms,
         hash: base.hash,
         format: base.format,
         step,
-        splices: base.to_document.inverted().splices(&base.text),
-    }
-}
-
-/// What a log says of a content that is known.
-fn file_records(base: &Base) -> Vec<Record> {
-    let record = |step| Record::File(file_record(base, base.at_ms, step));
-    match base.step {
-        FileStep::Written => vec![record(FileStep::Intended), record(FileStep::Written)],
-        step @ (FileStep::Intended | FileStep::Found) => vec![record(step)],
+        splices: to_document.inverted().splices(&base.text),
     }
 }
 

@@ -120,8 +120,6 @@ pub(crate) enum Command {
         bytes: Bytes,
     },
     Changed,
-    Read,
-    Watched(bool),
     Put {
         put: Put,
         reply: oneshot::Sender<Result<Hash, PutError>>,
@@ -179,16 +177,6 @@ impl Handle {
     /// The file may have changed.
     pub async fn changed(&self) {
         self.send(Command::Changed).await;
-    }
-
-    /// Somebody opened the file.
-    pub async fn read(&self) {
-        self.send(Command::Read).await;
-    }
-
-    /// Whether somebody tells who opens the file.
-    pub async fn watched(&self, watched: bool) {
-        self.send(Command::Watched(watched)).await;
     }
 
     /// Replaces the file; answers with what it is then.

@@ -16,7 +16,7 @@ pub const AWARENESS_BYTES_MAX: usize = 16 * 1024;
 pub const AWARENESS_CLIENTS_MAX: usize = 8;
 /// Contents of the file that the merge remembers; a writer whose text is older than that many saves
 /// is taken by its word.
-pub const BASES_MAX: usize = 8;
+pub const BASES_MAX: usize = 64;
 /// Bytes of all of them.
 pub const BASES_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Conflicts that are kept to be looked at; the oldest go first.
@@ -28,8 +28,7 @@ pub const CONFLICT_BYTES_MAX: usize = 64 * 1024;
 pub const QUIET_MS: u64 = 300;
 /// And at the latest this long after the first change.
 pub const WRITE_MS_MAX: u64 = 2_000;
-/// A write that comes this soon after ours may have been made without knowing ours: it was on its
-/// way, or its writer has a clock of its own.
+/// A text that comes this soon after we wrote over the same text was on its way; later it was put back.
 pub const IN_FLIGHT_MS: u64 = 1_500;
 /// A full disk is tried again after this long.
 pub const RETRY_MS: u64 = 1_000;

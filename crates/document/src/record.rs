@@ -138,6 +138,19 @@ pub fn read(log: &[u8]) -> (Vec<Record>, usize) {
     (records, at)
 }
 
+/// What was about to be written when the log ended.
+pub fn meant(records: &[Record]) -> Option<Hash> {
+    let files = records.iter().rev().find_map(|it| match it {
+        Record::File(file) => Some(file),
+        Record::State { .. }
+        | Record::Update { .. }
+        | Record::Deleted { .. }
+        | Record::Conflict(_)
+        | Record::Resolved { .. } => None,
+    });
+    files.filter(|it| it.step == FileStep::Intended).map(|it| it.hash)
+}
+
 fn read_frame(log: &[u8]) -> Option<(Vec<Record>, usize)> {
     let length = number(log, 0)?;
     let mut body = log.get(HEADER_BYTES..HEADER_BYTES.checked_add(length)?)?;

@@ -177,7 +177,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
         }
     }
 
-    pub(super) async fn saved(&mut self, saved: Saved) {
+    pub(super) fn saved(&mut self, saved: Saved) {
         let now_ms = self.clock.now_ms();
         let (outcome, state) = match saved {
             Saved::Done(outcome) => (outcome, None),
@@ -185,11 +185,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
         };
         let failed = outcome == SaveOutcome::Failed;
         let look = matches!(outcome, SaveOutcome::Changed | SaveOutcome::Missing);
-        let merged = self.with_document(move |it| it.end_save(now_ms, outcome)).await;
-        match merged {
-            Ok(merged) => self.tell_merged(merged, Contributor::default()),
-            Err(error) => self.no_text(&error),
-        }
+        self.document().end_save(now_ms, outcome);
         if failed {
             self.tell_saving(state.unwrap_or(Saving::Failed));
             for reply in self.waiting.drain(..) {
@@ -231,7 +227,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if let Some(saving) = self.saving.take()
             && let Ok(saved) = timeout(LAST_SAVE, saving).await
         {
-            self.saved(saved).await;
+            self.saved(saved);
         }
         for _ in 0..3 {
             let now_ms = self.clock.now_ms();
@@ -239,7 +235,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             let Some(save) = self.document().begin_save(now_ms) else { return };
             self.commit().await;
             let Ok(saved) = timeout(LAST_SAVE, self.disk.save(save)).await else { return };
-            self.saved(saved).await;
+            self.saved(saved);
             if self.look_at.is_some()
                 && let Ok(Look::File { bytes, author }) = timeout(LAST_SAVE, self.disk.look()).await
             {

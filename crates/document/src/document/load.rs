@@ -1,6 +1,6 @@
 //! A document from its log, and a short log from a document.
 
-use super::{Document, Options, file_records, text_of};
+use super::{Document, Options, text_of};
 use crate::align::Alignment;
 use crate::bases::{Base, Bases};
 use crate::record::{FileStep, Hash, Record};
@@ -23,7 +23,7 @@ impl Document {
         let lineage = probe.lineage().ok_or(Broken)?;
         let mut replica = Replica::new(lineage.client(number));
         replica.apply(&state)?;
-        let mut loading = Loading { conflict: 0, options, bases: Vec::new() };
+        let mut loading = Loading { conflict: 0, bases: None };
         let mut document = Self::assemble(options, replica, lineage, empty_base());
         document.state_bytes = state.len();
         document.principals = principals;
@@ -32,9 +32,7 @@ impl Document {
             let is_wanted = wanted.contains(&index);
             loading.replay(&mut document, record, is_wanted)?;
         }
-        let mut bases = loading.bases.into_iter();
-        document.bases = Bases::new(bases.next().ok_or(Broken)?);
-        bases.for_each(|it| document.bases.push(it));
+        document.bases = loading.bases.ok_or(Broken)?;
         document.format = document.bases.last().format;
         let open = document.conflicts.iter().map(|it| it.conflict.id).max().unwrap_or(0);
         document.next_conflict = open.max(loading.conflict) + 1;
@@ -54,14 +52,6 @@ impl Document {
         meant
     }
 
-    /// Before the document is put away: what the file was before is of no use to anybody any more.
-    pub fn rest(&mut self) {
-        if !self.is_unsaved() {
-            let last = self.bases.last().clone();
-            self.bases.replace(last);
-        }
-    }
-
     /// A log that is as short as it can be, for everything that is staged or was written.
     pub fn compacted(&self) -> Vec<Record> {
         let mut records = vec![Record::State {
@@ -69,7 +59,7 @@ impl Document {
             conflicts: self.conflicts.clone(),
             state: self.replica.state(),
         }];
-        records.extend(self.bases.iter().flat_map(file_records));
+        records.extend(self.file_records());
         if self.is_deleted {
             records.push(Record::Deleted { at_ms: self.bases.last().at_ms });
         }
@@ -81,8 +71,7 @@ impl Document {
 struct Loading {
     /// Highest number of a conflict so far.
     conflict: u64,
-    options: Options,
-    bases: Vec<Base>,
+    bases: Option<Bases>,
 }
 
 impl Loading {
@@ -99,34 +88,36 @@ impl Loading {
                 document.state_bytes += update.len();
                 let change = document.replica.apply(&update)?;
                 document.follow_conflicts(&change);
-                for base in &mut self.bases {
-                    base.to_document = base.to_document.then(&change);
+                if let Some(bases) = &mut self.bases {
+                    bases.follow(&change);
                 }
             }
             Record::File(file) if file.step == FileStep::Written => {
                 document.is_deleted = false;
-                for base in self.bases.iter_mut().filter(|it| it.hash == file.hash) {
-                    base.step = FileStep::Written;
-                    base.at_ms = file.at_ms;
+                if let Some(bases) = &mut self.bases {
+                    bases.confirm_hash(file.at_ms, &file.hash);
                 }
             }
             Record::File(file) if is_wanted => {
                 document.is_deleted = false;
-                // What was meant before and never done was given up.
-                self.bases.pop_if(|it| it.step == FileStep::Intended);
                 let text = text_of(&file.splices, document.text());
                 let from_document = Alignment::of_splices(document.text().len(), &file.splices);
-                self.bases.push(Base {
+                let base = Base {
                     text,
                     hash: file.hash,
                     format: file.format,
-                    to_document: from_document.inverted(),
+                    onward: from_document.inverted(),
                     at_ms: file.at_ms,
                     step: file.step,
-                    // Several contents are in a log only after a crash, and nobody knows who read
-                    // them: what was typed is kept in doubt.
-                    was_read: self.options.sees_reads.then_some(false),
-                });
+                };
+                match &mut self.bases {
+                    Some(bases) => {
+                        // What was meant before and never done was given up.
+                        bases.withdraw();
+                        bases.push(base);
+                    }
+                    None => self.bases = Some(Bases::new(base)),
+                }
             }
             Record::File(_) => {}
             Record::Deleted { .. } => document.is_deleted = true,
@@ -180,9 +171,8 @@ fn empty_base() -> Base {
         text: "".into(),
         hash: [0; 32],
         format: crate::format::Format::default(),
-        to_document: Alignment::identity(0),
+        onward: Alignment::identity(0),
         at_ms: 0,
         step: FileStep::Found,
-        was_read: None,
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Document, hash};
 use crate::align::{Alignment, Splice};
-use crate::bases::{Base, Evidence};
-use crate::document::Merged;
-use crate::format::{NotText, encode};
+use crate::bases::Base;
+use crate::format::encode;
 use crate::limits::{QUIET_MS, RETRY_MS, WRITE_MS_MAX};
 use crate::record::{FileStep, Hash};
 use protocol::channel::AuthorKind;
@@ -20,14 +19,12 @@ pub struct Save {
 }
 
 /// What came of a save.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveOutcome {
     /// The file has the text.
     Written,
     /// The file was something else, and still is: look at it.
     Changed,
-    /// The file has the text, but somebody had written `bytes` in the last moment, and that is gone.
-    Displaced { bytes: Vec<u8> },
     /// There is no file.
     Missing,
     /// It could not be written, and is what it was.
@@ -65,10 +62,9 @@ impl Document {
             text: self.text().into(),
             hash,
             format: self.format,
-            to_document: Alignment::identity(self.text().len()),
+            onward: Alignment::identity(self.text().len()),
             at_ms: now_ms,
             step: FileStep::Intended,
-            was_read: self.options.sees_reads.then_some(false),
         });
         self.stage_file(now_ms, FileStep::Intended);
         self.saving = Some((hash, since));
@@ -78,14 +74,14 @@ impl Document {
 
     /// Ends a save. After [`SaveOutcome::Changed`] and [`SaveOutcome::Missing`] the caller looks at
     /// the file.
-    pub fn end_save(&mut self, now_ms: u64, outcome: SaveOutcome) -> Result<Merged, NotText> {
-        let Some((saved, since)) = self.saving.take() else { return Ok(Merged::default()) };
+    pub fn end_save(&mut self, now_ms: u64, outcome: SaveOutcome) {
+        let Some((saved, since)) = self.saving.take() else { return };
         self.retry_ms = None;
         match outcome {
-            SaveOutcome::Written => self.written(now_ms),
-            SaveOutcome::Displaced { bytes } => {
-                self.written(now_ms);
-                return self.displaced(now_ms, &bytes);
+            SaveOutcome::Written => {
+                self.bases.confirm(now_ms);
+                self.stage_file(now_ms, FileStep::Written);
+                self.note_unsaved(now_ms);
             }
             SaveOutcome::Changed | SaveOutcome::Missing => self.not_written(&saved, since),
             SaveOutcome::Failed => {
@@ -93,7 +89,6 @@ impl Document {
                 self.retry_ms = Some(now_ms + RETRY_MS);
             }
         }
-        Ok(Merged::default())
     }
 
     pub fn is_saving(&self) -> bool {
@@ -113,47 +108,12 @@ impl Document {
         }
     }
 
-    fn written(&mut self, now_ms: u64) {
-        self.bases.confirm(now_ms);
-        self.stage_file(now_ms, FileStep::Written);
-        self.note_unsaved(now_ms);
-    }
-
     fn not_written(&mut self, saved: &Hash, since: (u64, u64)) {
         if self.bases.last().hash == *saved {
             self.bases.withdraw();
         }
         self.unsaved = Some(since);
         self.note_unsaved(since.0);
-    }
-
-    /// What was in the file before ours, and was not known, becomes part of the document; the file
-    /// gets it with the next save. After loading: when [`Self::settle`] found that we wrote last.
-    pub fn displaced(&mut self, now_ms: u64, bytes: &[u8]) -> Result<Merged, NotText> {
-        let Some(before) = self.bases.before_last() else { return Ok(Merged::default()) };
-        if before.iter().any(|it| it.hash == hash(bytes)) {
-            return Ok(Merged::default());
-        }
-        let (text, format) = crate::format::decode(bytes)?;
-        let evidence = Evidence { written_ms: now_ms, deliberate: false };
-        let (base, to_disk) = before.choose(&text, evidence, self.deadline());
-        let base = base.clone();
-        let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
-        let (merged, to_document) = self.merge(now_ms, &base, (&text, &to_disk), &author);
-        self.bases.precede(Base {
-            text: text.into(),
-            hash: hash(bytes),
-            format,
-            to_document,
-            at_ms: now_ms,
-            step: FileStep::Found,
-            was_read: self.options.sees_reads.then_some(false),
-        });
-        self.stage_bases();
-        // At once: until then the file lacks what somebody else wrote.
-        self.note_unsaved(now_ms);
-        self.hurry();
-        Ok(merged)
     }
 
     /// In a file of `\r\n`, `\n` alone ends the lines of the text.

@@ -10,7 +10,7 @@ use yrs::{
     ClientID, Doc, GetString, OffsetKind, ReadTxn, StateVector, Text, TextRef, Transact, Update,
 };
 
-const OPTIONS: Options = Options { diff_timeout: None, sees_reads: false };
+const OPTIONS: Options = Options { diff_timeout: None };
 
 struct Client {
     doc: Doc,
@@ -74,7 +74,7 @@ fn at(written_ms: u64) -> Evidence {
 
 fn save(document: &mut Document, now_ms: u64) -> Vec<u8> {
     let save = document.begin_save(now_ms).expect("there is something to write");
-    document.end_save(now_ms, SaveOutcome::Written).unwrap();
+    document.end_save(now_ms, SaveOutcome::Written);
     save.bytes
 }
 
@@ -125,10 +125,29 @@ fn a_program_that_read_before_our_save_deletes_nothing_that_it_did_not_know() {
     save(&mut document, 500);
     found(&mut document, 600, "one\ntwo\nagent\n");
     assert_eq!(document.text(), "one typed\ntwo\nagent\n");
-    // Later the same means that somebody took it out.
+    // However long it thought.
     save(&mut document, 1000);
-    found(&mut document, 1000 + IN_FLIGHT_MS, "one\ntwo\nagent\nmore\n");
-    assert_eq!(document.text(), "one\ntwo\nagent\nmore\n");
+    found(&mut document, 100_000, "one\ntwo\nagent\nmore\n");
+    assert_eq!(document.text(), "one typed\ntwo\nagent\nmore\n");
+}
+
+#[test]
+fn what_was_put_back_later_is_meant() {
+    let (mut document, client) = open("one\ntwo\n");
+    client.types(&mut document, 0, 3, " typed");
+    save(&mut document, 500);
+    found(&mut document, 500 + IN_FLIGHT_MS, "one\ntwo\n");
+    assert_eq!(document.text(), "one\ntwo\n");
+}
+
+#[test]
+fn a_program_that_knew_what_was_typed_may_take_out_the_most_of_it() {
+    let (mut document, client) = open("one\ntwo\n");
+    client.types(&mut document, 0, 0, "top\n");
+    client.types(&mut document, 0, 12, "a long line that says nothing\n");
+    save(&mut document, 500);
+    found(&mut document, 600, "top\none\ntwo!\n");
+    assert_eq!(document.text(), "top\none\ntwo!\n");
 }
 
 #[test]
@@ -150,25 +169,6 @@ fn a_program_that_writes_from_memory_keeps_what_was_typed() {
 }
 
 #[test]
-fn what_nobody_read_cannot_have_been_known() {
-    let options = Options { sees_reads: true, ..OPTIONS };
-    for was_read in [false, true] {
-        let created = Document::create(options, (Lineage::from_number(1), 1), b"one\ntwo\n", 0);
-        let mut document = created.unwrap();
-        let client = Client::new(100);
-        client.sync(&mut document);
-        client.types(&mut document, 0, 3, " typed");
-        save(&mut document, 500);
-        if was_read {
-            document.note_read();
-        }
-        found(&mut document, 60_000, "one\ntwo\nagent\n");
-        let expected = if was_read { "one\ntwo\nagent\n" } else { "one typed\ntwo\nagent\n" };
-        assert_eq!(document.text(), expected);
-    }
-}
-
-#[test]
 fn what_git_puts_there_is_what_it_is() {
     let (mut document, client) = open("one\ntwo\n");
     client.types(&mut document, 0, 3, " typed");
@@ -176,21 +176,6 @@ fn what_git_puts_there_is_what_it_is() {
     let git = Contributor { kind: AuthorKind::Git, ..Contributor::default() };
     document.found(600, b"one\ntwo\n", &git, at(600)).unwrap();
     assert_eq!((document.text(), document.save_at()), ("one\ntwo\n", None));
-}
-
-#[test]
-fn a_write_that_ours_displaced_is_merged_and_written_at_once() {
-    let (mut document, client) = open("one\ntwo\n");
-    client.types(&mut document, 0, 3, " typed");
-    document.begin_save(500).unwrap();
-    let outcome = SaveOutcome::Displaced { bytes: b"one\ntwo\nagent\n".to_vec() };
-    document.end_save(500, outcome).unwrap();
-    assert_eq!(document.text(), "one typed\ntwo\nagent\n");
-    assert!(document.save_at().is_some_and(|it| it <= 500));
-    assert_eq!(save(&mut document, 500), b"one typed\ntwo\nagent\n");
-    // The program goes on from what it knew.
-    found(&mut document, 600, "one\ntwo\nagent\nmore\n");
-    assert_eq!(document.text(), "one typed\ntwo\nagent\nmore\n");
 }
 
 #[test]

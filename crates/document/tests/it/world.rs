@@ -38,9 +38,9 @@ impl Random {
 /// How the programs of a world write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// Read, change, write, within a second.
+    /// Read, change, write.
     Quick,
-    /// The same with many seconds in between; nobody else opens the file.
+    /// The same with many seconds of thinking in between.
     Slow,
     /// Write what they have in mind, without ever reading.
     Memory,
@@ -90,9 +90,10 @@ pub(crate) struct World {
     words: usize,
     /// Words that must be there in the end.
     alive: BTreeSet<String>,
-    /// Words that somebody took out, who may not have had his way.
+    /// Words that a person took out; they stay out.
     deleted: BTreeSet<String>,
-    pub(crate) conflicts: usize,
+    /// Both versions of each conflict that was told.
+    conflicts: Vec<(String, String)>,
     pub(crate) steps: usize,
     trace: Option<Vec<String>>,
 }
@@ -102,7 +103,7 @@ impl World {
         let mut random = Random::new(seed);
         let style =
             [Style::Quick, Style::Quick, Style::Memory, Style::Slow, Style::None][random.below(5)];
-        let options = Options { diff_timeout: None, sees_reads: style == Style::Slow };
+        let options = Options { diff_timeout: None };
         let clients = (0..=random.below(3)).map(|it| client(100 + it as u64)).collect();
         let mut world = Self {
             now_ms: 10_000,
@@ -121,7 +122,7 @@ impl World {
             words: 0,
             alive: BTreeSet::new(),
             deleted: BTreeSet::new(),
-            conflicts: 0,
+            conflicts: Vec::new(),
             steps: 0,
             trace: trace.then(Vec::new),
             random,
@@ -179,9 +180,6 @@ impl World {
         self.steps += 1;
         self.now_ms += self.random.below(120) as u64;
         let index = self.random.below(self.clients.len());
-        if self.program.style == Style::Memory && self.program.due_ms + 300 < self.now_ms {
-            self.run_program();
-        }
         if self.unfinished.is_some() && self.file_written_ms + 200 < self.now_ms {
             self.run_program();
         }
@@ -270,7 +268,7 @@ impl World {
         let rest = &shown[at..];
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let word = &rest[..length];
-        if !is_word(word) || self.is_being_typed(word) {
+        if !is_word(word) {
             return;
         }
         self.note(|_| format!("client {index} deletes {word:?}"));
@@ -281,11 +279,6 @@ impl World {
         let (at, end) = (u32::try_from(at).unwrap(), u32::try_from(end).unwrap());
         let client = &mut self.clients[index];
         client.change(|text, transaction| text.remove_range(transaction, at, end));
-    }
-
-    /// A word that somebody else is typing is not whole, whatever it looks like.
-    fn is_being_typed(&self, _word: &str) -> bool {
-        self.clients.iter().any(|it| it.typing.is_some())
     }
 
     fn finish_typing(&mut self, index: usize) {
@@ -392,23 +385,11 @@ impl World {
                     self.program.text = Some(self.file_text());
                     let pause = if self.program.style == Style::Slow { 20_000 } else { 500 };
                     self.program.due_ms = self.now_ms + self.random.below(pause) as u64;
-                    // The kernel knows the order of what happens to a file.
-                    let current = hash(&self.file);
-                    if let Some(server) =
-                        self.server.as_mut().filter(|it| it.file_hash() == current)
-                    {
-                        server.note_read();
-                    }
                     self.note(|_| "program reads".to_owned());
                 }
                 Some(text) => {
-                    // Late it must not be: after that it counts as knowing what came meanwhile.
                     if self.now_ms < self.program.due_ms && self.random.chance(60) {
                         self.program.text = Some(text);
-                        return;
-                    }
-                    if self.program.style == Style::Quick && self.program.due_ms + 200 < self.now_ms
-                    {
                         return;
                     }
                     let text = self.rewritten(text, false);
@@ -431,8 +412,7 @@ impl World {
                 1 if row < lines.len() && !memory => {
                     let words: Vec<String> =
                         lines[row].split_whitespace().map(str::to_owned).collect();
-                    let whole = words.iter().all(|it| is_word(it));
-                    if !whole || words.iter().any(|it| self.is_being_typed(it)) {
+                    if !words.iter().all(|it| is_word(it)) {
                         // Nobody writes what he read as he read it: that would mean to put it back.
                         lines.insert(row, format!("{word}{end}"));
                         self.alive.insert(word);
@@ -440,7 +420,6 @@ impl World {
                     }
                     for word in words {
                         self.alive.remove(&word);
-                        self.deleted.insert(word);
                     }
                     lines[row] = format!("{word}{end}");
                 }
@@ -493,7 +472,8 @@ impl World {
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();
         let merged = server.found(self.now_ms, &self.file, &author, evidence).unwrap();
-        self.conflicts += server.conflicts().len();
+        let told = server.take_new_conflicts().into_iter().map(|it| (it.document, it.disk));
+        self.conflicts.extend(told);
         if merged.changed {
             self.note(|it| {
                 format!(
@@ -544,31 +524,29 @@ impl World {
     }
 
     fn replace_file(&mut self, save: Save) {
-        let displaced = std::mem::replace(&mut self.file, save.bytes);
+        if hash(&self.file) != save.expected {
+            // It comes out of the exchange, and is put back, also after a crash.
+            self.note(|_| "save: put back".to_owned());
+            if self.random.chance(3) {
+                self.down();
+            } else {
+                self.end_save(SaveOutcome::Changed);
+            }
+            return;
+        }
+        self.file = save.bytes;
         self.note(|it| format!("saved {:?}", it.file_text()));
-        let known = hash(&displaced) == save.expected;
         if self.random.chance(3) {
             self.note(|_| "crash after a save".to_owned());
-            // What came in the last moment lies in a hidden file, which the kernel puts back.
-            if !known {
-                self.file = displaced;
-            }
             self.down();
             return;
         }
-        let outcome = if known {
-            SaveOutcome::Written
-        } else {
-            self.note(|_| format!("displaced {:?}", String::from_utf8_lossy(&displaced)));
-            SaveOutcome::Displaced { bytes: displaced }
-        };
-        self.end_save(outcome);
+        self.end_save(SaveOutcome::Written);
     }
 
     fn end_save(&mut self, outcome: SaveOutcome) {
         let Some(server) = &mut self.server else { return };
-        server.end_save(self.now_ms, outcome).unwrap();
-        self.conflicts += server.conflicts().len();
+        server.end_save(self.now_ms, outcome);
         self.commit(false);
     }
 
@@ -604,8 +582,6 @@ impl World {
             self.write_file(rest);
         }
         let text = self.file_text();
-        // The kernel is the first process of its sandbox: programs end with it, and begin anew.
-        self.program.text = (self.program.style == Style::Memory).then(|| text.clone());
         server.settle(self.now_ms, &hash(&self.file), Some(&text));
         self.server = Some(server);
         self.note(|it| format!("up with {:?}", it.server.as_ref().unwrap().text()));
@@ -643,6 +619,11 @@ impl World {
         panic!("it never comes to rest");
     }
 
+    /// Conflicts in which this word is in both versions, and so is kept twice.
+    fn in_both(&self, word: &str) -> usize {
+        self.conflicts.iter().filter(|it| it.0.contains(word) && it.1.contains(word)).count()
+    }
+
     /// Everybody sees the same, nothing is missing, nothing is there twice.
     pub(crate) fn check(&self) -> Result<(), String> {
         let server = self.server.as_ref().unwrap();
@@ -658,12 +639,17 @@ impl World {
         }
         for word in &self.alive {
             let count = text.matches(word.as_str()).count();
-            let doubled = self.conflicts;
             if count == 0 {
                 return Err(format!("{word} is missing in {text:?}"));
             }
-            if 1 < count && doubled == 0 {
+            if 1 + self.in_both(word) < count {
                 return Err(format!("{word} is there {count} times in {text:?}"));
+            }
+        }
+        for word in &self.deleted {
+            if text.contains(word.as_str()) && !self.conflicts.iter().any(|it| it.1.contains(word))
+            {
+                return Err(format!("{word} came back in {text:?}"));
             }
         }
         Ok(())

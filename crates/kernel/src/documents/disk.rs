@@ -130,10 +130,6 @@ impl FileDisk {
                 state.known = Some(known);
                 Saved::Done(SaveOutcome::Written)
             }
-            Replaced::Displaced(known, bytes) => {
-                state.known = Some(known);
-                Saved::Done(SaveOutcome::Displaced { bytes })
-            }
             Replaced::Changed => {
                 // It is to be read, whatever its time says.
                 state.known = None;

@@ -53,7 +53,7 @@ struct Beginning {
 impl Documents {
     pub(super) async fn open_anew(&self, path: &WorkspacePath) -> Result<Handle, OpenError> {
         let (id, is_new, number) = self.name(path)?;
-        let options = Options { diff_timeout: Some(DIFF_TIMEOUT), sees_reads: false };
+        let options = Options { diff_timeout: Some(DIFF_TIMEOUT) };
         let beginning = Beginning {
             files: self.shared.files.clone(),
             store: self.shared.store.clone(),
@@ -171,6 +171,12 @@ impl Beginning {
             tracing::warn!(document = self.id, "the log of a document was torn, and is cut");
             log.cut(sound as u64)?;
         }
+        if let Some(meant) = record::meant(&records)
+            && self.files.put_back(&self.path, &self.id, &meant)
+        {
+            // The file is another one; it is read again.
+            return Err(OpenError::Busy);
+        }
         let mut damaged = false;
         let document = match self.load(records, bytes)? {
             Some(document) => document,
@@ -193,16 +199,9 @@ impl Beginning {
         };
         let now_ms = clock::now_ms();
         let text = format::decode(bytes).map_err(|_| OpenError::NotText)?.0;
-        let wrote = document.settle(now_ms, &hash(bytes), Some(&text));
+        document.settle(now_ms, &hash(bytes), Some(&text));
         let evidence = Evidence { written_ms: now_ms, deliberate: false };
         let process = Contributor::default();
-        // What a save took away before a crash, and nobody has looked at.
-        if let Some(hidden) = self.files.take_hidden(&self.path, &self.id, OPEN_BYTES_MAX)
-            && wrote
-            && let Err(error) = document.displaced(now_ms, &hidden)
-        {
-            tracing::warn!(document = self.id, ?error, "what a save took away is no text");
-        }
         document.found(now_ms, bytes, &process, evidence).map_err(|_| OpenError::NotText)?;
         Ok(Some(document))
     }

@@ -1,7 +1,8 @@
 //! Reading and writing the file of a live document, beside programs that do the same.
 //!
 //! A write exchanges the file with a hidden one that is complete, in one step, and then looks at what
-//! it took away. Whatever somebody wrote in the last moment is there, and is given to the document.
+//! it took away. Whatever somebody wrote in the last moment is there: then both are exchanged back,
+//! and the document takes what is in the file before it writes again.
 //! A text that a program watches is written in place (decision 003); there the last moment is the
 //! time between comparing the file and one `pwrite`, some tens of microseconds, and what somebody
 //! writes in it is lost. So it is on file systems that cannot exchange.
@@ -21,16 +22,15 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
-use std::thread;
-use std::time::{Duration, Instant};
 use stdx::{WorkspacePath, clock};
 
 /// A file that changed this recently may still be on its way, in milliseconds.
 const FRESH_MS: u64 = 1_000;
-/// A program that still has the old file open for writing gets this long to end.
-const WRITER_PATIENCE: Duration = Duration::from_secs(2);
-/// How often it is looked after.
-const WRITER_POLL: Duration = Duration::from_millis(20);
+/// After this long every further change of a file shows in its time, in milliseconds: far more than
+/// the tick of any file system's clock.
+const SETTLED_MS: u64 = 100;
+/// Somebody else can replace the file in the moment in which it is put back; not that often.
+const PUT_BACK_MAX: usize = 100;
 
 type Hash = [u8; 32];
 
@@ -74,7 +74,7 @@ impl Known {
         Self {
             identity: Identity::of(stat),
             hash: Sha256::digest(bytes).into(),
-            unsettled: clock::now_ms() < changed_ms + 100,
+            unsettled: clock::now_ms() < changed_ms + SETTLED_MS,
         }
     }
 }
@@ -100,8 +100,6 @@ pub(crate) enum Replaced {
     Done(Known),
     /// It is not what was expected, and was left as it is.
     Changed,
-    /// Done; what it took away was not what was expected.
-    Displaced(Known, Vec<u8>),
     Missing,
     Failed(FileError),
 }
@@ -182,25 +180,30 @@ impl Files {
         self.shared.root.stat(path, Last::Follow).is_ok_and(|it| it.is_some())
     }
 
-    /// What a write that a crash cut off took away: the hidden file of a document, if it is there.
-    /// It is removed with the answer. Blocking.
-    pub(crate) fn take_hidden(
-        &self,
-        path: &WorkspacePath,
-        id: &str,
-        max: usize,
-    ) -> Option<Vec<u8>> {
-        let place = self.shared.root.parent(path, Last::Follow).ok()?;
+    /// Puts back what a write took away that a crash cut off before it was looked at: the hidden file
+    /// of a document, when the file is what the document was about to write. Whether there was one.
+    /// Blocking.
+    pub(crate) fn put_back(&self, path: &WorkspacePath, id: &str, meant: &Hash) -> bool {
+        let Ok(place) = self.shared.root.parent(path, Last::Follow) else { return false };
         let name = hidden_name(id);
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file =
-            rustix::fs::openat(&place.directory, name.as_str(), flags, Mode::empty()).ok()?;
-        let bytes = read(&File::from(file), max).ok();
-        if let Err(errno) = rustix::fs::unlinkat(&place.directory, name.as_str(), AtFlags::empty())
-        {
-            tracing::warn!(%errno, "the hidden file of a document remains");
+        let ours = super::open_regular(&self.shared.root, path)
+            .ok()
+            .and_then(|(file, _)| read(&file, usize::MAX).ok())
+            .is_some_and(|it| Hash::from(Sha256::digest(&it)) == *meant);
+        let directory = &place.directory;
+        let done = if ours {
+            rustix::fs::renameat(directory, name.as_str(), directory, place.name())
+        } else {
+            rustix::fs::unlinkat(directory, name.as_str(), AtFlags::empty())
+        };
+        match done {
+            Ok(()) => ours,
+            Err(Errno::NOENT) => false,
+            Err(errno) => {
+                tracing::warn!(%errno, "the hidden file of a document remains");
+                false
+            }
         }
-        bytes.filter(|it| it.len() <= max)
     }
 
     /// Writes the file at `path` if it is what is expected. Blocking.
@@ -239,14 +242,20 @@ impl Files {
             return Ok(if now.is_none() { Replaced::Missing } else { Replaced::Changed });
         }
         let length = replacement.bytes.len() as u64;
+        let changing = shared.own.begin(&[&place.real]);
         let written = overwrite(&place, &existing, &temporary.file, length);
         let in_place = written.is_some();
         if !in_place {
             exchange(&mut temporary, &place)?;
+            if is_displaced(&temporary, &existing, &replacement.expected) {
+                put_back(&temporary, &place)?;
+                return Ok(Replaced::Changed);
+            }
         }
         let file = written.as_ref().unwrap_or(&temporary.file);
         let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
         shared.own.present_as(&place.real, &stat);
+        drop(changing);
         if in_place {
             file.sync_all().map_err(fail)?;
         } else {
@@ -255,13 +264,7 @@ impl Files {
         drop(guard);
         shared.room.take(length);
         self.tell(&place.real, What::Modified, false, &replacement.by);
-        let known = Known::new(&stat, &replacement.bytes);
-        let displaced =
-            if in_place { None } else { displaced(&temporary, &place, &replacement.expected) };
-        Ok(match displaced {
-            Some(bytes) => Replaced::Displaced(known, bytes),
-            None => Replaced::Done(known),
-        })
+        Ok(Replaced::Done(Known::new(&stat, &replacement.bytes)))
     }
 
     /// Whether what is at `place` is what is expected there.
@@ -303,20 +306,49 @@ fn exchange(temporary: &mut Temporary, place: &Place) -> Result<(), FileError> {
     }
 }
 
-/// What an exchange took away, when it was not what was expected. Programs that still write it are
-/// waited for, for a while.
-fn displaced(temporary: &Temporary, place: &Place, expected: &Hash) -> Option<Vec<u8>> {
-    let name = temporary.name.as_deref()?;
+/// Whether an exchange took away something else than what was expected, or what somebody still
+/// writes.
+fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash) -> bool {
+    let Some(name) = temporary.name.as_deref() else { return false };
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(&place.directory, name, flags, Mode::empty()).ok()?;
-    let stat = rustix::fs::fstat(&file).ok()?;
-    let file = File::from(file);
-    let patience = Instant::now() + WRITER_PATIENCE;
-    while is_open_for_writing(&Identity::of(&stat)) && Instant::now() < patience {
-        thread::sleep(WRITER_POLL);
+    let opened = rustix::fs::openat(&temporary.directory, name, flags, Mode::empty());
+    let Ok(file) = opened.map(File::from) else { return true };
+    let same = |stat: &Stat| Identity::of(stat) == Identity::of(existing);
+    if !rustix::fs::fstat(&file).is_ok_and(|it| same(&it)) {
+        return true;
     }
-    let bytes = read(&file, usize::MAX).ok()?;
-    (Hash::from(Sha256::digest(&bytes)) != *expected).then_some(bytes)
+    // Within one tick of the file system's clock a second change does not show.
+    let unsettled =
+        clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
+    if unsettled {
+        let bytes = read(&file, usize::MAX);
+        if !bytes.is_ok_and(|it| Hash::from(Sha256::digest(&it)) == *expected) {
+            return true;
+        }
+    }
+    is_open_for_writing(&Identity::of(existing))
+}
+
+/// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
+/// very moment, it is his file that comes out, and goes in again.
+fn put_back(temporary: &Temporary, place: &Place) -> Result<(), FileError> {
+    let fail = |errno| FileError::at(&place.real, errno);
+    let Some(name) = temporary.name.as_deref() else { return Ok(()) };
+    let ours = rustix::fs::fstat(&temporary.file).map_err(fail)?;
+    for _ in 0..PUT_BACK_MAX {
+        let (from, to) = (&temporary.directory, &place.directory);
+        match rustix::fs::renameat_with(from, name, to, place.name(), RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            // It was deleted meanwhile, and what it was before that is of no use to anybody.
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(fail(errno)),
+        }
+        let hidden = rustix::fs::statat(from, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        if (hidden.st_dev, hidden.st_ino) == (ours.st_dev, ours.st_ino) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Everything from the beginning of a file that was just opened, and one byte beyond `max` at most.
