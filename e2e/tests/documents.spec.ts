@@ -1,4 +1,6 @@
 /** Live documents: several people and programs in one file. */
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
 import { expect, openTerminal, screen, test, type, type World } from "./world";
@@ -272,6 +274,55 @@ test("an open file is renamed, deleted and made again under its reader's eyes", 
   await expect(page.getByText("The file was deleted.")).toBeVisible();
   await type(page, "echo reborn > new.txt");
   await expect.poll(() => shown(page)).toBe("reborn\n");
+});
+
+test("what was typed offline into a file that was replaced meanwhile is offered", async ({ signedIn: page, world }) => {
+  const id = await world.create("Stranded");
+  const file = join(world.data, "workspaces", id.replace(/^ws_/, ""), "files", "plan.txt");
+  await page.goto(`${world.url}/w/${id}`);
+  await write(page, id, "plan.txt", "old\n");
+  await open(page, "plan.txt");
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("tea ");
+  await expect(saved(page)).toBeVisible();
+  await world.kill();
+  await expect(page.getByText("Offline", { exact: true }).first()).toBeVisible();
+  await page.keyboard.type("and cake");
+  await expect(page.getByText("Offline — your changes are kept here").first()).toBeVisible();
+  await rm(file);
+  await world.start();
+  await expect(page.getByText("The file was deleted.")).toBeVisible();
+  expect(await shown(page)).toBe("old\ntea and cake");
+  await writeFile(file, "new\n");
+  await expect(page.getByText("Something you typed here could not be joined with the file.")).toBeVisible();
+  await expect.poll(() => shown(page)).toBe("new\n");
+  await accessible(page);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await expect(page.locator(".editor-compare")).toContainText("tea and cake");
+  await page.getByRole("button", { name: "Save as another file" }).click();
+  await expect(page.getByRole("tab", { name: /^plan \(mine/ })).toBeVisible();
+  await expect.poll(() => shown(page)).toBe("old\ntea and cake");
+  await page.getByRole("tab", { name: /^plan\.txt/ }).click();
+  await expect.poll(() => shown(page)).toBe("new\n");
+  await expect(page.getByText("Something you typed here")).toBeHidden();
+});
+
+test("a text of another encoding is read, and edited once it is converted", async ({ signedIn: page, world }) => {
+  const id = await world.create("Encoding");
+  await page.goto(`${world.url}/w/${id}`);
+  const file = join(world.data, "workspaces", id.replace(/^ws_/, ""), "files", "latin.txt");
+  await writeFile(file, Buffer.from("caf\xe9 au lait, d\xe9j\xe0 vu\n", "latin1"));
+  await open(page, "latin.txt");
+  await expect.poll(() => shown(page)).toBe("café au lait, déjà vu\n");
+  await page.keyboard.type("x");
+  await accessible(page);
+  expect(await shown(page)).toBe("café au lait, déjà vu\n");
+  await page.getByRole("button", { name: "Convert to UTF-8" }).click();
+  await expect(saved(page)).toBeVisible();
+  await page.getByRole("textbox", { name: "Text of latin.txt" }).click();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("oui");
+  await expect.poll(() => onDisk(page, id, "latin.txt")).toBe("café au lait, déjà vu\noui");
 });
 
 test.describe("on a phone", () => {

@@ -65,6 +65,16 @@ export const fileUrl = (id: string, path: string) => `${workspaceUrl(id)}/files/
 export const archiveUrl = (id: string, path: string) =>
   `${workspaceUrl(id)}/archive?path=${encodeURIComponent(path)}`;
 
+/** Whether a file can be read; nobody's failure when it cannot. */
+export async function isReadable(id: string, path: string): Promise<boolean> {
+  try {
+    await send(fileUrl(id, path), { method: "HEAD" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Content and entity tag of a file. */
 export async function readFile(id: string, path: string): Promise<{ bytes: Uint8Array; etag: string }> {
   const response = await send(fileUrl(id, path), { method: "GET" });

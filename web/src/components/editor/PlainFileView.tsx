@@ -18,6 +18,7 @@ const BinaryView = lazy(() => import("../viewers/BinaryView").then((it) => ({ de
 const ALONE: Record<Alone, string> = {
   too_large: "This file is too large to be edited together. What you change is saved with Ctrl+S.",
   not_text: "This file is not plain text all through. What you change is saved with Ctrl+S.",
+  reserved: "This file is not edited here.",
   too_many: "Too many files are open in this workspace. What you change here is saved with Ctrl+S.",
 };
 
@@ -93,7 +94,7 @@ export function PlainFileView({ workspaceId, document, alone, reveal, readOnly }
               kind={preview}
             />
           ) : (
-            <TextEditor document={document} reveal={reveal} readOnly={readOnly} />
+            <TextEditor document={document} reveal={reveal} readOnly={readOnly || alone === "reserved"} />
           )}
           {preview !== null && <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />}
           <output className="editor-saved" hidden={!saving && !dirty}>

@@ -88,6 +88,12 @@ export class LiveFile implements EditedText {
     this.connection.dispose();
   }
 
+  /** It is saved by itself, so that is said; a file that was deleted is made again. */
+  save(): void {
+    if (this.connection.view.get().end === "deleted") void this.createAgain();
+    else this.asked.update((it) => it + 1);
+  }
+
   /** Writes a file of its own with the text, for when the document's file is gone or cannot be joined. */
   async saveAs(path: string, text: string): Promise<void> {
     await writeFile(this.#workspaceId, path, text, null);
@@ -184,7 +190,7 @@ export class LiveFile implements EditedText {
         // Any other separator would make the places here and there differ.
         EditorState.lineSeparator.of("\n"),
         EditorView.clipboardInputFilter.of((text) => text.replaceAll(/\r\n?/g, "\n")),
-        editorExtensions(this.path, () => this.asked.update((it) => it + 1), [
+        editorExtensions(this.path, () => this.save(), [
           yCollab(replica.text, null, { undoManager: undo }),
           historyOfDocument(undo),
         ]),

@@ -1,5 +1,6 @@
 /** A file in a tab: a live document, or, where it cannot be one, what is on disk. */
 
+import { isReadable } from "../../api/kernel";
 import type { End } from "../../live/documents/document-machine";
 import type { Owner } from "../../live/documents/unsent";
 import { Cell } from "../../live/store";
@@ -10,7 +11,7 @@ import { LiveFile } from "./live-file";
 import { historyOfEditor } from "./undo";
 
 /** Why a file is not edited together. */
-export type Alone = Extract<End, "too_large" | "not_text" | "too_many">;
+export type Alone = Extract<End, "too_large" | "not_text" | "too_many"> | "reserved";
 
 export type Shown =
   | { kind: "live"; file: LiveFile }
@@ -60,11 +61,9 @@ export class OpenFile {
     return phase === "opening" || (unsent && phase !== "ended");
   }
 
-  /** A live document is saved by itself; this says that it is. */
   save(): void {
     const shown = this.shown.get();
-    if (shown.kind === "plain") void shown.file.save();
-    else shown.file.asked.update((it) => it + 1);
+    void shown.file.save();
   }
 
   /** The file on disk is another by now. */
@@ -74,8 +73,7 @@ export class OpenFile {
       void shown.file.load();
       return;
     }
-    const { end, unsent } = shown.file.connection.view.get();
-    if ((end === "deleted" && !unsent) || end === "missing") shown.file.connection.reopen(false);
+    void this.#findAgain(shown.file);
   }
 
   renamed(path: string): void {
@@ -105,9 +103,26 @@ export class OpenFile {
   /** What cannot be a document is shown as what it is. */
   #judge(file: LiveFile): void {
     const { end } = file.connection.view.get();
-    if (!ALONE.includes(end)) return;
+    if (ALONE.includes(end)) this.#becomePlain(file, end as Alone);
+    else if (end === "missing") void this.#judgeMissing(file);
+  }
+
+  /** A file that was gone is there again; what was typed meanwhile is offered beside it. */
+  async #findAgain({ path, connection }: LiveFile): Promise<void> {
+    const isGone = () => ["deleted", "missing"].includes(connection.view.get().end ?? "");
+    if (isGone() && (await isReadable(this.#workspaceId, path)) && isGone()) connection.reopen(false);
+  }
+
+  /** Some files are there and are not for editing, as those of Git. */
+  async #judgeMissing(file: LiveFile): Promise<void> {
+    const there = await isReadable(this.#workspaceId, file.path);
+    if (there && file.connection.view.get().end === "missing") this.#becomePlain(file, "reserved");
+  }
+
+  #becomePlain(file: LiveFile, alone: Alone): void {
+    if (this.shown.get().file !== file) return;
     this.#forget();
-    this.shown.set({ kind: "plain", file: this.#plain(file.path), alone: end as Alone });
+    this.shown.set({ kind: "plain", file: this.#plain(file.path), alone });
     file.dispose();
   }
 

@@ -17,7 +17,7 @@ const closed = (code: number): Input => ({ kind: "closed", code, reason: "" });
 const complete: Input = { kind: "complete" };
 
 /** What follows from some inputs, and what the last of them asks for. */
-function after(...inputs: Input[]): [DocumentState, Effect | undefined] {
+function follow(...inputs: Input[]): [DocumentState, Effect | undefined] {
   let state = opening("a.txt");
   let effect: Effect | undefined;
   for (const input of inputs) [state, effect] = step(state, input);
@@ -26,13 +26,13 @@ function after(...inputs: Input[]): [DocumentState, Effect | undefined] {
 
 describe("a live document", () => {
   test("is there when its text is complete", () => {
-    expect(after(said(hello("d1")))[0].phase).toBe("opening");
-    expect(after(said(hello("d1")), complete)[0]).toMatchObject({ phase: "live", id: "d1" });
+    expect(follow(said(hello("d1")))[0].phase).toBe("opening");
+    expect(follow(said(hello("d1")), complete)[0]).toMatchObject({ phase: "live", id: "d1" });
   });
 
   test("comes back after a lost connection, sooner at first", () => {
     const waits = [1, 2, 3, 8].map((times) => {
-      const [state, effect] = after(said(hello("d1")), complete, ...Array(times).fill(closed(4001)));
+      const [state, effect] = follow(said(hello("d1")), complete, ...Array(times).fill(closed(4001)));
       expect(state.phase).toBe("away");
       return effect?.kind === "connect" ? effect.afterMs : null;
     });
@@ -40,10 +40,10 @@ describe("a live document", () => {
   });
 
   test("is begun anew when this replica is of another one, and says which it was of", () => {
-    const [state, effect] = after(said(hello("d1")), complete, closed(4409));
+    const [state, effect] = follow(said(hello("d1")), complete, closed(4409));
     expect(state).toMatchObject({ phase: "opening", id: null });
     expect(effect).toEqual({ kind: "anew", afterMs: 0, documentId: "d1" });
-    expect(after(said(hello("d1")), complete, closed(1006), said(hello("d2")))[1]).toEqual({
+    expect(follow(said(hello("d1")), complete, closed(1006), said(hello("d2")))[1]).toEqual({
       kind: "anew",
       afterMs: 0,
       documentId: "d1",
@@ -51,17 +51,20 @@ describe("a live document", () => {
   });
 
   test("that was refused what was typed is begun anew", () => {
-    const [, effect] = after(said(hello("d1")), complete, said({ type: "refused", reason: "no" }));
+    const [, effect] = follow(said(hello("d1")), complete, said({ type: "refused", reason: "no" }));
     expect(effect?.kind).toBe("anew");
   });
 
   test("does not begin anew for ever", () => {
     const again = [said(hello("d1")), closed(4400)];
-    expect(after(...again, ...again, ...again, ...again)[0]).toMatchObject({ phase: "ended", end: "failed" });
+    expect(follow(...again, ...again, ...again, ...again)[0]).toMatchObject({
+      phase: "ended",
+      end: "failed",
+    });
   });
 
   test("says why it ends", () => {
-    const fresh = [4400, 4401, 4403, 4404, 4410, 4413, 4415, 4429].map((it) => after(closed(it))[0].end);
+    const fresh = [4400, 4401, 4403, 4404, 4410, 4413, 4415, 4429].map((it) => follow(closed(it))[0].end);
     expect(fresh).toEqual([
       "failed",
       "signed_out",
@@ -72,9 +75,9 @@ describe("a live document", () => {
       "not_text",
       "too_many",
     ]);
-    expect(after(said(hello("d1")), complete, closed(4404))[0].end).toBe("deleted");
+    expect(follow(said(hello("d1")), complete, closed(4404))[0].end).toBe("deleted");
     // What comes after an end changes nothing.
-    expect(after(closed(4404), closed(1006))).toEqual([after(closed(4404))[0], undefined]);
+    expect(follow(closed(4404), closed(1006))).toEqual([follow(closed(4404))[0], undefined]);
   });
 
   test("keeps its conflicts until they are settled", () => {
@@ -90,7 +93,7 @@ describe("a live document", () => {
       to: {},
     };
     const came = said({ type: "conflict", conflict });
-    expect(after(came, came)[0].conflicts).toEqual([conflict]);
-    expect(after(came, said({ type: "conflict_resolved", id: 7 }))[0].conflicts).toEqual([]);
+    expect(follow(came, came)[0].conflicts).toEqual([conflict]);
+    expect(follow(came, said({ type: "conflict_resolved", id: 7 }))[0].conflicts).toEqual([]);
   });
 });
