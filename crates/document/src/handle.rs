@@ -58,6 +58,8 @@ pub enum Look {
     TooLarge,
     /// It is a directory, a pipe, or cannot be read.
     Unreadable,
+    /// It is in another encoding than it was: the document is to be opened anew.
+    Reencoded,
 }
 
 /// What came of writing the file.

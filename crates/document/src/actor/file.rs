@@ -6,6 +6,7 @@ use crate::format::NotText;
 use crate::handle::{Disk, Log, Look, Put, PutError, Saved, evidence, told};
 use crate::limits::{OPEN_BYTES_MAX, TEXT_BYTES_MAX};
 use protocol::document::{Contributor, FromDocument, Saving, close};
+use protocol::terminal::close as common;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -101,6 +102,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
             Look::TooLarge => self.too_large(),
             Look::Unreadable => self.ends(close::NOT_TEXT, "the file cannot be read any more"),
+            Look::Reencoded => self.ends(common::COME_BACK, "the file is in UTF-8 by now"),
         }
     }
 
@@ -123,11 +125,13 @@ impl<D: Disk, L: Log> Actor<D, L> {
     }
 
     fn no_text(&mut self, error: &NotText) {
-        let reason = match error {
-            NotText::Binary => "the file is no text any more".to_owned(),
-            NotText::Encoding(label) => format!("the file is not in UTF-8 any more, but {label}"),
-        };
-        self.ends(close::NOT_TEXT, reason);
+        match error {
+            NotText::Binary => self.ends(close::NOT_TEXT, "the file is no text any more"),
+            NotText::Encoding(label) => {
+                let reason = format!("the file is not in UTF-8 any more, but {label}");
+                self.ends(common::COME_BACK, reason);
+            }
+        }
     }
 
     fn tell_merged(&mut self, merged: Merged, author: Contributor) {

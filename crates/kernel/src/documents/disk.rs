@@ -89,15 +89,21 @@ impl FileDisk {
                 state.busy_since = None;
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
-                Look::File { bytes: self.converted(bytes), author }
+                match self.converted(bytes) {
+                    Some(bytes) => Look::File { bytes, author },
+                    None => Look::Reencoded,
+                }
             }
         }
     }
 
-    /// A file of another encoding, as it would be in UTF-8.
-    fn converted(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let Some(label) = &self.shared.encoding else { return bytes };
-        format::convert(&bytes, label).map_or(bytes, String::into_bytes)
+    /// A file of another encoding, as it would be in UTF-8. `None`: it is by now.
+    fn converted(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let Some(label) = &self.shared.encoding else { return Some(bytes) };
+        if format::decode(&bytes).is_ok() {
+            return None;
+        }
+        Some(format::convert(&bytes, label).map_or(bytes, String::into_bytes))
     }
 
     /// Git, when it wrote its index at the same time; else a program that nobody knows.

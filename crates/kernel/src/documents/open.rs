@@ -129,7 +129,7 @@ impl Beginning {
         let disk = FileDisk::new(&self.files, &self.path, &self.id, None);
         let bytes = match disk.look_now() {
             Look::File { bytes, .. } => bytes,
-            Look::Same | Look::Busy => return Err(OpenError::Busy),
+            Look::Same | Look::Busy | Look::Reencoded => return Err(OpenError::Busy),
             Look::Missing => return Err(OpenError::NotFound),
             Look::TooLarge => return Err(OpenError::TooLarge),
             Look::Unreadable => return Err(OpenError::NotText),

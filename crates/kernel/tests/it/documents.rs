@@ -146,6 +146,11 @@ async fn what_is_no_text_or_too_large_is_told() {
     assert_eq!((read_only, encoding.as_deref()), (Some(ReadOnly::Encoding), Some("windows-1252")));
     ada.synchronise().await;
     assert_eq!(ada.shows(), "grün\n");
+    // Converted, it is opened anew, and may be written.
+    std::fs::write(world.path("latin.txt"), "grün\n").unwrap();
+    assert_eq!(ada.until_closed().await.0, protocol::terminal::close::COME_BACK);
+    let ada = Editor::open(&world, "latin.txt", "ada", 2).await;
+    assert_eq!(ada.shows(), "grün\n");
     world.end().await;
 }
 
