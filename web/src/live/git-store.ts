@@ -2,7 +2,6 @@
 import { messageOf } from "../api/client";
 import { git } from "../api/git";
 import type { GitChange, GitDiscarded, GitEntry, GitStatus } from "../api/types";
-import { settled } from "./documents/settled";
 import { notify, notifyFailure } from "./notices";
 import { Cell, type Store } from "./store";
 import { workspaceStore } from "./workspace-store";
@@ -70,8 +69,6 @@ export class GitStore implements Store<GitView> {
   readonly run = async (what: string, action: () => Promise<GitStatus>): Promise<boolean> => {
     this.#change({ busy: true });
     try {
-      // Git sees files: what was typed a moment ago belongs to what is asked for.
-      await settled(this.#id);
       const status = await action();
       this.#change({ status, error: null, revision: this.get().revision + 1 });
       return true;

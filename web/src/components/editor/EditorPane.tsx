@@ -29,7 +29,7 @@ export function EditorPane({ workspaceId, readOnly = false }: EditorPaneProps) {
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (view?.kind !== "file" || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
-    open.get(view.path).save();
+    if (ready) open.get(view.path).save();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: one key for everything inside

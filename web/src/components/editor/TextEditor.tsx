@@ -1,4 +1,4 @@
-import type { Compartment, Extension, Transaction } from "@codemirror/state";
+import type { Compartment, Extension, StateEffect, Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Reveal } from "../../live/editor-store";
@@ -23,6 +23,11 @@ interface TextEditorProps {
   readOnly: boolean;
 }
 
+/** Places that were shown already. */
+const granted = new WeakMap<EditedText, number>();
+/** Where texts were scrolled to when another tab came to the front. */
+const scrolled = new WeakMap<EditedText, StateEffect<unknown>>();
+
 /** Shows one document's text; its undo history and selection live in the document. */
 export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -45,9 +50,11 @@ export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
   useLoaded(editor, keysOf, editorKeys, keys, document);
   useLoaded(editor, overviewOf, editorOverview, overview, document);
   useEffect(() => {
-    if (reveal !== null && reveal.path === document.path && editor.current !== null) {
-      goTo(editor.current, reveal);
-    }
+    if (reveal === null || reveal.path !== document.path || editor.current === null) return;
+    // A wish is granted once, not at every return to the tab.
+    if (granted.get(document) === reveal.token) return;
+    granted.set(document, reveal.token);
+    goTo(editor.current, reveal);
   }, [reveal, document]);
   const style = { "--editor-font-size": `${editorFontSize}px` } as React.CSSProperties;
   return <div className="editor-text" ref={host} style={style} />;
@@ -74,9 +81,11 @@ function useLoaded<T>(
 }
 
 function mount(parent: HTMLElement, document: EditedText, readOnly: boolean) {
+  const scrollTo = scrolled.get(document);
   const view = new EditorView({
     parent,
     state: document.state,
+    ...(scrollTo === undefined ? {} : { scrollTo }),
     dispatchTransactions: (transactions, editor) => {
       const refused = readOnly && transactions.some((it) => it.docChanged && isEdit(it));
       if (refused) return;
@@ -85,6 +94,9 @@ function mount(parent: HTMLElement, document: EditedText, readOnly: boolean) {
     },
   });
   document.show(view);
+  view.scrollDOM.addEventListener("scroll", () => scrolled.set(document, view.scrollSnapshot()), {
+    passive: true,
+  });
   const { editorWrap } = preferences.get();
   view.dispatch({
     effects: [

@@ -2,7 +2,7 @@
 
 import { isReadable } from "../../api/kernel";
 import type { End } from "../../live/documents/document-machine";
-import type { Owner } from "../../live/documents/unsent";
+import { isKept, type Owner } from "../../live/documents/unsent";
 import { Cell } from "../../live/store";
 import { isMedia } from "../viewers/file-kinds";
 import { editorExtensions } from "./editor-extensions";
@@ -50,7 +50,9 @@ export class OpenFile {
   /** The browser could not keep what was typed: leaving the page would lose it. */
   get isAtRisk(): boolean {
     const shown = this.shown.get();
-    return shown.kind === "live" && shown.file.connection.view.get().atRisk;
+    if (shown.kind === "plain") return false;
+    const { atRisk, stranded } = shown.file.connection.view.get();
+    return atRisk || stranded.some((it) => !isKept(it));
   }
 
   /** Something typed is on its way, or may be once the document is there. */

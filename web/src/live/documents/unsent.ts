@@ -54,6 +54,10 @@ export function unsentOf(owner: Owner): Unsent[] {
   }
 }
 
+export function isKept({ key }: Pick<Unsent, "key">): boolean {
+  return read(key) !== null;
+}
+
 /** Forgets a state; a newer one under the same key stays. */
 export function dropUnsent({ key, at }: Pick<Unsent, "key" | "at">): void {
   if (read(key)?.at === at) localStorage.removeItem(key);
