@@ -51,7 +51,8 @@ pub struct Opening<D, L> {
 /// Lets a document live. What it staged so far is durable with the first turn.
 pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Handle {
     let (sender, inbox) = mpsc::channel(INBOX_CAPACITY);
-    let (publish, summary) = watch::channel(Summary::default());
+    let read_only = opening.read_only.is_some();
+    let (publish, summary) = watch::channel(Summary { read_only, ..Summary::default() });
     let handle = Handle { inbox: sender.clone(), summary };
     let actor = Actor {
         id: opening.id,
@@ -357,6 +358,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             size_bytes: document.text().len(),
             conflicts: document.conflict_count(),
             saving: self.saving_state,
+            read_only: self.read_only.is_some(),
         };
         self.publish.send_if_modified(|it| {
             let changed = *it != summary;

@@ -3,8 +3,8 @@
 //! The last one is what the file is as far as we know. Those before it are what it was since somebody
 //! else wrote last: every save of ours may have come between a program's reading and its writing. A
 //! text that was written without knowing our last save is merged with the one its writer knew, so
-//! that what people typed in between is not taken for deleted. In doubt text is kept: a program that
-//! knew what was typed and took out exactly that, and changed something else, sees it come back.
+//! that what people typed in between is not taken for deleted. In doubt text is kept: who takes out
+//! within [`IN_FLIGHT_MS`] what somebody typed, and knew it, sees it come back (decision 008).
 
 use crate::align::Alignment;
 use crate::diff;
@@ -160,8 +160,8 @@ impl Bases {
         meant
     }
 
-    /// The content that the writer of `disk` had in mind: the one that is nearest to it, unless it
-    /// shows that a later one was known.
+    /// The content that the writer of `disk` had in mind: of those that may have been the last to be
+    /// read, the oldest that explains the most of it.
     pub fn choose(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Choice {
         let last = self.last();
         let mut to_document = last.onward.clone();
@@ -174,24 +174,25 @@ impl Bases {
         if evidence.deliberate {
             return best;
         }
-        let mut adds_text = false;
+        let mut most = explained(&to_disk, disk);
+        let mut tells = false;
         // What the writer cannot have made up.
         let mut known: Vec<&str> = Vec::new();
         for (base, next) in self.all.iter().zip(&self.all[1..]).rev() {
+            // There was time to read what came next, and whoever could is taken by his word.
+            if next.at_ms + IN_FLIGHT_MS <= evidence.written_ms {
+                break;
+            }
             let added = added(base, next);
-            adds_text |= !added.is_empty();
+            tells |= !added.is_empty() || takes_out_text(base);
             let there = added.into_iter().filter(|it| is_there(&to_disk, it));
             known.extend(there.map(|it| &next.text[it]).take(TELLING_MAX));
             to_document = base.onward.then(&to_document);
             to_disk = diff::align(&base.text, disk, deadline);
-            // Exactly what it was: put back, unless there was no time for anybody to want that.
-            let at_once = evidence.written_ms < next.at_ms + IN_FLIGHT_MS;
             // Blanks that somebody typed are taken away by formatters, who know them.
-            if adds_text
-                && (at_once || !to_disk.is_identity())
-                && to_disk.cost() < best.to_disk.cost()
-                && known.iter().all(|it| base.text.contains(it))
-            {
+            let explained = explained(&to_disk, disk);
+            if tells && most <= explained && known.iter().all(|it| base.text.contains(it)) {
+                most = explained;
                 best = Choice {
                     text: Arc::clone(&base.text),
                     to_document: to_document.clone(),
@@ -208,6 +209,12 @@ impl Bases {
     }
 }
 
+/// How much of `disk` was there before, in letters and digits: blanks are alike by chance.
+fn explained(to_disk: &Alignment, disk: &str) -> usize {
+    let letters = |it: &str| it.chars().filter(|it| it.is_alphanumeric()).count();
+    to_disk.runs().iter().map(|it| letters(&disk[it.new..it.new + it.length])).sum()
+}
+
 /// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.
 fn added(base: &Base, next: &Base) -> Vec<Range<usize>> {
     let mut added = Vec::new();
@@ -222,6 +229,12 @@ fn added(base: &Base, next: &Base) -> Vec<Range<usize>> {
         }
     }
     added
+}
+
+/// Whether the content after `base` lacks more than blanks of it.
+fn takes_out_text(base: &Base) -> bool {
+    let is_text = |it: &str| it.contains(|it: char| !it.is_whitespace());
+    base.onward.gaps().into_iter().any(|it| is_text(&base.text[it.old]))
 }
 
 /// Whether a stretch of a text is in another one as a whole, and long enough not to be there by

@@ -160,6 +160,8 @@ pub struct Summary {
     pub size_bytes: usize,
     pub conflicts: usize,
     pub saving: Saving,
+    /// Nobody may write it, whatever the role.
+    pub read_only: bool,
 }
 
 /// An open document. Cheap to clone.

@@ -28,7 +28,8 @@ pub const CONFLICT_BYTES_MAX: usize = 64 * 1024;
 pub const QUIET_MS: u64 = 300;
 /// And at the latest this long after the first change.
 pub const WRITE_MS_MAX: u64 = 2_000;
-/// A text that comes this soon after we wrote over the same text was on its way; later it was put back.
-pub const IN_FLIGHT_MS: u64 = 1_500;
+/// A write that comes this soon after ours may have been made without knowing ours: it was on its
+/// way, or its writer has a clock of its own. Programs that think longer look again before they write.
+pub const IN_FLIGHT_MS: u64 = 3_000;
 /// A full disk is tried again after this long.
 pub const RETRY_MS: u64 = 1_000;

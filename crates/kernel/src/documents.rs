@@ -9,6 +9,7 @@ mod error;
 mod index;
 mod log;
 mod open;
+mod put;
 
 pub use error::OpenError;
 
@@ -110,8 +111,12 @@ impl Documents {
     }
 
     /// The document at `path`, when it is open.
-    pub fn get(&self, path: &WorkspacePath) -> Option<Handle> {
-        let real = self.shared.files.real(path).ok()?;
+    pub async fn get(&self, path: &WorkspacePath) -> Option<Handle> {
+        if self.table().open.is_empty() {
+            return None;
+        }
+        let (files, wanted) = (self.shared.files.clone(), path.clone());
+        let real = blocking(move || files.real(&wanted)).await.ok()?.ok()?;
         self.find(&real).map(|it| it.handle).filter(|it| !it.is_closed())
     }
 

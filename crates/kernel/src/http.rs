@@ -62,6 +62,12 @@ impl FromRef<App> for Files {
     }
 }
 
+impl FromRef<App> for Option<Documents> {
+    fn from_ref(app: &App) -> Self {
+        Some(app.documents.clone())
+    }
+}
+
 impl FromRef<App> for Git {
     fn from_ref(app: &App) -> Self {
         app.git.clone()

@@ -191,8 +191,8 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let settings = context.settings.get();
     files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
     feed.watch_with(&files);
-    let git = Git::new(&context, &processes, &files);
     let documents = Documents::start(&context, &files, &feed)?;
+    let git = Git::new(&context, &processes, (&files, &documents));
     Ok(App {
         context,
         processes,

@@ -46,10 +46,14 @@ fn nothing_typed_or_written_is_lost_or_doubled() {
     assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed.join("\n"));
 }
 
-/// Seeds that failed once.
+/// Each showed something once: a writer whose knowledge was guessed too late or too early, a save that
+/// came over a write of the last moment, a word that was deleted and came back.
 #[test]
 fn seeds_that_failed_once_pass() {
-    for seed in [] {
+    for seed in [
+        2, 23, 27, 46, 55, 80, 171, 174, 266, 504, 680, 703, 722, 1011, 1112, 2123, 2482, 3270,
+        5688,
+    ] {
         run(seed, false).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }
 }

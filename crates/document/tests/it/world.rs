@@ -4,6 +4,7 @@
 use document::Document;
 use document::bases::Evidence;
 use document::document::{Options, Save, SaveOutcome, hash};
+use document::limits::IN_FLIGHT_MS;
 use document::record;
 use document::replica::{Lineage, TEXT};
 use protocol::channel::AuthorKind;
@@ -14,6 +15,9 @@ use yrs::updates::encoder::Encode;
 use yrs::{
     ClientID, Doc, GetString, OffsetKind, ReadTxn, StateVector, Text, TextRef, Transact, Update,
 };
+
+/// From the truncation of a file to its last byte, in milliseconds.
+const SLOW_WRITE_MS: u64 = 320;
 
 /// A small generator, the same everywhere for ever.
 pub(crate) struct Random(u64);
@@ -66,7 +70,8 @@ struct Program {
     /// What it read or has in mind.
     text: Option<String>,
     due_ms: u64,
-    writes: usize,
+    /// What we wrote since it read: when, and the text.
+    unknown: Vec<(u64, String)>,
 }
 
 pub(crate) struct World {
@@ -90,6 +95,8 @@ pub(crate) struct World {
     words: usize,
     /// Words that must be there in the end.
     alive: BTreeSet<String>,
+    /// Words that were typed letter by letter.
+    begun: BTreeSet<String>,
     /// Words that a person took out; they stay out.
     deleted: BTreeSet<String>,
     /// Both versions of each conflict that was told.
@@ -116,11 +123,12 @@ impl World {
             file_written_ms: 0,
             unseen_ms: None,
             unfinished: None,
-            program: Program { style, text: None, due_ms: 0, writes: 0 },
+            program: Program { style, text: None, due_ms: 0, unknown: Vec::new() },
             saving: None,
             saving_ms: 0,
             words: 0,
             alive: BTreeSet::new(),
+            begun: BTreeSet::new(),
             deleted: BTreeSet::new(),
             conflicts: Vec::new(),
             steps: 0,
@@ -180,7 +188,7 @@ impl World {
         self.steps += 1;
         self.now_ms += self.random.below(120) as u64;
         let index = self.random.below(self.clients.len());
-        if self.unfinished.is_some() && self.file_written_ms + 200 < self.now_ms {
+        if self.unfinished.is_some() && self.file_written_ms + SLOW_WRITE_MS < self.now_ms + 120 {
             self.run_program();
         }
         if self.saving.is_some() && self.saving_ms + 200 < self.now_ms {
@@ -247,6 +255,7 @@ impl World {
         }
         let word = self.new_word('c');
         self.alive.insert(word.clone());
+        self.begun.insert(word.clone());
         self.note(|_| format!("client {index} begins {word:?} at {at}"));
         let letters = format!("{word} ").chars().collect();
         self.clients[index].typing = Some((u32::try_from(at).unwrap(), letters));
@@ -382,10 +391,11 @@ impl World {
             }
             Style::Quick | Style::Slow => match self.program.text.take() {
                 None => {
+                    self.program.unknown.clear();
                     self.program.text = Some(self.file_text());
                     let pause = if self.program.style == Style::Slow { 20_000 } else { 500 };
                     self.program.due_ms = self.now_ms + self.random.below(pause) as u64;
-                    self.note(|_| "program reads".to_owned());
+                    self.note(|it| format!("program reads {:?}", it.file_text()));
                 }
                 Some(text) => {
                     if self.now_ms < self.program.due_ms && self.random.chance(60) {
@@ -401,7 +411,6 @@ impl World {
 
     /// A program's next version of a text.
     fn rewritten(&mut self, text: String, memory: bool) -> String {
-        self.program.writes += 1;
         let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
         for _ in 0..=self.random.below(2) {
@@ -439,7 +448,26 @@ impl World {
         lines.concat()
     }
 
+    /// A program that writes so late is taken by its word: what it had the time to read and does not
+    /// have, it took out.
+    fn take_by_its_word(&mut self, written: &str) {
+        let unknown = std::mem::take(&mut self.program.unknown);
+        // What it begins to write now may be there only a moment later.
+        let there_ms = self.now_ms + SLOW_WRITE_MS;
+        if unknown.first().is_some_and(|it| it.0 + IN_FLIGHT_MS <= there_ms) {
+            let gone = |word: &String| {
+                // A part of a word may have been there, too.
+                let was_there = self.begun.contains(word)
+                    || unknown.iter().any(|it| it.1.contains(word.as_str()));
+                was_there && !written.contains(word.as_str())
+            };
+            self.alive.retain(|it| !gone(it));
+            self.deleted.retain(|it| !written.contains(it.as_str()));
+        }
+    }
+
     fn begin_write(&mut self, text: String) {
+        self.take_by_its_word(&text);
         let bytes = text.into_bytes();
         if self.random.chance(20) {
             // Truncated first, and seen like that by whoever looks.
@@ -472,7 +500,11 @@ impl World {
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();
         let merged = server.found(self.now_ms, &self.file, &author, evidence).unwrap();
-        let told = server.take_new_conflicts().into_iter().map(|it| (it.document, it.disk));
+        let told: Vec<_> = server.take_new_conflicts();
+        let told: Vec<_> = told.into_iter().map(|it| (it.document, it.disk)).collect();
+        for (document, disk) in &told {
+            self.note(|_| format!("conflict of {document:?} and {disk:?}"));
+        }
         self.conflicts.extend(told);
         if merged.changed {
             self.note(|it| {
@@ -535,6 +567,8 @@ impl World {
             return;
         }
         self.file = save.bytes;
+        let text = self.file_text();
+        self.program.unknown.push((self.now_ms, text));
         self.note(|it| format!("saved {:?}", it.file_text()));
         if self.random.chance(3) {
             self.note(|_| "crash after a save".to_owned());
@@ -619,9 +653,10 @@ impl World {
         panic!("it never comes to rest");
     }
 
-    /// Conflicts in which this word is in both versions, and so is kept twice.
-    fn in_both(&self, word: &str) -> usize {
-        self.conflicts.iter().filter(|it| it.0.contains(word) && it.1.contains(word)).count()
+    /// Conflicts that keep this word twice: in the document's version, and in the file's or in what
+    /// the file has new right beside it.
+    fn in_conflicts(&self, word: &str) -> usize {
+        self.conflicts.iter().filter(|it| it.0.contains(word)).count()
     }
 
     /// Everybody sees the same, nothing is missing, nothing is there twice.
@@ -642,7 +677,7 @@ impl World {
             if count == 0 {
                 return Err(format!("{word} is missing in {text:?}"));
             }
-            if 1 + self.in_both(word) < count {
+            if 1 + self.in_conflicts(word) < count {
                 return Err(format!("{word} is there {count} times in {text:?}"));
             }
         }
