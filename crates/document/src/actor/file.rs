@@ -103,7 +103,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Look::TooLarge => self.too_large(),
             Look::Reencoded => self.ends(common::COME_BACK, "the file is in UTF-8 by now"),
             Look::Unreadable => self.ends(close::NOT_TEXT, "the file cannot be read any more"),
-            Look::Reencoded => self.ends(common::COME_BACK, "the file is in UTF-8 by now"),
         }
     }
 
