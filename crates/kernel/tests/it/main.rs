@@ -5,6 +5,8 @@
 mod audit;
 mod channel;
 mod dev_server;
+mod documents;
+mod editor;
 mod git;
 mod http;
 mod lifecycle;

@@ -309,6 +309,12 @@ pub static VERBS: &[Verb] = &[
         "edited {object}[ (version {version}, {bytes})]",
         "edit {object}",
     ),
+    entry(
+        Documents,
+        "document.resolve",
+        "decided a conflict in {object}",
+        "decide a conflict in {object}",
+    ),
     entry(Documents, "document.close", "stopped editing {object}", "stop editing {object}"),
     // Variables and secrets.
     entry(Environment, "environment.set", "set the variable {object}", "set the variable {object}"),
