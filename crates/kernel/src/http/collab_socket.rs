@@ -148,8 +148,7 @@ impl Client {
                 },
                 changed = self.text.changed() => match changed {
                     Ok(()) => Ok(self.update().into_iter().collect()),
-                    // The attachment says why.
-                    Err(_) => Err(come_back()),
+                    Err(_) => Err(end(&mut attachment).await),
                 },
                 notice = files.recv() => match notice {
                     Ok(FileNotice::Changes(changes)) => {
@@ -286,6 +285,15 @@ impl Client {
             }
         }
         changed
+    }
+}
+
+/// Why a document ended.
+async fn end(attachment: &mut Attachment) -> Close {
+    loop {
+        if let Next::Close(close) = attachment.next().await {
+            return close;
+        }
     }
 }
 
