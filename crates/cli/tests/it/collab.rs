@@ -23,7 +23,7 @@ async fn files_are_made_opened_renamed_and_deleted() {
     assert_eq!(made, (200, done));
     assert_eq!(ask("create", file).0, 409);
     assert_eq!(ask("create", json!({"file_path": "../out.md"})).0, 400);
-    assert_eq!(world.run(&id, "cat 'notes/ä b?.md'"), (0, "one".to_owned()));
+    assert_eq!(world.run(&id, "cat 'notes/ä b?.md'"), (0, "one\n".to_owned()));
 
     let uri = format!("ws://{}{files}/notes/%C3%A4%20b%3F.md", world.address());
     let mut request = uri.into_client_request().unwrap();
