@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use document::handle::{Attachment, Close, FrameSender, Next};
+use document::handle::{Attachment, Close, FrameSender, Handle, Next};
 use document::limits::UPDATE_BYTES_MAX;
 use document::presence::Person;
 use futures_util::StreamExt;
@@ -53,8 +53,8 @@ pub async fn open_document(
 ) -> ApiResult<Response> {
     let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
     let ours = query.stead.as_deref() == Some("1");
-    Ok(match attach(&app, &caller, &path, ours).await {
-        Ok(attachment) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
+    Ok(match join(&app, &caller, &path, ours).await {
+        Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
         Err(error) => {
             let (code, reason) = (error.close_code(), WireError::from(error).message);
             upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
@@ -62,12 +62,13 @@ pub async fn open_document(
     })
 }
 
-async fn attach(
+/// Opens the document at `path` and joins it.
+pub(super) async fn join(
     app: &App,
     caller: &Caller,
     path: &str,
     ours: bool,
-) -> Result<Attachment, OpenError> {
+) -> Result<(Handle, Attachment), OpenError> {
     let path = WorkspacePath::parse_for_write(path).map_err(OpenError::Path)?;
     for _ in 0..ATTEMPTS {
         let (_, handle) = app.documents.open(&path).await?;
@@ -79,7 +80,7 @@ async fn attach(
             read_only: caller.role < Role::Editor,
         };
         if let Some(attachment) = handle.attach(person, ours).await {
-            return Ok(attachment);
+            return Ok((handle, attachment));
         }
         handle.closed().await;
     }
