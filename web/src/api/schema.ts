@@ -1413,6 +1413,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts at OpenID providers that sign the person in, the oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Identity"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Parts the person from an account at a provider. Refused for the last way to sign in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    identity: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It is the last way to sign in. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1469,6 +1556,159 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins joining an account at a provider to the one that is signed in. Whoever has a password
+         *     gives it once more, others must have signed in just now: a browser that somebody left open is
+         *     not enough to give a stranger a way in.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description The password is not right, or the sign-in is not of just now. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with a provider: gives the address that the page goes to. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description Asked for under another address. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The provider does not answer. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2451,174 +2691,6 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{id}/document-conflicts/{path}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Open conflicts of a document. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    /** @description Workspace-relative path */
-                    path: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DocumentConflict"][];
-                    };
-                };
-            };
-        };
-        put?: never;
-        /** Ends a conflict. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    /** @description Workspace-relative path */
-                    path: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ResolveConflict"];
-                };
-            };
-            responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-                /** @description Those that are left */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["DocumentConflict"][];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{id}/documents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Documents that are open. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenDocument"][];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{id}/documents/{path}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Opens the document of a file and joins it. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description `1`: also messages of ours (number 64), which clients of Yjs do not know. */
-                    stead?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                    /** @description Workspace-relative path */
-                    path: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                101: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                426: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6519,6 +6591,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to: 303 to where the person wanted to go, or to a page
+         *     that says why not.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    code?: string;
+                    error?: string;
+                    iss?: string;
+                    state?: string;
+                };
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Signed in, or a page that says why not. */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/preview/enter": {
         parameters: {
             query?: never;
@@ -6759,7 +6875,7 @@ export interface components {
             principal: string | null;
         };
         /** @enum {string} */
-        AuthorKind: "person" | "agent" | "process" | "git" | "kernel";
+        AuthorKind: "person" | "process" | "git" | "kernel";
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -6845,16 +6961,6 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
-        /** @description Who changed a text. */
-        Contributor: {
-            kind: components["schemas"]["AuthorKind"];
-            /** @description How to call the author. */
-            name: string | null;
-            /** @description The program that acted for the principal. */
-            operator: string | null;
-            /** @description The principal, when one is known. */
-            principal: string | null;
-        };
         /** @description Body of `POST /api/v1/git/branches`. */
         CreateGitBranch: {
             /** @description Go on working there. */
@@ -6983,32 +7089,6 @@ export interface components {
              * @description Room that the workspace's files and home directory take.
              */
             used_bytes: number;
-        };
-        /**
-         * @description A stretch that a document and its file rewrote at the same time. Both versions are in the text,
-         *     the document's lines first, until somebody decides.
-         */
-        DocumentConflict: {
-            /** Format: int64 */
-            at_ms: number;
-            /** @description Who wrote the file's version. */
-            author: components["schemas"]["Contributor"];
-            /** @description What was there before both. */
-            base: string;
-            /** @description The file's version. */
-            disk: string;
-            /** @description The document's version. */
-            document: string;
-            /** @description Beginning and end of both, as relative positions of Yjs in JSON. */
-            from: Record<string, never>;
-            /** Format: int64 */
-            id: number;
-            /**
-             * Format: int64
-             * @description Line of the text, from 1, where both versions begin.
-             */
-            line: number;
-            to: Record<string, never>;
         };
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
@@ -7232,66 +7312,6 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
-        /** @description What the kernel tells clients of a document that asked for it. */
-        FromDocument: {
-            conflicts: components["schemas"]["DocumentConflict"][];
-            /**
-             * Format: int64
-             * @description Number of this connection; presence carries it as `stead.connection`.
-             */
-            connection: number;
-            /** @description Names the document for its whole life, through renames. */
-            document_id: string;
-            /** @description Encoding of the file when `read_only` is `encoding`, as a label of the Encoding Standard. */
-            encoding: string | null;
-            path: string;
-            read_only: components["schemas"]["ReadOnly"] | null;
-            saving: components["schemas"]["Saving"];
-            /** @enum {string} */
-            type: "hello";
-        } | {
-            /** @enum {string} */
-            type: "ack";
-            /** Format: int64 */
-            updates: number;
-        } | {
-            reason: string;
-            /** @enum {string} */
-            type: "refused";
-        } | {
-            saving: components["schemas"]["Saving"];
-            /** @enum {string} */
-            type: "saving";
-        } | {
-            /**
-             * Format: int64
-             * @description Bytes.
-             */
-            added: number;
-            /** Format: int64 */
-            at_ms: number;
-            author: components["schemas"]["Contributor"];
-            /** Format: int64 */
-            removed: number;
-            /** @enum {string} */
-            type: "changed";
-        } | {
-            conflict: components["schemas"]["DocumentConflict"];
-            /** @enum {string} */
-            type: "conflict";
-        } | {
-            /** Format: int64 */
-            id: number;
-            /** @enum {string} */
-            type: "conflict_resolved";
-        } | {
-            path: string;
-            /** @enum {string} */
-            type: "renamed";
-        } | {
-            /** @enum {string} */
-            type: "deleted";
-        };
         /** @description Kernel to client. */
         FromKernel: {
             connection: components["schemas"]["ConnectionId"] | null;
@@ -7756,6 +7776,19 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`). */
+        Identity: {
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description As the provider last gave it. */
+            email: string | null;
+            /** @description Names it in addresses. */
+            id: string;
+            /** @description How people call the provider; its address where it is not configured any more. */
+            provider: string;
+            /** @description Whether the provider is configured, so that it signs in. */
+            usable: boolean;
+        };
         /** @description Answer of `POST …/environment/import`: what changes, or has changed. */
         Import: {
             /** @description In the order of the text; of a name that is there twice only the last. */
@@ -7842,11 +7875,6 @@ export interface components {
         Joined: {
             workspace: components["schemas"]["WorkspaceId"] | null;
         };
-        /**
-         * @description How a conflict ends.
-         * @enum {string}
-         */
-        Keep: "document" | "disk" | "both";
         /** @description One thing that a kernel saw and the audit log must have. */
         KernelEntry: {
             /** @description Further facts, at most [`DETAILS_BYTES_MAX`] as JSON. */
@@ -7877,6 +7905,11 @@ export interface components {
             expires_at_ms: number;
             /** @description Signs in whoever opens it first. */
             url: string;
+        };
+        /** @description Body of `POST /api/v1/oidc/{provider}/link`. */
+        LinkOidc: {
+            /** @description Of whoever has one; others must have signed in a moment ago. */
+            password: string | null;
         };
         /** @description Answer of `GET /api/v1/tree`. */
         Listing: {
@@ -7927,20 +7960,15 @@ export interface components {
             secret: string;
             token: components["schemas"]["Token"];
         };
-        /** @description One of the answers of `GET /api/v1/documents`. */
-        OpenDocument: {
-            /** Format: int64 */
-            conflicts: number;
-            /**
-             * Format: int64
-             * @description Open connections.
-             */
-            connections: number;
-            document_id: string;
-            path: string;
-            saving: components["schemas"]["Saving"];
-            /** Format: int64 */
-            size_bytes: number;
+        /**
+         * @description Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
+         * @enum {string}
+         */
+        OidcProblem: "cancelled" | "provider_refused" | "provider_down" | "untrusted" | "clock" | "email_unverified" | "email_domain" | "not_invited" | "invitation_over" | "disabled" | "taken" | "stale" | "signed_out" | "too_many" | "unavailable";
+        /** @description Where the browser goes on to, and comes back from. */
+        OidcRedirect: {
+            /** @description Good for ten minutes, in this browser only. */
+            url: string;
         };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
@@ -8034,11 +8062,6 @@ export interface components {
              */
             started_at_ms: number;
         };
-        /**
-         * @description Why a document cannot be written at the moment.
-         * @enum {string}
-         */
-        ReadOnly: "viewer" | "permissions" | "encoding";
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
@@ -8070,12 +8093,6 @@ export interface components {
         ResetPassword: {
             grant: string;
             password: string;
-        };
-        /** @description Body of `POST /api/v1/document-conflicts/{path}`. */
-        ResolveConflict: {
-            /** Format: int64 */
-            id: number;
-            keep: components["schemas"]["Keep"];
         };
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
@@ -8127,11 +8144,6 @@ export interface components {
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
-        /**
-         * @description Whether the file has what the document has.
-         * @enum {string}
-         */
-        Saving: "saved" | "pending" | "storage_full" | "failed";
         /** @description Names one session (one Run) of a workspace. */
         SessionId: string;
         /**
@@ -8298,6 +8310,15 @@ export interface components {
             first_start: boolean;
             /** @description Whether anybody signs in with a password. */
             password: boolean;
+            /** @description OpenID providers that people sign in with. */
+            providers: components["schemas"]["SignInProvider"][];
+        };
+        /** @description An OpenID provider that people sign in with. */
+        SignInProvider: {
+            /** @description In addresses: `company` of `/oidc/company/callback`. */
+            id: string;
+            /** @description How people call it. */
+            label: string;
         };
         /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
         SlugCheck: {
@@ -8331,6 +8352,13 @@ export interface components {
             rebase: boolean;
             /** @description The upstream's when absent, else `origin`. */
             remote: string | null;
+        };
+        /** @description Body of `POST /api/v1/oidc/{provider}/start`. */
+        StartOidc: {
+            /** @description The end of an invitation's link, to be taken by whoever comes back. */
+            invitation: string | null;
+            /** @description Path to go on to once signed in; absent: the start page. */
+            next: string | null;
         };
         /** @description Body of `POST /api/v1/session/start`; everything is optional. */
         StartSession: {
