@@ -206,10 +206,21 @@ test("a file that is replaced, deleted and made again, or moved by a program sta
   await expect.poll(() => client.shows).toBe("one\ntwo\nthree\n");
   client.text.insert(0, "zero\n");
   await expect.poll(() => onDisk(world, id, "a.txt")).toBe("zero\none\ntwo\nthree\n");
+  // A program that keeps the file open, and goes on in it after ours.
+  const appending = program(world, id, "exec 3>>a.txt; echo first >&3; sleep 6; echo second >&3");
+  await expect.poll(() => client.shows).toBe("zero\none\ntwo\nthree\nfirst\n");
+  client.text.delete(0, 5);
+  client.text.insert(0, "ZERO\n");
+  await expect.poll(() => onDisk(world, id, "a.txt")).toContain("ZERO");
+  await appending;
+  await expect.poll(() => client.shows).toBe("ZERO\none\ntwo\nthree\nfirst\nsecond\n");
+  client.text.delete(0, 5);
+  client.text.insert(0, "zero\n");
+  await expect.poll(() => onDisk(world, id, "a.txt")).toBe("zero\none\ntwo\nthree\nfirst\nsecond\n");
   await program(world, id, "chmod 751 a.txt; mv a.txt moved.txt");
   await expect.poll(() => onDisk(world, id, "moved.txt")).toContain("zero");
   client.text.insert(0, "top\n");
-  await expect.poll(() => onDisk(world, id, "moved.txt")).toBe("top\nzero\none\ntwo\nthree\n");
+  await expect.poll(() => onDisk(world, id, "moved.txt")).toBe("top\nzero\none\ntwo\nthree\nfirst\nsecond\n");
   expect(await program(world, id, "stat -c %a moved.txt")).toContain("751");
   client.dispose();
 });
