@@ -2697,6 +2697,306 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/document-conflicts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open conflicts of a document. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentConflict"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Ends a conflict. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResolveConflict"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description Those that are left */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentConflict"][];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/document-history/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a document went through: who changed how much, and when. Versions are coarse. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentHistory"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes the text of a version the text of the document, as an edit like any other. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RestoreVersion"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description With the new version */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentHistory"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/document-versions/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text of a document at the end of a version. */
+        get: {
+            parameters: {
+                query: {
+                    version: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentVersionText"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Documents that are open. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenDocument"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/documents/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens the document of a file and joins it. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `1`: also messages of ours (number 64), which clients of Yjs do not know. */
+                    stead?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/environment": {
         parameters: {
             query?: never;
@@ -2959,7 +3259,10 @@ export interface paths {
                 };
             };
         };
-        /** Writes a file whole and makes the directories above it. */
+        /**
+         * Writes a file whole and makes the directories above it. Where the file is open as a document, what
+         *     people typed meanwhile is merged with it; the answer tells what is in the file then.
+         */
         put: {
             parameters: {
                 query?: never;
@@ -6169,6 +6472,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/text-sync/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens the document of a file for a client that sends whole texts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/tree": {
         parameters: {
             query?: never;
@@ -6296,6 +6644,155 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a file; 409 when there is one (S0.67). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabCreate"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes a file: 404 without it (S0.69). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabDelete"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renames a file: 404 without it, 409 when the target exists (S0.68). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabRename"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6875,7 +7372,7 @@ export interface components {
             principal: string | null;
         };
         /** @enum {string} */
-        AuthorKind: "person" | "process" | "git" | "kernel";
+        AuthorKind: "person" | "agent" | "process" | "git" | "kernel";
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -6942,6 +7439,35 @@ export interface components {
             /** @description Needed when there is one. */
             old_password: string | null;
         };
+        /** @description Body of `POST …/files/create` (S0.67). */
+        CollabCreate: {
+            content: string;
+            file_path: string;
+        };
+        /** @description Body of `POST …/files/delete` (S0.69). */
+        CollabDelete: {
+            file_path: string;
+        };
+        /** @description Body of `POST …/files/rename` (S0.68). */
+        CollabRename: {
+            new_path: string;
+            old_path: string;
+        };
+        /** @description One tab of somebody who has the document open. */
+        CollabUser: {
+            /**
+             * Format: int64
+             * @description Tells two tabs of one person apart.
+             */
+            client_id: number;
+            /** @description As the client sent it; `null` for clients of Yjs, whose places move with the text. */
+            cursor: Record<string, never>;
+            name: string | null;
+            selection: Record<string, never>;
+            /** @description When the entry came, RFC 3339. */
+            updated_at: string;
+            user_id: string;
+        };
         /** @description Body of `POST /audit/collect`: what the gateway has in its database. */
         Collect: {
             /**
@@ -6961,6 +7487,16 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
+        /** @description Who changed a text. */
+        Contributor: {
+            kind: components["schemas"]["AuthorKind"];
+            /** @description How to call the author. */
+            name: string | null;
+            /** @description The program that acted for the principal. */
+            operator: string | null;
+            /** @description The principal, when one is known. */
+            principal: string | null;
+        };
         /** @description Body of `POST /api/v1/git/branches`. */
         CreateGitBranch: {
             /** @description Go on working there. */
@@ -7089,6 +7625,60 @@ export interface components {
              * @description Room that the workspace's files and home directory take.
              */
             used_bytes: number;
+        };
+        /**
+         * @description A stretch that a document and its file rewrote at the same time. Both versions are in the text,
+         *     the document's lines first, until somebody decides.
+         */
+        DocumentConflict: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @description Who wrote the file's version. */
+            author: components["schemas"]["Contributor"];
+            /** @description What was there before both. */
+            base: string;
+            /** @description The file's version. */
+            disk: string;
+            /** @description The document's version. */
+            document: string;
+            /** @description Beginning and end of both, as relative positions of Yjs in JSON. */
+            from: Record<string, never>;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Line of the text, from 1, where both versions begin.
+             */
+            line: number;
+            to: Record<string, never>;
+        };
+        /** @description Answer of `GET /api/v1/document-history/{path}`, oldest first. */
+        DocumentHistory: {
+            versions: components["schemas"]["DocumentVersion"][];
+        };
+        /** @description A stretch of a document's history. Versions are coarse: people who type together share one. */
+        DocumentVersion: {
+            /** @description Empty for what was there before the first change that is known. */
+            authors: components["schemas"]["VersionAuthor"][];
+            /** Format: int64 */
+            from_ms: number;
+            /**
+             * Format: int64
+             * @description Length of the text at its end, in bytes.
+             */
+            size_bytes: number;
+            /** Format: int64 */
+            until_ms: number;
+            /**
+             * Format: int64
+             * @description Rises with time; the first is 1. Older ones are given up when there are too many.
+             */
+            version: number;
+        };
+        /** @description Answer of `GET /api/v1/document-versions/{path}`: the text at the end of a version. */
+        DocumentVersionText: {
+            text: string;
+            version: components["schemas"]["DocumentVersion"];
         };
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
@@ -7312,6 +7902,113 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description Text frames from the kernel. The first two are a `snapshot` and a `presence`. */
+        FromCollab: {
+            content: string;
+            file_path: string;
+            read_only: boolean;
+            /** @enum {string} */
+            type: "snapshot";
+            /**
+             * Format: int64
+             * @description From 1; higher with every change while the document is open.
+             */
+            version: number;
+            workspace_id: string;
+        } | {
+            /** @enum {string} */
+            type: "presence";
+            users: components["schemas"]["CollabUser"][];
+        } | {
+            content: string;
+            file_path: string;
+            /** @enum {string} */
+            type: "update";
+            /** Format: int64 */
+            version: number;
+        } | {
+            /** @enum {string} */
+            type: "ack";
+            /** Format: int64 */
+            version: number;
+        } | {
+            message: string;
+            /** @enum {string} */
+            type: "error";
+        } | {
+            file_path: string;
+            /** @enum {string} */
+            type: "file_created";
+        } | {
+            new_path: string;
+            old_path: string;
+            /** @enum {string} */
+            type: "file_renamed";
+        } | {
+            file_path: string;
+            /** @enum {string} */
+            type: "file_deleted";
+        };
+        /** @description What the kernel tells clients of a document that asked for it. */
+        FromDocument: {
+            conflicts: components["schemas"]["DocumentConflict"][];
+            /**
+             * Format: int64
+             * @description Number of this connection; presence carries it as `stead.connection`.
+             */
+            connection: number;
+            /** @description Names the document for its whole life, through renames. */
+            document_id: string;
+            /** @description Encoding of the file when `read_only` is `encoding`, as a label of the Encoding Standard. */
+            encoding: string | null;
+            path: string;
+            read_only: components["schemas"]["ReadOnly"] | null;
+            saving: components["schemas"]["Saving"];
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** @enum {string} */
+            type: "ack";
+            /** Format: int64 */
+            updates: number;
+        } | {
+            reason: string;
+            /** @enum {string} */
+            type: "refused";
+        } | {
+            saving: components["schemas"]["Saving"];
+            /** @enum {string} */
+            type: "saving";
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            added: number;
+            /** Format: int64 */
+            at_ms: number;
+            author: components["schemas"]["Contributor"];
+            /** Format: int64 */
+            removed: number;
+            /** @enum {string} */
+            type: "changed";
+        } | {
+            conflict: components["schemas"]["DocumentConflict"];
+            /** @enum {string} */
+            type: "conflict";
+        } | {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            type: "conflict_resolved";
+        } | {
+            path: string;
+            /** @enum {string} */
+            type: "renamed";
+        } | {
+            /** @enum {string} */
+            type: "deleted";
+        };
         /** @description Kernel to client. */
         FromKernel: {
             connection: components["schemas"]["ConnectionId"] | null;
@@ -7875,6 +8572,11 @@ export interface components {
         Joined: {
             workspace: components["schemas"]["WorkspaceId"] | null;
         };
+        /**
+         * @description How a conflict ends.
+         * @enum {string}
+         */
+        Keep: "document" | "disk" | "both";
         /** @description One thing that a kernel saw and the audit log must have. */
         KernelEntry: {
             /** @description Further facts, at most [`DETAILS_BYTES_MAX`] as JSON. */
@@ -7970,6 +8672,21 @@ export interface components {
             /** @description Good for ten minutes, in this browser only. */
             url: string;
         };
+        /** @description One of the answers of `GET /api/v1/documents`. */
+        OpenDocument: {
+            /** Format: int64 */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description Open connections.
+             */
+            connections: number;
+            document_id: string;
+            path: string;
+            saving: components["schemas"]["Saving"];
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
             /** Format: int32 */
@@ -8062,6 +8779,11 @@ export interface components {
              */
             started_at_ms: number;
         };
+        /**
+         * @description Why a document cannot be written at the moment.
+         * @enum {string}
+         */
+        ReadOnly: "viewer" | "permissions" | "encoding";
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
@@ -8094,8 +8816,22 @@ export interface components {
             grant: string;
             password: string;
         };
+        /** @description Body of `POST /api/v1/document-conflicts/{path}`. */
+        ResolveConflict: {
+            /** Format: int64 */
+            id: number;
+            keep: components["schemas"]["Keep"];
+        };
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
+        /**
+         * @description Body of `POST /api/v1/document-history/{path}`: the text of a version becomes the document's, as
+         *     an edit of the caller.
+         */
+        RestoreVersion: {
+            /** Format: int64 */
+            version: number;
+        };
         /**
          * @description Role of a principal in a workspace. There is no fourth.
          * @enum {string}
@@ -8144,6 +8880,11 @@ export interface components {
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
+        /**
+         * @description Whether the file has what the document has.
+         * @enum {string}
+         */
+        Saving: "saved" | "pending" | "storage_full" | "failed";
         /** @description Names one session (one Run) of a workspace. */
         SessionId: string;
         /**
@@ -8436,6 +9177,19 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /** @description Text frames to the kernel. */
+        ToCollab: {
+            content: string;
+            /** @enum {string} */
+            type: "update";
+            /** Format: int64 */
+            version: number;
+        } | {
+            cursor: Record<string, never>;
+            selection: Record<string, never>;
+            /** @enum {string} */
+            type: "presence";
+        };
         /** @description A token of a program (`GET /api/v1/tokens`). Its secret is shown once, when it is made. */
         Token: {
             /** Format: int64 */
@@ -8637,6 +9391,17 @@ export interface components {
             name: string;
             /** @description What was tried and not done: `rename {object}[ to {to}]`. */
             tried: string;
+        };
+        /** @description How much one author changed in a version of a document. */
+        VersionAuthor: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            added: number;
+            author: components["schemas"]["Contributor"];
+            /** Format: int64 */
+            removed: number;
         };
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {
