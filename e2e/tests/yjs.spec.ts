@@ -70,8 +70,11 @@ async function request(world: World, id: string, path: string, init: RequestInit
 
 const put = async (world: World, id: string, path: string, body: string) =>
   expect((await request(world, id, `files/${path}`, { method: "PUT", body })).ok).toBe(true);
-const onDisk = async (world: World, id: string, path: string) =>
-  (await request(world, id, `files/${path}`)).text();
+/** What is in a file; nothing while the kernel is not there. */
+const onDisk = (world: World, id: string, path: string) =>
+  request(world, id, `files/${path}`)
+    .then((answer) => answer.text())
+    .catch(() => "");
 
 /** Ends the process of a workspace's kernel as a crash would. */
 async function killKernel(world: World): Promise<void> {
@@ -260,7 +263,8 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 `;
 
 test("pycrdt and y-websocket write one document", async ({ world }) => {
-  test.setTimeout(180_000);
+  // Installing takes most of it.
+  test.setTimeout(300_000);
   const place = await mkdtemp(join(tmpdir(), "stead-pycrdt-"));
   await run("python3", ["-m", "venv", place]);
   await run(join(place, "bin/pip"), ["install", "-q", "--disable-pip-version-check", "pycrdt", "websockets"]);
