@@ -264,7 +264,7 @@ impl Client {
         let _put_away = attachment.sender().send(Bytes::from(frame)).await;
         let mut user = user(id, &state);
         user.user_id = self.author.principal.clone().unwrap_or_default();
-        user.name = self.author.name.clone();
+        user.name.clone_from(&self.author.name);
         self.users.insert(id, user);
     }
 

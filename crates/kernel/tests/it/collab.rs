@@ -60,7 +60,11 @@ impl Tab {
                 (self.version, self.text) = (*version, content.clone());
             }
             FromCollab::Ack { version } => self.version = *version,
-            _ => {}
+            FromCollab::Presence { .. }
+            | FromCollab::Error { .. }
+            | FromCollab::FileCreated { .. }
+            | FromCollab::FileRenamed { .. }
+            | FromCollab::FileDeleted { .. } => {}
         }
         frame
     }
