@@ -11,8 +11,8 @@ import * as wire from "./wire";
 
 /** The kernel gives a sign of life every 15 s; silence for longer than two of them is the end. */
 const SILENCE_MS = 35_000;
-/** What is not acknowledged for this long is kept by the browser, in milliseconds. */
-const KEEP_DELAY_MS = 300;
+/** What is not acknowledged for this long is kept by the browser, in milliseconds; sooner without a connection. */
+const KEEP_MS = { live: 2_000, away: 300 };
 
 export interface DocumentView extends DocumentState {
   /** Something was typed that the kernel does not have on disk. */
@@ -250,6 +250,7 @@ export class DocumentConnection {
     socket.close();
     this.#flowing = false;
     this.#outbox.lost();
+    if (!this.#outbox.isEmpty) this.#keep();
     this.replica.get().forgetOthers();
   }
 
@@ -272,7 +273,8 @@ export class DocumentConnection {
   /** Follows what is typed and what has arrived. */
   #measure(): void {
     const unsent = !this.#outbox.isEmpty;
-    if (unsent) this.#keeping ??= setTimeout(this.#keep, KEEP_DELAY_MS);
+    const delay = this.#flowing ? KEEP_MS.live : KEEP_MS.away;
+    if (unsent) this.#keeping ??= setTimeout(this.#keep, delay);
     else this.#arrived();
     this.#set({ unsent });
   }
