@@ -68,7 +68,7 @@ export class World {
 
   /** Runs a client command and returns what it prints. */
   async stead(...args: string[]): Promise<string> {
-    const { stdout } = await run(STEAD, [...args, "--data-dir", this.data]);
+    const { stdout } = await run(STEAD, ["--data-dir", this.data, ...args]);
     return stdout.trim();
   }
 

@@ -6,16 +6,18 @@
 
 mod clients;
 mod file;
+mod history;
 
 use crate::document::Document;
 use crate::handle::{
-    Close, Command, Disk, Handle, INBOX_CAPACITY, Log, Look, Put, PutError, Saved, Summary,
-    TextState, Work,
+    Close, Command, Disk, Handle, History, INBOX_CAPACITY, Log, Look, Put, PutError, Saved,
+    Summary, TextState, Work,
 };
 use crate::limits::RETRY_MS;
 use crate::record::{self, Hash};
 use clients::Clients;
 use futures_util::FutureExt;
+use history::Ask;
 use protocol::document::{FromDocument, ReadOnly, Saving};
 use protocol::terminal::close;
 use std::collections::VecDeque;
@@ -42,6 +44,7 @@ pub struct Opening<D, L> {
     pub document: Document,
     pub disk: D,
     pub log: L,
+    pub history: Box<dyn History>,
     /// Nobody may write it, whatever the role.
     pub read_only: Option<ReadOnly>,
     /// Of the file, when it is not UTF-8.
@@ -60,6 +63,7 @@ pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Hand
         document: Some(opening.document),
         disk: opening.disk,
         log: Some(opening.log),
+        history: Some(opening.history),
         read_only: opening.read_only,
         encoding: opening.encoding,
         clients: Clients::new(sender.downgrade()),
@@ -71,6 +75,7 @@ pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Hand
         saving: None,
         saving_state: Saving::Saved,
         puts: VecDeque::new(),
+        asks: Vec::new(),
         waiting: Vec::new(),
         text: None,
         publish,
@@ -111,6 +116,8 @@ struct Actor<D, L> {
     disk: D,
     /// Away while a blocking thread writes it.
     log: Option<L>,
+    /// Away while a blocking thread works with it.
+    history: Option<Box<dyn History>>,
     read_only: Option<ReadOnly>,
     encoding: Option<String>,
     clients: Clients,
@@ -123,6 +130,7 @@ struct Actor<D, L> {
     saving: Option<Work<Saved>>,
     saving_state: Saving,
     puts: VecDeque<(Put, Waiting)>,
+    asks: Vec<Ask>,
     waiting: Vec<Waiting>,
     text: Option<watch::Sender<TextState>>,
     publish: watch::Sender<Summary>,
@@ -184,7 +192,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
         let quiet = if self.clients.is_empty() { idle } else { alive };
         let save = self.document.as_ref().and_then(Document::save_at);
         let save = save.map(|it| self.clock.instant(it)).filter(|_| self.may_save());
-        [save, self.look_at.filter(|_| self.looking.is_none() && self.saving.is_none())]
+        let version = self.document.as_ref().and_then(Document::version_at);
+        let version = version.map(|it| self.clock.instant(it));
+        [save, version, self.look_at.filter(|_| self.looking.is_none() && self.saving.is_none())]
             .into_iter()
             .flatten()
             .fold(quiet, Instant::min)
@@ -212,12 +222,17 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Event::Stopping | Event::Forgotten => self.end = Some(crate::handle::ended()),
         }
         self.commit().await;
+        self.keep_versions().await;
+        self.answer_history().await;
         self.go_on().await;
         self.show();
     }
 
     fn timer(&mut self) {
-        let now = Instant::now();
+        let (now, now_ms) = (Instant::now(), self.clock.now_ms());
+        if self.document().version_at().is_some_and(|it| it <= now_ms) {
+            self.document().end_version();
+        }
         if self.alive_at + SIGN_OF_LIFE <= now {
             self.alive_at = now;
             self.clients.sign_of_life();
@@ -262,6 +277,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 }
                 self.clients.after_commit(move || _ = reply.send(found));
             }
+            Command::Versions { reply } => self.asks.push(Ask::Versions(reply)),
+            Command::Version { version, reply } => self.asks.push(Ask::Version(version, reply)),
             Command::Flush { reply } => {
                 self.waiting.push(reply);
                 self.want_look(now_ms);
@@ -332,6 +349,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
     }
 
     async fn write_compacted(&mut self) {
+        // A short log does not tell any more who wrote what.
+        self.document().end_version();
+        self.keep_versions().await;
         let (Some(document), Some(mut log)) = (self.document.take(), self.log.take()) else {
             return;
         };
@@ -373,6 +393,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if self.document.is_some() {
             self.last_save().await;
             self.commit().await;
+            self.document().end_version();
+            self.keep_versions().await;
             if self.log.as_ref().is_some_and(|it| self.compacted_bytes < it.length()) {
                 self.write_compacted().await;
             }

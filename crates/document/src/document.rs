@@ -23,6 +23,7 @@ use crate::limits::{STATE_BYTES_MAX, TEXT_BYTES_MAX, UPDATE_BYTES_MAX};
 use crate::merge::{self, Plan, Texts};
 use crate::record::{FileRecord, FileStep, Hash, KeptConflict, Record};
 use crate::replica::{Broken, Lineage, Replica, is_server};
+use crate::timeline::{Timeline, Version};
 use crate::update;
 use protocol::channel::AuthorKind;
 use protocol::document::Contributor;
@@ -108,6 +109,7 @@ pub struct Document {
     state_bytes: usize,
     /// Rises with every change of the text, from 1.
     revision: u64,
+    timeline: Timeline,
 }
 
 /// SHA-256 of a file's bytes.
@@ -164,6 +166,7 @@ impl Document {
             outgoing: Vec::new(),
             state_bytes: 0,
             revision: 1,
+            timeline: Timeline::default(),
         }
     }
 
@@ -222,14 +225,15 @@ impl Document {
                 return Err(Refusal::Impostor);
             }
         }
-        let change = self.replica.apply(update)?;
-        if facts.authors.is_empty() && change.is_identity() {
+        if facts.authors.is_empty() && self.replica.knows_deletions(update) {
             return Ok(false);
         }
+        self.timeline.before(now_ms, author, self.replica.text());
+        let change = self.replica.apply(update)?;
         for client in facts.authors {
             self.principals.entry(client).or_insert_with(|| principal.clone());
         }
-        self.changed(now_ms, &change);
+        self.changed(now_ms, author, &change);
         if let Some((_, last)) = &mut self.unsaved {
             *last = now_ms;
         }
@@ -312,6 +316,26 @@ impl Document {
         }
     }
 
+    /// The versions that are kept so far end at `until_ms`; there are none when it is `None`.
+    pub fn resume_timeline(&mut self, until_ms: Option<u64>) {
+        self.timeline.resume(until_ms);
+    }
+
+    /// When a version ends because nobody writes any more, in milliseconds.
+    pub fn version_at(&self) -> Option<u64> {
+        self.timeline.due_ms()
+    }
+
+    /// A version ends now.
+    pub fn end_version(&mut self) {
+        self.timeline.end(self.replica.text());
+    }
+
+    /// Versions that ended.
+    pub fn take_versions(&mut self) -> Vec<Version> {
+        self.timeline.take_ended()
+    }
+
     /// What must be durable before anything that came with it is shown.
     pub fn take_staged(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.staged)
@@ -349,15 +373,17 @@ impl Document {
 
     /// Changes the text on behalf of somebody who is not a client.
     fn edit(&mut self, now_ms: u64, splices: &[Splice], author: &Contributor) {
+        self.timeline.before(now_ms, author, self.replica.text());
         let (update, change) = self.replica.edit(splices);
-        self.changed(now_ms, &change);
+        self.changed(now_ms, author, &change);
         self.stage_update(now_ms, author.clone(), update, None);
     }
 
-    fn changed(&mut self, now_ms: u64, change: &Alignment) {
+    fn changed(&mut self, now_ms: u64, author: &Contributor, change: &Alignment) {
         if change.is_identity() {
             return;
         }
+        self.timeline.changed(now_ms, author, counted(change));
         self.revision += 1;
         self.bases.follow(change);
         self.follow_conflicts(change);
@@ -409,6 +435,12 @@ impl Document {
     fn deadline(&self) -> Option<Instant> {
         self.options.diff_timeout.map(|it| Instant::now() + it)
     }
+}
+
+/// Bytes that a change added and removed.
+fn counted(change: &Alignment) -> (u64, u64) {
+    let kept: usize = change.runs().iter().map(|it| it.length).sum();
+    ((change.new_length() - kept) as u64, (change.old_length() - kept) as u64)
 }
 
 fn file_record(base: &Base, to_document: &Alignment, at_ms: u64, step: FileStep) -> FileRecord {

@@ -5,8 +5,11 @@ use crate::document::{Merged, Save, SaveOutcome};
 use crate::format::NotText;
 use crate::presence::Person;
 use crate::record::Hash;
+use crate::timeline::Version;
 use bytes::Bytes;
-use protocol::document::{Contributor, DocumentConflict, Keep, Saving};
+use protocol::document::{
+    Contributor, DocumentConflict, DocumentVersion, DocumentVersionText, Keep, Saving,
+};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -41,6 +44,16 @@ pub trait Log: Send + 'static {
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Its length in bytes.
     fn length(&self) -> u64;
+}
+
+/// Where the versions of a document are kept. Blocks.
+pub trait History: Send + 'static {
+    /// Keeps versions of the document that is at `path`.
+    fn append(&mut self, path: &str, versions: Vec<Version>) -> io::Result<()>;
+    /// All of them, oldest first.
+    fn list(&self) -> io::Result<Vec<DocumentVersion>>;
+    /// One, with its text.
+    fn text(&self, version: u64) -> io::Result<Option<DocumentVersionText>>;
 }
 
 /// What a look at the file shows.
@@ -144,6 +157,13 @@ pub(crate) enum Command {
         author: Contributor,
         reply: oneshot::Sender<bool>,
     },
+    Versions {
+        reply: oneshot::Sender<io::Result<Vec<DocumentVersion>>>,
+    },
+    Version {
+        version: u64,
+        reply: oneshot::Sender<io::Result<Option<DocumentVersionText>>>,
+    },
     Flush {
         reply: oneshot::Sender<Result<Hash, PutError>>,
     },
@@ -205,6 +225,17 @@ impl Handle {
     /// Ends a conflict; `None` when the document is not open any more.
     pub async fn resolve(&self, id: u64, keep: Keep, author: Contributor) -> Option<bool> {
         self.ask(|reply| Command::Resolve { id, keep, author, reply }).await
+    }
+
+    /// The versions so far, the one that goes on included; `None` when the document is not open any
+    /// more.
+    pub async fn versions(&self) -> Option<io::Result<Vec<DocumentVersion>>> {
+        self.ask(|reply| Command::Versions { reply }).await
+    }
+
+    /// A version with its text.
+    pub async fn version(&self, version: u64) -> Option<io::Result<Option<DocumentVersionText>>> {
+        self.ask(|reply| Command::Version { version, reply }).await
     }
 
     /// Writes the file now; answers with what it is then.

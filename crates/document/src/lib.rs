@@ -11,12 +11,14 @@ pub mod diff;
 pub mod document;
 pub mod format;
 pub mod handle;
+pub mod history;
 pub mod lib0;
 pub mod limits;
 pub mod merge;
 pub mod presence;
 pub mod record;
 pub mod replica;
+pub mod timeline;
 pub mod update;
 pub mod wire;
 

@@ -6,6 +6,7 @@
 
 mod disk;
 mod error;
+mod history;
 mod index;
 mod log;
 mod open;

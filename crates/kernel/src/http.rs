@@ -113,6 +113,11 @@ pub fn router(app: App) -> Router {
             "/api/v1/document-conflicts/{*path}",
             get(document_socket::list_conflicts).post(document_socket::resolve_conflict),
         )
+        .route(
+            "/api/v1/document-history/{*path}",
+            get(document_socket::list_versions).post(document_socket::restore_version),
+        )
+        .route("/api/v1/document-versions/{*path}", get(document_socket::get_version))
         .merge(files::router())
         .merge(git::router())
         .fallback(unknown_path)
@@ -187,6 +192,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             document_socket::open_document,
             document_socket::list_conflicts,
             document_socket::resolve_conflict,
+            document_socket::list_versions,
+            document_socket::get_version,
+            document_socket::restore_version,
         ),
         components(schemas(
             protocol::channel::FromKernel,

@@ -179,3 +179,46 @@ pub struct OpenDocument {
     pub size_bytes: u64,
     pub conflicts: u64,
 }
+
+/// How much one author changed in a version of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VersionAuthor {
+    pub author: Contributor,
+    /// Bytes.
+    pub added: u64,
+    pub removed: u64,
+}
+
+/// A stretch of a document's history. Versions are coarse: people who type together share one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentVersion {
+    /// Rises with time; the first is 1. Older ones are given up when there are too many.
+    pub version: u64,
+    pub from_ms: u64,
+    pub until_ms: u64,
+    /// Empty for what was there before the first change that is known.
+    pub authors: Vec<VersionAuthor>,
+    /// Length of the text at its end, in bytes.
+    pub size_bytes: u64,
+}
+
+/// Answer of `GET /api/v1/document-history/{path}`, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentHistory {
+    pub versions: Vec<DocumentVersion>,
+}
+
+/// Answer of `GET /api/v1/document-versions/{path}`: the text at the end of a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DocumentVersionText {
+    pub version: DocumentVersion,
+    pub text: String,
+}
+
+/// Body of `POST /api/v1/document-history/{path}`: the text of a version becomes the document's, as
+/// an edit of the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreVersion {
+    pub version: u64,
+}

@@ -83,10 +83,13 @@ impl Loading {
     ) -> Result<(), Broken> {
         match record {
             Record::State { .. } => return Err(Broken),
-            Record::Update { author, update, .. } => {
-                remember_authors(document, &update, author.principal);
+            Record::Update { at_ms, author, update } => {
+                remember_authors(document, &update, author.principal.clone());
                 document.state_bytes += update.len();
                 let change = document.replica.apply(&update)?;
+                if !change.is_identity() {
+                    document.timeline.replay(at_ms, author, super::counted(&change));
+                }
                 document.follow_conflicts(&change);
                 if let Some(bases) = &mut self.bases {
                     bases.follow(&change);

@@ -32,6 +32,10 @@ pub(super) static ROWS: &[Row] = &[
     kernel("WS", "/documents/{*path}", VIEWER, Beside("document.open")),
     kernel("GET", "/document-conflicts/{*path}", VIEWER, Quiet),
     kernel("POST", "/document-conflicts/{*path}", EDITOR, Before("document.resolve")),
+    kernel("GET", "/document-history/{*path}", VIEWER, Quiet),
+    kernel("POST", "/document-history/{*path}", EDITOR, Before("document.restore"))
+        .tells(&["version"]),
+    kernel("GET", "/document-versions/{*path}", VIEWER, Quiet),
     kernel("GET", "/tree", VIEWER, Quiet),
     kernel("GET", "/files/{*path}", VIEWER, Quiet),
     kernel("PUT", "/files/{*path}", EDITOR, Before("file.write")),

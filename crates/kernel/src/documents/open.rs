@@ -1,16 +1,17 @@
 //! Opening a document: its file, its log, and what happened to either while nobody looked.
 
 use super::disk::FileDisk;
+use super::history::{FileHistory, NoHistory};
 use super::log::{FileLog, NoLog};
 use super::{Documents, OPEN_MAX, OpenError, Opened, blocking};
-use crate::context::By;
+use crate::context::{By, Context};
 use crate::files::Files;
 use crate::store::Store;
 use document::actor::Opening;
 use document::bases::Evidence;
 use document::document::{Options, hash};
 use document::format::{self, NotText};
-use document::handle::{Handle, Look};
+use document::handle::{Handle, History, Look};
 use document::limits::OPEN_BYTES_MAX;
 use document::record::{self, Record};
 use document::replica::Lineage;
@@ -32,6 +33,7 @@ struct Begun {
     document: Document,
     disk: FileDisk,
     log: Option<FileLog>,
+    history: Option<FileHistory>,
     read_only: Option<ReadOnly>,
     encoding: Option<String>,
     /// The log could not be read and was put aside.
@@ -41,6 +43,7 @@ struct Begun {
 /// What is needed to begin.
 #[derive(Clone)]
 struct Beginning {
+    context: Context,
     files: Files,
     store: Store,
     path: WorkspacePath,
@@ -55,6 +58,7 @@ impl Documents {
         let (id, is_new, number) = self.name(path)?;
         let options = Options { diff_timeout: Some(DIFF_TIMEOUT) };
         let beginning = Beginning {
+            context: self.shared.context.clone(),
             files: self.shared.files.clone(),
             store: self.shared.store.clone(),
             path: path.clone(),
@@ -101,13 +105,19 @@ impl Documents {
 
     fn spawn(&self, path: &WorkspacePath, id: &str, begun: Begun) -> Handle {
         let scope = &self.shared.scope;
-        let Begun { document, disk, log, read_only, encoding, .. } = begun;
+        let Begun { document, disk, log, history, read_only, encoding, .. } = begun;
         let (id, path) = (id.to_owned(), path.as_str().to_owned());
+        let history: Box<dyn History> = match history {
+            Some(history) => Box::new(history),
+            None => Box::new(NoHistory),
+        };
         if let Some(log) = log {
-            actor::spawn(scope, Opening { id, path, document, disk, log, read_only, encoding })
+            let opening = Opening { id, path, document, disk, log, history, read_only, encoding };
+            actor::spawn(scope, opening)
         } else {
             let log = NoLog;
-            actor::spawn(scope, Opening { id, path, document, disk, log, read_only, encoding })
+            let opening = Opening { id, path, document, disk, log, history, read_only, encoding };
+            actor::spawn(scope, opening)
         }
     }
 }
@@ -154,7 +164,8 @@ impl Beginning {
         let document = self.create(text.as_bytes())?;
         let encoding = Some(label.to_owned());
         let read_only = Some(ReadOnly::Encoding);
-        Ok(Begun { document, disk, log: None, read_only, encoding, damaged: false })
+        let (log, history) = (None, None);
+        Ok(Begun { document, disk, log, history, read_only, encoding, damaged: false })
     }
 
     fn create(&self, bytes: &[u8]) -> Result<Document, OpenError> {
@@ -178,7 +189,8 @@ impl Beginning {
             return Err(OpenError::Busy);
         }
         let mut damaged = false;
-        let document = match self.load(records, bytes)? {
+        let history = FileHistory::open(&self.context, &self.store, &self.id)?;
+        let document = match self.load(records, (bytes, history.until_ms()))? {
             Some(document) => document,
             None if sound == 0 => self.create(bytes)?,
             None => {
@@ -189,14 +201,20 @@ impl Beginning {
                 self.create(bytes)?
             }
         };
-        Ok(Begun { document, disk, log: Some(log), read_only, encoding: None, damaged })
+        let (log, history) = (Some(log), Some(history));
+        Ok(Begun { document, disk, log, history, read_only, encoding: None, damaged })
     }
 
     /// The document of a log, with what is in the file. `None`: the log has none, or is damaged.
-    fn load(&self, records: Vec<Record>, bytes: &[u8]) -> Result<Option<Document>, OpenError> {
+    fn load(
+        &self,
+        records: Vec<Record>,
+        (bytes, versions_until_ms): (&[u8], Option<u64>),
+    ) -> Result<Option<Document>, OpenError> {
         let Ok(mut document) = Document::load(self.options, self.number, records) else {
             return Ok(None);
         };
+        document.resume_timeline(versions_until_ms);
         let now_ms = clock::now_ms();
         let text = format::decode(bytes).map_err(|_| OpenError::NotText)?.0;
         document.settle(now_ms, &hash(bytes), Some(&text));

@@ -11,13 +11,16 @@ use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use document::handle::{Attachment, Close, FrameSender, Next};
+use document::handle::{Attachment, Close, FrameSender, Handle, Next};
 use document::limits::UPDATE_BYTES_MAX;
 use document::presence::Person;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use protocol::channel::AuthorKind;
-use protocol::document::{Contributor, DocumentConflict, OpenDocument, ResolveConflict};
+use protocol::document::{
+    Contributor, DocumentConflict, DocumentHistory, DocumentVersionText, OpenDocument,
+    ResolveConflict, RestoreVersion,
+};
 use protocol::header::Role;
 use protocol::terminal::close;
 use protocol::{ErrorBody, ErrorCode, WireError};
@@ -180,6 +183,88 @@ pub async fn resolve_conflict(
         return Err(WireError::new(ErrorCode::NotFound, message).into());
     }
     Ok(Json(handle.conflicts().await.ok_or_else(put_away)?))
+}
+
+/// What a document went through: who changed how much, and when. Versions are coarse.
+#[utoipa::path(
+    get, path = "/api/v1/document-history/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path")),
+    responses((status = 200, body = DocumentHistory), (status = "4XX", body = ErrorBody))
+)]
+pub async fn list_versions(
+    State(app): State<App>,
+    Path(path): Path<String>,
+) -> ApiResult<Json<DocumentHistory>> {
+    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
+    let (_, handle) = app.documents.open(&path).await?;
+    let versions = handle.versions().await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
+    Ok(Json(DocumentHistory { versions }))
+}
+
+/// Query of one version.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct VersionQuery {
+    version: u64,
+}
+
+/// The text of a document at the end of a version.
+#[utoipa::path(
+    get, path = "/api/v1/document-versions/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path"), VersionQuery),
+    responses((status = 200, body = DocumentVersionText), (status = "4XX", body = ErrorBody))
+)]
+pub async fn get_version(
+    State(app): State<App>,
+    Path(path): Path<String>,
+    Query(query): Query<VersionQuery>,
+) -> ApiResult<Json<DocumentVersionText>> {
+    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
+    let (_, handle) = app.documents.open(&path).await?;
+    Ok(Json(version_of(&handle, query.version).await?))
+}
+
+/// Makes the text of a version the text of the document, as an edit like any other.
+#[utoipa::path(
+    post, path = "/api/v1/document-history/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path")),
+    request_body = RestoreVersion,
+    responses(
+        (status = 200, body = DocumentHistory, description = "With the new version"),
+        (status = "4XX", body = ErrorBody)
+    )
+)]
+pub async fn restore_version(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<String>,
+    super::extract::Body(body): super::extract::Body<RestoreVersion>,
+) -> ApiResult<Json<DocumentHistory>> {
+    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
+    let (_, handle) = app.documents.open(&path).await?;
+    if handle.summary().read_only {
+        let message = "nobody may write this file, so nothing can be restored in it";
+        return Err(WireError::new(ErrorCode::Forbidden, message).into());
+    }
+    let text = version_of(&handle, body.version).await?.text;
+    for _ in 0..ATTEMPTS {
+        let state = handle.text().await.ok_or_else(put_away)?;
+        let revision = state.borrow().revision;
+        if handle.rewrite(revision, text.clone(), contributor(&caller)).await.is_some() {
+            let versions = handle.versions().await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
+            return Ok(Json(DocumentHistory { versions }));
+        }
+    }
+    let message = "somebody types just now, and nothing was restored; try again";
+    Err(WireError::new(ErrorCode::Conflict, message).into())
+}
+
+async fn version_of(handle: &Handle, version: u64) -> ApiResult<DocumentVersionText> {
+    let found = handle.version(version).await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
+    Ok(found.ok_or_else(|| {
+        let message = format!("the document has no version {version}, or no longer");
+        WireError::new(ErrorCode::NotFound, message)
+    })?)
 }
 
 /// Who a request's changes are by.

@@ -193,3 +193,63 @@ async fn a_conflict_is_told_and_ends_by_a_choice() {
     world.post(path, body).await.refused(StatusCode::NOT_FOUND, "not_found");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_request_that_writes_an_open_file_is_merged_and_named() {
+    let world = World::start().await;
+    world.write("a.txt", "one\ntwo\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    ada.types(0, "typed ").await;
+    ada.until_ours(|it| matches!(it, FromDocument::Ack { .. })).await;
+    let written = world.put("a.txt", "one\ntwo\nthree\n", None).await.expect(StatusCode::OK);
+    ada.until_shows("typed one\ntwo\nthree\n").await;
+    let told = ada.until_ours(|it| matches!(it, FromDocument::Changed { .. })).await;
+    let FromDocument::Changed { author, added, .. } = told else { return };
+    assert_eq!((author.principal.as_deref(), added), (Some("usr_put"), 6));
+    // The answer is about what is in the file then.
+    assert_eq!(world.read("a.txt"), "typed one\ntwo\nthree\n");
+    let etag = written["etag"].as_str().unwrap().to_owned();
+    let stale = world.put("a.txt", "x", Some("\"00000000000000000000000000000000\"")).await;
+    let current = stale.refused(StatusCode::PRECONDITION_FAILED, "precondition_failed");
+    assert_eq!(current["error"]["details"]["etag"], etag);
+    // Who says what he replaces means it.
+    world.put("a.txt", "all new\n", Some(&etag)).await.expect(StatusCode::OK);
+    ada.until_shows("all new\n").await;
+    assert_eq!(world.read("a.txt"), "all new\n");
+    world.end().await;
+}
+
+// covers: S0.52
+#[tokio::test]
+async fn the_history_says_who_wrote_and_brings_a_version_back_as_an_edit() {
+    let world = World::start().await;
+    world.write("a.txt", "one\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    let history = "/api/v1/document-history/a.txt";
+    assert_eq!(world.get(history).await.expect(StatusCode::OK)["versions"], json!([]));
+    ada.types(4, "two\n").await;
+    ada.until_ours(|it| matches!(it, FromDocument::Ack { .. })).await;
+    let list = world.get(history).await.expect(StatusCode::OK)["versions"].clone();
+    assert_eq!((&list[0]["version"], &list[0]["authors"]), (&json!(1), &json!([])));
+    let author = &list[1]["authors"][0];
+    assert_eq!((&author["author"]["name"], &author["added"]), (&json!("ada"), &json!(4)));
+    // What came before the end of the kernel is there after it.
+    let world = world.crash().await;
+    let mut ada = ada.again(&world, "a.txt", "ada").await;
+    ada.types(0, "zero\n").await;
+    ada.until_ours(|it| matches!(it, FromDocument::Ack { updates } if *updates >= 1)).await;
+    let text = world.get("/api/v1/document-versions/a.txt?version=1").await;
+    assert_eq!(text.expect(StatusCode::OK)["text"], "one\n");
+    let missing = world.get("/api/v1/document-versions/a.txt?version=9").await;
+    missing.refused(StatusCode::NOT_FOUND, "not_found");
+    let restored = world.post(history, json!({"version": 1})).await.expect(StatusCode::OK);
+    ada.until_shows("one\n").await;
+    let versions = restored["versions"].as_array().unwrap();
+    let last = versions.last().unwrap();
+    assert_eq!((&last["version"], &last["authors"][0]["removed"]), (&json!(4), &json!(9)));
+    assert_eq!(last["authors"][0]["author"]["principal"], "usr_test");
+    // Restoring can be taken back in the same way.
+    world.post(history, json!({"version": 3})).await.expect(StatusCode::OK);
+    ada.until_shows("zero\none\ntwo\n").await;
+    world.end().await;
+}

@@ -177,6 +177,29 @@ impl World {
         Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
+    /// Writes a file as an editor does by request.
+    pub(crate) async fn put(&self, name: &str, text: &str, if_match: Option<&str>) -> Answer {
+        let io = TokioIo::new(self.connect().await);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        let scope = TaskScope::default();
+        scope.spawn("connection", async move { drop(connection.await) });
+        let mut request = Request::builder()
+            .method(Method::PUT)
+            .uri(format!("/api/v1/files/{name}"))
+            .header("host", "kernel")
+            .header("stead-role", "editor")
+            .header("stead-principal", "usr_put");
+        if let Some(tag) = if_match {
+            request = request.header("if-match", tag);
+        }
+        let body = Full::new(bytes::Bytes::from(text.to_owned()));
+        let response = sender.send_request(request.body(body).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        scope.kill();
+        Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, "editor", None).await
     }

@@ -309,6 +309,12 @@ pub static VERBS: &[Verb] = &[
         "decided a conflict in {object}",
         "decide a conflict in {object}",
     ),
+    entry(
+        Documents,
+        "document.restore",
+        "brought back[ version {version} of] {object}",
+        "bring back[ version {version} of] {object}",
+    ),
     entry(Documents, "document.close", "stopped editing {object}", "stop editing {object}"),
     // Variables and secrets.
     entry(Environment, "environment.set", "set the variable {object}", "set the variable {object}"),
