@@ -165,6 +165,7 @@ function runtime(id, kind) {
           term("tests", "shell", "vitest"),
         ]
       : [],
+    file_watch: { status: "live", directories: 12, message: null },
     capabilities: {
       provider: "sandbox",
       limits: "cgroup_v2",

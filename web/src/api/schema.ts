@@ -2540,6 +2540,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/document-history/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a document went through: who changed how much, and when. Versions are coarse. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentHistory"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes the text of a version the text of the document, as an edit like any other. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RestoreVersion"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description With the new version */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentHistory"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/document-versions/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text of a document at the end of a version. */
+        get: {
+            parameters: {
+                query: {
+                    version: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DocumentVersionText"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/documents": {
         parameters: {
             query?: never;
@@ -2887,7 +3019,10 @@ export interface paths {
                 };
             };
         };
-        /** Writes a file whole and makes the directories above it. */
+        /**
+         * Writes a file whole and makes the directories above it. Where the file is open as a document, what
+         *     people typed meanwhile is merged with it; the answer tells what is in the file then.
+         */
         put: {
             parameters: {
                 query?: never;
@@ -7010,6 +7145,34 @@ export interface components {
             line: number;
             to: Record<string, never>;
         };
+        /** @description Answer of `GET /api/v1/document-history/{path}`, oldest first. */
+        DocumentHistory: {
+            versions: components["schemas"]["DocumentVersion"][];
+        };
+        /** @description A stretch of a document's history. Versions are coarse: people who type together share one. */
+        DocumentVersion: {
+            /** @description Empty for what was there before the first change that is known. */
+            authors: components["schemas"]["VersionAuthor"][];
+            /** Format: int64 */
+            from_ms: number;
+            /**
+             * Format: int64
+             * @description Length of the text at its end, in bytes.
+             */
+            size_bytes: number;
+            /** Format: int64 */
+            until_ms: number;
+            /**
+             * Format: int64
+             * @description Rises with time; the first is 1. Older ones are given up when there are too many.
+             */
+            version: number;
+        };
+        /** @description Answer of `GET /api/v1/document-versions/{path}`: the text at the end of a version. */
+        DocumentVersionText: {
+            text: string;
+            version: components["schemas"]["DocumentVersion"];
+        };
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
             /** @description What stands behind `/enter/` in the link. */
@@ -8080,6 +8243,14 @@ export interface components {
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
         /**
+         * @description Body of `POST /api/v1/document-history/{path}`: the text of a version becomes the document's, as
+         *     an edit of the caller.
+         */
+        RestoreVersion: {
+            /** Format: int64 */
+            version: number;
+        };
+        /**
          * @description Role of a principal in a workspace. There is no fourth.
          * @enum {string}
          */
@@ -8609,6 +8780,17 @@ export interface components {
             name: string;
             /** @description What was tried and not done: `rename {object}[ to {to}]`. */
             tried: string;
+        };
+        /** @description How much one author changed in a version of a document. */
+        VersionAuthor: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            added: number;
+            author: components["schemas"]["Contributor"];
+            /** Format: int64 */
+            removed: number;
         };
         /** @description What a client is told. Causes and paths of the host stay in the log. */
         WireError: {

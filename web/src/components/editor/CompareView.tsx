@@ -1,8 +1,9 @@
 import { syntaxHighlighting } from "@codemirror/language";
-import { MergeView } from "@codemirror/merge";
+import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { useMedia } from "../../live/use-media";
 import { languageOf } from "./editor-extensions";
 import { editorTheme, highlighting } from "./editor-theme";
 
@@ -17,8 +18,10 @@ interface CompareViewProps {
 /** The text on disk on the left, the person's on the right; for reading, not for writing. */
 export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: CompareViewProps) {
   const host = useRef<HTMLDivElement>(null);
+  // Two columns need room.
+  const narrow = useMedia("(max-width: 700px)");
   useEffect(() => {
-    let view: MergeView | null = null;
+    let view: MergeView | EditorView | null = null;
     let alive = true;
     void languageOf(path).then((support) => {
       if (!alive || host.current === null) return;
@@ -30,18 +33,23 @@ export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: 
         EditorView.editable.of(false),
         support ?? [],
       ];
-      view = new MergeView({
-        parent: host.current,
-        a: { doc: disk, extensions },
-        b: { doc: mine, extensions },
-        collapseUnchanged: { margin: 3 },
-      });
+      const parent = host.current;
+      const collapseUnchanged = { margin: 3 };
+      const unified = unifiedMergeView({ original: disk, mergeControls: false, collapseUnchanged });
+      view = narrow
+        ? new EditorView({ parent, doc: mine, extensions: [...extensions, unified] })
+        : new MergeView({
+            parent,
+            a: { doc: disk, extensions },
+            b: { doc: mine, extensions },
+            collapseUnchanged,
+          });
     });
     return () => {
       alive = false;
       view?.destroy();
     };
-  }, [path, mine, disk]);
+  }, [path, mine, disk, narrow]);
   return (
     <div className="editor-compare">
       <div className="editor-compare-head">
