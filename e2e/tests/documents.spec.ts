@@ -328,18 +328,18 @@ test("a text of another encoding is read, and edited once it is converted", asyn
 });
 
 test("what a file went through is looked at, and brought back", async ({ signedIn: page, world }) => {
-  const id = await world.create("Timeline");
+  const id = await world.create("Diary");
   await page.goto(`${world.url}/w/${id}`);
   await write(page, id, "diary.txt", "monday\n");
   await open(page, "diary.txt");
-  await page.getByRole("button", { name: "Timeline" }).click();
+  await page.getByRole("button", { name: "Timeline", exact: true }).click();
   await expect(page.getByText("Nothing was changed here yet.")).toBeVisible();
   await page.getByRole("button", { name: "Back to the text" }).click();
   await page.getByRole("textbox", { name: "Text of diary.txt" }).click();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type("tuesday");
   await expect(saved(page)).toBeVisible();
-  await page.getByRole("button", { name: "Timeline" }).click();
+  await page.getByRole("button", { name: "Timeline", exact: true }).click();
   const timeline = page.getByRole("region", { name: "Timeline of diary.txt" });
   await expect(timeline.getByRole("listitem")).toHaveCount(2);
   await expect(timeline.getByRole("listitem").first()).toContainText(/(Ada|Owner).*\+7/);

@@ -3,9 +3,12 @@ import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { useMedia } from "../../live/use-media";
+import { useSize } from "../../live/use-size";
 import { languageOf } from "./editor-extensions";
 import { editorTheme, highlighting } from "./editor-theme";
+
+/** Two columns need this much room; with less, both are one below the other. */
+const COLUMNS_PX = 600;
 
 interface CompareViewProps {
   path: string;
@@ -17,12 +20,14 @@ interface CompareViewProps {
 
 /** The text on disk on the left, the person's on the right; for reading, not for writing. */
 export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: CompareViewProps) {
+  const [myName, theirName] = names;
   const host = useRef<HTMLDivElement>(null);
-  // Two columns need room.
-  const narrow = useMedia("(max-width: 700px)");
+  const [place, { width }] = useSize();
+  const narrow = width < COLUMNS_PX;
+  const known = width > 0;
   useEffect(() => {
     let view: MergeView | EditorView | null = null;
-    let alive = true;
+    let alive = known;
     void languageOf(path).then((support) => {
       if (!alive || host.current === null) return;
       const extensions = [
@@ -35,13 +40,18 @@ export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: 
       ];
       const parent = host.current;
       const collapseUnchanged = { margin: 3 };
+      const named = (name: string) => EditorView.contentAttributes.of({ "aria-label": name, tabindex: "0" });
       const unified = unifiedMergeView({ original: disk, mergeControls: false, collapseUnchanged });
       view = narrow
-        ? new EditorView({ parent, doc: mine, extensions: [...extensions, unified] })
+        ? new EditorView({
+            parent,
+            doc: mine,
+            extensions: [...extensions, named(`${theirName} and ${myName}`), unified],
+          })
         : new MergeView({
             parent,
-            a: { doc: disk, extensions },
-            b: { doc: mine, extensions },
+            a: { doc: disk, extensions: [...extensions, named(theirName)] },
+            b: { doc: mine, extensions: [...extensions, named(myName)] },
             collapseUnchanged,
           });
     });
@@ -49,12 +59,12 @@ export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: 
       alive = false;
       view?.destroy();
     };
-  }, [path, mine, disk, narrow]);
+  }, [path, mine, disk, known, narrow, theirName, myName]);
   return (
-    <div className="editor-compare">
+    <div className="editor-compare" ref={place}>
       <div className="editor-compare-head">
-        <span>{names[1]}</span>
-        <span>{names[0]}</span>
+        <span>{narrow ? `− ${theirName}` : theirName}</span>
+        <span>{narrow ? `+ ${myName}` : myName}</span>
       </div>
       <div className="editor-compare-body" ref={host} />
     </div>

@@ -14,6 +14,7 @@ import type { LiveFile } from "./live-file";
 
 /** The list is asked for this often while somebody looks at it, in milliseconds. */
 const REFRESH_MS = 10_000;
+const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 interface TimelineProps {
   workspaceId: string;
@@ -86,14 +87,14 @@ export function Timeline({ workspaceId, file, readOnly, onClose }: TimelineProps
       </ol>
       <div className="timeline-side">
         <div className="timeline-bar">
-          <span>{new Date(current.until_ms).toLocaleString()}</span>
+          <span>{MOMENT.format(current.until_ms)}</span>
           {!readOnly && (
             <Button size="s" onClick={() => void restore(current.version)}>
               Restore this version
             </Button>
           )}
           <Button size="s" onClick={onClose}>
-            Back to the text
+            Close
           </Button>
         </div>
         <Version workspaceId={workspaceId} file={file} version={current} />
