@@ -141,7 +141,16 @@ fn write_entry(bytes: &mut Vec<u8>, client: u64, clock: u64, state: &str) {
     write_bytes(bytes, state.as_bytes());
 }
 
-fn read(entries: &[u8]) -> Result<Vec<(u64, u64, &str)>, Malformed> {
+/// The message of one client: what it shows, or `null` that it left.
+pub fn one(client: u64, clock: u64, state: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_number(&mut bytes, 1);
+    write_entry(&mut bytes, client, clock, state);
+    bytes
+}
+
+/// Client, clock and state of each entry of a message.
+pub fn read(entries: &[u8]) -> Result<Vec<(u64, u64, &str)>, Malformed> {
     let mut reader = Reader::new(entries);
     let mut read = Vec::new();
     for _ in 0..reader.number()? {

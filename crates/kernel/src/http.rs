@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod caller;
 pub mod channel;
+pub mod collab_socket;
 pub mod disk;
 pub mod document_socket;
 pub mod error;
@@ -109,6 +110,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/preview/ready", get(system::preview_ready))
         .route("/api/v1/documents", get(document_socket::list_documents))
         .route("/api/v1/documents/{*path}", get(document_socket::open_document))
+        .route("/api/v1/text-sync/{*path}", get(collab_socket::open_text))
         .route(
             "/api/v1/document-conflicts/{*path}",
             get(document_socket::list_conflicts).post(document_socket::resolve_conflict),
@@ -190,6 +192,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             system::preview_ready,
             document_socket::list_documents,
             document_socket::open_document,
+            collab_socket::open_text,
             document_socket::list_conflicts,
             document_socket::resolve_conflict,
             document_socket::list_versions,
@@ -202,6 +205,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
             protocol::document::FromDocument,
+            protocol::collab::FromCollab,
+            protocol::collab::ToCollab,
             protocol::pty::FromPty,
             protocol::pty::ToPty,
             protocol::ErrorBody,

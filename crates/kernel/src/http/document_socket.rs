@@ -56,8 +56,8 @@ pub async fn open_document(
 ) -> ApiResult<Response> {
     let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
     let ours = query.stead.as_deref() == Some("1");
-    Ok(match attach(&app, &caller, &path, ours).await {
-        Ok(attachment) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
+    Ok(match join(&app, &caller, &path, ours).await {
+        Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
         Err(error) => {
             let (code, reason) = (error.close_code(), WireError::from(error).message);
             upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
@@ -65,12 +65,13 @@ pub async fn open_document(
     })
 }
 
-async fn attach(
+/// Opens the document at `path` and joins it.
+pub(super) async fn join(
     app: &App,
     caller: &Caller,
     path: &str,
     ours: bool,
-) -> Result<Attachment, OpenError> {
+) -> Result<(Handle, Attachment), OpenError> {
     let path = WorkspacePath::parse_for_write(path).map_err(OpenError::Path)?;
     for _ in 0..ATTEMPTS {
         let (_, handle) = app.documents.open(&path).await?;
@@ -82,7 +83,7 @@ async fn attach(
             read_only: caller.role < Role::Editor,
         };
         if let Some(attachment) = handle.attach(person, ours).await {
-            return Ok(attachment);
+            return Ok((handle, attachment));
         }
         handle.closed().await;
     }

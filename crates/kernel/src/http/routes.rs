@@ -51,6 +51,7 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("GET", "/api/v1/preview/ready", VIEWER),
     ("GET", "/api/v1/documents", VIEWER),
     ("GET", "/api/v1/documents/{*path}", VIEWER),
+    ("GET", "/api/v1/text-sync/{*path}", VIEWER),
     ("GET", "/api/v1/document-conflicts/{*path}", VIEWER),
     ("POST", "/api/v1/document-conflicts/{*path}", EDITOR),
     ("GET", "/api/v1/document-history/{*path}", VIEWER),

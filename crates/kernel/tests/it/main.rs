@@ -4,6 +4,7 @@
 
 mod audit;
 mod channel;
+mod collab;
 mod dev_server;
 mod documents;
 mod editor;

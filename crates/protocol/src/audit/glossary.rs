@@ -105,6 +105,12 @@ pub static VERBS: &[Verb] = &[
         "joined their account to the one at {object}",
         "join their account to the one at {object}",
     ),
+    entry(
+        Accounts,
+        "account.unlink",
+        "parted their account from the one at {object}",
+        "part their account from the one at {object}",
+    ),
     entry(Accounts, "password.change", "changed their password", "change their password"),
     entry(
         Accounts,
