@@ -27,7 +27,7 @@ mod write;
 mod tests;
 
 pub use error::FileError;
-pub use http::{openapi, router};
+pub use http::{Writing, openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 

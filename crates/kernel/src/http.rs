@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::dev_server::DevServer;
 use crate::documents::Documents;
 use crate::feed::FileFeed;
-use crate::files::{self, Files};
+use crate::files::{self, Files, Writing};
 use crate::git::{self, Git};
 use crate::life::Connections;
 use crate::people::People;
@@ -63,9 +63,9 @@ impl FromRef<App> for Files {
     }
 }
 
-impl FromRef<App> for Option<Documents> {
+impl FromRef<App> for Writing {
     fn from_ref(app: &App) -> Self {
-        Some(app.documents.clone())
+        Self { files: app.files.clone(), documents: Some(app.documents.clone()) }
     }
 }
 

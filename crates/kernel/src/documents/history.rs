@@ -10,7 +10,8 @@ use protocol::audit::verb;
 use protocol::channel::AuthorKind;
 use protocol::document::{DocumentVersion, DocumentVersionText};
 use sha2::{Digest, Sha256};
-use std::io::{self, Write};
+use std::fmt::Write;
+use std::io::{self, Write as _};
 
 /// Longest history that is read, in bytes; what is kept is shorter.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -50,8 +51,10 @@ impl FileHistory {
 
     /// Who wrote, for the audit log: one entry for each person, never what was written.
     fn note(&self, path: &str, version: &DocumentVersion, text: &str) {
-        let digest = Sha256::digest(text.as_bytes());
-        let sha256: String = digest.iter().map(|it| format!("{it:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(text.as_bytes()) {
+            write!(sha256, "{byte:02x}").expect("a string takes everything");
+        }
         for it in version.authors.iter().filter(|it| it.author.kind == AuthorKind::Person) {
             let by =
                 By { principal: it.author.principal.clone(), operator: it.author.operator.clone() };

@@ -34,13 +34,21 @@ const MATCHES_MAX: usize = 500;
 /// Longest query, in bytes; nobody types more.
 const QUERY_BYTES_MAX: usize = 200;
 
+/// Where a file that is written goes.
+#[derive(Clone)]
+pub struct Writing {
+    pub files: Files,
+    /// What is open as a document is written through it.
+    pub documents: Option<Documents>,
+}
+
 /// The routes `tree`, `files`, `fs`, `archive` and `search/names` below `/api/v1`. They expect a
 /// [`Caller`] in the request and leave roles to the guard that put it there.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Files: FromRef<S>,
-    Option<Documents>: FromRef<S>,
+    Writing: FromRef<S>,
 {
     let file = get(content::read_file).put(content::write_file).delete(delete_file);
     Router::new()

@@ -16,9 +16,9 @@ use std::sync::Mutex;
 use tower::ServiceExt;
 
 /// Here no documents are open.
-impl axum::extract::FromRef<Files> for Option<crate::documents::Documents> {
-    fn from_ref(_: &Files) -> Self {
-        None
+impl axum::extract::FromRef<Files> for Writing {
+    fn from_ref(files: &Files) -> Self {
+        Self { files: files.clone(), documents: None }
     }
 }
 

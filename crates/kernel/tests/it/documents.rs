@@ -202,8 +202,8 @@ async fn a_request_that_writes_an_open_file_is_merged_and_named() {
     ada.types(0, "typed ").await;
     ada.until_ours(|it| matches!(it, FromDocument::Ack { .. })).await;
     let written = world.put("a.txt", "one\ntwo\nthree\n", None).await.expect(StatusCode::OK);
-    ada.until_shows("typed one\ntwo\nthree\n").await;
     let told = ada.until_ours(|it| matches!(it, FromDocument::Changed { .. })).await;
+    ada.until_shows("typed one\ntwo\nthree\n").await;
     let FromDocument::Changed { author, added, .. } = told else { return };
     assert_eq!((author.principal.as_deref(), added), (Some("usr_put"), 6));
     // The answer is about what is in the file then.
@@ -245,9 +245,9 @@ async fn the_history_says_who_wrote_and_brings_a_version_back_as_an_edit() {
     let restored = world.post(history, json!({"version": 1})).await.expect(StatusCode::OK);
     ada.until_shows("one\n").await;
     let versions = restored["versions"].as_array().unwrap();
-    let last = versions.last().unwrap();
-    assert_eq!((&last["version"], &last["authors"][0]["removed"]), (&json!(4), &json!(9)));
-    assert_eq!(last["authors"][0]["author"]["principal"], "usr_test");
+    let newest = versions.last().unwrap();
+    assert_eq!((&newest["version"], &newest["authors"][0]["removed"]), (&json!(4), &json!(9)));
+    assert_eq!(newest["authors"][0]["author"]["principal"], "usr_test");
     // Restoring can be taken back in the same way.
     world.post(history, json!({"version": 3})).await.expect(StatusCode::OK);
     ada.until_shows("zero\none\ntwo\n").await;

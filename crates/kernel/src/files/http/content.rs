@@ -1,6 +1,6 @@
 //! `GET`, `HEAD` and `PUT` of one file's content, streamed both ways.
 
-use super::{blocking, headers};
+use super::{Writing, blocking, headers};
 use crate::context::By;
 use crate::documents::Documents;
 use crate::files::Files;
@@ -147,8 +147,7 @@ async fn send(opened: Opened, range: Range<u64>) -> Result<Body, FileError> {
     )
 )]
 pub(super) async fn write_file(
-    State(files): State<Files>,
-    State(documents): State<Option<Documents>>,
+    State(Writing { files, documents }): State<Writing>,
     caller: Caller,
     Path(path): Path<String>,
     request: HeaderMap,
