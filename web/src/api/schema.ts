@@ -1413,6 +1413,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts at OpenID providers that sign the person in, the oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Identity"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Parts the person from an account at a provider. Refused for the last way to sign in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    identity: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It is the last way to sign in. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1469,6 +1556,159 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins joining an account at a provider to the one that is signed in. Whoever has a password
+         *     gives it once more, others must have signed in just now: a browser that somebody left open is
+         *     not enough to give a stranger a way in.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description The password is not right, or the sign-in is not of just now. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with a provider: gives the address that the page goes to. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description Asked for under another address. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The provider does not answer. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6232,6 +6472,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/text-sync/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens the document of a file for a client that sends whole texts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description Workspace-relative path */
+                    path: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/tree": {
         parameters: {
             query?: never;
@@ -6359,6 +6644,155 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a file; 409 when there is one (S0.67). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabCreate"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes a file: 404 without it (S0.69). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabDelete"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/indexes/userspace/collab/workspaces/{id}/files/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renames a file: 404 without it, 409 when the target exists (S0.68). */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CollabRename"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6643,6 +7077,50 @@ export interface paths {
                     content: {
                         "text/plain": unknown;
                     };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to: 303 to where the person wanted to go, or to a page
+         *     that says why not.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    code?: string;
+                    error?: string;
+                    iss?: string;
+                    state?: string;
+                };
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Signed in, or a page that says why not. */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -6960,6 +7438,35 @@ export interface components {
             new_password: string;
             /** @description Needed when there is one. */
             old_password: string | null;
+        };
+        /** @description Body of `POST …/files/create` (S0.67). */
+        CollabCreate: {
+            content: string;
+            file_path: string;
+        };
+        /** @description Body of `POST …/files/delete` (S0.69). */
+        CollabDelete: {
+            file_path: string;
+        };
+        /** @description Body of `POST …/files/rename` (S0.68). */
+        CollabRename: {
+            new_path: string;
+            old_path: string;
+        };
+        /** @description One tab of somebody who has the document open. */
+        CollabUser: {
+            /**
+             * Format: int64
+             * @description Tells two tabs of one person apart.
+             */
+            client_id: number;
+            /** @description As the client sent it; `null` for clients of Yjs, whose places move with the text. */
+            cursor: Record<string, never>;
+            name: string | null;
+            selection: Record<string, never>;
+            /** @description When the entry came, RFC 3339. */
+            updated_at: string;
+            user_id: string;
         };
         /** @description Body of `POST /audit/collect`: what the gateway has in its database. */
         Collect: {
@@ -7395,6 +7902,53 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description Text frames from the kernel. The first two are a `snapshot` and a `presence`. */
+        FromCollab: {
+            content: string;
+            file_path: string;
+            read_only: boolean;
+            /** @enum {string} */
+            type: "snapshot";
+            /**
+             * Format: int64
+             * @description From 1; higher with every change while the document is open.
+             */
+            version: number;
+            workspace_id: string;
+        } | {
+            /** @enum {string} */
+            type: "presence";
+            users: components["schemas"]["CollabUser"][];
+        } | {
+            content: string;
+            file_path: string;
+            /** @enum {string} */
+            type: "update";
+            /** Format: int64 */
+            version: number;
+        } | {
+            /** @enum {string} */
+            type: "ack";
+            /** Format: int64 */
+            version: number;
+        } | {
+            message: string;
+            /** @enum {string} */
+            type: "error";
+        } | {
+            file_path: string;
+            /** @enum {string} */
+            type: "file_created";
+        } | {
+            new_path: string;
+            old_path: string;
+            /** @enum {string} */
+            type: "file_renamed";
+        } | {
+            file_path: string;
+            /** @enum {string} */
+            type: "file_deleted";
+        };
         /** @description What the kernel tells clients of a document that asked for it. */
         FromDocument: {
             conflicts: components["schemas"]["DocumentConflict"][];
@@ -7919,6 +8473,19 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`). */
+        Identity: {
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description As the provider last gave it. */
+            email: string | null;
+            /** @description Names it in addresses. */
+            id: string;
+            /** @description How people call the provider; its address where it is not configured any more. */
+            provider: string;
+            /** @description Whether the provider is configured, so that it signs in. */
+            usable: boolean;
+        };
         /** @description Answer of `POST …/environment/import`: what changes, or has changed. */
         Import: {
             /** @description In the order of the text; of a name that is there twice only the last. */
@@ -8041,6 +8608,11 @@ export interface components {
             /** @description Signs in whoever opens it first. */
             url: string;
         };
+        /** @description Body of `POST /api/v1/oidc/{provider}/link`. */
+        LinkOidc: {
+            /** @description Of whoever has one; others must have signed in a moment ago. */
+            password: string | null;
+        };
         /** @description Answer of `GET /api/v1/tree`. */
         Listing: {
             /** @description Directories first, then by name. */
@@ -8089,6 +8661,16 @@ export interface components {
             /** @description `stead_…`, for `Authorization: Bearer`. Shown this once. */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /**
+         * @description Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
+         * @enum {string}
+         */
+        OidcProblem: "cancelled" | "provider_refused" | "provider_down" | "untrusted" | "clock" | "email_unverified" | "email_domain" | "not_invited" | "invitation_over" | "disabled" | "taken" | "stale" | "signed_out" | "too_many" | "unavailable";
+        /** @description Where the browser goes on to, and comes back from. */
+        OidcRedirect: {
+            /** @description Good for ten minutes, in this browser only. */
+            url: string;
         };
         /** @description One of the answers of `GET /api/v1/documents`. */
         OpenDocument: {
@@ -8469,6 +9051,15 @@ export interface components {
             first_start: boolean;
             /** @description Whether anybody signs in with a password. */
             password: boolean;
+            /** @description OpenID providers that people sign in with. */
+            providers: components["schemas"]["SignInProvider"][];
+        };
+        /** @description An OpenID provider that people sign in with. */
+        SignInProvider: {
+            /** @description In addresses: `company` of `/oidc/company/callback`. */
+            id: string;
+            /** @description How people call it. */
+            label: string;
         };
         /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
         SlugCheck: {
@@ -8502,6 +9093,13 @@ export interface components {
             rebase: boolean;
             /** @description The upstream's when absent, else `origin`. */
             remote: string | null;
+        };
+        /** @description Body of `POST /api/v1/oidc/{provider}/start`. */
+        StartOidc: {
+            /** @description The end of an invitation's link, to be taken by whoever comes back. */
+            invitation: string | null;
+            /** @description Path to go on to once signed in; absent: the start page. */
+            next: string | null;
         };
         /** @description Body of `POST /api/v1/session/start`; everything is optional. */
         StartSession: {
@@ -8579,6 +9177,19 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /** @description Text frames to the kernel. */
+        ToCollab: {
+            content: string;
+            /** @enum {string} */
+            type: "update";
+            /** Format: int64 */
+            version: number;
+        } | {
+            cursor: Record<string, never>;
+            selection: Record<string, never>;
+            /** @enum {string} */
+            type: "presence";
+        };
         /** @description A token of a program (`GET /api/v1/tokens`). Its secret is shown once, when it is made. */
         Token: {
             /** Format: int64 */
