@@ -6,6 +6,7 @@ import { Cell } from "../store";
 import { type DocumentState, type Effect, type Input, opening, step } from "./document-machine";
 import { Outbox } from "./outbox";
 import { Replica } from "./replica";
+import { watchSaving } from "./settled";
 import { dropUnsent, keepUnsent, type Owner, type Unsent, unsentKey, unsentOf } from "./unsent";
 import * as wire from "./wire";
 
@@ -33,6 +34,7 @@ export class DocumentConnection {
   /** Kept by earlier pages, and taken up by this one. */
   #adopted: Unsent[] = [];
   #kept: Unsent | null = null;
+  readonly #unwatch: () => void;
   #socket: WebSocket | null = null;
   /** The kernel asked for what it lacks, and updates can follow. */
   #flowing = false;
@@ -45,6 +47,7 @@ export class DocumentConnection {
     this.#owner = owner;
     this.view = new Cell<DocumentView>({ ...opening(path), unsent: false, atRisk: false, stranded: [] });
     this.replica = new Cell(this.#begin());
+    this.#unwatch = watchSaving({ workspaceId, view: this.view });
     addEventListener("online", this.#wake);
     addEventListener("pagehide", this.#keep);
     document.addEventListener("visibilitychange", this.#wake);
@@ -74,6 +77,7 @@ export class DocumentConnection {
   dispose(): void {
     this.#keep();
     this.#leave();
+    this.#unwatch();
     clearTimeout(this.#retry);
     removeEventListener("online", this.#wake);
     removeEventListener("pagehide", this.#keep);
