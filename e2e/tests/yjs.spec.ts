@@ -70,8 +70,11 @@ async function request(world: World, id: string, path: string, init: RequestInit
 
 const put = async (world: World, id: string, path: string, body: string) =>
   expect((await request(world, id, `files/${path}`, { method: "PUT", body })).ok).toBe(true);
-const onDisk = async (world: World, id: string, path: string) =>
-  (await request(world, id, `files/${path}`)).text();
+/** What is in a file; nothing while the kernel is not there. */
+const onDisk = (world: World, id: string, path: string) =>
+  request(world, id, `files/${path}`)
+    .then((answer) => answer.text())
+    .catch(() => "");
 
 /** Ends the process of a workspace's kernel as a crash would. */
 async function killKernel(world: World): Promise<void> {
@@ -206,10 +209,21 @@ test("a file that is replaced, deleted and made again, or moved by a program sta
   await expect.poll(() => client.shows).toBe("one\ntwo\nthree\n");
   client.text.insert(0, "zero\n");
   await expect.poll(() => onDisk(world, id, "a.txt")).toBe("zero\none\ntwo\nthree\n");
+  // A program that keeps the file open, and goes on in it after ours.
+  const appending = program(world, id, "exec 3>>a.txt; echo first >&3; sleep 6; echo second >&3");
+  await expect.poll(() => client.shows).toBe("zero\none\ntwo\nthree\nfirst\n");
+  client.text.delete(0, 5);
+  client.text.insert(0, "ZERO\n");
+  await expect.poll(() => onDisk(world, id, "a.txt")).toContain("ZERO");
+  await appending;
+  await expect.poll(() => client.shows).toBe("ZERO\none\ntwo\nthree\nfirst\nsecond\n");
+  client.text.delete(0, 5);
+  client.text.insert(0, "zero\n");
+  await expect.poll(() => onDisk(world, id, "a.txt")).toBe("zero\none\ntwo\nthree\nfirst\nsecond\n");
   await program(world, id, "chmod 751 a.txt; mv a.txt moved.txt");
   await expect.poll(() => onDisk(world, id, "moved.txt")).toContain("zero");
   client.text.insert(0, "top\n");
-  await expect.poll(() => onDisk(world, id, "moved.txt")).toBe("top\nzero\none\ntwo\nthree\n");
+  await expect.poll(() => onDisk(world, id, "moved.txt")).toBe("top\nzero\none\ntwo\nthree\nfirst\nsecond\n");
   expect(await program(world, id, "stat -c %a moved.txt")).toContain("751");
   client.dispose();
 });
@@ -249,7 +263,8 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 `;
 
 test("pycrdt and y-websocket write one document", async ({ world }) => {
-  test.setTimeout(180_000);
+  // Installing takes most of it.
+  test.setTimeout(300_000);
   const place = await mkdtemp(join(tmpdir(), "stead-pycrdt-"));
   await run("python3", ["-m", "venv", place]);
   await run(join(place, "bin/pip"), ["install", "-q", "--disable-pip-version-check", "pycrdt", "websockets"]);

@@ -4,7 +4,7 @@ use super::{Document, hash};
 use crate::align::{Alignment, Splice};
 use crate::bases::Base;
 use crate::format::encode;
-use crate::limits::{QUIET_MS, RETRY_MS, WRITE_MS_MAX};
+use crate::limits::{CHANGED_RETRY_MS, QUIET_MS, RETRY_MS, WRITE_MS_MAX};
 use crate::record::{FileStep, Hash};
 use protocol::channel::AuthorKind;
 use protocol::document::Contributor;
@@ -83,7 +83,10 @@ impl Document {
                 self.stage_file(now_ms, FileStep::Written);
                 self.note_unsaved(now_ms);
             }
-            SaveOutcome::Changed | SaveOutcome::Missing => self.not_written(&saved, since),
+            SaveOutcome::Changed | SaveOutcome::Missing => {
+                self.not_written(&saved, since);
+                self.retry_ms = Some(now_ms + CHANGED_RETRY_MS);
+            }
             SaveOutcome::Failed => {
                 self.not_written(&saved, since);
                 self.retry_ms = Some(now_ms + RETRY_MS);

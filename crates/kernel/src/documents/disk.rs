@@ -40,6 +40,8 @@ struct State {
     known: Option<Known>,
     /// Since when a program is waited for.
     busy_since: Option<Instant>,
+    /// Since when saves were put back because somebody else writes.
+    put_back_since: Option<Instant>,
     /// When Git wrote its index last, as far as is known.
     git_ms: Option<u64>,
 }
@@ -52,7 +54,13 @@ impl FileDisk {
         encoding: Option<String>,
     ) -> Self {
         let git_ms = files.git_index_ms(path);
-        let state = State { path: path.clone(), known: None, busy_since: None, git_ms };
+        let state = State {
+            path: path.clone(),
+            known: None,
+            busy_since: None,
+            put_back_since: None,
+            git_ms,
+        };
         let shared =
             Shared { files: files.clone(), id: id.to_owned(), encoding, state: Mutex::new(state) };
         Self { shared: Arc::new(shared) }
@@ -118,14 +126,16 @@ impl FileDisk {
     }
 
     fn save_now(&self, save: Save) -> Saved {
-        let (path, known) = {
+        let (path, known, kept_open) = {
             let state = self.state();
-            (state.path.clone(), state.known)
+            let kept_open = state.put_back_since.is_some_and(|it| PATIENCE <= it.elapsed());
+            (state.path.clone(), state.known, kept_open)
         };
         let replacement = Replacement {
             bytes: save.bytes,
             expected: save.expected,
             known,
+            kept_open,
             id: self.shared.id.clone(),
             by: By::kernel(),
         };
@@ -134,11 +144,13 @@ impl FileDisk {
         match replaced {
             Replaced::Done(known) => {
                 state.known = Some(known);
+                state.put_back_since = None;
                 Saved::Done(SaveOutcome::Written)
             }
             Replaced::Changed => {
                 // It is to be read, whatever its time says.
                 state.known = None;
+                state.put_back_since.get_or_insert_with(Instant::now);
                 Saved::Done(SaveOutcome::Changed)
             }
             Replaced::Missing => Saved::Done(SaveOutcome::Missing),

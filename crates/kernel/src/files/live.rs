@@ -11,7 +11,7 @@ use super::Files;
 use super::error::FileError;
 use super::etag::{millis, size_bytes};
 use super::ignored::TEMPORARY_PREFIX;
-use super::overwrite::overwrite;
+use super::overwrite::{overwrite, overwrite_anyway};
 use super::root::{Last, Place, file_type};
 use super::write::Temporary;
 use crate::context::By;
@@ -110,6 +110,8 @@ pub(crate) struct Replacement {
     pub(crate) bytes: Vec<u8>,
     pub(crate) expected: Hash,
     pub(crate) known: Option<Known>,
+    /// A program keeps the file open for writing, and was waited for long enough.
+    pub(crate) kept_open: bool,
     /// Names the hidden file.
     pub(crate) id: String,
     pub(crate) by: By,
@@ -243,11 +245,13 @@ impl Files {
         }
         let length = replacement.bytes.len() as u64;
         let changing = shared.own.begin(&[&place.real]);
-        let written = overwrite(&place, &existing, &temporary.file, length);
+        let write = if replacement.kept_open { overwrite_anyway } else { overwrite };
+        let written = write(&place, &existing, &temporary.file, length);
         let in_place = written.is_some();
         if !in_place {
             exchange(&mut temporary, &place)?;
-            if is_displaced(&temporary, &existing, &replacement.expected) {
+            let expected = &replacement.expected;
+            if is_displaced(&temporary, &existing, expected, replacement.kept_open) {
                 put_back(&temporary, &place)?;
                 return Ok(Replaced::Changed);
             }
@@ -308,7 +312,7 @@ fn exchange(temporary: &mut Temporary, place: &Place) -> Result<(), FileError> {
 
 /// Whether an exchange took away something else than what was expected, or what somebody still
 /// writes.
-fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash) -> bool {
+fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_open: bool) -> bool {
     let Some(name) = temporary.name.as_deref() else { return false };
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = rustix::fs::openat(&temporary.directory, name, flags, Mode::empty());
@@ -326,7 +330,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash) -> bool
             return true;
         }
     }
-    is_open_for_writing(&Identity::of(existing))
+    !kept_open && is_open_for_writing(&Identity::of(existing))
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this

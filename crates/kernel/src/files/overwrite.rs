@@ -26,9 +26,20 @@ pub(super) fn overwrite(
     complete: &File,
     length_bytes: u64,
 ) -> Option<File> {
+    let is_wanted = length_bytes <= IN_PLACE_BYTES_MAX && is_watched(existing.st_ino);
+    if is_wanted { overwrite_anyway(place, existing, complete, length_bytes) } else { None }
+}
+
+/// The same for a file that a program keeps open, whatever its size: what it writes next must not go
+/// into a file that has no name any more.
+pub(super) fn overwrite_anyway(
+    place: &Place,
+    existing: &Stat,
+    complete: &File,
+    length_bytes: u64,
+) -> Option<File> {
     // Who shares the content by a hard link, as package managers' stores do, must not see ours.
-    let is_plain = existing.st_nlink == 1 && existing.st_mode & 0o7000 == 0;
-    if !is_plain || IN_PLACE_BYTES_MAX < length_bytes || !is_watched(existing.st_ino) {
+    if existing.st_nlink != 1 || existing.st_mode & 0o7000 != 0 {
         return None;
     }
     let mut text = vec![0; usize::try_from(length_bytes).ok()?];
