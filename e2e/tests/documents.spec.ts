@@ -327,6 +327,31 @@ test("a text of another encoding is read, and edited once it is converted", asyn
   await expect.poll(() => onDisk(page, id, "latin.txt")).toBe("café au lait, déjà vu\noui");
 });
 
+test("what a file went through is looked at, and brought back", async ({ signedIn: page, world }) => {
+  const id = await world.create("Diary");
+  await page.goto(`${world.url}/w/${id}`);
+  await write(page, id, "diary.txt", "monday\n");
+  await open(page, "diary.txt");
+  await page.getByRole("button", { name: "Timeline", exact: true }).click();
+  await expect(page.getByText("Nothing was changed here yet.")).toBeVisible();
+  await page.getByRole("button", { name: "Back to the text" }).click();
+  await page.getByRole("textbox", { name: "Text of diary.txt" }).click();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("tuesday");
+  await expect(saved(page)).toBeVisible();
+  await page.getByRole("button", { name: "Timeline", exact: true }).click();
+  const timeline = page.getByRole("region", { name: "Timeline of diary.txt" });
+  await expect(timeline.getByRole("listitem")).toHaveCount(2);
+  await expect(timeline.getByRole("listitem").first()).toContainText(/(Ada|Owner).*\+7/);
+  await timeline.getByRole("button", { name: /As it was found/ }).click();
+  await expect(timeline.locator(".editor-compare")).toContainText("tuesday");
+  await accessible(page);
+  await timeline.getByRole("button", { name: "Restore this version" }).click();
+  await expect(timeline).toBeHidden();
+  await expect.poll(() => shown(page)).toBe("monday\n");
+  await expect.poll(() => onDisk(page, id, "diary.txt")).toBe("monday\n");
+});
+
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

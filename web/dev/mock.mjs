@@ -3,7 +3,10 @@
  * `node dev/mock.mjs` and `STEAD_URL=http://localhost:7899 npm run dev`. Nothing of it is shipped.
  */
 import { createServer } from "node:http";
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
 import { WebSocketServer } from "ws";
+import * as Y from "yjs";
 
 const PORT = Number(process.env.MOCK_PORT ?? 7899);
 const DAY = 86_400_000;
@@ -162,6 +165,7 @@ function runtime(id, kind) {
           term("tests", "shell", "vitest"),
         ]
       : [],
+    file_watch: { status: "live", directories: 12, message: null },
     capabilities: {
       provider: "sandbox",
       limits: "cgroup_v2",
@@ -301,6 +305,43 @@ async function workspaceRoute(method, id, rest, url, body, response) {
   return json(200, state);
 }
 
+const replicas = new Map();
+
+/** A document for one: it takes everything, and forgets it with the process. */
+function openDocument(socket, path) {
+  if (files[path] === undefined) return socket.close(4404, "there is no such file");
+  const doc = replicas.get(path) ?? new Y.Doc();
+  if (!replicas.has(path)) doc.getText("content").insert(0, files[path]);
+  replicas.set(path, doc);
+  const send = (...parts) => {
+    const encoder = encoding.createEncoder();
+    for (const part of parts) {
+      if (typeof part === "number") encoding.writeVarUint(encoder, part);
+      else if (typeof part === "string") encoding.writeVarString(encoder, part);
+      else encoding.writeVarUint8Array(encoder, part);
+    }
+    socket.send(encoding.toUint8Array(encoder));
+  };
+  const ours = (message) => send(64, JSON.stringify(message));
+  const facts = { path, connection: 1, read_only: null, encoding: null, saving: "saved", conflicts: [] };
+  ours({ type: "hello", document_id: `doc_${path}`, ...facts });
+  send(0, 0, Y.encodeStateVector(doc));
+  let updates = 0;
+  socket.on("message", (data) => {
+    const decoder = decoding.createDecoder(new Uint8Array(data));
+    if (decoding.readVarUint(decoder) !== 0) return;
+    const kind = decoding.readVarUint(decoder);
+    const bytes = decoding.readVarUint8Array(decoder);
+    if (kind === 0) send(0, 1, Y.encodeStateAsUpdate(doc, bytes));
+    else {
+      Y.applyUpdate(doc, bytes);
+      updates += 1;
+      ours({ type: "ack", updates });
+    }
+  });
+  return undefined;
+}
+
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://mock");
   const chunks = [];
@@ -388,6 +429,7 @@ wss.on("connection", (socket, request) => {
     });
     return undefined;
   }
+  if (rest.startsWith("documents/")) return openDocument(socket, decodeURIComponent(rest.slice(10)));
   const name = rest.split("/")[1];
   socket.send(
     JSON.stringify({

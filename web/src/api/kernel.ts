@@ -1,6 +1,6 @@
 /** Routes of a workspace's kernel, reached through the gateway. */
 import { answer, api, encodePath, send, workspaceUrl } from "./client";
-import type { OpenTerminal, ResolveConflict, Settings, Source, Written } from "./types";
+import type { OpenTerminal, Settings, Source, Written } from "./types";
 
 const at = (id: string) => ({ params: { path: { id } } });
 
@@ -48,15 +48,6 @@ export const searchNames = (id: string, q: string, limit: number, signal?: Abort
 
 export async function deletePath(id: string, path: string): Promise<void> {
   await send(fileUrl(id, path), { method: "DELETE" });
-}
-
-/** Ends a conflict of a live document. */
-export async function resolveConflict(id: string, path: string, body: ResolveConflict): Promise<void> {
-  await send(`${workspaceUrl(id)}/document-conflicts/${encodePath(path)}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
 }
 
 /** Where the content of a file is read and written. */

@@ -29,6 +29,9 @@ export type FromDocument = Schemas["FromDocument"];
 export type DocumentConflict = Schemas["DocumentConflict"];
 export type Contributor = Schemas["Contributor"];
 export type Keep = Schemas["Keep"];
+export type DocumentHistory = Schemas["DocumentHistory"];
+export type DocumentVersion = Schemas["DocumentVersion"];
+export type DocumentVersionText = Schemas["DocumentVersionText"];
 export type ResolveConflict = Schemas["ResolveConflict"];
 
 export type FileEntry = Schemas["FileEntry"];

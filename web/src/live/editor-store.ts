@@ -102,7 +102,8 @@ export class EditorStore implements Store<EditorState> {
 
   readonly setDirty = (path: string, dirty: boolean): void => {
     const state = this.get();
-    if (state.tabs.find((tab) => tab.path === path)?.dirty === dirty) return;
+    const known = state.tabs.find((tab) => tab.path === path);
+    if (known === undefined || known.dirty === dirty) return;
     const tabs = state.tabs.map((tab) => (tab.path === path ? { ...tab, dirty } : tab));
     this.#change({ ...state, tabs });
   };

@@ -1,6 +1,7 @@
 /** The live half of the preview: gets grants, drives the frame, listens to it. */
 import { messageOf } from "../api/client";
 import { grantPreview } from "../api/gateway";
+import { settled } from "./documents/settled";
 import { cleanPath, looked, type PreviewView, START, travelled } from "./preview-machine";
 import { Cell, type Store } from "./store";
 
@@ -58,6 +59,12 @@ export class PreviewStore implements Store<PreviewView> {
     if (this.#frame === null) return;
     if (base === null) void this.#enter(true);
     else this.#frame.src = base + clean;
+  };
+
+  /** Shows the same path again, once what was typed is in the files that the app reads. */
+  readonly reload = async (): Promise<void> => {
+    await settled(this.#id);
+    this.go();
   };
 
   /** Looks at another port of the workspace; the frame is expected to be a new one. */

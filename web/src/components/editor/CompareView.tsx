@@ -1,10 +1,14 @@
 import { syntaxHighlighting } from "@codemirror/language";
-import { MergeView } from "@codemirror/merge";
+import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { useSize } from "../../live/use-size";
 import { languageOf } from "./editor-extensions";
 import { editorTheme, highlighting } from "./editor-theme";
+
+/** Two columns need this much room; with less, both are one below the other. */
+const COLUMNS_PX = 600;
 
 interface CompareViewProps {
   path: string;
@@ -16,10 +20,14 @@ interface CompareViewProps {
 
 /** The text on disk on the left, the person's on the right; for reading, not for writing. */
 export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: CompareViewProps) {
+  const [myName, theirName] = names;
   const host = useRef<HTMLDivElement>(null);
+  const [place, { width }] = useSize();
+  const narrow = width < COLUMNS_PX;
+  const known = width > 0;
   useEffect(() => {
-    let view: MergeView | null = null;
-    let alive = true;
+    let view: MergeView | EditorView | null = null;
+    let alive = known;
     void languageOf(path).then((support) => {
       if (!alive || host.current === null) return;
       const extensions = [
@@ -30,23 +38,33 @@ export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: 
         EditorView.editable.of(false),
         support ?? [],
       ];
-      view = new MergeView({
-        parent: host.current,
-        a: { doc: disk, extensions },
-        b: { doc: mine, extensions },
-        collapseUnchanged: { margin: 3 },
-      });
+      const parent = host.current;
+      const collapseUnchanged = { margin: 3 };
+      const named = (name: string) => EditorView.contentAttributes.of({ "aria-label": name, tabindex: "0" });
+      const unified = unifiedMergeView({ original: disk, mergeControls: false, collapseUnchanged });
+      view = narrow
+        ? new EditorView({
+            parent,
+            doc: mine,
+            extensions: [...extensions, named(`${theirName} and ${myName}`), unified],
+          })
+        : new MergeView({
+            parent,
+            a: { doc: disk, extensions: [...extensions, named(theirName)] },
+            b: { doc: mine, extensions: [...extensions, named(myName)] },
+            collapseUnchanged,
+          });
     });
     return () => {
       alive = false;
       view?.destroy();
     };
-  }, [path, mine, disk]);
+  }, [path, mine, disk, known, narrow, theirName, myName]);
   return (
-    <div className="editor-compare">
+    <div className="editor-compare" ref={place}>
       <div className="editor-compare-head">
-        <span>{names[1]}</span>
-        <span>{names[0]}</span>
+        <span>{narrow ? `− ${theirName}` : theirName}</span>
+        <span>{narrow ? `+ ${myName}` : myName}</span>
       </div>
       <div className="editor-compare-body" ref={host} />
     </div>

@@ -5,8 +5,15 @@ import { Faces } from "../ui/Faces";
 import { authorName } from "./author-name";
 import type { LiveFile } from "./live-file";
 
+interface EditorFootProps {
+  file: LiveFile;
+  view: DocumentView;
+  looksBack: boolean;
+  onLookBack: (on: boolean) => void;
+}
+
 /** The line below a document: is it saved, who changed it, who else is here. */
-export function EditorFoot({ file, view }: { file: LiveFile; view: DocumentView }) {
+export function EditorFoot({ file, view, looksBack, onLookBack }: EditorFootProps) {
   const peers = useStore(file.peers);
   const asked = useStore(file.asked);
   const { state, words } = standing(view);
@@ -35,6 +42,9 @@ export function EditorFoot({ file, view }: { file: LiveFile; view: DocumentView 
       )}
       <span className="editor-foot-gap" />
       <Faces faces={faces} className="editor-foot-people" words="Also in this file:" />
+      <button type="button" aria-pressed={looksBack} onClick={() => onLookBack(!looksBack)}>
+        Timeline
+      </button>
     </footer>
   );
 }

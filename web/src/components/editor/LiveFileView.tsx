@@ -14,6 +14,7 @@ import type { LiveFile } from "./live-file";
 import { ReadingSwitch } from "./ReadingSwitch";
 import { StrandedBar } from "./StrandedBar";
 import { TextEditor } from "./TextEditor";
+import { Timeline } from "./Timeline";
 
 /** Attempts after which a person is told that the server does not answer. */
 const PATIENCE = 2;
@@ -32,6 +33,7 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
   const comparing = useStore(file.comparing);
   const [reading, setReading] = useState(false);
   const [beside, setBeside] = useState<string | null>(null);
+  const [looksBack, setLooksBack] = useState(false);
   const preview = hasPreview(file.path);
   const conflict = view.conflicts.find((it) => it.id === comparing);
   if (view.phase === "ended" && view.end !== "deleted") {
@@ -61,13 +63,22 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
         />
       ) : beside !== null ? (
         <BesideText file={file} text={view.stranded.find((it) => it.key === beside)?.text ?? ""} />
+      ) : looksBack ? (
+        <Timeline
+          workspaceId={workspaceId}
+          file={file}
+          readOnly={locked}
+          onClose={() => setLooksBack(false)}
+        />
       ) : preview !== null && reading ? (
         <LivePreview workspaceId={workspaceId} path={file.path} text={file.text} kind={preview} />
       ) : (
         <TextEditor key={edition} document={file} reveal={reveal} readOnly={locked} />
       )}
-      {preview !== null && <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />}
-      <EditorFoot file={file} view={view} />
+      {preview !== null && !looksBack && (
+        <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />
+      )}
+      <EditorFoot file={file} view={view} looksBack={looksBack} onLookBack={setLooksBack} />
     </>
   );
 }

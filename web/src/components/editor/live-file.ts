@@ -3,7 +3,8 @@ import { type ChangeSpec, EditorState, type Transaction } from "@codemirror/stat
 import { EditorView } from "@codemirror/view";
 import { yCollab } from "y-codemirror.next";
 import * as Y from "yjs";
-import { readFile, resolveConflict, writeFile } from "../../api/kernel";
+import { resolveConflict } from "../../api/documents";
+import { readFile, writeFile } from "../../api/kernel";
 import type { DocumentConflict, Keep } from "../../api/types";
 import { DocumentConnection } from "../../live/documents/document-connection";
 import { type Peer, peersOf, placeIn } from "../../live/documents/peers";
@@ -182,6 +183,7 @@ export class LiveFile implements EditedText {
   #begin(replica: Replica, undo: Y.UndoManager): EditorState {
     const doc = replica.text.toString();
     const unit = indentationOf(doc);
+    const workspace = workspaceStore(this.#workspaceId);
     const state = EditorState.create({
       doc,
       // The cursor stays where it was when a text was begun anew.
@@ -196,7 +198,7 @@ export class LiveFile implements EditedText {
         ]),
         presence({
           replica,
-          page: () => workspaceStore(this.#workspaceId).get().self,
+          page: { get: () => workspace.get().self, subscribe: workspace.subscribe },
           principal: this.#principal,
           followed: followStore(this.#workspaceId),
         }),

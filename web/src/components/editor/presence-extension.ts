@@ -27,7 +27,7 @@ const NAME_HEIGHT = 18;
 export interface Surroundings {
   replica: Replica;
   /** Which of `people` this page is. */
-  page: () => string | null;
+  page: Store<string | null>;
   /** Whose page it is. */
   principal: string | null;
   followed: Store<Followed | null>;
@@ -137,7 +137,7 @@ class Caret implements LayerMarker {
 class PresencePlugin {
   readonly #view: EditorView;
   readonly #around: Surroundings;
-  readonly #forget: () => void;
+  readonly #forget: (() => void)[];
   #sharing: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
   /** A cursor that nobody put anywhere is not shown. */
@@ -151,10 +151,11 @@ class PresencePlugin {
     const { awareness } = around.replica;
     awareness.on("change", this.#heard);
     view.scrollDOM.addEventListener("scroll", this.#share, { passive: true });
-    this.#forget = around.followed.subscribe(() => {
+    const follow = () => {
       this.#followedTo = null;
       this.#redraw();
-    });
+    };
+    this.#forget = [around.followed.subscribe(follow), around.page.subscribe(this.#share)];
     this.#share();
     this.#redraw();
   }
@@ -167,7 +168,7 @@ class PresencePlugin {
   destroy(): void {
     clearTimeout(this.#sharing);
     cancelAnimationFrame(this.#frame);
-    this.#forget();
+    for (const forget of this.#forget) forget();
     this.#view.scrollDOM.removeEventListener("scroll", this.#share);
     const { awareness } = this.#around.replica;
     awareness.off("change", this.#heard);
@@ -196,7 +197,7 @@ class PresencePlugin {
     return {
       cursor: this.#placed ? { anchor: place(anchor), head: place(head) } : null,
       top: place(first.from),
-      page: this.#around.page(),
+      page: this.#around.page.get(),
     };
   }
 

@@ -68,7 +68,7 @@ export function PreviewBar({ runtime, view, store, there, readOnly, onShare }: P
         label="Reload the preview"
         icon={<RotateCw />}
         disabled={!there}
-        onClick={() => store.go()}
+        onClick={() => void store.reload()}
       />
       <div className={styles["address"]}>
         <PortPicker runtime={runtime} view={view} store={store} readOnly={readOnly} />

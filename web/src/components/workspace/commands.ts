@@ -36,7 +36,7 @@ export function commandsFor(context: Context): Command[] {
   return [
     ...(runtime === null || context.readOnly ? [] : sessionCommands(context, runtime)),
     { id: "preview", title: "Show preview", run: layout.showPreview },
-    { id: "preview-reload", title: "Reload preview", run: () => preview.go() },
+    { id: "preview-reload", title: "Reload preview", run: () => void preview.reload() },
     { id: "log", title: "Show dev server log", words: "output", run: () => layout.showDock("log") },
     { id: "problems", title: "Show problems", words: "errors build", run: () => layout.showDock("problems") },
     { id: "ports", title: "Show ports", run: () => layout.showDock("ports") },

@@ -6,13 +6,14 @@ import { Cell } from "../store";
 import { type DocumentState, type Effect, type Input, opening, step } from "./document-machine";
 import { Outbox } from "./outbox";
 import { Replica } from "./replica";
+import { watchSaving } from "./settled";
 import { dropUnsent, keepUnsent, type Owner, type Unsent, unsentKey, unsentOf } from "./unsent";
 import * as wire from "./wire";
 
 /** The kernel gives a sign of life every 15 s; silence for longer than two of them is the end. */
 const SILENCE_MS = 35_000;
-/** What is not acknowledged for this long is kept by the browser, in milliseconds. */
-const KEEP_DELAY_MS = 300;
+/** What is not acknowledged for this long is kept by the browser, in milliseconds; sooner without a connection. */
+const KEEP_MS = { live: 2_000, away: 300 };
 
 export interface DocumentView extends DocumentState {
   /** Something was typed that the kernel does not have on disk. */
@@ -33,6 +34,7 @@ export class DocumentConnection {
   /** Kept by earlier pages, and taken up by this one. */
   #adopted: Unsent[] = [];
   #kept: Unsent | null = null;
+  readonly #unwatch: () => void;
   #socket: WebSocket | null = null;
   /** The kernel asked for what it lacks, and updates can follow. */
   #flowing = false;
@@ -45,6 +47,7 @@ export class DocumentConnection {
     this.#owner = owner;
     this.view = new Cell<DocumentView>({ ...opening(path), unsent: false, atRisk: false, stranded: [] });
     this.replica = new Cell(this.#begin());
+    this.#unwatch = watchSaving({ workspaceId, view: this.view });
     addEventListener("online", this.#wake);
     addEventListener("pagehide", this.#keep);
     document.addEventListener("visibilitychange", this.#wake);
@@ -74,6 +77,7 @@ export class DocumentConnection {
   dispose(): void {
     this.#keep();
     this.#leave();
+    this.#unwatch();
     clearTimeout(this.#retry);
     removeEventListener("online", this.#wake);
     removeEventListener("pagehide", this.#keep);
@@ -250,6 +254,7 @@ export class DocumentConnection {
     socket.close();
     this.#flowing = false;
     this.#outbox.lost();
+    if (!this.#outbox.isEmpty) this.#keep();
     this.replica.get().forgetOthers();
   }
 
@@ -272,7 +277,8 @@ export class DocumentConnection {
   /** Follows what is typed and what has arrived. */
   #measure(): void {
     const unsent = !this.#outbox.isEmpty;
-    if (unsent) this.#keeping ??= setTimeout(this.#keep, KEEP_DELAY_MS);
+    const delay = this.#flowing ? KEEP_MS.live : KEEP_MS.away;
+    if (unsent) this.#keeping ??= setTimeout(this.#keep, delay);
     else this.#arrived();
     this.#set({ unsent });
   }
