@@ -30,6 +30,8 @@ pub use http::{openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
+pub(crate) use etag::tag_of;
+pub(crate) use ignored::Rules;
 pub(crate) use list::{Name, names};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
@@ -38,7 +40,7 @@ pub(crate) use write::temporary_name;
 use crate::context::By;
 use crate::feed::{Author, Change, What};
 use etag::Etags;
-use protocol::file::{FileEntry, FileKind};
+use protocol::file::{FileEntry, FileKind, Written};
 use room::Room;
 use root::Place;
 use rustix::fs::{AtFlags, RenameFlags};
@@ -126,6 +128,24 @@ impl Files {
         let mut upload = write::Upload::begin(self, path, none, &By::kernel())?;
         upload.push(content)?;
         upload.commit().map(|_| ())
+    }
+
+    /// Writes over a file whose content has this tag, on behalf of whoever replaces in it. Blocking.
+    pub(crate) fn write_over(
+        &self,
+        path: &WorkspacePath,
+        content: &[u8],
+        (etag, by): (&str, &By),
+    ) -> Result<Written, FileError> {
+        let tags = write::Precondition::Tags(vec![etag.to_owned()]);
+        let mut upload = write::Upload::begin(self, path, tags, by)?;
+        upload.push(content)?;
+        upload.commit()
+    }
+
+    /// The root, for those who read many files.
+    pub(crate) fn root(&self) -> &Root {
+        &self.shared.root
     }
 
     /// Deletes like a request, on behalf of the kernel itself. Blocking.

@@ -23,6 +23,7 @@ use crate::files::{self, Files};
 use crate::git::{self, Git};
 use crate::life::Connections;
 use crate::people::People;
+use crate::search::{self, Search};
 use crate::session::Session;
 use crate::stats::Meter;
 use crate::terminals::Terminals;
@@ -46,6 +47,7 @@ pub struct App {
     pub dev_server: DevServer,
     pub files: Files,
     pub git: Git,
+    pub search: Search,
     pub feed: FileFeed,
     pub meter: Meter,
     pub people: People,
@@ -62,6 +64,12 @@ impl FromRef<App> for Files {
 impl FromRef<App> for Git {
     fn from_ref(app: &App) -> Self {
         app.git.clone()
+    }
+}
+
+impl FromRef<App> for Search {
+    fn from_ref(app: &App) -> Self {
+        app.search.clone()
     }
 }
 
@@ -100,6 +108,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/preview/ready", get(system::preview_ready))
         .merge(files::router())
         .merge(git::router())
+        .merge(search::router())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::disable())
@@ -183,6 +192,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Described::openapi();
     document.merge(files::openapi());
     document.merge(git::openapi());
+    document.merge(search::openapi());
     document
 }
 

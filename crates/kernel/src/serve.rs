@@ -15,6 +15,7 @@ use crate::life::{self, Connections, Counted};
 use crate::outbox::Outbox;
 use crate::people::People;
 use crate::ports::Monitor;
+use crate::search::Search;
 use crate::session::{self, Record, Session};
 use crate::settings::SettingsCell;
 use crate::state::State;
@@ -191,6 +192,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
     feed.watch_with(&files);
     let git = Git::new(&context, &processes, &files);
+    let search = Search::new(&context, &files);
     Ok(App {
         context,
         processes,
@@ -198,6 +200,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         terminals,
         dev_server,
         git,
+        search,
         files,
         feed,
         meter: Meter::default(),
