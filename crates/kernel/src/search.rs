@@ -60,6 +60,12 @@ impl Search {
     pub fn idle(&self) -> usize {
         self.shared.turns.available_permits()
     }
+
+    /// Resolves when no search runs.
+    pub async fn settled(&self) {
+        let all = u32::try_from(SEARCHES_MAX).unwrap_or(u32::MAX);
+        drop(self.shared.turns.acquire_many(all).await);
+    }
 }
 
 /// Says to a search that nobody wants its answer any more.

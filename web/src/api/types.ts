@@ -31,6 +31,15 @@ export type Listing = Schemas["Listing"];
 export type Written = Schemas["Written"];
 export type NameMatches = Schemas["NameMatches"];
 
+export type ContentQuery = Schemas["ContentQuery"];
+export type ContentMatch = Schemas["ContentMatch"];
+export type FileMatches = Schemas["FileMatches"];
+export type SearchLine = Schemas["SearchLine"];
+export type SearchSummary = Schemas["SearchSummary"];
+export type ReplaceFile = Schemas["ReplaceFile"];
+export type ReplaceLine = Schemas["ReplaceLine"];
+export type ReplaceOutcome = Schemas["ReplaceOutcome"];
+
 export type Workspace = Schemas["Workspace"];
 export type Invitation = Schemas["Invitation"];
 export type Member = Schemas["Member"];

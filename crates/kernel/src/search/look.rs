@@ -91,9 +91,8 @@ impl<'a> Looker<'a> {
         let mut head = [0; UTF8_MARK.len()];
         let length = file.read_at(&mut head, 0)?;
         // Marks of other encodings are for the searcher, which decodes what they announce.
-        if &head[..length] == UTF8_MARK {
-            file.seek(SeekFrom::Start(UTF8_MARK.len() as u64))?;
-        }
+        let begin = if &head[..length] == UTF8_MARK { UTF8_MARK.len() as u64 } else { 0 };
+        file.seek(SeekFrom::Start(begin))?;
         let over = self.is_over();
         let mut blocks = Blocks { file, stop: self.stop, until: self.until, failed: over };
         let mut sink = Lines::new(self.pattern, self.matches_max);

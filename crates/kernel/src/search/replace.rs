@@ -240,7 +240,7 @@ impl Sink for Replacer<'_> {
         let text = without_end(matched.bytes());
         let pattern = self.pattern;
         let mut goes_on = true;
-        pattern.each(text, RESULT_BYTES_MAX, |range, becomes| {
+        pattern.each(text, RESULT_BYTES_MAX + 1, |range, becomes| {
             let byte_start = u32::try_from(range.start).unwrap_or(u32::MAX);
             goes_on = self.seen < self.matches_max && self.new.len() <= RESULT_BYTES_MAX;
             if !goes_on {

@@ -83,8 +83,8 @@ impl Out {
     pub(super) fn send(&self, stop: &Stop, line: &impl Serialize) {
         let mut text = serde_json::to_vec(line).unwrap_or_default();
         text.push(b'\n');
-        let sent = tokio::time::timeout(STALL, self.lines.send(text.into()));
-        if !matches!(self.runtime.block_on(async { sent.await }), Ok(Ok(()))) {
+        let sent = async { tokio::time::timeout(STALL, self.lines.send(text.into())).await };
+        if !matches!(self.runtime.block_on(sent), Ok(Ok(()))) {
             stop.set();
         }
     }

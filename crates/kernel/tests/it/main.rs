@@ -9,6 +9,7 @@ mod git;
 mod http;
 mod lifecycle;
 mod roles;
+mod search;
 mod secrets;
 mod terminals;
 mod world;
