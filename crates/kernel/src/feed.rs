@@ -7,6 +7,7 @@ use crate::watch::{Notice, Watch};
 use protocol::channel::{AuthorKind, FromKernel, RescanReason};
 use protocol::event::{EventKind, FileChange};
 use protocol::state::{FileWatch, FileWatchStatus};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::{WorkspacePath, clock};
@@ -70,6 +71,8 @@ pub struct FileFeed {
     context: Context,
     live: broadcast::Sender<FileNotice>,
     second: Arc<Mutex<(u64, u32)>>,
+    /// Changes that were told.
+    counted: Arc<AtomicU64>,
     watching: Arc<Mutex<Watching>>,
 }
 
@@ -109,7 +112,13 @@ impl Drop for Looking {
 impl FileFeed {
     pub fn new(context: &Context) -> Self {
         let (live, _) = broadcast::channel(CAPACITY);
-        Self { context: context.clone(), live, second: Arc::default(), watching: Arc::default() }
+        Self {
+            context: context.clone(),
+            live,
+            second: Arc::default(),
+            counted: Arc::default(),
+            watching: Arc::default(),
+        }
     }
 
     /// Changes from here on. What programs do is among them while somebody [`Self::look`]s.
@@ -221,8 +230,14 @@ impl FileFeed {
         self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes that were told since the kernel started.
+    pub fn counted(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
+    }
+
     /// Tells changes, in order.
     pub fn changed(&self, changes: Vec<Change>) {
+        self.counted.fetch_add(changes.len() as u64, Ordering::Relaxed);
         for change in &changes {
             if !self.may_journal() {
                 break;

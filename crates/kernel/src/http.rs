@@ -15,6 +15,7 @@ pub mod system;
 pub mod terminal_socket;
 pub mod terminal_stream;
 pub mod terminals;
+pub mod traffic;
 
 use crate::context::Context;
 use crate::dev_server::DevServer;
@@ -33,8 +34,10 @@ use axum::http::{Method, Uri};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router, middleware};
+use protocol::channel::SystemStats;
 use protocol::{ErrorCode, RuntimeState, WireError};
 use supervisor::process::Processes;
+use traffic::Traffic;
 use utoipa::OpenApi;
 
 /// Everything that handlers reach. Cheap to clone.
@@ -50,9 +53,24 @@ pub struct App {
     pub search: Search,
     pub feed: FileFeed,
     pub meter: Meter,
+    pub traffic: Traffic,
     pub people: People,
     pub typing: Typing,
     pub connections: Connections,
+}
+
+impl App {
+    /// The load of the workspace, and what is asked of its kernel.
+    async fn stats(&self) -> SystemStats {
+        let (requests, errors) = self.traffic.recent(tokio::time::Instant::now());
+        SystemStats {
+            file_changes: self.feed.counted(),
+            websockets: self.traffic.sockets(),
+            requests,
+            errors,
+            ..self.meter.measure(&self.context).await
+        }
+    }
 }
 
 impl FromRef<App> for Files {
@@ -113,6 +131,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(app.clone(), caller::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), traffic::count))
         .with_state(app)
 }
 

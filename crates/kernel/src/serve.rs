@@ -9,6 +9,7 @@ use crate::files::{Files, IgnoreList};
 use crate::git::Git;
 use crate::handoff::Handoff;
 use crate::http::session::SETUP_RECORD;
+use crate::http::traffic::Traffic;
 use crate::http::{self, App};
 use crate::journal::Journal;
 use crate::life::{self, Connections, Counted};
@@ -204,6 +205,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         files,
         feed,
         meter: Meter::default(),
+        traffic: Traffic::default(),
         people: People::default(),
         connections: connections.clone(),
         typing,

@@ -4999,6 +4999,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/search/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines with the text, file by file as they are found; `application/x-ndjson`. Ends when the client
+         *     goes away.
+         */
+        get: {
+            parameters: {
+                query: {
+                    case?: components["schemas"]["Case"];
+                    /** @description Globs joined by commas; files and directories that are left out. */
+                    exclude?: string;
+                    /** @description Matches of one file at most; 1,000 when absent. */
+                    file_limit?: number;
+                    /** @description Looks into what the ignore rules name, too. `.git` is never looked into. */
+                    ignored?: boolean;
+                    /**
+                     * @description Globs joined by commas; only files that one of them fits. Without `/` in it a glob fits names
+                     *     at any depth, and everything below a directory that it fits; with one it fits paths from the
+                     *     root of the workspace.
+                     */
+                    include?: string;
+                    /** @description Matches at most; 10,000 when absent. */
+                    limit?: number;
+                    /** @description The text, or a regular expression. A match never spans lines. */
+                    q: string;
+                    /** @description `q` is a regular expression (syntax of Rust's `regex`: linear time, no look-around). */
+                    regex?: boolean;
+                    /**
+                     * @description What each match would become. With `regex`, `$1` and `${name}` stand for groups, `$0` for the
+                     *     match, `$$` for a dollar sign, `\n`, `\t` and `\\` for themselves; without it is taken as it
+                     *     is.
+                     */
+                    replacement?: string;
+                    /** @description Leaves out names that begin with a dot. */
+                    skip_hidden?: boolean;
+                    /** @description Only where `q` is not a part of a longer word. */
+                    word?: boolean;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["SearchLine"];
+                    };
+                };
+                /** @description `invalid_request`, with `field` and `position` in `details` */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/search/names": {
         parameters: {
             query?: never;
@@ -5043,6 +5122,106 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/search/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces what was previewed; one line for each file. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReplaceBody"];
+                };
+            };
+            responses: {
+                /** @description `invalid_request`, `too_large` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["ReplaceLine"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/search/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a replacement back, as far as files have not changed since; one line for each file. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["ReplaceLine"];
+                    };
+                };
+                /** @description `not_found`: it can no longer be taken back */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6647,6 +6826,8 @@ export interface components {
             provider: string;
             seccomp: boolean;
         };
+        /** @enum {string} */
+        Case: "smart" | "sensitive" | "insensitive";
         /** @description Body of `PATCH /api/v1/workspaces/{id}/members/{principal}`. */
         ChangeMember: {
             role: components["schemas"]["Role"];
@@ -6677,6 +6858,74 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
+        /** @description One match. `before`, `text` and `after` show it; what is cut away is an ellipsis. */
+        ContentMatch: {
+            after: string;
+            before: string;
+            /** Format: int32 */
+            byte_end: number;
+            /**
+             * Format: int32
+             * @description The same in bytes of the line as UTF-8, counted from 0.
+             */
+            byte_start: number;
+            /**
+             * Format: int32
+             * @description First character, in UTF-16 units counted from 1, as browsers and editors count.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description After the last character.
+             */
+            end_column: number;
+            /**
+             * Format: int64
+             * @description Counted from 1.
+             */
+            line: number;
+            /** @description What the match would become. */
+            replacement: string | null;
+            text: string;
+        };
+        /** @description What is looked for, and where. */
+        ContentQuery: {
+            case: components["schemas"]["Case"];
+            /** @description Globs joined by commas; files and directories that are left out. */
+            exclude: string;
+            /**
+             * Format: int32
+             * @description Matches of one file at most; 1,000 when absent.
+             */
+            file_limit: number | null;
+            /** @description Looks into what the ignore rules name, too. `.git` is never looked into. */
+            ignored: boolean;
+            /**
+             * @description Globs joined by commas; only files that one of them fits. Without `/` in it a glob fits names
+             *     at any depth, and everything below a directory that it fits; with one it fits paths from the
+             *     root of the workspace.
+             */
+            include: string;
+            /**
+             * Format: int32
+             * @description Matches at most; 10,000 when absent.
+             */
+            limit: number | null;
+            /** @description The text, or a regular expression. A match never spans lines. */
+            q: string;
+            /** @description `q` is a regular expression (syntax of Rust's `regex`: linear time, no look-around). */
+            regex: boolean;
+            /**
+             * @description What each match would become. With `regex`, `$1` and `${name}` stand for groups, `$0` for the
+             *     match, `$$` for a dollar sign, `\n`, `\t` and `\\` for themselves; without it is taken as it
+             *     is.
+             */
+            replacement: string | null;
+            /** @description Leaves out names that begin with a dot. */
+            skip_hidden: boolean;
+            /** @description Only where `q` is not a part of a longer word. */
+            word: boolean;
+        };
         /** @description Body of `POST /api/v1/git/branches`. */
         CreateGitBranch: {
             /** @description Go on working there. */
@@ -6806,6 +7055,8 @@ export interface components {
              */
             used_bytes: number;
         };
+        /** @enum {string} */
+        EndedEarly: "matches" | "time";
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
             /** @description What stands behind `/enter/` in the link. */
@@ -7015,6 +7266,17 @@ export interface components {
         };
         /** @enum {string} */
         FileKind: "directory" | "file" | "symlink" | "other";
+        /** @description The matches of one file, in order. */
+        FileMatches: {
+            /** @description With a replacement: the tag of the content that was looked at. */
+            etag: string | null;
+            /** @description With a replacement: why this file is left as it is. */
+            kept: string | null;
+            matches: components["schemas"]["ContentMatch"][];
+            path: string;
+            /** @description There are more than the limit. */
+            truncated: boolean;
+        };
         /** @description Whether changes of files are seen as they happen. */
         FileWatch: {
             /**
@@ -7619,6 +7881,13 @@ export interface components {
         };
         /** @description Names one sign-in of a principal in one browser or program. */
         LoginId: string;
+        /** @description Names one match of a file. */
+        MatchPlace: {
+            /** Format: int32 */
+            byte_start: number;
+            /** Format: int64 */
+            line: number;
+        };
         /** @description Who is signed in (`GET /api/v1/me`). */
         Me: {
             /** @description Whether this person administers this Stead. That alone opens no workspace. */
@@ -7755,6 +8024,51 @@ export interface components {
             from: string;
             to: string;
         };
+        /** @description Body of `POST /api/v1/search/replace`. */
+        ReplaceBody: {
+            /** @description At most 5,000. */
+            files: components["schemas"]["ReplaceFile"][];
+            /** @description What was previewed, with its `replacement` and `file_limit`. */
+            query: components["schemas"]["ContentQuery"];
+        };
+        /** @description One file of a replacement. */
+        ReplaceFile: {
+            /** @description The tag that came with the preview. A file that has another one is left alone. */
+            etag: string;
+            /** @description Only these matches; all of them when absent. */
+            only: components["schemas"]["MatchPlace"][] | null;
+            path: string;
+        };
+        /** @description One line of the answer of `POST /api/v1/search/replace` and `/undo`. */
+        ReplaceLine: {
+            /** @enum {string} */
+            type: "begin";
+            undo: string | null;
+        } | {
+            outcome: components["schemas"]["ReplaceOutcome"];
+            /** @enum {string} */
+            type: "file";
+        } | {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            left: number;
+            /** @enum {string} */
+            type: "done";
+        };
+        /** @description What became of one file. */
+        ReplaceOutcome: {
+            /** @description Why the file was left as it was. */
+            left: string | null;
+            path: string;
+            /**
+             * Format: int64
+             * @description Matches that were replaced, or taken back; 0 when the file was left as it was.
+             */
+            replaced: number;
+            /** @description The file changed after it was shown; look again. */
+            stale: boolean;
+        };
         /**
          * @description Why changes were not told one by one.
          * @enum {string}
@@ -7831,6 +8145,53 @@ export interface components {
              */
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description One line of the answer of `GET /api/v1/search/content`. */
+        SearchLine: {
+            file: components["schemas"]["FileMatches"];
+            /** @enum {string} */
+            type: "file";
+        } | {
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            matches: number;
+            /** @enum {string} */
+            type: "progress";
+        } | {
+            summary: components["schemas"]["SearchSummary"];
+            /** @enum {string} */
+            type: "done";
+        };
+        /** @description How a search ended. */
+        SearchSummary: {
+            /**
+             * Format: int64
+             * @description Left out because they are not text.
+             */
+            binary: number;
+            ended_early: components["schemas"]["EndedEarly"] | null;
+            /**
+             * Format: int64
+             * @description Files that were looked into.
+             */
+            files: number;
+            /** Format: int64 */
+            files_matched: number;
+            /**
+             * Format: int64
+             * @description Not looked at to the end because of a line of more than a megabyte.
+             */
+            long_lines: number;
+            /** Format: int64 */
+            matches: number;
+            /** Format: int64 */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description May not be read, or could not be.
+             */
+            unreadable: number;
         };
         /** @description Names one session (one Run) of a workspace. */
         SessionId: string;
@@ -8189,6 +8550,11 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "ping";
+        };
+        /** @description Body of `POST /api/v1/search/undo`. */
+        UndoBody: {
+            /** @description From `begin`. */
+            undo: string;
         };
         /** @description Body of `PATCH /api/v1/accounts/{account}`. */
         UpdateAccount: {

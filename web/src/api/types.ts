@@ -31,12 +31,13 @@ export type Listing = Schemas["Listing"];
 export type Written = Schemas["Written"];
 export type NameMatches = Schemas["NameMatches"];
 
-export type ContentQuery = Schemas["ContentQuery"];
+/** What is not said has its default. */
+export type ContentQuery = Partial<Schemas["ContentQuery"]> & { q: string };
 export type ContentMatch = Schemas["ContentMatch"];
 export type FileMatches = Schemas["FileMatches"];
 export type SearchLine = Schemas["SearchLine"];
 export type SearchSummary = Schemas["SearchSummary"];
-export type ReplaceFile = Schemas["ReplaceFile"];
+export type ReplaceFile = Partial<Schemas["ReplaceFile"]> & { path: string; etag: string };
 export type ReplaceLine = Schemas["ReplaceLine"];
 export type ReplaceOutcome = Schemas["ReplaceOutcome"];
 

@@ -11,6 +11,7 @@ import type {
   SearchLine,
   SearchSummary,
 } from "../api/types";
+import type { LayoutStore } from "./layout-store";
 import { countOf, globOf, keyOfMatch, withFiles, withoutDismissed } from "./search-results";
 import { Cell, type Store } from "./store";
 import type { FileNews } from "./workspace-machine";
@@ -23,6 +24,9 @@ const PAINT_MS = 60;
 const SETTLE_MS = 300;
 /** When more files with results change at once, the person searches again. */
 const REFRESHED_MAX = 20;
+
+/** A longer selection is not meant to be looked for. */
+const SELECTED_MAX = 200;
 
 /** What the person chose; remembered for each workspace. */
 export interface SearchForm {
@@ -315,7 +319,7 @@ export class SearchStore implements Store<SearchState> {
         continue;
       }
       if (this.get().form !== form || this.get().phase !== "done") return;
-      const gone: FileMatches = { path, matches: [], truncated: false };
+      const gone: FileMatches = { path, matches: [], truncated: false, etag: null, kept: null };
       this.#found = withFiles(this.#found, found.length === 0 ? [gone] : found);
       this.#change({ files: this.#shown() });
     }
@@ -366,7 +370,8 @@ export function replaceable(files: readonly FileMatches[]): { matches: number; f
 }
 
 function failureOf(error: unknown): SearchFailure {
-  const details = error instanceof ApiError ? (error.details as Partial<SearchFailure> | undefined) : undefined;
+  const details =
+    error instanceof ApiError ? (error.details as Partial<SearchFailure> | undefined) : undefined;
   return { message: messageOf(error), field: details?.field ?? null, position: details?.position ?? null };
 }
 
@@ -376,6 +381,23 @@ function restore(key: string): SearchForm {
   } catch {
     return EMPTY_FORM;
   }
+}
+
+/** Shows the search, with what is selected on the page as its text. */
+export function searchFiles(id: string, layout: LayoutStore, replacing: boolean): void {
+  const selected = selectedText();
+  layout.showSide("search");
+  searchStore(id).ask(selected, replacing);
+}
+
+/** The selection, if it is a part of one line. */
+function selectedText(): string {
+  const field = document.activeElement;
+  const text =
+    field instanceof HTMLInputElement && field.type === "text"
+      ? field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0)
+      : (document.getSelection()?.toString() ?? "");
+  return text.includes("\n") || SELECTED_MAX < text.length ? "" : text;
 }
 
 const stores = new Map<string, SearchStore>();

@@ -36,7 +36,11 @@ export function ResultEntry({ row, index, focused, replacing, ...does }: ResultE
         does.onOpen();
       }}
     >
-      {isFile ? <FileParts row={row} replacing={replacing} /> : <Line match={row.match} replacing={replacing} />}
+      {isFile ? (
+        <FileParts row={row} replacing={replacing} />
+      ) : (
+        <Line match={row.match} replacing={replacing} />
+      )}
       <span className="search-actions">
         {replacing && typeof row.file.etag === "string" && (
           <Action

@@ -1,7 +1,7 @@
 import { CaseSensitive, ChevronRight, Regex, ReplaceAll, SlidersHorizontal, WholeWord } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
-import { type SearchState, type SearchStore, replaceable } from "../../live/search-store";
 import { counted } from "../../live/search-results";
+import { replaceable, type SearchState, type SearchStore } from "../../live/search-store";
 import { IconButton } from "../ui/IconButton";
 
 interface SearchFormProps {

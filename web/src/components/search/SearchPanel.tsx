@@ -24,7 +24,8 @@ export function SearchPanel({ workspaceId, readOnly, layoutStore }: SearchPanelP
   useSignal(workspaceStore(workspaceId).files, store.hear);
   const replacing = state.form.replacing && !readOnly;
   const toInput = () => panel.current?.querySelector<HTMLElement>(".search-text")?.focus();
-  const toResults = () => panel.current?.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"]')?.focus();
+  const toResults = () =>
+    panel.current?.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"]')?.focus();
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();

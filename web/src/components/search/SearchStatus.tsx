@@ -1,6 +1,6 @@
 import { ChevronsDownUp, ChevronsUpDown, Undo2, X } from "lucide-react";
-import type { Replaced, SearchFailure, SearchState, SearchStore } from "../../live/search-store";
 import { counted, countOf, countWords } from "../../live/search-results";
+import type { Replaced, SearchFailure, SearchState, SearchStore } from "../../live/search-store";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
 
