@@ -11,6 +11,7 @@ mod error;
 mod etag;
 mod http;
 mod ignored;
+mod leftovers;
 mod list;
 mod names;
 mod overwrite;
@@ -39,7 +40,9 @@ pub(crate) use write::temporary_name;
 
 use crate::context::By;
 use crate::feed::{Author, Change, What};
+use crate::store::Store;
 use etag::Etags;
+use leftovers::{Hiding, Leftovers};
 use protocol::file::{FileEntry, FileKind, Written};
 use room::Room;
 use root::Place;
@@ -69,6 +72,7 @@ struct Shared {
     own: OwnWrites,
     archives: Arc<Semaphore>,
     room: Room,
+    leftovers: Arc<Leftovers>,
     on_change: Box<dyn Fn(Change) + Send + Sync>,
 }
 
@@ -81,8 +85,10 @@ impl fmt::Debug for Files {
 impl Files {
     /// Opens the workspace at the absolute path `root`. `on_change` is called from blocking
     /// threads, once for every change through the API; it must not block.
+    /// `store` remembers that writes may have left something behind.
     pub fn open(
         root: &Path,
+        store: Option<Store>,
         on_change: impl Fn(Change) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let shared = Shared {
@@ -92,9 +98,29 @@ impl Files {
             own: OwnWrites::default(),
             archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
             room: Room::default(),
+            leftovers: Leftovers::new(store),
             on_change: Box::new(on_change),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Removes what an earlier kernel left in the middle of writes, if it may have; says how much.
+    /// Blocking, and slow in a large tree.
+    pub(crate) fn remove_leftovers(&self, start_ms: u64) -> usize {
+        if !self.shared.leftovers.are_likely() {
+            return 0;
+        }
+        leftovers::sweep(&self.shared.root, start_ms)
+    }
+
+    /// Something writes under a hidden name for as long as the answer lives.
+    pub(crate) fn hide(&self) -> Hiding {
+        self.shared.leftovers.hide()
+    }
+
+    /// The kernel ends properly.
+    pub(crate) fn leave(&self) {
+        self.shared.leftovers.leave();
     }
 
     /// Says how many bytes may be added from here on.
@@ -229,6 +255,7 @@ impl Files {
         self.shared.room.check(0)?;
         let (source, target) = self.ends(from, to, by)?;
         let own = &self.shared.own;
+        let _hiding = self.hide();
         let copied = copy::prepare(&source, &target)?;
         let changing = own.begin(&[&target.real]);
         copied.put_in_place(&target)?;

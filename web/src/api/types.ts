@@ -16,6 +16,7 @@ export type Exit = Schemas["Exit"];
 export type TerminalInfo = Schemas["TerminalInfo"];
 export type Person = Schemas["Person"];
 export type SystemStats = Schemas["SystemStats"];
+export type ProcessLoad = Schemas["ProcessLoad"];
 
 export type Event = Schemas["Event"];
 export type FileChange = Schemas["FileChange"];

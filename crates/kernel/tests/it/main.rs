@@ -8,6 +8,7 @@ mod dev_server;
 mod git;
 mod http;
 mod lifecycle;
+mod monitor;
 mod roles;
 mod search;
 mod secrets;

@@ -2,11 +2,17 @@ import { ChevronRight, Lock, Replace, ReplaceAll, X } from "lucide-react";
 import type { ContentMatch } from "../../api/types";
 import type { ResultRow } from "../../live/search-results";
 
+/** Width of a letter of a line, and of what else is in its row, in CSS pixels. */
+export const LETTER_PX = 7.2;
+export const ROW_PX = 70;
+
 interface ResultEntryProps {
   row: ResultRow;
   index: number;
   focused: boolean;
   replacing: boolean;
+  /** How many fit into a line. */
+  letters: number;
   onOpen: () => void;
   onFocus: () => void;
   onDismiss: () => void;
@@ -14,7 +20,7 @@ interface ResultEntryProps {
 }
 
 /** One file with results, or one result. */
-export function ResultEntry({ row, index, focused, replacing, ...does }: ResultEntryProps) {
+export function ResultEntry({ row, index, focused, replacing, letters, ...does }: ResultEntryProps) {
   const isFile = row.kind === "file";
   return (
     <div
@@ -39,7 +45,7 @@ export function ResultEntry({ row, index, focused, replacing, ...does }: ResultE
       {isFile ? (
         <FileParts row={row} replacing={replacing} />
       ) : (
-        <Line match={row.match} replacing={replacing} />
+        <Line match={row.match} replacing={replacing} letters={letters} />
       )}
       <span className="search-actions">
         {replacing && typeof row.file.etag === "string" && (
@@ -86,13 +92,19 @@ function FileParts({ row, replacing }: { row: Extract<ResultRow, { kind: "file" 
   );
 }
 
-function Line({ match, replacing }: { match: ContentMatch; replacing: boolean }) {
+interface LineProps {
+  match: ContentMatch;
+  replacing: boolean;
+  letters: number;
+}
+
+function Line({ match, replacing, letters }: LineProps) {
   const { before, text, after, replacement, line } = match;
   const becomes = replacing && typeof replacement === "string" ? replacement : null;
   return (
     <>
       <span className="search-match">
-        {before}
+        {endOf(before, letters - text.length - (becomes?.length ?? 0))}
         {becomes === null ? (
           <mark>{text}</mark>
         ) : (
@@ -106,6 +118,12 @@ function Line({ match, replacing }: { match: ContentMatch; replacing: boolean })
       <span className="search-number">{line}</span>
     </>
   );
+}
+
+/** As much of the end of `text` as fits beside the match, so that the match is in view. */
+function endOf(text: string, letters: number): string {
+  const most = Math.max(letters, 6);
+  return text.length <= most ? text : `…${text.slice(-most)}`;
 }
 
 /** A button of a row, which the keyboard reaches by a key of its own. */

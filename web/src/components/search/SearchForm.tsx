@@ -91,7 +91,7 @@ export function SearchForm({ store, state, readOnly, onDown }: SearchFormProps) 
             <input
               type="text"
               aria-label="Replace with"
-              placeholder={form.regex ? "Replace with ($1, ${name})" : "Replace with"}
+              placeholder={form.regex ? "Replace with, $1 for a group" : "Replace with"}
               autoComplete="off"
               autoCapitalize="off"
               spellCheck={false}

@@ -35,7 +35,6 @@ export function SearchPanel({ workspaceId, readOnly, layoutStore }: SearchPanelP
     else document.querySelector<HTMLElement>('[data-panel="editor"] .cm-content')?.focus();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: one key for everything inside
     <section className="search" aria-label="Search in files" ref={panel} onKeyDown={onKeyDown}>
       <SearchForm store={store} state={state} readOnly={readOnly} onDown={toResults} />
       <SearchStatus store={store} state={state} replacing={replacing} />

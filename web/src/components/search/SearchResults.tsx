@@ -3,7 +3,7 @@ import { SearchIcon, SearchX } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { type ResultRow, rowsOfResults } from "../../live/search-results";
 import type { SearchState, SearchStore } from "../../live/search-store";
-import { ResultEntry } from "./ResultEntry";
+import { LETTER_PX, ResultEntry, ROW_PX } from "./ResultEntry";
 import { resultKey } from "./result-keys";
 
 /** Where a result is opened. */
@@ -34,6 +34,7 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
     overscan: 12,
     initialRect: { width: 240, height: 600 },
   });
+  const letters = Math.floor(((virtual.scrollRect?.width ?? 240) - ROW_PX) / LETTER_PX);
   const open = (row: ResultRow) => {
     setFocused(row.key);
     if (row.kind === "file") return store.fold(row.file.path, row.unfolded);
@@ -74,6 +75,7 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
                 index={item.index}
                 focused={row.key === keys.focused}
                 replacing={replacing}
+                letters={letters}
                 onOpen={() => open(row)}
                 onFocus={() => setFocused(row.key)}
                 onDismiss={() => store.dismiss(row.file, row.kind === "match" ? row.match : undefined)}
