@@ -73,6 +73,8 @@ pub struct FileFeed {
     second: Arc<Mutex<(u64, u32)>>,
     /// Changes that were told.
     counted: Arc<AtomicU64>,
+    /// Rises with everything that is told.
+    generation: Arc<AtomicU64>,
     watching: Arc<Mutex<Watching>>,
 }
 
@@ -117,6 +119,7 @@ impl FileFeed {
             live,
             second: Arc::default(),
             counted: Arc::default(),
+            generation: Arc::default(),
             watching: Arc::default(),
         }
     }
@@ -166,6 +169,10 @@ impl FileFeed {
         let mut watching = self.watching();
         if watching.clients == 0 && watching.visits == visits {
             watching.watch = None;
+            self.generation.fetch_add(1, Ordering::AcqRel);
+            if let Some(files) = &watching.files {
+                files.forget_names();
+            }
             self.stand(FileWatch::default());
         }
     }
@@ -230,6 +237,12 @@ impl FileFeed {
         self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A number that rises with every change; `None` while not every change is seen.
+    pub fn generation(&self) -> Option<u64> {
+        let live = self.context.state.get().file_watch.status == FileWatchStatus::Live;
+        live.then(|| self.generation.load(Ordering::Acquire))
+    }
+
     /// Changes that were told since the kernel started.
     pub fn counted(&self) -> u64 {
         self.counted.load(Ordering::Relaxed)
@@ -255,6 +268,7 @@ impl FileFeed {
     }
 
     fn tell(&self, notice: FileNotice) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
         // Nobody may be listening.
         drop(self.live.send(notice));
     }

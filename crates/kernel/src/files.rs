@@ -20,7 +20,7 @@ mod read;
 mod remove;
 mod room;
 mod root;
-mod walk;
+mod sweep;
 mod write;
 
 #[cfg(test)]
@@ -32,10 +32,10 @@ pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
 pub(crate) use etag::tag_of;
-pub(crate) use ignored::Rules;
 pub(crate) use list::{Name, names};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
+pub(crate) use sweep::{Choose, Visit, sweep};
 pub(crate) use write::temporary_name;
 
 use crate::context::By;
@@ -43,6 +43,7 @@ use crate::feed::{Author, Change, What};
 use crate::store::Store;
 use etag::Etags;
 use leftovers::{Hiding, Leftovers};
+use names::Names;
 use protocol::file::{FileEntry, FileKind, Written};
 use room::Room;
 use root::Place;
@@ -73,6 +74,7 @@ struct Shared {
     archives: Arc<Semaphore>,
     room: Room,
     leftovers: Arc<Leftovers>,
+    names: Names,
     on_change: Box<dyn Fn(Change) + Send + Sync>,
 }
 
@@ -99,6 +101,7 @@ impl Files {
             archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
             room: Room::default(),
             leftovers: Leftovers::new(store),
+            names: Names::default(),
             on_change: Box::new(on_change),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -111,6 +114,16 @@ impl Files {
             return 0;
         }
         leftovers::sweep(&self.shared.root, start_ms)
+    }
+
+    /// Whoever sees every change says how many there were; `None` while it does not see them all.
+    pub(crate) fn set_generation(&self, of: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+        self.shared.names.set_generation(of);
+    }
+
+    /// Nobody looks for files by name for now.
+    pub(crate) fn forget_names(&self) {
+        self.shared.names.forget();
     }
 
     /// Something writes under a hidden name for as long as the answer lives.

@@ -1,8 +1,8 @@
 //! Search by content, and replacing across files.
 //!
-//! `pattern.rs` understands what is looked for and what it becomes, `scope.rs` where; `sweep.rs` walks
-//! the tree with a few threads of its own, `look.rs` looks into one file, `run.rs` is one search from
-//! beginning to end. `replace.rs` changes files
+//! `pattern.rs` understands what is looked for and what it becomes, `scope.rs` where; `look.rs` looks
+//! into one file, `run.rs` is one search from beginning to end, with a few threads of its own
+//! (`files/sweep.rs`). `replace.rs` changes files
 //! by the one way in which requests change them, and `undo.rs` keeps what they were.
 //!
 //! A search is bounded in every direction: threads, memory, matches, time. Links are not followed, and
@@ -16,7 +16,6 @@ mod pattern;
 mod replace;
 mod run;
 mod scope;
-mod sweep;
 mod undo;
 
 pub use http::{openapi, router};

@@ -196,6 +196,8 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let settings = context.settings.get();
     files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
     feed.watch_with(&files);
+    let seen = feed.clone();
+    files.set_generation(move || seen.generation());
     let git = Git::new(&context, &processes, &files);
     let search = Search::new(&context, &files);
     Ok(App {

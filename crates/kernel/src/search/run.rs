@@ -5,8 +5,7 @@ use super::error::SearchError;
 use super::look::{Found, Looker};
 use super::pattern::Pattern;
 use super::scope::Scope;
-use super::sweep::{Visit, sweep};
-use crate::files::{Root, file_type};
+use crate::files::{Root, Visit, file_type, sweep};
 use bytes::Bytes;
 use protocol::search::{
     ContentQuery, EndedEarly, FILE_MATCHES_MAX, MATCHES_MAX, SearchLine, SearchSummary,

@@ -1,6 +1,7 @@
 //! Where is looked: globs as people type them, hidden names.
 
 use super::error::SearchError;
+use crate::files::Choose;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use protocol::search::{ContentQuery, TEXT_BYTES_MAX};
 use stdx::WorkspacePath;
@@ -15,7 +16,7 @@ pub(super) struct Scope {
     include: Option<GlobSet>,
     exclude: GlobSet,
     skip_hidden: bool,
-    pub(super) ignored: bool,
+    ignored: bool,
 }
 
 impl Scope {
@@ -28,15 +29,19 @@ impl Scope {
             ignored: query.ignored,
         })
     }
+}
 
-    /// Whether a directory is entered.
-    pub(super) fn enters(&self, path: &WorkspacePath) -> bool {
+impl Choose for Scope {
+    fn takes_ignored(&self) -> bool {
+        self.ignored
+    }
+
+    fn enters(&self, path: &WorkspacePath) -> bool {
         let is_hidden = self.skip_hidden && path.file_name().starts_with('.');
         !is_hidden && !self.exclude.is_match(path.as_path())
     }
 
-    /// Whether a file is looked into.
-    pub(super) fn has(&self, path: &WorkspacePath) -> bool {
+    fn has(&self, path: &WorkspacePath) -> bool {
         self.enters(path) && self.include.as_ref().is_none_or(|it| it.is_match(path.as_path()))
     }
 }

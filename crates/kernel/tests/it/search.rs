@@ -301,3 +301,31 @@ async fn viewers_search_and_do_not_replace() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn names_are_found_as_the_tree_is_while_somebody_watches_it() {
+    let world = World::start().await;
+    make(&world, &[("src/one.rs", ""), ("src/two.rs", "")]);
+    let mut socket = world.socket("/api/v1/ws?topics=files,state", "viewer").await;
+    while crate::channel::until(&mut socket, "state").await["state"]["file_watch"]["status"]
+        != "live"
+    {}
+    let names = async |query: &str| {
+        let path = format!("/api/v1/search/names?q={query}");
+        world.get(&path).await.expect(StatusCode::OK)["paths"].clone()
+    };
+    assert_eq!(names("rs").await, json!(["src/one.rs", "src/two.rs"]));
+    world.write("src/three.rs", "");
+    std::fs::remove_file(world.path("src/one.rs")).unwrap();
+    let mut told = 0;
+    while told < 2 {
+        let frame = crate::channel::until(&mut socket, "file_changed").await;
+        told += usize::from(frame["event_type"] != "modified");
+    }
+    assert_eq!(names("rs").await, json!(["src/two.rs", "src/three.rs"]));
+    let answer =
+        world.request(Method::PUT, "/api/v1/files/src/4.rs", "editor", Some(json!(4))).await;
+    answer.expect(StatusCode::CREATED);
+    assert_eq!(names("4rs").await, json!(["src/4.rs"]), "what a request made is there at once");
+    world.end().await;
+}

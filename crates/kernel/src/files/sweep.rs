@@ -1,13 +1,14 @@
 //! Walking a tree with several threads that share the work, never through a link.
 
-use super::scope::Scope;
-use crate::files::{Root, Rules, names};
+use super::ignored::Rules;
+use super::list::names;
+use super::root::Root;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, OFlags};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use stdx::WorkspacePath;
 
-/// Threads of one search.
+/// Threads of one sweep.
 const THREADS_MAX: usize = 4;
 /// Entries of one directory that are looked at.
 const NAMES_MAX: usize = 200_000;
@@ -29,31 +30,46 @@ struct Heap {
     ended: bool,
 }
 
-struct Sweep<'a> {
+struct Sweep<'a, C> {
     root: &'a Root,
-    scope: &'a Scope,
+    choice: &'a C,
     heap: Mutex<Heap>,
     changed: Condvar,
 }
 
+/// Which files are visited.
+pub(crate) trait Choose: Sync {
+    /// Whether what the ignore rules name is visited, too.
+    fn takes_ignored(&self) -> bool {
+        false
+    }
+
+    /// Whether a directory is entered.
+    fn enters(&self, path: &WorkspacePath) -> bool;
+
+    /// Whether a file is visited. Links and files of a kind that the directory does not tell are
+    /// files here.
+    fn has(&self, path: &WorkspacePath) -> bool;
+}
+
 /// Looks at files; each thread has one of its own.
-pub(super) trait Visit {
+pub(crate) trait Visit {
     /// Whether there is a reason to look at more; `false` ends the sweep.
     fn goes_on(&self) -> bool;
 
     fn visit(&mut self, path: &WorkspacePath);
 }
 
-/// Visits every file of the scope. Blocking; the calling thread is one of those that work.
-pub(super) fn sweep<V: Visit>(root: &Root, scope: &Scope, visitor: impl Fn() -> V + Sync) {
-    let rules = if scope.ignored { Rules::least(root) } else { Rules::none(root) };
+/// Visits every file of the choice. Blocking; the calling thread is one of those that work.
+pub(crate) fn sweep<V: Visit>(root: &Root, choice: &impl Choose, visitor: impl Fn() -> V + Sync) {
+    let rules = if choice.takes_ignored() { Rules::least(root) } else { Rules::none(root) };
     let top = Work::Directory { path: WorkspacePath::root(), rules, depth: 0 };
     let heap = Mutex::new(Heap { work: vec![top], busy: 0, ended: false });
-    let sweep = Sweep { root, scope, heap, changed: Condvar::new() };
+    let sweep = Sweep { root, choice, heap, changed: Condvar::new() };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 1..threads.min(THREADS_MAX) {
-            let helper = std::thread::Builder::new().name("search".to_owned());
+            let helper = std::thread::Builder::new().name("sweep".to_owned());
             // Without a helper the search is slower.
             drop(helper.spawn_scoped(scope, || sweep.run(visitor())));
         }
@@ -62,11 +78,11 @@ pub(super) fn sweep<V: Visit>(root: &Root, scope: &Scope, visitor: impl Fn() -> 
 }
 
 /// One thread is at work; dropped, it is not, even when it panicked.
-struct Busy<'a>(&'a Sweep<'a>);
+struct Busy<'a, C>(&'a Sweep<'a, C>);
 
-impl Drop for Busy<'_> {
+impl<C> Drop for Busy<'_, C> {
     fn drop(&mut self) {
-        let mut heap = self.0.lock();
+        let mut heap = lock(&self.0.heap);
         heap.busy -= 1;
         if heap.busy == 0 || heap.ended {
             self.0.changed.notify_all();
@@ -74,13 +90,13 @@ impl Drop for Busy<'_> {
     }
 }
 
-impl Sweep<'_> {
+impl<C: Choose> Sweep<'_, C> {
     fn run(&self, mut visitor: impl Visit) {
         while let Some(work) = self.take() {
             let busy = Busy(self);
             self.perform(work, &mut visitor);
             if !visitor.goes_on() {
-                self.lock().ended = true;
+                lock(&self.heap).ended = true;
             }
             drop(busy);
         }
@@ -88,7 +104,7 @@ impl Sweep<'_> {
 
     /// The next thing to do; `None` when nothing is left and nobody can add to it.
     fn take(&self) -> Option<Work> {
-        let mut heap = self.lock();
+        let mut heap = lock(&self.heap);
         loop {
             if heap.ended {
                 return None;
@@ -106,7 +122,7 @@ impl Sweep<'_> {
 
     fn add(&self, work: Vec<Work>) {
         if !work.is_empty() {
-            self.lock().work.extend(work);
+            lock(&self.heap).work.extend(work);
             self.changed.notify_all();
         }
     }
@@ -147,10 +163,12 @@ impl Sweep<'_> {
             if rules.ignores(&path, is_directory) {
                 continue;
             }
-            if is_directory && depth < DEPTH_MAX && self.scope.enters(&path) {
+            if is_directory && depth < DEPTH_MAX && self.choice.enters(&path) {
                 work.push(Work::Directory { path, rules: rules.clone(), depth: depth + 1 });
-            } else if matches!(name.kind, FileType::RegularFile | FileType::Unknown)
-                && self.scope.has(&path)
+            } else if matches!(
+                name.kind,
+                FileType::RegularFile | FileType::Symlink | FileType::Unknown
+            ) && self.choice.has(&path)
             {
                 files.push(path);
                 if BUNDLE <= files.len() {
@@ -161,8 +179,8 @@ impl Sweep<'_> {
         work.push(Work::Files(files));
         self.add(work);
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Heap> {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(heap: &Mutex<Heap>) -> MutexGuard<'_, Heap> {
+    heap.lock().unwrap_or_else(PoisonError::into_inner)
 }
