@@ -7344,6 +7344,16 @@ export interface components {
             /** @enum {string} */
             type: "system_stats";
         } | {
+            /**
+             * Format: int32
+             * @description How many more there are.
+             */
+            more: number;
+            /** @description At most 50, the busiest first. */
+            processes: components["schemas"]["ProcessLoad"][];
+            /** @enum {string} */
+            type: "processes";
+        } | {
             topics: components["schemas"]["Topic"][];
             /** @enum {string} */
             type: "subscribed";
@@ -8019,6 +8029,23 @@ export interface components {
              */
             started_at_ms: number;
         };
+        /** @description What one process of the workspace uses. */
+        ProcessLoad: {
+            /** @description The command line; secrets in it are masked. */
+            command: string;
+            /**
+             * Format: double
+             * @description Of one core, since the last frame; of several cores more than 100.
+             */
+            cpu_percent: number;
+            /**
+             * Format: int64
+             * @description Resident memory.
+             */
+            memory_bytes: number;
+            /** Format: int32 */
+            pid: number;
+        };
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
@@ -8414,6 +8441,16 @@ export interface components {
             disk_percent: number;
             /** Format: int64 */
             disk_used_bytes: number;
+            /**
+             * Format: int64
+             * @description Those of them that were answered with a status of 500 or more.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Changes of files that were told since the kernel started (S2.54).
+             */
+            file_changes: number;
             /** Format: int64 */
             memory_available_bytes: number;
             /** Format: double */
@@ -8429,6 +8466,16 @@ export interface components {
             network_sent_bytes: number;
             /** Format: int64 */
             processes: number;
+            /**
+             * Format: int64
+             * @description Requests to the kernel in the last five minutes (S2.56).
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description WebSockets that are open now (S2.55).
+             */
+            websockets: number;
         };
         /** @description One entry of `GET /api/v1/templates`. */
         Template: {
@@ -8516,7 +8563,7 @@ export interface components {
          *     [`Topic::DEFAULT`].
          * @enum {string}
          */
-        Topic: "state" | "events" | "files" | "people" | "git" | "stats";
+        Topic: "state" | "events" | "files" | "people" | "git" | "stats" | "processes";
         /** @description Text frames to the kernel. */
         ToPty: {
             data: string;
