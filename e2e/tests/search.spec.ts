@@ -1,7 +1,7 @@
 /** Searching all files, and replacing in them. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, test } from "./world";
+import { expect, openTerminal, test, type } from "./world";
 
 /** Writes files as the page would. */
 async function put(page: Page, id: string, files: Record<string, string>): Promise<void> {
@@ -162,4 +162,27 @@ test("the panel can be used with every sense and on a phone", async ({ signedIn:
   await page.screenshot({ path: info.outputPath("search-phone.png") });
   await panel.getByRole("treeitem", { name: /^line 1: Pick/ }).click();
   await expect(page.getByRole("tab", { name: "Editor" })).toHaveAttribute("aria-selected", "true");
+});
+
+// covers: S2.50, S2.51, S2.52, S2.53
+test("what the workspace and its processes use is shown on demand", async ({ signedIn: page, world }, info) => {
+  const id = await world.create("Busy");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  await type(page, "sh -c 'while :; do :; done' busy-one &");
+  await page.getByRole("button", { name: /^Resources:/ }).click();
+  const resources = page.getByRole("dialog", { name: "Resources" });
+  await expect(resources.getByRole("row", { name: /busy-one/ })).toBeVisible();
+  await expect(resources.getByText("no failed request")).toBeVisible();
+  await page.screenshot({ path: info.outputPath("resources.png") });
+  const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze();
+  expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(resources).toBeHidden();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("tab", { name: "More" }).click();
+  await expect(page.getByRole("region", { name: "Resources" }).getByText("busy-one")).toBeVisible();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.screenshot({ path: info.outputPath("resources-phone.png") });
 });

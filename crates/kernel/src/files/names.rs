@@ -15,6 +15,9 @@ use stdx::WorkspacePath;
 /// Files looked at; a tree of more answers with what was found up to there.
 const VISITED_MAX: usize = 300_000;
 
+/// Paths that are ranked between two looks at whether anybody waits.
+const CHUNK: usize = 1024;
+
 type Generation = dyn Fn() -> Option<u64> + Send + Sync;
 
 /// The names of the tree, as far as they are known.
@@ -50,7 +53,7 @@ impl Names {
         cancelled: &AtomicBool,
     ) -> NameMatches {
         let known = self.known(root, cancelled);
-        rank(&known, query, limit)
+        rank(&known, (query, limit), cancelled)
     }
 
     fn known(&self, root: &Root, cancelled: &AtomicBool) -> Arc<Known> {
@@ -118,17 +121,17 @@ fn look(root: &Root, cancelled: &AtomicBool) -> Known {
     Known { paths, cut: VISITED_MAX <= count.into_inner() }
 }
 
-fn rank(known: &Known, query: &str, limit: usize) -> NameMatches {
-    let query: Vec<char> =
-        query.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+fn rank(known: &Known, (query, limit): (&str, usize), cancelled: &AtomicBool) -> NameMatches {
+    let mut fit = Fit::new(query);
     // The worst of the kept is on top, so that it is the one to make room.
     let mut best: BinaryHeap<Reverse<(i32, Reverse<&str>)>> = BinaryHeap::new();
     let mut matched = 0_usize;
-    for path in &known.paths {
-        if !has_letters(&query, path) {
-            continue;
+    for paths in known.paths.chunks(CHUNK) {
+        if cancelled.load(Ordering::Relaxed) {
+            break;
         }
-        if let Some(score) = score(&query, path) {
+        for path in paths {
+            let Some(score) = fit.score(path) else { continue };
             matched += 1;
             best.push(Reverse((score, Reverse(path))));
             if limit < best.len() {
@@ -142,24 +145,54 @@ fn rank(known: &Known, query: &str, limit: usize) -> NameMatches {
     NameMatches { paths, truncated: known.cut || limit < matched }
 }
 
-/// Whether the letters occur in order: says no to most paths without more.
-fn has_letters(query: &[char], path: &str) -> bool {
-    let mut letters = path.chars().map(|it| it.to_lowercase().next().unwrap_or(it));
-    query.iter().all(|wanted| letters.any(|it| it == *wanted))
+/// A query, and room to compare paths with it.
+struct Fit {
+    /// In lower case, without white space.
+    query: Vec<char>,
+    text: Vec<char>,
+    lower: Vec<char>,
 }
 
-/// How well `query` (lower case) fits `path`; `None` when its letters do not all occur in order.
-///
-/// Letters count more at the start of a word, in the file's name, and next to one another; what is
-/// skipped and what is long counts less.
-pub(crate) fn score(query: &[char], path: &str) -> Option<i32> {
-    let text: Vec<char> = path.chars().collect();
-    let lower: Vec<char> = text.iter().map(|it| it.to_lowercase().next().unwrap_or(*it)).collect();
-    let name_start = text.iter().rposition(|it| *it == '/').map_or(0, |at| at + 1);
-    let in_name = fit(query, &text, &lower, name_start).map(|it| it + 20);
-    let length = i32::try_from(text.len()).unwrap_or(i32::MAX / 2);
-    let anywhere = fit(query, &text, &lower, 0);
-    in_name.max(anywhere).map(|it| it - length / 4)
+impl Fit {
+    fn new(query: &str) -> Self {
+        let query =
+            query.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        Self { query, text: Vec::new(), lower: Vec::new() }
+    }
+
+    /// How well the query fits `path`; `None` when its letters do not all occur in order.
+    ///
+    /// Letters count more at the start of a word, in the file's name, and next to one another; what
+    /// is skipped and what is long counts less.
+    fn score(&mut self, path: &str) -> Option<i32> {
+        if !has_letters(&self.query, path) {
+            return None;
+        }
+        let Self { query, text, lower } = self;
+        text.clear();
+        text.extend(path.chars());
+        lower.clear();
+        lower.extend(text.iter().map(|it| lower_case(*it)));
+        let name_start = text.iter().rposition(|it| *it == '/').map_or(0, |at| at + 1);
+        let in_name = fit(query, text, lower, name_start).map(|it| it + 20);
+        let length = i32::try_from(text.len()).unwrap_or(i32::MAX / 2);
+        let anywhere = fit(query, text, lower, 0);
+        in_name.max(anywhere).map(|it| it - length / 4)
+    }
+}
+
+fn lower_case(letter: char) -> char {
+    if letter.is_ascii() {
+        letter.to_ascii_lowercase()
+    } else {
+        letter.to_lowercase().next().unwrap_or(letter)
+    }
+}
+
+/// Whether the letters occur in order: says no to most paths without more.
+fn has_letters(query: &[char], path: &str) -> bool {
+    let mut letters = path.chars();
+    query.iter().all(|wanted| letters.any(|it| lower_case(it) == *wanted))
 }
 
 /// Fits the letters from `start` on: the shortest stretch that ends where the first fit ends.
