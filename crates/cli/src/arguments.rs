@@ -198,6 +198,7 @@ pub(crate) struct Logs {
 }
 
 /// The exit code is 0 when something was found, and 1 when nothing was.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// Id, beginning of an id, or name

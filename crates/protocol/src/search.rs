@@ -16,6 +16,7 @@ pub const FILE_MATCHES_MAX: u32 = 1_000;
 pub const REPLACED_FILES_MAX: usize = 5_000;
 
 /// What is looked for, and where.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

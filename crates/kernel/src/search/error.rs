@@ -1,6 +1,7 @@
 //! Why a search or a replacement did not begin.
 
 use crate::files::FileError;
+use crate::http::error::from_io;
 use protocol::error::{ErrorCode, WireError};
 use protocol::search::TEXT_BYTES_MAX;
 use serde_json::json;
@@ -38,28 +39,44 @@ pub(super) enum SearchError {
     Record(#[source] std::io::Error),
 }
 
+impl SearchError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoUndo => ErrorCode::NotFound,
+            Self::TooManyFiles(_) => ErrorCode::TooLarge,
+            Self::File(_) | Self::Record(_) => ErrorCode::Internal,
+            Self::Empty
+            | Self::TooLong(_)
+            | Self::LineBreak
+            | Self::Pattern { .. }
+            | Self::TooLarge
+            | Self::Glob { .. }
+            | Self::TooManyGlobs(_)
+            | Self::Group(_)
+            | Self::NoReplacement => ErrorCode::InvalidRequest,
+        }
+    }
+}
+
 impl From<SearchError> for WireError {
     fn from(error: SearchError) -> Self {
-        let code = match &error {
-            SearchError::NoUndo => ErrorCode::NotFound,
-            SearchError::TooManyFiles(_) => ErrorCode::TooLarge,
-            SearchError::Record(source) => {
-                return crate::http::error::from_io("keep what it takes to undo this", source);
-            }
-            SearchError::File(_) => {
-                let SearchError::File(error) = error else { unreachable!("just matched") };
-                return error.into();
-            }
-            _ => ErrorCode::InvalidRequest,
-        };
-        let wire = Self::new(code, error.to_string());
+        let wire = Self::new(error.code(), error.to_string());
         match error {
+            SearchError::File(error) => error.into(),
+            SearchError::Record(source) => from_io("keep what it takes to undo this", &source),
             SearchError::Pattern { at, .. } => {
                 wire.with_details(json!({ "field": "q", "position": at }))
             }
             SearchError::Glob { field, .. } => wire.with_details(json!({ "field": field })),
             SearchError::Group(_) => wire.with_details(json!({ "field": "replacement" })),
-            _ => wire,
+            SearchError::Empty
+            | SearchError::TooLong(_)
+            | SearchError::LineBreak
+            | SearchError::TooLarge
+            | SearchError::TooManyGlobs(_)
+            | SearchError::NoReplacement
+            | SearchError::TooManyFiles(_)
+            | SearchError::NoUndo => wire,
         }
     }
 }

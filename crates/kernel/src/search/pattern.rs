@@ -90,11 +90,14 @@ fn check(pattern: &str) -> Result<(), SearchError> {
 }
 
 fn refused(error: &grep_regex::Error) -> SearchError {
-    match error.kind() {
-        grep_regex::ErrorKind::NotAllowed(_) => SearchError::LineBreak,
-        grep_regex::ErrorKind::Regex(text) if text.contains("size limit") => SearchError::TooLarge,
-        _ => SearchError::Pattern { reason: error.to_string(), at: None },
+    if matches!(error.kind(), grep_regex::ErrorKind::NotAllowed(_)) {
+        return SearchError::LineBreak;
     }
+    let reason = error.to_string();
+    if reason.contains("size limit") {
+        return SearchError::TooLarge;
+    }
+    SearchError::Pattern { reason, at: None }
 }
 
 /// Takes a replacement apart.

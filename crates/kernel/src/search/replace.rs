@@ -64,10 +64,10 @@ enum Left {
 
 impl From<FileError> for Left {
     fn from(error: FileError) -> Self {
-        match error {
-            FileError::Stale { .. } | FileError::NotFound(_) => Self::Stale,
-            error => Self::File(error),
+        if matches!(error, FileError::Stale { .. } | FileError::NotFound(_)) {
+            return Self::Stale;
         }
+        Self::File(error)
     }
 }
 

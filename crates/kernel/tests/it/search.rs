@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 
 /// `text` as a part of a query.
 fn escaped(text: &str) -> String {
-    text.bytes().map(|it| format!("%{it:02X}")).collect()
+    text.bytes().fold(String::new(), |text, it| format!("{text}%{it:02X}"))
 }
 
 /// The lines of an answer.
