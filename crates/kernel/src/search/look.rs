@@ -315,6 +315,7 @@ fn last(bytes: &[u8], max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::search::ContentQuery;
 
     #[test]
     fn columns_are_counted_as_a_browser_counts() {
@@ -324,6 +325,25 @@ mod tests {
         assert_eq!((found.column, found.end_column, found.byte_start), (7, 8, 11));
         assert_eq!(units(&[b'a', 0xff, 0xfe, b'b']), 4);
         assert_eq!(String::from_utf8_lossy(&[b'a', 0xff, 0xfe, b'b']).encode_utf16().count(), 4);
+    }
+
+    #[test]
+    fn a_file_gives_no_more_once_nobody_wants_it() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &b"some text\n".repeat(20_000)).unwrap();
+        let (pattern, stop) = (pattern_of("nothing"), Stop::default());
+        let until = Instant::now() + std::time::Duration::from_mins(1);
+        let stat = rustix::fs::fstat(&file).unwrap();
+        let mut looker = Looker::new(&pattern, 10, &stop, until);
+        looker.look(file.try_clone().unwrap(), &stat).unwrap();
+        stop.set();
+        looker.look(file.try_clone().unwrap(), &stat).unwrap_err();
+        let stop = Stop::default();
+        Looker::new(&pattern, 10, &stop, Instant::now()).look(file, &stat).unwrap_err();
+    }
+
+    fn pattern_of(text: &str) -> Pattern {
+        Pattern::parse(&ContentQuery { q: text.to_owned(), ..ContentQuery::default() }).unwrap()
     }
 
     #[test]
