@@ -350,7 +350,7 @@ export class SearchStore implements Store<SearchState> {
 }
 
 /** What the server is asked. */
-export function queryOf(form: SearchForm): ContentQuery {
+function queryOf(form: SearchForm): ContentQuery {
   return {
     q: form.text,
     regex: form.regex,
