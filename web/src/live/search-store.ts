@@ -144,16 +144,9 @@ export class SearchStore implements Store<SearchState> {
 
   /** Searches now. */
   readonly run = (): void => {
-    this.cancel();
     this.#dismissed = new Set();
-    this.#found = [];
-    const { form } = this.get();
-    if (form.text === "") {
-      this.#change({ phase: "idle", files: [], summary: null, failure: null, looked: 0 });
-      return;
-    }
-    this.#change({ phase: "running", failure: null, summary: null, looked: 0, folded: new Set() });
-    void this.#search();
+    this.#change({ folded: new Set() });
+    this.#begin();
   };
 
   /** Ends a search under way; what was found stays. */
@@ -215,7 +208,11 @@ export class SearchStore implements Store<SearchState> {
 
   /** Keeps the results true while files change. */
   readonly hear = (news: FileNews): void => {
-    if (news.kind !== "changed") return;
+    if (news.kind === "rescan") {
+      // Nobody knows what changed: look everywhere again, and keep what the person did with it.
+      if (this.get().phase === "done") this.#begin();
+      return;
+    }
     for (const { path } of this.get().files) {
       const below = [news.path, news.from].some((it) => path === it || path.startsWith(`${it}/`));
       if (below) this.#changed.add(path);
@@ -228,6 +225,17 @@ export class SearchStore implements Store<SearchState> {
       void this.#refresh(paths);
     }, SETTLE_MS);
   };
+
+  #begin(): void {
+    this.cancel();
+    this.#found = [];
+    if (this.get().form.text === "") {
+      this.#change({ phase: "idle", files: [], summary: null, failure: null, looked: 0 });
+      return;
+    }
+    this.#change({ phase: "running", failure: null, summary: null, looked: 0 });
+    void this.#search();
+  }
 
   async #search(): Promise<void> {
     const abort = new AbortController();
