@@ -26,7 +26,8 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
   const rows = useMemo(() => rowsOfResults(files, folded), [files, folded]);
   const [focused, setFocused] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const height = matchMedia("(pointer: coarse)").matches ? 44 : 24;
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  const height = coarse ? 44 : 24;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -34,7 +35,9 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
     overscan: 12,
     initialRect: { width: 240, height: 600 },
   });
-  const letters = Math.floor(((virtual.scrollRect?.width ?? 240) - ROW_PX) / LETTER_PX);
+  // Where fingers point, the buttons of a row are always there.
+  const taken = ROW_PX + (coarse ? (replacing ? 60 : 20) : 0);
+  const letters = Math.floor(((virtual.scrollRect?.width ?? 240) - taken) / LETTER_PX);
   const open = (row: ResultRow) => {
     setFocused(row.key);
     if (row.kind === "file") return store.fold(row.file.path, row.unfolded);
