@@ -3,6 +3,7 @@
 //! A number stands beside the peer's number of the same run, because machines differ; it is kept
 //! with the command that made it. A benchmark is one module with a `run` that returns its section.
 
+mod feed;
 mod flood;
 mod idle;
 mod keystroke;
@@ -30,6 +31,7 @@ const ALL: &[(&str, Benchmark)] = &[
     ("keystroke", keystroke::run),
     ("flood", flood::run),
     ("preview", preview::run),
+    ("feed", feed::run),
     ("idle", idle::run),
 ];
 

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Show the output of a workspace's dev server
     Logs(Logs),
+    /// Find text in the files of a workspace
+    Search(Search),
     /// Variables and secrets that processes of a workspace are given
     Env(Env),
     /// The key that everything secret is sealed with
@@ -193,6 +195,40 @@ pub(crate) struct Logs {
     /// Go on until interrupted
     #[arg(long, short)]
     pub(crate) follow: bool,
+}
+
+/// The exit code is 0 when something was found, and 1 when nothing was.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// What to look for; upper case in it counts
+    pub(crate) pattern: String,
+    /// The pattern is a regular expression
+    #[arg(long, short = 'e')]
+    pub(crate) regex: bool,
+    /// Upper and lower case are the same
+    #[arg(long, short, conflicts_with = "case_sensitive")]
+    pub(crate) ignore_case: bool,
+    /// Upper and lower case are never the same
+    #[arg(long, short = 's')]
+    pub(crate) case_sensitive: bool,
+    /// Whole words only
+    #[arg(long, short)]
+    pub(crate) word: bool,
+    /// Only files that fit one of these, joined by commas, like `*.rs,docs`
+    #[arg(long, short = 'g', value_name = "GLOBS", default_value = "")]
+    pub(crate) include: String,
+    /// Leave out what fits one of these
+    #[arg(long, value_name = "GLOBS", default_value = "")]
+    pub(crate) exclude: String,
+    /// Look into ignored files, too
+    #[arg(long)]
+    pub(crate) ignored: bool,
+    /// Print the server's lines of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

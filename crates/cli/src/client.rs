@@ -100,6 +100,23 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> anyhow::Result<Bytes> {
+        let mut answer = Vec::new();
+        let take = |piece: &[u8]| {
+            answer.extend_from_slice(piece);
+            Ok(())
+        };
+        self.stream(method, path, body, take).await?;
+        Ok(answer.into())
+    }
+
+    /// As [`Self::send`], piece by piece as the answer comes.
+    pub(crate) async fn stream(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        mut take: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let body = body.map(serde_json::to_vec).transpose()?;
         let mut request = Request::builder()
             .method(method)
@@ -115,17 +132,26 @@ impl Client {
         tokio::pin!(connection);
         let exchange = async {
             let response = sender.send_request(request).await?;
-            let status = response.status();
-            anyhow::Ok((status, response.into_body().collect().await?.to_bytes()))
+            let (status, mut body) = (response.status(), response.into_body());
+            let mut refused = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let piece = frame?.into_data().unwrap_or_default();
+                if status.is_success() {
+                    take(&piece)?;
+                } else {
+                    refused.extend_from_slice(&piece);
+                }
+            }
+            anyhow::Ok((status, refused))
         };
-        let (status, text) = tokio::select! {
+        let (status, refused) = tokio::select! {
             answer = exchange => answer.context("the server did not answer")?,
             ended = &mut connection => {
                 ended?;
                 bail!("the server closed the connection before it answered");
             }
         };
-        if status.is_success() { Ok(text) } else { bail!(refusal(status, &text)) }
+        if status.is_success() { Ok(()) } else { bail!(refusal(status, &refused)) }
     }
 
     /// Opens a WebSocket.

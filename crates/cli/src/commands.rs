@@ -8,6 +8,7 @@ mod kernel;
 mod logs;
 mod open;
 mod run;
+mod search;
 mod secrets;
 mod serve;
 mod settings;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Attach(it) => client(attach::run(global, it)),
         Command::Run(it) => client(run::run(global, it)),
         Command::Logs(it) => client(logs::run(global, it)),
+        Command::Search(it) => client(search::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),

@@ -7,6 +7,7 @@ use crate::watch::{Notice, Watch};
 use protocol::channel::{AuthorKind, FromKernel, RescanReason};
 use protocol::event::{EventKind, FileChange};
 use protocol::state::{FileWatch, FileWatchStatus};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::{WorkspacePath, clock};
@@ -70,6 +71,10 @@ pub struct FileFeed {
     context: Context,
     live: broadcast::Sender<FileNotice>,
     second: Arc<Mutex<(u64, u32)>>,
+    /// Changes that were told.
+    counted: Arc<AtomicU64>,
+    /// Rises with everything that is told.
+    generation: Arc<AtomicU64>,
     watching: Arc<Mutex<Watching>>,
 }
 
@@ -109,7 +114,14 @@ impl Drop for Looking {
 impl FileFeed {
     pub fn new(context: &Context) -> Self {
         let (live, _) = broadcast::channel(CAPACITY);
-        Self { context: context.clone(), live, second: Arc::default(), watching: Arc::default() }
+        Self {
+            context: context.clone(),
+            live,
+            second: Arc::default(),
+            counted: Arc::default(),
+            generation: Arc::default(),
+            watching: Arc::default(),
+        }
     }
 
     /// Changes from here on. What programs do is among them while somebody [`Self::look`]s.
@@ -157,6 +169,10 @@ impl FileFeed {
         let mut watching = self.watching();
         if watching.clients == 0 && watching.visits == visits {
             watching.watch = None;
+            self.generation.fetch_add(1, Ordering::AcqRel);
+            if let Some(files) = &watching.files {
+                files.forget_names();
+            }
             self.stand(FileWatch::default());
         }
     }
@@ -221,8 +237,20 @@ impl FileFeed {
         self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A number that rises with every change; `None` while not every change is seen.
+    pub fn generation(&self) -> Option<u64> {
+        let live = self.context.state.get().file_watch.status == FileWatchStatus::Live;
+        live.then(|| self.generation.load(Ordering::Acquire))
+    }
+
+    /// Changes that were told since the kernel started.
+    pub fn counted(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
+    }
+
     /// Tells changes, in order.
     pub fn changed(&self, changes: Vec<Change>) {
+        self.counted.fetch_add(changes.len() as u64, Ordering::Relaxed);
         for change in &changes {
             if !self.may_journal() {
                 break;
@@ -240,6 +268,7 @@ impl FileFeed {
     }
 
     fn tell(&self, notice: FileNotice) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
         // Nobody may be listening.
         drop(self.live.send(notice));
     }

@@ -11,6 +11,7 @@ mod error;
 mod etag;
 mod http;
 mod ignored;
+mod leftovers;
 mod list;
 mod live;
 mod names;
@@ -20,7 +21,7 @@ mod read;
 mod remove;
 mod room;
 mod root;
-mod walk;
+mod sweep;
 mod write;
 
 #[cfg(test)]
@@ -31,17 +32,21 @@ pub use http::{Writing, openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
-pub(crate) use etag::tag_of;
+pub(crate) use etag::{tag_of, tag_of_content};
 pub(crate) use list::{Name, names};
 pub(crate) use live::{Known, Replaced, Replacement, Sight};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
+pub(crate) use sweep::{Choose, Visit, sweep};
 pub(crate) use write::{Precondition, temporary_name};
 
 use crate::context::By;
 use crate::feed::{Author, Change, What};
+use crate::store::Store;
 use etag::Etags;
-use protocol::file::{FileEntry, FileKind};
+use leftovers::{Hiding, Leftovers};
+use names::Names;
+use protocol::file::{FileEntry, FileKind, Written};
 use room::Room;
 use root::Place;
 use rustix::fs::{AtFlags, RenameFlags};
@@ -70,6 +75,8 @@ struct Shared {
     own: OwnWrites,
     archives: Arc<Semaphore>,
     room: Room,
+    leftovers: Arc<Leftovers>,
+    names: Names,
     on_change: Box<dyn Fn(Change) + Send + Sync>,
 }
 
@@ -82,8 +89,10 @@ impl fmt::Debug for Files {
 impl Files {
     /// Opens the workspace at the absolute path `root`. `on_change` is called from blocking
     /// threads, once for every change through the API; it must not block.
+    /// `store` remembers that writes may have left something behind.
     pub fn open(
         root: &Path,
+        store: Option<Store>,
         on_change: impl Fn(Change) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let shared = Shared {
@@ -93,9 +102,40 @@ impl Files {
             own: OwnWrites::default(),
             archives: Arc::new(Semaphore::new(ARCHIVES_MAX)),
             room: Room::default(),
+            leftovers: Leftovers::new(store),
+            names: Names::default(),
             on_change: Box::new(on_change),
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Removes what an earlier kernel left in the middle of writes, if it may have; says how much.
+    /// Blocking, and slow in a large tree.
+    pub(crate) fn remove_leftovers(&self, start_ms: u64) -> usize {
+        if !self.shared.leftovers.are_likely() {
+            return 0;
+        }
+        leftovers::sweep(&self.shared.root, start_ms)
+    }
+
+    /// Whoever sees every change says how many there were; `None` while it does not see them all.
+    pub(crate) fn set_generation(&self, of: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+        self.shared.names.set_generation(of);
+    }
+
+    /// Nobody looks for files by name for now.
+    pub(crate) fn forget_names(&self) {
+        self.shared.names.forget();
+    }
+
+    /// Something writes under a hidden name for as long as the answer lives.
+    pub(crate) fn hide(&self) -> Hiding {
+        self.shared.leftovers.hide()
+    }
+
+    /// The kernel ends properly.
+    pub(crate) fn leave(&self) {
+        self.shared.leftovers.leave();
     }
 
     /// Says how many bytes may be added from here on.
@@ -129,6 +169,24 @@ impl Files {
         let mut upload = write::Upload::begin(self, path, none, &By::kernel())?;
         upload.push(content)?;
         upload.commit().map(|_| ())
+    }
+
+    /// Writes over a file whose content has this tag, on behalf of whoever replaces in it. Blocking.
+    pub(crate) fn write_over(
+        &self,
+        path: &WorkspacePath,
+        content: &[u8],
+        (etag, by): (&str, &By),
+    ) -> Result<Written, FileError> {
+        let tags = write::Precondition::Tags(vec![etag.to_owned()]);
+        let mut upload = write::Upload::begin(self, path, tags, by)?;
+        upload.push(content)?;
+        upload.commit()
+    }
+
+    /// The root, for those who read many files.
+    pub(crate) fn root(&self) -> &Root {
+        &self.shared.root
     }
 
     /// Deletes like a request, on behalf of the kernel itself. Blocking.
@@ -212,6 +270,7 @@ impl Files {
         self.shared.room.check(0)?;
         let (source, target) = self.ends(from, to, by)?;
         let own = &self.shared.own;
+        let _hiding = self.hide();
         let copied = copy::prepare(&source, &target)?;
         let changing = own.begin(&[&target.real]);
         copied.put_in_place(&target)?;

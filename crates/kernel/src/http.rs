@@ -17,6 +17,7 @@ pub mod system;
 pub mod terminal_socket;
 pub mod terminal_stream;
 pub mod terminals;
+pub mod traffic;
 
 use crate::context::Context;
 use crate::dev_server::DevServer;
@@ -26,6 +27,7 @@ use crate::files::{self, Files, Writing};
 use crate::git::{self, Git};
 use crate::life::Connections;
 use crate::people::People;
+use crate::search::{self, Search};
 use crate::session::Session;
 use crate::stats::Meter;
 use crate::terminals::Terminals;
@@ -35,8 +37,10 @@ use axum::http::{Method, Uri};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router, middleware};
+use protocol::channel::SystemStats;
 use protocol::{ErrorCode, RuntimeState, WireError};
 use supervisor::process::Processes;
+use traffic::Traffic;
 use utoipa::OpenApi;
 
 /// Everything that handlers reach. Cheap to clone.
@@ -50,11 +54,27 @@ pub struct App {
     pub files: Files,
     pub documents: Documents,
     pub git: Git,
+    pub search: Search,
     pub feed: FileFeed,
     pub meter: Meter,
+    pub traffic: Traffic,
     pub people: People,
     pub typing: Typing,
     pub connections: Connections,
+}
+
+impl App {
+    /// The load of the workspace, and what is asked of its kernel.
+    async fn stats(&self) -> SystemStats {
+        let (requests, errors) = self.traffic.recent(tokio::time::Instant::now());
+        SystemStats {
+            file_changes: self.feed.counted(),
+            websockets: self.traffic.sockets(),
+            requests,
+            errors,
+            ..self.meter.measure(&self.context).await
+        }
+    }
 }
 
 impl FromRef<App> for Files {
@@ -69,9 +89,21 @@ impl FromRef<App> for Writing {
     }
 }
 
+impl FromRef<App> for Documents {
+    fn from_ref(app: &App) -> Self {
+        app.documents.clone()
+    }
+}
+
 impl FromRef<App> for Git {
     fn from_ref(app: &App) -> Self {
         app.git.clone()
+    }
+}
+
+impl FromRef<App> for Search {
+    fn from_ref(app: &App) -> Self {
+        app.search.clone()
     }
 }
 
@@ -122,10 +154,12 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/document-versions/{*path}", get(document_socket::get_version))
         .merge(files::router())
         .merge(git::router())
+        .merge(search::router())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(app.clone(), caller::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), traffic::count))
         .with_state(app)
 }
 
@@ -216,6 +250,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Described::openapi();
     document.merge(files::openapi());
     document.merge(git::openapi());
+    document.merge(search::openapi());
     document
 }
 

@@ -23,6 +23,7 @@ pub mod people;
 pub mod ports;
 pub mod preview;
 pub mod proc;
+pub mod search;
 pub mod serve;
 pub mod session;
 pub mod settings;

@@ -10,12 +10,14 @@ use crate::files::{Files, IgnoreList};
 use crate::git::Git;
 use crate::handoff::Handoff;
 use crate::http::session::SETUP_RECORD;
+use crate::http::traffic::Traffic;
 use crate::http::{self, App};
 use crate::journal::Journal;
 use crate::life::{self, Connections, Counted};
 use crate::outbox::Outbox;
 use crate::people::People;
 use crate::ports::Monitor;
+use crate::search::Search;
 use crate::session::{self, Record, Session};
 use crate::settings::SettingsCell;
 use crate::state::State;
@@ -98,6 +100,7 @@ impl Server {
         let context = open_context(config, store).context("the records cannot be opened")?;
         context.outbox.spawn(&context.scope);
         let app = assemble(&context, &connections).context("the workspace cannot be opened")?;
+        remove_leftovers(&app);
         listeners.serve(&app, handoff, &connections);
         life::spawn(&context, &connections);
         tracing::info!(workspace.id = %context.config.workspace_id, "the kernel serves");
@@ -107,6 +110,7 @@ impl Server {
     /// Tells clients, stops the session, ends. `false` when something had to be dropped.
     pub async fn shutdown(self) -> bool {
         let clean = self.app.context.scope.shutdown(SHUTDOWN_GRACE).await;
+        self.app.files.leave();
         let mut open = self.connections.subscribe();
         // Clients that keep their connection are cut off with the process.
         drop(tokio::time::timeout(FAREWELL, open.wait_for(|it| *it <= 0)).await);
@@ -186,13 +190,18 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let session = Session::spawn(context, driver)?;
     let feed = FileFeed::new(context);
     let told = feed.clone();
-    let files = Files::open(&context.config.root, move |it| told.changed(vec![it]))?;
+    let files = Files::open(&context.config.root, Some(context.store.clone()), move |it| {
+        told.changed(vec![it]);
+    })?;
     let (context, typing) = (context.clone(), Typing::spawn(context));
     let settings = context.settings.get();
     files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
     feed.watch_with(&files);
+    let seen = feed.clone();
+    files.set_generation(move || seen.generation());
     let documents = Documents::start(&context, &files, &feed)?;
     let git = Git::new(&context, &processes, (&files, &documents));
+    let search = Search::new(&context, &files);
     Ok(App {
         context,
         processes,
@@ -201,13 +210,29 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         dev_server,
         git,
         documents,
+        search,
         files,
         feed,
         meter: Meter::default(),
+        traffic: Traffic::default(),
         people: People::default(),
         connections: connections.clone(),
         typing,
     })
+}
+
+/// Looks for remains of writes beside everything else.
+fn remove_leftovers(app: &App) {
+    let (files, context, start_ms) = (app.files.clone(), app.context.clone(), clock::now_ms());
+    drop(tokio::task::spawn_blocking(move || {
+        let removed = files.remove_leftovers(start_ms);
+        if 0 < removed {
+            let message = format!("removed what {removed} writes had left when the kernel died");
+            tracing::info!("{message}");
+            let code = "leftovers_removed".to_owned();
+            context.emit(&By::kernel(), EventKind::Diagnostic { code, message });
+        }
+    }));
 }
 
 /// Where clients come in.

@@ -88,7 +88,7 @@ fn write_template(
     root: &std::path::Path,
     files: &[(&'static str, &'static str)],
 ) -> Result<(), SetupError> {
-    let workspace = Files::open(root, |_| {})?;
+    let workspace = Files::open(root, None, |_| {})?;
     let path = |name: &str| WorkspacePath::parse(name).map_err(FileError::from);
     for (index, (name, text)) in files.iter().enumerate() {
         if let Err(error) = workspace.write(&path(name)?, text.as_bytes()) {

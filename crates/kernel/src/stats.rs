@@ -2,9 +2,12 @@
 
 use crate::config::Config;
 use crate::context::Context;
-use protocol::channel::SystemStats;
+use crate::environment::redacted;
+use crate::proc;
+use protocol::channel::{ProcessLoad, SystemStats};
 use protocol::state::Disk;
 use rustix::fs::statvfs;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use supervisor::stats::{Usage, usage};
@@ -19,7 +22,21 @@ const SPAN_MIN: Duration = Duration::from_millis(100);
 #[derive(Clone, Default)]
 pub struct Meter {
     last: Arc<Mutex<Option<Look>>>,
+    processes: Arc<Mutex<Option<ProcessLook>>>,
 }
+
+/// What the processes had used when they were looked at.
+struct ProcessLook {
+    at: Instant,
+    /// Processor time by pid and start, as a pid is used again.
+    cpu_ms: HashMap<(u32, u64), u64>,
+    told: (Vec<ProcessLoad>, u32),
+}
+
+/// Processes that are told; a person looks at the first few.
+const PROCESSES_MAX: usize = 50;
+/// The start of a process is computed anew each time and differs a little.
+const STARTED_MS: u64 = 10_000;
 
 #[derive(Clone, Copy)]
 struct Look {
@@ -52,7 +69,54 @@ impl Meter {
             network_received_bytes,
             network_sent_bytes,
             processes: used.processes,
+            ..SystemStats::default()
         }
+    }
+
+    /// The processes that use most, and how many there are besides. Processor load is the mean since
+    /// the last call, 0 in a first one.
+    pub async fn processes(&self, context: &Context) -> (Vec<ProcessLoad>, u32) {
+        let meter = self.clone();
+        let (processes, more) = tokio::task::spawn_blocking(move || meter.look_at_processes())
+            .await
+            .unwrap_or_default();
+        (redacted(processes, &context.environment.secrets().borrow()), more)
+    }
+
+    fn look_at_processes(&self) -> (Vec<ProcessLoad>, u32) {
+        let mut last = self.processes.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(before) = &*last
+            && now.duration_since(before.at) < SPAN_MIN
+        {
+            return before.told.clone();
+        }
+        let all = proc::list();
+        let key = |it: &proc::ProcessInfo| (it.pid, it.started_at_ms / STARTED_MS);
+        let load = |it: &proc::ProcessInfo| {
+            let before = last.as_ref()?;
+            let span_ms = u64::try_from(now.duration_since(before.at).as_millis()).ok()?;
+            // One that came since then has used all of its time since then.
+            let used_ms = before.cpu_ms.get(&key(it)).copied().unwrap_or_default();
+            Some(percent(it.cpu_ms.saturating_sub(used_ms), span_ms))
+        };
+        let mut loads: Vec<ProcessLoad> = all
+            .iter()
+            .map(|it| ProcessLoad {
+                pid: it.pid,
+                command: it.command.clone(),
+                cpu_percent: load(it).unwrap_or_default(),
+                memory_bytes: it.memory_bytes,
+            })
+            .collect();
+        loads.sort_by(|a, b| {
+            b.cpu_percent.total_cmp(&a.cpu_percent).then(b.memory_bytes.cmp(&a.memory_bytes))
+        });
+        let more = u32::try_from(loads.len().saturating_sub(PROCESSES_MAX)).unwrap_or(u32::MAX);
+        loads.truncate(PROCESSES_MAX);
+        let cpu_ms = all.iter().map(|it| (key(it), it.cpu_ms)).collect();
+        *last = Some(ProcessLook { at: now, cpu_ms, told: (loads.clone(), more) });
+        (loads, more)
     }
 
     fn last(&self) -> Option<Look> {

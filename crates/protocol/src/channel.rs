@@ -26,6 +26,8 @@ pub enum Topic {
     Git,
     /// `system_stats`, every `MONITOR_INTERVAL` seconds
     Stats,
+    /// `processes`, every `MONITOR_INTERVAL` seconds
+    Processes,
 }
 
 impl Topic {
@@ -79,6 +81,13 @@ pub enum FromKernel {
     },
     /// Every `MONITOR_INTERVAL` seconds to clients that asked for it.
     SystemStats { stats: SystemStats },
+    /// Every `MONITOR_INTERVAL` seconds to clients that asked for it: the processes that use most.
+    Processes {
+        /// At most 50, the busiest first.
+        processes: Vec<ProcessLoad>,
+        /// How many more there are.
+        more: u32,
+    },
     /// What this connection is subscribed to from here on: the answer to `subscribe` and
     /// `unsubscribe`.
     Subscribed { topics: Vec<Topic> },
@@ -191,4 +200,24 @@ pub struct SystemStats {
     pub network_received_bytes: u64,
     pub network_sent_bytes: u64,
     pub processes: u64,
+    /// Changes of files that were told since the kernel started (S2.54).
+    pub file_changes: u64,
+    /// WebSockets that are open now (S2.55).
+    pub websockets: u64,
+    /// Requests to the kernel in the last five minutes (S2.56).
+    pub requests: u64,
+    /// Those of them that were answered with a status of 500 or more.
+    pub errors: u64,
+}
+
+/// What one process of the workspace uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProcessLoad {
+    pub pid: u32,
+    /// The command line; secrets in it are masked.
+    pub command: String,
+    /// Of one core, since the last frame; of several cores more than 100.
+    pub cpu_percent: f64,
+    /// Resident memory.
+    pub memory_bytes: u64,
 }

@@ -19,6 +19,7 @@ pub mod id;
 pub mod launch;
 pub mod preview;
 pub mod pty;
+pub mod search;
 pub mod share;
 pub mod state;
 pub mod terminal;

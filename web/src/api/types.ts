@@ -16,6 +16,7 @@ export type Exit = Schemas["Exit"];
 export type TerminalInfo = Schemas["TerminalInfo"];
 export type Person = Schemas["Person"];
 export type SystemStats = Schemas["SystemStats"];
+export type ProcessLoad = Schemas["ProcessLoad"];
 
 export type Event = Schemas["Event"];
 export type FileChange = Schemas["FileChange"];
@@ -39,6 +40,16 @@ export type FileKind = Schemas["FileKind"];
 export type Listing = Schemas["Listing"];
 export type Written = Schemas["Written"];
 export type NameMatches = Schemas["NameMatches"];
+
+/** What is not said has its default. */
+export type ContentQuery = Partial<Schemas["ContentQuery"]> & { q: string };
+export type ContentMatch = Schemas["ContentMatch"];
+export type FileMatches = Schemas["FileMatches"];
+export type SearchLine = Schemas["SearchLine"];
+export type SearchSummary = Schemas["SearchSummary"];
+export type ReplaceFile = Partial<Schemas["ReplaceFile"]> & { path: string; etag: string };
+export type ReplaceLine = Schemas["ReplaceLine"];
+export type ReplaceOutcome = Schemas["ReplaceOutcome"];
 
 export type Workspace = Schemas["Workspace"];
 export type Invitation = Schemas["Invitation"];

@@ -5,6 +5,8 @@ import { Cell, Signal, type Store } from "./store";
 export interface Position {
   line: number;
   column: number;
+  /** Selects up to here in the line. */
+  endColumn?: number;
 }
 
 export interface EditorTab {
@@ -88,8 +90,8 @@ export class EditorStore implements Store<EditorState> {
   }
 
   /** Opens a file, or shows its tab; counts from 1. */
-  readonly openFile = (path: string, at?: { line: number; column?: number }): void => {
-    const position = at === undefined ? null : { line: at.line, column: at.column ?? 1 };
+  readonly openFile = (path: string, at?: Partial<Position> & { line: number }): void => {
+    const position = at === undefined ? null : { column: 1, ...at };
     this.#change(opened(this.get(), path, position));
   };
 

@@ -5,7 +5,7 @@ import { Cell } from "./store";
 export type DockTab = `terminal:${string}` | "log" | "problems" | "ports";
 export type PhonePane = "files" | "editor" | "preview" | "terminal" | "more";
 /** What the panel on the left shows. */
-export type Side = "files" | "changes";
+export type Side = "files" | "changes" | "search";
 export type PanelName = "sidebar" | "editor" | "preview" | "dock";
 
 export interface Layout {

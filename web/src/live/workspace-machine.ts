@@ -1,5 +1,14 @@
 /** What the page knows of a workspace, as a function of the frames it got. No IO here. */
-import type { Event, FileChange, FromKernel, GitTask, Person, RuntimeState, SystemStats } from "../api/types";
+import type {
+  Event,
+  FileChange,
+  FromKernel,
+  GitTask,
+  Person,
+  ProcessLoad,
+  RuntimeState,
+  SystemStats,
+} from "../api/types";
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
@@ -29,6 +38,8 @@ export interface WorkspaceView {
   /** The kernel's last word; old news unless `connection` is `live`. */
   runtime: RuntimeState | null;
   stats: SystemStats | null;
+  /** The busiest processes; only while somebody looks at them. */
+  processes: ProcessLoad[];
   /** Who is here, this page included; empty unless `connection` is `live`. */
   people: Person[];
   /** How many are here that `people` does not list. */
@@ -46,6 +57,7 @@ export const UNKNOWN: WorkspaceView = {
   attempts: 0,
   runtime: null,
   stats: null,
+  processes: [],
   people: [],
   morePeople: 0,
   self: null,
@@ -137,6 +149,8 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
       return [view, { kind: "files", news: { kind: "rescan" } }];
     case "system_stats":
       return [{ ...view, stats: frame.stats }];
+    case "processes":
+      return [{ ...view, processes: frame.processes }];
     case "git_changed":
       return [view, { kind: "git", task: frame.task ?? null }];
     case "people":

@@ -34,6 +34,8 @@ export class WorkspaceStore implements Store<WorkspaceView> {
   #linger: ReturnType<typeof setTimeout> | undefined;
   #running = false;
   #looking: string | null = null;
+  /** How many parts of the page show processes. */
+  #watchers = 0;
 
   constructor(id: string) {
     this.#id = id;
@@ -61,6 +63,16 @@ export class WorkspaceStore implements Store<WorkspaceView> {
     if (path === this.#looking) return;
     this.#looking = path;
     this.#send({ type: "looking", path });
+  };
+
+  /** Keeps the list of processes fresh until the returned function is called. */
+  readonly watchProcesses = (): (() => void) => {
+    this.#watchers += 1;
+    if (this.#watchers === 1) this.#send({ type: "subscribe", topics: ["processes"] });
+    return () => {
+      this.#watchers -= 1;
+      if (this.#watchers === 0) this.#send({ type: "unsubscribe", topics: ["processes"] });
+    };
   };
 
   #start(): void {
@@ -103,6 +115,7 @@ export class WorkspaceStore implements Store<WorkspaceView> {
       if (frame.type === "hello") {
         greeted = true;
         this.#send({ type: "subscribe", topics: ["stats", "git"] });
+        if (this.#watchers > 0) this.#send({ type: "subscribe", topics: ["processes"] });
         if (this.#looking !== null) this.#send({ type: "looking", path: this.#looking });
       }
       this.#listen(PING_AFTER_MS);

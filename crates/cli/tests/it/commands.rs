@@ -27,6 +27,20 @@ fn run_passes_output_and_exit_code_on() {
 }
 
 #[test]
+fn search_prints_places_and_says_when_there_is_nothing() {
+    let world = World::start(&[]);
+    let id = world.running("searched");
+    world.run(&id, "mkdir src; printf 'one\\ntwo needles\\n' > src/a.txt; echo needle > b.txt");
+    let output = world.stead(&["search", "searched", "needle", "--include", "src"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "src/a.txt:2:5:two needles\n");
+    let output = world.stead(&["search", &id, "n.+le", "--regex", "--word"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "b.txt:1:1:needle\n");
+    assert_eq!(world.stead(&["search", &id, "nothing has this"]).status.code(), Some(1));
+    let refused = world.stead(&["search", &id, "(", "--regex"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("unclosed group"));
+}
+
+#[test]
 fn attach_comes_back_by_itself_when_the_server_does() {
     let mut world = World::start(&[]);
     let id = world.running("attached");

@@ -45,4 +45,7 @@ pub(super) static ROWS: &[Row] = &[
     kernel("POST", "/fs/copy", EDITOR, Before("file.copy")).tells(&["from", "to"]),
     kernel("GET", "/archive", VIEWER, Quiet),
     kernel("GET", "/search/names", VIEWER, Quiet),
+    kernel("GET", "/search/content", VIEWER, Quiet),
+    kernel("POST", "/search/replace", EDITOR, Before("file.replace")),
+    kernel("POST", "/search/undo", EDITOR, Before("file.undo")),
 ];

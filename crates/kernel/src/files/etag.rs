@@ -101,6 +101,11 @@ pub(crate) fn tag_of(digest: &[u8; 32]) -> String {
     tag
 }
 
+/// The tag of a content in memory.
+pub(crate) fn tag_of_content(content: &[u8]) -> String {
+    tag(Sha256::new_with_prefix(content))
+}
+
 /// Hashing gigabytes before the first byte is sent would take too long, so the tag of a large file
 /// is that of its last change.
 pub(crate) fn tag_of_large(stat: &Stat) -> String {

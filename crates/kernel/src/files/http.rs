@@ -6,7 +6,7 @@ mod headers;
 
 use super::archive::{self, PIECES_MAX};
 use super::error::FileError;
-use super::{Files, list, names};
+use super::{Files, list};
 use crate::documents::Documents;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ApiResult};
@@ -276,7 +276,8 @@ async fn search_names(
     let limit = query.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, MATCHES_MAX);
     let cancel = CancelOnDrop::default();
     let cancelled = Arc::clone(&cancel.0);
-    let work = move || Ok(names::search(&files.shared.root, &query.q, limit, &cancelled));
+    let work =
+        move || Ok(files.shared.names.search(&files.shared.root, (&query.q, limit), &cancelled));
     let matches = blocking(work).await?;
     drop(cancel);
     Ok(Json(matches))

@@ -76,6 +76,11 @@ impl IgnoreList {
         Self { shared: Arc::new(Lists { names: names.into_iter().collect(), patterns }) }
     }
 
+    fn least() -> Self {
+        let names = HashSet::from([".git".to_owned()]);
+        Self { shared: Arc::new(Lists { names, patterns: Vec::new() }) }
+    }
+
     /// Whether the list names a file or directory of this name.
     pub fn names(&self, name: &str) -> bool {
         self.shared.names.contains(name)
@@ -121,6 +126,8 @@ pub(crate) struct Rules {
     list: IgnoreList,
     /// Everything here is ignored because a directory above is.
     everything: bool,
+    /// The rules that files in the workspace have count.
+    from_files: bool,
     /// One set per directory with rules, outermost first.
     sets: Vec<Arc<Gitignore>>,
 }
@@ -128,7 +135,12 @@ pub(crate) struct Rules {
 impl Rules {
     /// Those that hold whatever the files in the workspace say.
     pub(crate) fn none(root: &Root) -> Self {
-        Self { list: root.ignored(), everything: false, sets: Vec::new() }
+        Self { list: root.ignored(), everything: false, from_files: true, sets: Vec::new() }
+    }
+
+    /// As few as there can be: only what Git and writes keep for themselves is ignored.
+    pub(crate) fn least(root: &Root) -> Self {
+        Self { list: IgnoreList::least(), from_files: false, ..Self::none(root) }
     }
 
     /// The rules in `directory`.
@@ -151,7 +163,7 @@ impl Rules {
     /// These rules and those that the open `directory` adds.
     pub(crate) fn enter(&self, directory: impl AsFd, path: &WorkspacePath) -> Self {
         let mut rules = self.clone();
-        if !rules.everything {
+        if rules.from_files && !rules.everything {
             let names: &[&str] =
                 if path.is_root() { &[".gitignore", ".git/info/exclude"] } else { &[".gitignore"] };
             rules.sets.extend(read(directory, path, names).map(Arc::new));

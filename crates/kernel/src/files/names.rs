@@ -1,65 +1,198 @@
 //! Finding files by a few letters of their path.
+//!
+//! The names of the tree are kept for as long as every change of it is seen, so that each letter that
+//! somebody types does not walk the tree again.
 
 use super::root::Root;
-use super::walk::walk;
+use super::sweep::{Choose, Visit, sweep};
 use protocol::file::NameMatches;
-use rustix::fs::FileType;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use stdx::WorkspacePath;
 
 /// Files looked at; a tree of more answers with what was found up to there.
 const VISITED_MAX: usize = 300_000;
 
-/// The `limit` best matches for `query`, best first. `cancelled` ends the search early.
-pub(crate) fn search(
-    root: &Root,
-    query: &str,
-    limit: usize,
-    cancelled: &AtomicBool,
-) -> NameMatches {
-    let query: Vec<char> =
-        query.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+/// Paths that are ranked between two looks at whether anybody waits.
+const CHUNK: usize = 1024;
+
+type Generation = dyn Fn() -> Option<u64> + Send + Sync;
+
+/// The names of the tree, as far as they are known.
+#[derive(Default)]
+pub(super) struct Names {
+    generation: OnceLock<Box<Generation>>,
+    kept: Mutex<Option<(u64, Arc<Known>)>>,
+}
+
+/// Every path that no rule ignores.
+#[derive(Default)]
+struct Known {
+    paths: Vec<String>,
+    /// There are more.
+    cut: bool,
+}
+
+impl Names {
+    pub(super) fn set_generation(&self, of: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+        // The first one stays; there is one feed.
+        let _second = self.generation.set(Box::new(of));
+    }
+
+    pub(super) fn forget(&self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The `limit` best matches for `query`, best first. `cancelled` ends the search early.
+    pub(super) fn search(
+        &self,
+        root: &Root,
+        (query, limit): (&str, usize),
+        cancelled: &AtomicBool,
+    ) -> NameMatches {
+        let known = self.known(root, cancelled);
+        rank(&known, (query, limit), cancelled)
+    }
+
+    fn known(&self, root: &Root, cancelled: &AtomicBool) -> Arc<Known> {
+        let generation = self.generation.get().and_then(|it| it());
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let (Some(generation), Some((of, known))) = (generation, kept)
+            && generation == of
+        {
+            return known;
+        }
+        let known = Arc::new(look(root, cancelled));
+        // A change while we looked makes this a generation that has passed already.
+        if let Some(generation) = generation
+            && !cancelled.load(Ordering::Relaxed)
+        {
+            let kept = Some((generation, Arc::clone(&known)));
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        }
+        known
+    }
+}
+
+struct Everything;
+
+impl Choose for Everything {
+    fn enters(&self, _: &WorkspacePath) -> bool {
+        true
+    }
+
+    fn has(&self, _: &WorkspacePath) -> bool {
+        true
+    }
+}
+
+/// One thread that takes names down.
+struct Collector<'a> {
+    own: Vec<String>,
+    all: &'a Mutex<Vec<String>>,
+    count: &'a AtomicUsize,
+    cancelled: &'a AtomicBool,
+}
+
+impl Visit for Collector<'_> {
+    fn goes_on(&self) -> bool {
+        self.count.load(Ordering::Relaxed) < VISITED_MAX && !self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn visit(&mut self, path: &WorkspacePath) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.own.push(path.as_str().to_owned());
+    }
+}
+
+impl Drop for Collector<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.append(&mut self.own);
+    }
+}
+
+fn look(root: &Root, cancelled: &AtomicBool) -> Known {
+    let (all, count) = (Mutex::default(), AtomicUsize::new(0));
+    sweep(root, &Everything, || Collector { own: Vec::new(), all: &all, count: &count, cancelled });
+    let paths = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Known { paths, cut: VISITED_MAX <= count.into_inner() }
+}
+
+fn rank(known: &Known, (query, limit): (&str, usize), cancelled: &AtomicBool) -> NameMatches {
+    let mut fit = Fit::new(query);
     // The worst of the kept is on top, so that it is the one to make room.
-    let mut best: BinaryHeap<Reverse<(i32, Reverse<String>)>> = BinaryHeap::new();
-    let (mut visited, mut matched, mut cut) = (0_usize, 0_usize, false);
-    walk(root, |path, kind| {
-        visited += 1;
-        cut = VISITED_MAX < visited;
-        if cut || cancelled.load(Ordering::Relaxed) {
-            return ControlFlow::Break(());
+    let mut best: BinaryHeap<Reverse<(i32, Reverse<&str>)>> = BinaryHeap::new();
+    let mut matched = 0_usize;
+    for paths in known.paths.chunks(CHUNK) {
+        if cancelled.load(Ordering::Relaxed) {
+            break;
         }
-        if kind == FileType::Directory {
-            return ControlFlow::Continue(());
-        }
-        if let Some(score) = score(&query, path.as_str()) {
+        for path in paths {
+            let Some(score) = fit.score(path) else { continue };
             matched += 1;
-            best.push(Reverse((score, Reverse(path.as_str().to_owned()))));
+            best.push(Reverse((score, Reverse(path))));
             if limit < best.len() {
                 best.pop();
             }
         }
-        ControlFlow::Continue(())
-    });
+    }
     let mut ranked = best.into_vec();
     ranked.sort();
-    let paths = ranked.into_iter().map(|Reverse((_, Reverse(path)))| path).collect();
-    NameMatches { paths, truncated: cut || limit < matched }
+    let paths = ranked.into_iter().map(|Reverse((_, Reverse(path)))| path.to_owned()).collect();
+    NameMatches { paths, truncated: known.cut || limit < matched }
 }
 
-/// How well `query` (lower case) fits `path`; `None` when its letters do not all occur in order.
-///
-/// Letters count more at the start of a word, in the file's name, and next to one another; what is
-/// skipped and what is long counts less.
-pub(crate) fn score(query: &[char], path: &str) -> Option<i32> {
-    let text: Vec<char> = path.chars().collect();
-    let lower: Vec<char> = text.iter().map(|it| it.to_lowercase().next().unwrap_or(*it)).collect();
-    let name_start = text.iter().rposition(|it| *it == '/').map_or(0, |at| at + 1);
-    let in_name = fit(query, &text, &lower, name_start).map(|it| it + 20);
-    let length = i32::try_from(text.len()).unwrap_or(i32::MAX / 2);
-    let anywhere = fit(query, &text, &lower, 0);
-    in_name.max(anywhere).map(|it| it - length / 4)
+/// A query, and room to compare paths with it.
+struct Fit {
+    /// In lower case, without white space.
+    query: Vec<char>,
+    text: Vec<char>,
+    lower: Vec<char>,
+}
+
+impl Fit {
+    fn new(query: &str) -> Self {
+        let query =
+            query.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        Self { query, text: Vec::new(), lower: Vec::new() }
+    }
+
+    /// How well the query fits `path`; `None` when its letters do not all occur in order.
+    ///
+    /// Letters count more at the start of a word, in the file's name, and next to one another; what
+    /// is skipped and what is long counts less.
+    fn score(&mut self, path: &str) -> Option<i32> {
+        if !has_letters(&self.query, path) {
+            return None;
+        }
+        let Self { query, text, lower } = self;
+        text.clear();
+        text.extend(path.chars());
+        lower.clear();
+        lower.extend(text.iter().map(|it| lower_case(*it)));
+        let name_start = text.iter().rposition(|it| *it == '/').map_or(0, |at| at + 1);
+        let in_name = fit(query, text, lower, name_start).map(|it| it + 20);
+        let length = i32::try_from(text.len()).unwrap_or(i32::MAX / 2);
+        let anywhere = fit(query, text, lower, 0);
+        in_name.max(anywhere).map(|it| it - length / 4)
+    }
+}
+
+fn lower_case(letter: char) -> char {
+    if letter.is_ascii() {
+        letter.to_ascii_lowercase()
+    } else {
+        letter.to_lowercase().next().unwrap_or(letter)
+    }
+}
+
+/// Whether the letters occur in order: says no to most paths without more.
+fn has_letters(query: &[char], path: &str) -> bool {
+    let mut letters = path.chars();
+    query.iter().all(|wanted| letters.any(|it| lower_case(it) == *wanted))
 }
 
 /// Fits the letters from `start` on: the shortest stretch that ends where the first fit ends.

@@ -49,7 +49,7 @@ impl World {
         fs::write(directory.path().join("secret"), "the secret").unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = Arc::clone(&told);
-        let files = Files::open(&root, move |it| {
+        let files = Files::open(&root, None, move |it| {
             let by = it.author.by().principal.unwrap_or_default();
             tell.lock().unwrap().push(format!("{it} by {by}"));
         })

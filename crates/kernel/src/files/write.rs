@@ -10,6 +10,7 @@ use super::Files;
 use super::error::FileError;
 use super::etag::{size_bytes, tag, tag_of_large};
 use super::ignored::TEMPORARY_PREFIX;
+use super::leftovers::Hiding;
 use super::overwrite::overwrite;
 use super::root::{Last, Place, file_type};
 use crate::context::By;
@@ -81,6 +82,7 @@ pub(crate) struct Upload {
     hasher: Sha256,
     written_bytes: u64,
     by: By,
+    _hiding: Hiding,
 }
 
 impl Upload {
@@ -103,6 +105,7 @@ impl Upload {
         let existing = place.stat()?;
         check(files, &place, existing.as_ref(), &precondition)?;
         let mode = existing.map_or(0o666, |it| it.st_mode & 0o777);
+        let hiding = files.hide();
         let temporary = Temporary::create(&place, Mode::from_raw_mode(mode))?;
         Ok(Self {
             files: files.clone(),
@@ -113,6 +116,7 @@ impl Upload {
             hasher: Sha256::new(),
             written_bytes: 0,
             by: by.clone(),
+            _hiding: hiding,
         })
     }
 

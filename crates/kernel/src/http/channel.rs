@@ -4,6 +4,7 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::Query;
 use super::socket::{self, Lost};
+use super::traffic::OpenSocket;
 use super::{App, state_for};
 use crate::config::Access;
 use crate::feed::{FileNotice, Looking};
@@ -104,7 +105,9 @@ struct Channel {
     people_sent: Option<Instant>,
     files: Option<(broadcast::Receiver<FileNotice>, Looking)>,
     git: Option<(watch::Receiver<u64>, git::Looking)>,
-    stats: Option<Interval>,
+    /// For the load, of the whole and of processes.
+    ticks: Option<Interval>,
+    _open: OpenSocket,
 }
 
 /// Why a channel ends.
@@ -143,7 +146,8 @@ impl Channel {
             people_sent: None,
             files: None,
             git: None,
-            stats: None,
+            ticks: None,
+            _open: app.traffic.open_socket(),
             journal,
             caller,
             app,
@@ -209,7 +213,7 @@ impl Channel {
                 () = at(self.people_due) => self.send_people().await,
                 notice = next_notice(&mut self.files) => self.send_notice(notice).await,
                 () = changed(&mut self.git) => self.send_git().await,
-                () = tick(&mut self.stats) => self.send_stats().await,
+                () = tick(&mut self.ticks) => self.send_load().await,
                 () = sleep_until(self.heartbeat.due()) => self.beat().await,
                 message = stream.next() => match message {
                     Some(Ok(message)) => self.receive(&message).await,
@@ -250,10 +254,10 @@ impl Channel {
                 self.git = Some((self.app.git.revision(), self.app.git.look()));
                 Ok(())
             }
-            Topic::Stats => {
+            Topic::Stats | Topic::Processes => {
                 let mut ticks = interval(self.app.context.config.monitor_interval);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-                self.stats = Some(ticks);
+                self.ticks = Some(ticks);
                 Ok(())
             }
         }
@@ -266,7 +270,12 @@ impl Channel {
             Topic::Files => self.files = None,
             Topic::People => self.people_due = None,
             Topic::Git => self.git = None,
-            Topic::Stats => self.stats = None,
+            Topic::Stats | Topic::Processes => {
+                if !self.topics.contains(&Topic::Stats) && !self.topics.contains(&Topic::Processes)
+                {
+                    self.ticks = None;
+                }
+            }
         }
     }
 
@@ -329,9 +338,16 @@ impl Channel {
         self.send(&FromKernel::GitChanged { task }).await
     }
 
-    async fn send_stats(&mut self) -> Result<(), Lost> {
-        let stats = self.app.meter.measure(&self.app.context).await;
-        self.send(&FromKernel::SystemStats { stats }).await
+    async fn send_load(&mut self) -> Result<(), Lost> {
+        if self.topics.contains(&Topic::Stats) {
+            let stats = self.app.stats().await;
+            self.send(&FromKernel::SystemStats { stats }).await?;
+        }
+        if self.topics.contains(&Topic::Processes) {
+            let (processes, more) = self.app.meter.processes(&self.app.context).await;
+            self.send(&FromKernel::Processes { processes, more }).await?;
+        }
+        Ok(())
     }
 
     async fn receive(&mut self, message: &Message) -> Result<(), Lost> {

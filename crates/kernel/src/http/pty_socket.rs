@@ -44,10 +44,12 @@ pub async fn attach_pty(
     Ok(match find(&app, &caller, PRIMARY, &request) {
         Ok(terminal) => {
             let presence = app.typing.enter(caller.by(), PRIMARY, read_only);
+            let open = app.traffic.open_socket();
             let client = Client { app, presence, read_only, pending: Vec::new() };
             upgrade.on_upgrade(move |socket| async move {
                 let attachment = terminal.attach(request);
                 client.serve(socket, attachment).await;
+                drop(open);
             })
         }
         Err(error) => {

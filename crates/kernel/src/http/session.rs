@@ -236,6 +236,7 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
     context.emit(&by, EventKind::SetupStarted { source: name });
     let app = app.clone();
     context.scope.spawn("setup", async move {
+        let _hiding = app.files.hide();
         let state = app.context.state.clone();
         let progress = move |setup: Setup| state.update(|it| it.setup = setup);
         let config = &app.context.config;

@@ -56,7 +56,7 @@ pub async fn signal_process(
 /// Load of the workspace against its own limits (S2.50 to S2.53).
 #[utoipa::path(get, path = "/api/v1/stats", responses((status = 200, body = SystemStats)))]
 pub async fn get_stats(State(app): State<App>) -> Json<SystemStats> {
-    Json(app.meter.measure(&app.context).await)
+    Json(app.stats().await)
 }
 
 /// What processes are given from here on: everything of the workspace or of one person. For the

@@ -80,7 +80,11 @@ pub async fn attach(
     Ok(match find(&app, &caller, &name, &request) {
         Ok(terminal) => {
             let presence = app.typing.enter(caller.by(), &name, request.read_only);
-            upgrade.on_upgrade(move |socket| serve((app, presence), socket, terminal, request))
+            let open = app.traffic.open_socket();
+            upgrade.on_upgrade(move |socket| async move {
+                serve((app, presence), socket, terminal, request).await;
+                drop(open);
+            })
         }
         Err(error) => {
             let (code, reason) = (close_code(&error), error.to_string());

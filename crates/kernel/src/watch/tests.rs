@@ -87,7 +87,7 @@ fn set(lines: &[&str]) -> BTreeSet<String> {
     lines.iter().map(|it| (*it).to_owned()).collect()
 }
 
-// covers: S2.12
+// covers: S2.12, S2.47
 #[tokio::test]
 async fn files_that_come_change_and_go_are_told() {
     let mut world = World::new(|root| {
@@ -392,7 +392,7 @@ fn what_moves_together_is_told_in_an_order_that_works() {
 async fn what_the_api_did_is_told_once() {
     let directory = tempfile::tempdir().unwrap();
     let (tx, mut notices) = mpsc::channel(64);
-    let files = Files::open(directory.path(), |_| {}).unwrap();
+    let files = Files::open(directory.path(), None, |_| {}).unwrap();
     let scope = TaskScope::default();
     let with = (files.own_writes(), files.ignored());
     let watch = Watch::start(directory.path(), with, &scope, tx).unwrap();

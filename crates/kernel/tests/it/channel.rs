@@ -38,7 +38,7 @@ async fn people(socket: &mut Socket) -> Vec<(String, Value)> {
 }
 
 /// Reads until a frame is of this type.
-async fn until(socket: &mut Socket, kind: &str) -> Value {
+pub(crate) async fn until(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let frame = frame(socket).await;
         if frame["type"] == kind {
@@ -47,11 +47,11 @@ async fn until(socket: &mut Socket, kind: &str) -> Value {
     }
 }
 
-async fn say(socket: &mut Socket, frame: Value) {
+pub(crate) async fn say(socket: &mut Socket, frame: Value) {
     socket.send(Message::Text(frame.to_string().into())).await.unwrap();
 }
 
-// covers: S1.13, S1.43, S1.50, S1.60, S1.86
+// covers: S1.13, S1.43, S1.50, S1.60, S1.86, S2.48
 #[tokio::test]
 async fn a_client_gets_state_and_events_as_they_come_and_what_it_missed() {
     let world = World::start().await;

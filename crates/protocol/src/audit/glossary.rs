@@ -270,6 +270,13 @@ pub static VERBS: &[Verb] = &[
     entry(Files, "file.rename", "renamed {object}[ to {to}]", "rename {object}[ to {to}]"),
     entry(Files, "file.copy", "copied {object}[ to {to}]", "copy {object}[ to {to}]"),
     entry(Files, "file.delete", "deleted {object}", "delete {object}"),
+    entry(Files, "file.replace", "replaced text across files", "replace text across files"),
+    entry(
+        Files,
+        "file.undo",
+        "took a replacement across files back",
+        "take a replacement across files back",
+    ),
     // Git.
     entry(Git, "git.init", "made a Git repository", "make a Git repository"),
     entry(Git, "git.stage", "staged changes[: {object}]", "stage changes[: {object}]"),

@@ -125,11 +125,12 @@ function isEdit(transaction: Transaction): boolean {
 }
 
 /** Puts the cursor at a place, in the middle of the screen. */
-function goTo(view: EditorView, { line, column }: Reveal): void {
+function goTo(view: EditorView, { line, column, endColumn = column }: Reveal): void {
   const target = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
-  const position = Math.min(target.from + Math.max(column - 1, 0), target.to);
+  const place = (at: number) => Math.min(target.from + Math.max(at - 1, 0), target.to);
+  const position = place(column);
   view.dispatch({
-    selection: { anchor: position },
+    selection: { anchor: position, head: place(endColumn) },
     effects: EditorView.scrollIntoView(position, { y: "center" }),
   });
   view.focus();

@@ -9,6 +9,8 @@ const SHEET = [
       ["Mod+K", "Commands and files"],
       ["?", "This sheet"],
       ["Mod+,", "Settings of the workspace"],
+      ["Mod+Shift+F", "Search in all files"],
+      ["Mod+Shift+H", "Replace in all files"],
       ["Mod+B", "Show or hide files"],
       ["Mod+J", "Show or hide the lower panel"],
       ["F6", "Next panel"],
@@ -29,6 +31,16 @@ const SHEET = [
       ["Mod+/", "Comment or uncomment"],
       ["Alt+↑", "Move the line up"],
       ["Mod+D", "Select the next occurrence"],
+    ],
+  },
+  {
+    title: "Search in files",
+    keys: [
+      ["Alt+C", "Match case"],
+      ["Alt+W", "Whole words"],
+      ["Alt+R", "Regular expression"],
+      ["Delete", "On a result: leave it out"],
+      ["Alt+Enter", "On a result: replace it"],
     ],
   },
   {

@@ -2,9 +2,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { Cable, CircleX, Command, ScrollText, Settings2, Share2, Smartphone, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { AccountMenu } from "../shell/AccountMenu";
-import { bytes } from "../ui/words";
 import { devServerWords } from "./DevServerChip";
 import styles from "./PhoneMore.module.css";
+import { Resources } from "./Resources";
 import type { ShellProps } from "./shell-props";
 
 /** What has no tab of its own on a phone. */
@@ -43,10 +43,9 @@ export function PhoneMore({ workspace, readOnly, runtime, view, me, layoutStore,
         <Line icon={<Smartphone />} name="Open on another device" onClick={() => onDialog("device")} />
       </ul>
       {view.stats !== null && (
-        <p>
-          CPU {Math.round(view.stats.cpu_percent)}%, memory {bytes(view.stats.memory_used_bytes)},{" "}
-          {view.stats.processes} processes
-        </p>
+        <section aria-label="Resources">
+          <Resources workspaceId={workspace.id} stats={view.stats} />
+        </section>
       )}
       {me !== undefined && (
         <div className={styles["account"]}>

@@ -1,4 +1,4 @@
-import { Files, GitBranch } from "lucide-react";
+import { Files, GitBranch, Search } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { gitStore } from "../../live/git-store";
 import type { LayoutStore, Side } from "../../live/layout-store";
@@ -7,6 +7,7 @@ import styles from "./Sidebar.module.css";
 
 const FileTree = lazy(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
 const ChangesPanel = lazy(() => import("../git/ChangesPanel").then((it) => ({ default: it.ChangesPanel })));
+const SearchPanel = lazy(() => import("../search/SearchPanel").then((it) => ({ default: it.SearchPanel })));
 
 interface SidebarProps {
   workspaceId: string;
@@ -17,9 +18,10 @@ interface SidebarProps {
 const SIDES: readonly { side: Side; name: string; icon: ReactNode }[] = [
   { side: "files", name: "Files", icon: <Files /> },
   { side: "changes", name: "Changes", icon: <GitBranch /> },
+  { side: "search", name: "Search", icon: <Search /> },
 ];
 
-/** The panel on the left: files, or what Git has to say about them. */
+/** The panel on the left: files, what Git has to say about them, or what is found in them. */
 export function Sidebar({ workspaceId, readOnly, layoutStore }: SidebarProps) {
   const { side } = useStore(layoutStore);
   const { status } = useStore(gitStore(workspaceId));
@@ -42,11 +44,13 @@ export function Sidebar({ workspaceId, readOnly, layoutStore }: SidebarProps) {
       </div>
       <div className={styles["body"]}>
         <Suspense>
-          {side === "changes" ? (
+          {side === "changes" && (
             <ChangesPanel workspaceId={workspaceId} readOnly={readOnly} layoutStore={layoutStore} />
-          ) : (
-            <FileTree workspaceId={workspaceId} readOnly={readOnly} />
           )}
+          {side === "search" && (
+            <SearchPanel workspaceId={workspaceId} readOnly={readOnly} layoutStore={layoutStore} />
+          )}
+          {side === "files" && <FileTree workspaceId={workspaceId} readOnly={readOnly} />}
         </Suspense>
       </div>
     </section>

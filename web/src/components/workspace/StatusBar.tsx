@@ -1,18 +1,19 @@
 import { CircleX, EyeOff, ShieldOff } from "lucide-react";
-import type { RuntimeState, SystemStats } from "../../api/types";
+import type { RuntimeState } from "../../api/types";
 import type { DockTab } from "../../live/layout-store";
 import type { WorkspaceView } from "../../live/workspace-machine";
-import { bytes } from "../ui/words";
+import { ResourcesButton } from "./Resources";
 import styles from "./StatusBar.module.css";
 
 interface StatusBarProps {
+  workspaceId: string;
   view: WorkspaceView;
   runtime: RuntimeState;
   onShow: (tab: DockTab) => void;
 }
 
 /** The bottom line: is this page in touch, what is wrong, how loaded is the machine. */
-export function StatusBar({ view, runtime, onShow }: StatusBarProps) {
+export function StatusBar({ workspaceId, view, runtime, onShow }: StatusBarProps) {
   const problems = runtime.build.errors.length;
   return (
     <footer className={styles["bar"]}>
@@ -30,7 +31,7 @@ export function StatusBar({ view, runtime, onShow }: StatusBarProps) {
           {runtime.ports.map((it) => it.port).join(", ")}
         </button>
       )}
-      {view.stats !== null && <Load stats={view.stats} />}
+      {view.stats !== null && <ResourcesButton workspaceId={workspaceId} stats={view.stats} />}
       <Watching runtime={runtime} />
       {runtime.capabilities.provider === "process" && (
         <span
@@ -69,23 +70,5 @@ function Connection({ view }: { view: WorkspaceView }) {
       {words[view.connection]}
       {view.connection === "reconnecting" && <span>this is the last known state</span>}
     </span>
-  );
-}
-
-function Load({ stats }: { stats: SystemStats }) {
-  return (
-    <>
-      <span className={styles["load"]} title="Of the CPU this workspace may use">
-        CPU <meter min={0} max={100} value={stats.cpu_percent} aria-label="CPU" />{" "}
-        {Math.round(stats.cpu_percent)}%
-      </span>
-      <span className={styles["load"]} title={`${bytes(stats.memory_available_bytes)} are left`}>
-        memory <meter min={0} max={100} value={stats.memory_percent} aria-label="Memory" />{" "}
-        {bytes(stats.memory_used_bytes)}
-      </span>
-      <span title="Processes of this workspace">
-        {stats.processes} {stats.processes === 1 ? "process" : "processes"}
-      </span>
-    </>
   );
 }

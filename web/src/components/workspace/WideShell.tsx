@@ -64,7 +64,7 @@ export function WideShell(props: ShellProps) {
           </Panel>
         </Columns>
       </main>
-      <StatusBar view={view} runtime={runtime} onShow={layoutStore.showDock} />
+      <StatusBar workspaceId={workspace.id} view={view} runtime={runtime} onShow={layoutStore.showDock} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { Role, RuntimeState } from "../../api/types";
 import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
 import type { PreviewStore } from "../../live/preview-store";
+import { searchFiles } from "../../live/search-store";
 import { ask, type Verb } from "../../live/session-actions";
 import { endTerminal } from "../../live/terminal-actions";
 import { sectionsFor } from "../manage/sections";
@@ -47,6 +48,24 @@ export function commandsFor(context: Context): Command[] {
       words: "sidebar tree",
       run: () => layout.toggle("sidebar"),
     },
+    {
+      id: "search",
+      title: "Search in files",
+      keys: "Mod+Shift+F",
+      words: "find text content grep",
+      run: () => searchFiles(context.workspaceId, layout, false),
+    },
+    ...(context.readOnly
+      ? []
+      : [
+          {
+            id: "replace",
+            title: "Replace in files",
+            keys: "Mod+Shift+H",
+            words: "find text content",
+            run: () => searchFiles(context.workspaceId, layout, true),
+          },
+        ]),
     { id: "editor", title: "Show or hide editor", run: () => layout.toggle("editor") },
     { id: "pane", title: "Show or hide preview", run: () => layout.toggle("preview") },
     {

@@ -1,5 +1,6 @@
 import type { RuntimeState } from "../../api/types";
 import type { LayoutStore } from "../../live/layout-store";
+import { searchFiles } from "../../live/search-store";
 import { ask } from "../../live/session-actions";
 import { useHotkeys } from "../../live/use-hotkeys";
 import type { DialogName } from "./Dialogs";
@@ -36,13 +37,13 @@ function handlerFor(event: KeyboardEvent, keys: Keys): (() => void) | undefined 
   if (event.ctrlKey && key === "`") return () => toTerminalAndBack(target, inTerminal, keys.layout);
   if (key === "F1") return () => keys.onDialog("palette");
   if (key === "F6" && !inTerminal) return () => nextPanel(target, shiftKey ? -1 : 1);
-  if (event.metaKey || (event.ctrlKey && !inTerminal)) return withModifier(event, keys);
+  if (event.metaKey || (event.ctrlKey && !inTerminal)) return withModifier(event, target, keys);
   const typing = inTerminal || target.isContentEditable || target.matches("input, textarea, select");
   if (key === "?" && !typing) return () => keys.onDialog("keys");
   return undefined;
 }
 
-function withModifier(event: KeyboardEvent, keys: Keys): (() => void) | undefined {
+function withModifier(event: KeyboardEvent, target: HTMLElement, keys: Keys): (() => void) | undefined {
   if (event.altKey) return undefined;
   const { layout, runtime, workspaceId } = keys;
   switch (event.key.toLowerCase()) {
@@ -52,6 +53,11 @@ function withModifier(event: KeyboardEvent, keys: Keys): (() => void) | undefine
       return () => keys.onDialog("settings");
     case "b":
       return () => layout.toggle("sidebar");
+    case "f":
+    case "h":
+      // In a terminal this key searches what was printed there.
+      if (!event.shiftKey || target.closest(".xterm") !== null) return undefined;
+      return () => searchFiles(workspaceId, layout, event.key.toLowerCase() === "h" && !keys.readOnly);
     case "j":
       return () => layout.toggle("dock");
     case "enter":

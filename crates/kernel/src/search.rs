@@ -1,0 +1,91 @@
+//! Search by content, and replacing across files.
+//!
+//! `pattern.rs` understands what is looked for and what it becomes, `scope.rs` where; `look.rs` looks
+//! into one file, `run.rs` is one search from beginning to end, with a few threads of its own
+//! (`files/sweep.rs`). `replace.rs` changes files
+//! by the one way in which requests change them, and `undo.rs` keeps what they were.
+//!
+//! A search is bounded in every direction: threads, memory, matches, time. Links are not followed, and
+//! what is no regular file is not opened for long enough to wait for it. When the client goes away the
+//! threads end at the next block of a file.
+
+mod error;
+mod http;
+mod look;
+mod pattern;
+mod replace;
+mod run;
+mod scope;
+mod undo;
+
+pub use http::{openapi, router};
+
+use crate::context::Context;
+use crate::files::Files;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{Mutex, Semaphore};
+
+/// Searches at the same time; a further one waits for its turn.
+const SEARCHES_MAX: usize = 2;
+
+/// The search of one workspace. Cheap to clone.
+#[derive(Clone)]
+pub struct Search {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    context: Context,
+    files: Files,
+    turns: Arc<Semaphore>,
+    /// One replacement after the other: each keeps what it takes to undo it,
+    /// in a place of which the last one is here.
+    replacing: Arc<Mutex<Option<u128>>>,
+}
+
+impl Search {
+    pub fn new(context: &Context, files: &Files) -> Self {
+        let shared = Shared {
+            context: context.clone(),
+            files: files.clone(),
+            turns: Arc::new(Semaphore::new(SEARCHES_MAX)),
+            replacing: Arc::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Searches that could begin at once; all of them when none runs.
+    pub fn idle(&self) -> usize {
+        self.shared.turns.available_permits()
+    }
+
+    /// Resolves when no search runs.
+    pub async fn settled(&self) {
+        let all = u32::try_from(SEARCHES_MAX).unwrap_or(u32::MAX);
+        drop(self.shared.turns.acquire_many(all).await);
+    }
+}
+
+/// Says to a search that nobody wants its answer any more.
+#[derive(Clone, Debug, Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Stops a search when its client goes away and the answer is dropped.
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}

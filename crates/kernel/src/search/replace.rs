@@ -1,0 +1,261 @@
+//! Replacing across files, and taking it back.
+//!
+//! Each file is changed only if it still is what was shown, decided where every write is decided
+//! (`files/write.rs`). What it was is kept before it is changed.
+
+use super::error::SearchError;
+use super::look::{Text, searcher, without_end};
+use super::pattern::Pattern;
+use super::run::{Out, Plan, open};
+use super::undo::{Keeper, Kept, forget, slot_of};
+use super::{Search, Stop};
+use crate::context::By;
+use crate::files::{FileError, Files};
+use grep_searcher::{Searcher, Sink, SinkMatch};
+use protocol::search::{
+    MatchPlace, REPLACED_FILES_MAX, ReplaceBody, ReplaceFile, ReplaceLine, ReplaceOutcome,
+};
+use std::collections::BTreeSet;
+use std::io;
+use stdx::WorkspacePath;
+
+/// Largest file that a replacement makes.
+const RESULT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A replacement that can begin.
+pub(super) struct Replacement {
+    plan: Plan,
+    files: Vec<ReplaceFile>,
+}
+
+impl Replacement {
+    pub(super) fn parse(body: ReplaceBody) -> Result<Self, SearchError> {
+        let plan = Plan::parse(&body.query)?;
+        if !plan.pattern.replaces() {
+            return Err(SearchError::NoReplacement);
+        }
+        if REPLACED_FILES_MAX < body.files.len() {
+            return Err(SearchError::TooManyFiles(REPLACED_FILES_MAX));
+        }
+        Ok(Self { plan, files: body.files })
+    }
+}
+
+/// Why a file was left as it was.
+#[derive(Debug, thiserror::Error)]
+enum Left {
+    #[error("it changed after it was shown; search again and look at it")]
+    Stale,
+    #[error("{0}")]
+    Unsuited(&'static str),
+    #[error("nothing in it is to be replaced")]
+    Nothing,
+    #[error("it would become larger than 16 MiB")]
+    TooLarge,
+    #[error(
+        "one replacement changes at most 32 MiB of files, so that it can be taken back; do the rest in a second one"
+    )]
+    NoRoom,
+    #[error(transparent)]
+    File(FileError),
+    #[error("what it was could not be kept: {0}")]
+    NotKept(io::Error),
+}
+
+impl From<FileError> for Left {
+    fn from(error: FileError) -> Self {
+        if matches!(error, FileError::Stale { .. } | FileError::NotFound(_)) {
+            return Self::Stale;
+        }
+        Self::File(error)
+    }
+}
+
+/// Counts what became of files and tells it.
+struct Report<'a> {
+    stop: &'a Stop,
+    out: &'a Out,
+    changed: u64,
+    left: u64,
+}
+
+impl<'a> Report<'a> {
+    fn begin(stop: &'a Stop, out: &'a Out, undo: Option<String>) -> Self {
+        out.send(stop, &ReplaceLine::Begin { undo });
+        Self { stop, out, changed: 0, left: 0 }
+    }
+
+    fn tell(&mut self, path: String, outcome: Result<u64, Left>) {
+        let (replaced, left, stale) = match outcome {
+            Ok(count) => (count, None, false),
+            Err(left) => (0, Some(left.to_string()), matches!(left, Left::Stale)),
+        };
+        *(if left.is_some() { &mut self.left } else { &mut self.changed }) += 1;
+        let outcome = ReplaceOutcome { path, replaced, left, stale };
+        self.out.send(self.stop, &ReplaceLine::File { outcome });
+    }
+
+    fn end(self) {
+        let done = ReplaceLine::Done { changed: self.changed, left: self.left };
+        self.out.send(self.stop, &done);
+    }
+}
+
+impl Search {
+    /// Replaces, file by file, until it is done or nobody listens. `before` is the place of the last
+    /// record. Blocking.
+    pub(super) fn replace(
+        &self,
+        it: Replacement,
+        (by, before): (&By, &mut Option<u128>),
+        (stop, out): (&Stop, &Out),
+    ) -> Result<(), SearchError> {
+        let store = &self.shared.context.store;
+        let mut keeper = Keeper::begin(store, *before).map_err(SearchError::Record)?;
+        *before = slot_of(&keeper.id);
+        let mut report = Report::begin(stop, out, Some(keeper.id.clone()));
+        for file in it.files {
+            if stop.is_set() {
+                break;
+            }
+            let outcome = one(&self.shared.files, (&it.plan, &file), by, &mut keeper);
+            report.tell(file.path, outcome);
+        }
+        report.end();
+        Ok(())
+    }
+
+    /// Whether a replacement can still be taken back. Blocking.
+    pub(super) fn can_undo(&self, id: &str) -> Result<(), SearchError> {
+        let kept = Kept::open(&self.shared.context.store, id).map_err(SearchError::Record)?;
+        kept.map(drop).ok_or(SearchError::NoUndo)
+    }
+
+    /// Makes files what they were before a replacement, as far as nobody changed them since. Blocking.
+    pub(super) fn undo(
+        &self,
+        id: &str,
+        by: &By,
+        (stop, out): (&Stop, &Out),
+    ) -> Result<(), SearchError> {
+        let store = &self.shared.context.store;
+        let kept = Kept::open(store, id).map_err(SearchError::Record)?;
+        let mut kept = kept.ok_or(SearchError::NoUndo)?;
+        let mut report = Report::begin(stop, out, None);
+        while !stop.is_set()
+            && let Some(old) = kept.next().map_err(SearchError::Record)?
+        {
+            let outcome = back(&self.shared.files, &old.path, (&old.content, &old.etag), by);
+            report.tell(old.path, outcome.map(|()| old.replaced));
+        }
+        if !stop.is_set() {
+            forget(store, id).map_err(SearchError::Record)?;
+        }
+        report.end();
+        Ok(())
+    }
+}
+
+fn back(files: &Files, path: &str, (content, etag): (&[u8], &str), by: &By) -> Result<(), Left> {
+    let path = WorkspacePath::parse_for_write(path).map_err(FileError::from)?;
+    files.write_over(&path, content, (etag, by))?;
+    Ok(())
+}
+
+/// Replaces in one file; how often.
+fn one(
+    files: &Files,
+    (plan, file): (&Plan, &ReplaceFile),
+    by: &By,
+    keeper: &mut Keeper,
+) -> Result<u64, Left> {
+    let path = WorkspacePath::parse_for_write(&file.path).map_err(FileError::from)?;
+    let opened = open(files.root(), &path).map_err(|error| FileError::io(&path, error))?;
+    let (opened, stat) = opened.ok_or(Left::Stale)?;
+    let text = Text::read(&opened, &stat).map_err(|error| FileError::io(&path, error))?;
+    let text = text.map_err(Left::Unsuited)?;
+    if text.etag != file.etag {
+        return Err(Left::Stale);
+    }
+    let only = file.only.as_ref().map(|it| it.iter().copied().collect());
+    let (content, count) = replaced(&text, &plan.pattern, (only, plan.file_matches_max))?;
+    if !keeper.has_room(text.whole().len()) {
+        return Err(Left::NoRoom);
+    }
+    keeper.old(path.as_str(), text.whole()).map_err(Left::NotKept)?;
+    let written = files.write_over(&path, &content, (&text.etag, by))?;
+    if let Err(error) = keeper.done(written.etag, count) {
+        tracing::warn!("a replacement in one file cannot be taken back: {error}");
+    }
+    Ok(count)
+}
+
+/// The new content, and how often something was replaced in it.
+fn replaced(
+    text: &Text,
+    pattern: &Pattern,
+    (only, matches_max): (Option<BTreeSet<MatchPlace>>, usize),
+) -> Result<(Vec<u8>, u64), Left> {
+    let new = text.mark().to_vec();
+    let mut it = Replacer {
+        body: text.body(),
+        pattern,
+        only,
+        matches_max,
+        new,
+        copied: 0,
+        seen: 0,
+        count: 0,
+    };
+    let searched = searcher().search_slice(&pattern.matcher, text.body(), &mut it);
+    if searched.is_err() || RESULT_BYTES_MAX < it.new.len() {
+        return Err(Left::TooLarge);
+    }
+    if it.count == 0 {
+        return Err(Left::Nothing);
+    }
+    it.new.extend_from_slice(&it.body[it.copied..]);
+    Ok((it.new, it.count))
+}
+
+/// Builds the new content line by line, from the same matches that are shown.
+struct Replacer<'a> {
+    body: &'a [u8],
+    pattern: &'a Pattern,
+    only: Option<BTreeSet<MatchPlace>>,
+    matches_max: usize,
+    new: Vec<u8>,
+    /// How much of the body is in `new`.
+    copied: usize,
+    seen: usize,
+    count: u64,
+}
+
+impl Sink for Replacer<'_> {
+    type Error = io::Error;
+
+    fn matched(&mut self, _: &Searcher, matched: &SinkMatch<'_>) -> io::Result<bool> {
+        let begin = usize::try_from(matched.absolute_byte_offset()).map_err(io::Error::other)?;
+        let line = matched.line_number().unwrap_or_default();
+        let text = without_end(matched.bytes());
+        let pattern = self.pattern;
+        let mut goes_on = true;
+        pattern.each(text, RESULT_BYTES_MAX + 1, |range, becomes| {
+            let byte_start = u32::try_from(range.start).unwrap_or(u32::MAX);
+            goes_on = self.seen < self.matches_max && self.new.len() <= RESULT_BYTES_MAX;
+            if !goes_on {
+                return false;
+            }
+            self.seen += 1;
+            let place = MatchPlace { line, byte_start };
+            if self.only.as_ref().is_none_or(|it| it.contains(&place)) {
+                self.new.extend_from_slice(&self.body[self.copied..begin + range.start]);
+                self.new.extend_from_slice(&becomes.unwrap_or_default());
+                self.copied = begin + range.end;
+                self.count += 1;
+            }
+            true
+        });
+        Ok(goes_on)
+    }
+}
