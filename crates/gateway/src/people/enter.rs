@@ -54,7 +54,7 @@ pub(super) fn take_try(call: &Call) -> Result<(), reply::Refusal> {
 }
 
 /// 429, and when to come back.
-pub(super) fn too_many(seconds: u64) -> reply::Refusal {
+pub(crate) fn too_many(seconds: u64) -> reply::Refusal {
     let message = format!("too many tries; wait {seconds} seconds");
     reply::Refusal::after(WireError::new(ErrorCode::RateLimited, message), seconds)
 }
