@@ -19,6 +19,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a request was refused because nobody is signed in. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "unauthenticated";
+}
+
 /** Sends a request and returns the answer if it is a success; throws {@link ApiError} otherwise. */
 export async function send(input: Request | string, init?: RequestInit): Promise<Response> {
   let response: Response;

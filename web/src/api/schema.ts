@@ -4615,7 +4615,61 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * Makes somebody a member by the exact log-in name. Names that nobody has are told, and slow down
+         *     whoever tries many.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AddMember"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Member"][];
+                    };
+                };
+                /** @description Nobody signs in by this name. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The person is a member already. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6466,6 +6520,12 @@ export interface components {
             name: string;
             /** @description `https://…`; credentials belong into the workspace's environment, not here. */
             url: string;
+        };
+        /** @description Body of `POST /api/v1/workspaces/{id}/members`. */
+        AddMember: {
+            /** @description What the person types to sign in, whole; a part of it finds nobody. */
+            login_name: string;
+            role: components["schemas"]["Role"];
         };
         /** @description Body of `POST /api/v1/git/stashes/apply`. */
         ApplyGitStash: {

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Navigate } from "@tanstack/react-router";
-import { ApiError, messageOf } from "../api/client";
+import { ApiError, isSignedOut, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
 import { ManageLayout } from "../components/manage/ManageLayout";
 import { sectionsFor } from "../components/manage/sections";
@@ -25,7 +25,7 @@ function ManagePage() {
   usePageStatus(name === undefined ? "Manage" : `Manage ${name}`, light(workspace.data));
 
   const error = workspace.error ?? me.error;
-  if (error instanceof ApiError && error.code === "unauthenticated") return <SignedOut />;
+  if (isSignedOut(error)) return <SignedOut />;
   if (error instanceof ApiError && error.code === "not_found") return <MissingWorkspace />;
   if (workspace.data === undefined || me.data === undefined) {
     return error === null ? (

@@ -3,11 +3,11 @@ import { type FormEvent, useState } from "react";
 import { messageOf } from "../../api/client";
 import { createInvitation } from "../../api/people";
 import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
 import { Field, FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
-import { Choice } from "./Choice";
+import { SecretOnce } from "../ui/SecretOnce";
 import styles from "./Forms.module.css";
-import { SecretOnce } from "./SecretOnce";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -31,20 +31,13 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   });
   if (make.data !== undefined) {
     return (
-      <Modal
-        open
-        onClose={onClose}
-        width="s"
+      <SecretOnce
         title="Send this link"
         lead="Whoever opens it makes an account of its own here. It is shown once; make another if it gets lost."
-        actions={
-          <Button look="ink" onClick={onClose}>
-            Done
-          </Button>
-        }
-      >
-        <SecretOnce label="The invitation" text={make.data.url} />
-      </Modal>
+        label="The invitation"
+        text={make.data.url}
+        onClose={onClose}
+      />
     );
   }
   const submit = (event: FormEvent) => {

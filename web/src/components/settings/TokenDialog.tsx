@@ -4,12 +4,12 @@ import { messageOf } from "../../api/client";
 import { listWorkspaces } from "../../api/gateway";
 import { createToken } from "../../api/people";
 import { Button } from "../ui/Button";
+import { Choice } from "../ui/Choice";
 import { Field, FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
+import { SecretOnce } from "../ui/SecretOnce";
 import { Switch } from "../ui/Switch";
-import { Choice } from "./Choice";
 import styles from "./Forms.module.css";
-import { SecretOnce } from "./SecretOnce";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -39,20 +39,13 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
   });
   if (make.data !== undefined) {
     return (
-      <Modal
-        open
-        onClose={onClose}
-        width="s"
+      <SecretOnce
         title={`Token “${make.data.token.name}”`}
         lead="This is shown once. Keep it where the program finds it, and nowhere else."
-        actions={
-          <Button look="ink" onClick={onClose}>
-            Done
-          </Button>
-        }
-      >
-        <SecretOnce label="The token" text={make.data.secret} />
-      </Modal>
+        label="The token"
+        text={make.data.secret}
+        onClose={onClose}
+      />
     );
   }
   const submit = (event: FormEvent) => {
