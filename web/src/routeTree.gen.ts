@@ -17,6 +17,7 @@ import { Route as JoinInvitationRouteImport } from "./routes/join.$invitation"
 import { Route as ResetGrantRouteImport } from "./routes/reset.$grant"
 import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
+import { Route as SettingsAuditRouteImport } from "./routes/settings.audit"
 import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
@@ -65,6 +66,11 @@ const SettingsAccountsRoute = SettingsAccountsRouteImport.update({
   path: "/accounts",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsAuditRoute = SettingsAuditRouteImport.update({
+  id: "/audit",
+  path: "/audit",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsEnvironmentRoute = SettingsEnvironmentRouteImport.update({
   id: "/environment",
   path: "/environment",
@@ -110,6 +116,7 @@ export interface FileRoutesByFullPath {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -126,6 +133,7 @@ export interface FileRoutesByTo {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -144,6 +152,7 @@ export interface FileRoutesById {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -163,6 +172,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -179,6 +189,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -196,6 +207,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -275,6 +287,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsAccountsRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/audit": {
+      id: "/settings/audit"
+      path: "/audit"
+      fullPath: "/settings/audit"
+      preLoaderRoute: typeof SettingsAuditRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/environment": {
       id: "/settings/environment"
       path: "/environment"
@@ -329,6 +348,7 @@ declare module "@tanstack/react-router" {
 
 interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
+  SettingsAuditRoute: typeof SettingsAuditRoute
   SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
@@ -339,6 +359,7 @@ interface SettingsRouteChildren {
 
 const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
+  SettingsAuditRoute: SettingsAuditRoute,
   SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,

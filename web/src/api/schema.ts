@@ -6641,6 +6641,8 @@ export interface components {
              * @description Rows in the chain.
              */
             rows: number;
+            /** @description Whether it can be written to now. While it cannot, every change is refused. */
+            writable: boolean;
         };
         /** @description Who changed a file, as far as it is known. */
         Author: {

@@ -1,5 +1,5 @@
 /** Pages of a workspace's management, in order. A new one is one entry here. */
-import { Braces, Share2, UsersRound } from "lucide-react";
+import { Braces, ScrollText, Share2, UsersRound } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Me, Role, Workspace } from "../../api/types";
 
@@ -52,6 +52,15 @@ export const SECTIONS: readonly Section[] = [
     Page: lazy(() =>
       import("../environment/EnvironmentPage").then((it) => ({ default: it.WorkspaceEnvironment })),
     ),
+  },
+  {
+    slug: "audit",
+    name: "Audit",
+    lead: "Who did what here, when, and what became of it.",
+    icon: ScrollText,
+    words: "audit log history who did what changes",
+    least: "owner",
+    Page: lazy(() => import("../audit/WorkspaceAudit").then((it) => ({ default: it.WorkspaceAudit }))),
   },
 ];
 

@@ -6,6 +6,7 @@ import {
   type LucideIcon,
   Mail,
   MonitorSmartphone,
+  ScrollText,
   UserRound,
   UsersRound,
 } from "lucide-react";
@@ -31,4 +32,5 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/environment", label: "Environment", icon: Braces, section: "you" },
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
+  { to: "/settings/audit", label: "Audit", icon: ScrollText, section: "stead" },
 ];
