@@ -1,9 +1,6 @@
 /** Accounts: first start, passwords, invitations, tokens, sign-ins. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
-import { expect, test as base, World } from "./world";
-
-const PASSWORD = "correct horse battery";
+import { accessible, expect, PASSWORD, test as base, World } from "./world";
 
 /** A Stead in which nobody was before. */
 const test = base.extend<{ fresh: World }>({
@@ -14,11 +11,6 @@ const test = base.extend<{ fresh: World }>({
     await world.dispose();
   },
 });
-
-async function accessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-}
 
 /** The first one here, with a password. */
 async function begin(page: Page, world: World): Promise<void> {

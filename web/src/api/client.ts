@@ -57,7 +57,7 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 /** Messages of the server begin in lower case, as logs like it; a page begins sentences. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const capital = text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[.!?…`]$/.test(capital) ? capital : `${capital}.`;
 }

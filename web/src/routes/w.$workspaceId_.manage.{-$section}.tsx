@@ -31,7 +31,7 @@ function ManagePage() {
 
   const error = workspace.error ?? me.error;
   if (isSignedOut(error)) return <SignedOut />;
-  if (error instanceof ApiError && error.code === "not_found") return <MissingWorkspace />;
+  if (error instanceof ApiError && error.code === "not_found") return <MissingWorkspace was={name} />;
   if (workspace.data === undefined || me.data === undefined) {
     return error === null ? (
       <div aria-busy="true" />
