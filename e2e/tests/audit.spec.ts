@@ -29,7 +29,7 @@ async function tamper(world: World, statements: string): Promise<void> {
   await run("python3", ["-c", script, `${world.data}/stead.db`, statements]);
 }
 
-const rows = (page: Page) => page.getByRole("region", { name: "Rows" }).locator("button[aria-expanded]");
+const rows = (page: Page) => page.getByRole("region", { name: "Rows" }).locator("button:has(time)");
 
 // covers: S0.52
 test("rows are filtered by the address, read in full, and come by themselves", async ({ admin: page, own, browser }) => {
@@ -141,10 +141,10 @@ test("a million rows are there at once and are scrolled through", async ({ admin
   await tamper(
     own,
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
-     INSERT INTO audit (seq, time_ms, principal, operator, verb, object, outcome, previous_hash, hash)
+     INSERT INTO audit (seq, time_ms, principal, operator, verb, object, outcome, hash)
      SELECT 1000 + i, 1700000000000 + i * 1000, (SELECT principal FROM audit WHERE principal IS NOT NULL LIMIT 1),
             'browser', CASE i % 500 WHEN 0 THEN 'share.create' ELSE 'file.write' END, 'src/' || i || '.ts',
-            CASE i % 1000 WHEN 7 THEN 'failed' ELSE 'ok' END, 'x', 'x' FROM n;`,
+            CASE i % 1000 WHEN 7 THEN 'failed' ELSE 'ok' END, 'x' FROM n;`,
   );
   const timed = async (what: () => Promise<unknown>, shown: string) => {
     const start = Date.now();

@@ -73,20 +73,22 @@ export function AuditFilters({ place, people, workspaces, verbs, search, onSearc
         options={OUTCOMES}
         onChange={(value) => set("outcome", value)}
       />
-      <Field
-        label="From"
-        type="date"
-        value={search.from ?? ""}
-        max={search.until}
-        onChange={(event) => set("from", event.target.value)}
-      />
-      <Field
-        label="Until"
-        type="date"
-        value={search.until ?? ""}
-        min={search.from}
-        onChange={(event) => set("until", event.target.value)}
-      />
+      <div className={styles["days"]}>
+        <Field
+          label="From"
+          type="date"
+          value={search.from ?? ""}
+          max={search.until}
+          onChange={(event) => set("from", event.target.value)}
+        />
+        <Field
+          label="Until"
+          type="date"
+          value={search.until ?? ""}
+          min={search.from}
+          onChange={(event) => set("until", event.target.value)}
+        />
+      </div>
     </search>
   );
 }

@@ -38,12 +38,12 @@ export function AuditRows(props: AuditRowsProps) {
   return (
     <section className={styles["log"]} aria-label="Rows">
       <header className={styles["tools"]}>
-        <p role="status">{loaded ? countText(view) : "Loading…"}</p>
         {waiting.length > 0 && !(atTop && !gap) && (
           <Button size="s" look="ink" icon={<ArrowUp />} onClick={show}>
             {gap ? "Many new rows" : `${waiting.length} new`}
           </Button>
         )}
+        <p role="status">{loaded ? countText(view) : "Loading…"}</p>
         {filtered && (
           <Button size="s" look="ghost" onClick={onClear}>
             No filters
