@@ -38,7 +38,9 @@ async function look(page: Page, size: string, name: string): Promise<void> {
     await test.step(`${name}, ${size}, ${scheme}`, () => accessible(page));
     if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}-${size}-${scheme}.png`) });
   }
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`).toBe(true);
+  // A phone makes its own window wider for a page that is; the screen stays as it is.
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width, `${name} is too wide`).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
 }
 
 async function lookAtAll(page: Page, world: World, size: string, views: View[]): Promise<void> {
@@ -176,7 +178,7 @@ const HOME: View[] = [
   { name: "create", path: "/", open: press("New workspace") },
   { name: "device", path: "/", open: press("Account of Ada", "Open on another device…") },
   { name: "missing", path: "/w/ws_00000000000000000000000000", open: heading("There is no such workspace") },
-  { name: "lost", path: "/nowhere/at/all/here", open: heading("There is nothing at this address") },
+  { name: "lost", path: "/nowhere", open: heading("There is nothing at this address") },
 ];
 
 /** A Stead in which there is something to see on every page. */
@@ -201,7 +203,7 @@ async function furnished(page: Page, world: World, browser: Browser): Promise<st
 
 for (const size of ["wide", "phone"] as const) {
   test.describe(size, () => {
-    test.describe.configure({ timeout: 240_000 });
+    test.describe.configure({ timeout: 480_000 });
     if (size === "phone") test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
     test("before one is signed in", async ({ page, browser }) => {

@@ -129,7 +129,7 @@ test("a secret of the page is in a new terminal, and masked where a viewer looks
   await page.goto(`${world.url}/w/${id}/manage/environment`);
   await add(page, "API_KEY", SECRET, true);
   // What was open before keeps what it had, and the page says so.
-  await expect(page.getByRole("status").filter({ hasText: "Started before the last change" })).toContainText("terminal main");
+  await expect(page.getByRole("status").filter({ hasText: "started before the last change" })).toContainText("Terminal main");
   await call(page, "POST", `/workspaces/${id}/terminals`, { name: "second" });
   await page.goto(`${world.url}/w/${id}`);
   await page.getByRole("tab", { name: "second" }).click();

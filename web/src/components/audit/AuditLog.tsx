@@ -44,7 +44,7 @@ export function AuditLog({ place, people, search, onSearch }: AuditLogProps) {
     onSearch({ ...search, ...more });
   };
   return (
-    <>
+    <div className={styles["audit"]}>
       <AuditFilters
         place={place}
         people={people}
@@ -76,7 +76,7 @@ export function AuditLog({ place, people, search, onSearch }: AuditLogProps) {
           onClose={() => setChosen(null)}
         />
       )}
-    </>
+    </div>
   );
 }
 

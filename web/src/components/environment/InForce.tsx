@@ -27,6 +27,8 @@ export function InForce({ workspaceId, changedAtMs }: { workspaceId: string; cha
       ? []
       : [`${terminals.length === 1 ? "terminal" : "terminals"} ${list(terminals)}`]),
   ];
+  const text = list(old);
+  const one = old.length === 1 && terminals.length < 2;
   return (
     <Note
       icon={<History />}
@@ -38,8 +40,8 @@ export function InForce({ workspaceId, changedAtMs }: { workspaceId: string; cha
         )
       }
     >
-      Started before the last change, {ago(changedAtMs, now)}: {list(old)}. They keep what they have; what
-      starts next has what stands here.
+      {text.slice(0, 1).toUpperCase() + text.slice(1)} started before the last change, {ago(changedAtMs, now)}
+      , and {one ? "keeps what it" : "keep what they"} had. What starts next has what stands here.
     </Note>
   );
 }

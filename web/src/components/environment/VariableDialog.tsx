@@ -96,7 +96,7 @@ export function VariableDialog({ owner, variable, names, onClose }: VariableDial
           hint={
             hidden
               ? secret
-                ? "The value is not shown again, to nobody; type another to replace it."
+                ? "It is never shown again; type another to replace it."
                 : "To make it a plain variable, type its value: the one it has is not shown again."
               : undefined
           }

@@ -49,6 +49,9 @@ export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAct
           {name}
           {self && <span className={styles["you"]}>you</span>}
         </span>
+        {lastOwner && self && (
+          <span className={styles["detail"]}>Nobody else owns it: make another owner to leave</span>
+        )}
       </span>
       {choosable ? (
         <Menu
