@@ -204,6 +204,7 @@ async function furnished(page: Page, world: World, browser: Browser): Promise<st
 for (const size of ["wide", "phone"] as const) {
   test.describe(size, () => {
     test.describe.configure({ timeout: 480_000 });
+    test.use({ actionTimeout: 20_000 });
     if (size === "phone") test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
     test("before one is signed in", async ({ page, browser }) => {
