@@ -1,17 +1,15 @@
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, GitBranch, PenLine, Plus, Trash2 } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { type GitCredential, type Owner, setCredential } from "../../api/environment";
 import { notify } from "../../live/notices";
 import { useNow } from "../../live/use-now";
 import { Row, Rows } from "../settings/SettingsPage";
 import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu";
-import { Modal } from "../ui/Modal";
-import { Prose } from "../ui/Prose";
 import { ago } from "../ui/words";
 import styles from "./Environment.module.css";
 import { RemoveDialog } from "./RemoveDialog";
@@ -110,56 +108,41 @@ function CredentialDialog({ owner, credential, onClose }: CredentialDialogProps)
     },
   });
   const wrong = host.trim() === "" || username.trim() === "" || (credential === null && token === "");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!wrong) save.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title={credential === null ? "Add a Git credential" : `Replace the one for ${credential.host}`}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="credential" busy={save.isPending} disabled={wrong}>
-            Save
-          </Button>
-        </>
-      }
+      submit="Save"
+      busy={save.isPending}
+      wrong={wrong}
+      error={save.error}
+      onSubmit={() => save.mutate()}
     >
-      <form id="credential" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="Host"
-          mono
-          placeholder="github.com"
-          autoCapitalize="off"
-          value={host}
-          disabled={credential !== null}
-          onChange={(event) => setHost(event.target.value)}
-        />
-        <Field
-          label="User name"
-          autoCapitalize="off"
-          value={username}
-          hint="Your name at the host; most take any with a token."
-          onChange={(event) => setUsername(event.target.value)}
-        />
-        <ValueField
-          label="Token"
-          masked
-          value={token}
-          placeholder={credential === null ? "" : "Leave empty to keep the one it has"}
-          hint="Make one at the host that reaches no further than it must."
-          onChange={setToken}
-        />
-        {save.isError && (
-          <FormError>
-            <Prose text={messageOf(save.error)} />
-          </FormError>
-        )}
-      </form>
-    </Modal>
+      <Field
+        label="Host"
+        mono
+        placeholder="github.com"
+        autoCapitalize="off"
+        value={host}
+        disabled={credential !== null}
+        onChange={(event) => setHost(event.target.value)}
+      />
+      <Field
+        label="User name"
+        autoCapitalize="off"
+        value={username}
+        hint="Your name at the host; most take any with a token."
+        onChange={(event) => setUsername(event.target.value)}
+      />
+      <ValueField
+        label="Token"
+        masked
+        value={token}
+        placeholder={credential === null ? "" : "Leave empty to keep the one it has"}
+        hint="Make one at the host that reaches no further than it must."
+        onChange={setToken}
+      />
+    </FormModal>
   );
 }

@@ -1,12 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useId, useState } from "react";
 import { type Owner, setVariable, type Use, type Variable } from "../../api/environment";
 import { notify } from "../../live/notices";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
-import { Prose } from "../ui/Prose";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { Switch } from "../ui/Switch";
 import styles from "./Environment.module.css";
 import { nameTrouble, usesOf } from "./environment-words";
@@ -52,72 +49,57 @@ export function VariableDialog({ owner, variable, names, onClose }: VariableDial
   const trouble = nameTrouble(name);
   const replaces = variable === null && names.includes(name);
   const wrong = name === "" || trouble !== undefined || uses.length === 0 || (keeps && !secret);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!wrong) save.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       title={variable === null ? "Add a variable" : `Change ${variable.name}`}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="variable" busy={save.isPending} disabled={wrong}>
-            {replaces ? "Replace" : "Save"}
-          </Button>
-        </>
-      }
+      submit={replaces ? "Replace" : "Save"}
+      busy={save.isPending}
+      wrong={wrong}
+      error={save.error}
+      onSubmit={() => save.mutate()}
     >
-      <form id="variable" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="Name"
-          mono
-          placeholder="API_KEY"
-          autoCapitalize="off"
-          value={name}
-          disabled={variable !== null}
-          error={trouble}
-          hint={
-            variable !== null
-              ? "The name stays. For another one, add it and remove this."
-              : replaces
-                ? "There is one of this name already: saving replaces it."
-                : undefined
-          }
-          onChange={(event) => setName(event.target.value)}
-        />
-        <ValueField
-          label={hidden ? "New value" : "Value"}
-          masked={secret}
-          value={value}
-          placeholder={hidden ? "Leave empty to keep the one it has" : ""}
-          hint={
-            hidden
-              ? secret
-                ? "It is never shown again; type another to replace it."
-                : "To make it a plain variable, type its value: the one it has is not shown again."
+      <Field
+        label="Name"
+        mono
+        placeholder="API_KEY"
+        autoCapitalize="off"
+        value={name}
+        disabled={variable !== null}
+        error={trouble}
+        hint={
+          variable !== null
+            ? "The name stays. For another one, add it and remove this."
+            : replaces
+              ? "There is one of this name already: saving replaces it."
               : undefined
-          }
-          onChange={setValue}
-        />
-        <div>
-          <Switch label="Secret" checked={secret} onChange={setSecret} />
-          <p className={styles["note"]}>
-            {secret
-              ? "Kept encrypted, never shown again, and masked in logs and in what viewers see."
-              : "Shown to whoever may see this page."}
-          </p>
-        </div>
-        <UseField owner={owner} uses={uses} onChange={setUses} />
-        {save.isError && (
-          <FormError>
-            <Prose text={messageOf(save.error)} />
-          </FormError>
-        )}
-      </form>
-    </Modal>
+        }
+        onChange={(event) => setName(event.target.value)}
+      />
+      <ValueField
+        label={hidden ? "New value" : "Value"}
+        masked={secret}
+        value={value}
+        placeholder={hidden ? "Leave empty to keep the one it has" : ""}
+        hint={
+          hidden
+            ? secret
+              ? "It is never shown again; type another to replace it."
+              : "To make it a plain variable, type its value: the one it has is not shown again."
+            : undefined
+        }
+        onChange={setValue}
+      />
+      <div>
+        <Switch label="Secret" checked={secret} onChange={setSecret} />
+        <p className={styles["note"]}>
+          {secret
+            ? "Kept encrypted, never shown again, and masked in logs and in what viewers see."
+            : "Shown to whoever may see this page."}
+        </p>
+      </div>
+      <UseField owner={owner} uses={uses} onChange={setUses} />
+    </FormModal>
   );
 }
 

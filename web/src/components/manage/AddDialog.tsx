@@ -1,13 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { addMember } from "../../api/members";
 import type { Role, Workspace } from "../../api/types";
 import { notify } from "../../live/notices";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
-import styles from "./Invite.module.css";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { RoleField } from "./RoleField";
 import { withArticle } from "./roles";
 
@@ -29,37 +26,26 @@ export function AddDialog({ workspace, onClose }: { workspace: Workspace; onClos
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="Add a member"
       lead="Somebody who has an account on this Stead, by the exact name the person signs in with. For others, make an invitation."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="add" busy={add.isPending} disabled={loginName.trim() === ""}>
-            Add
-          </Button>
-        </>
-      }
+      submit="Add"
+      busy={add.isPending}
+      wrong={loginName.trim() === ""}
+      error={add.error}
+      onSubmit={() => add.mutate()}
     >
-      <form id="add" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="Log-in name"
-          autoCapitalize="off"
-          value={loginName}
-          hint="People find theirs under Settings, Profile. Names cannot be searched."
-          onChange={(event) => setLoginName(event.target.value)}
-        />
-        <RoleField role={role} onChange={setRole} />
-        {add.isError && <FormError>{messageOf(add.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="Log-in name"
+        autoCapitalize="off"
+        value={loginName}
+        hint="People find theirs under Settings, Profile. Names cannot be searched."
+        onChange={(event) => setLoginName(event.target.value)}
+      />
+      <RoleField role={role} onChange={setRole} />
+    </FormModal>
   );
 }

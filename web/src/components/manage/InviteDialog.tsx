@@ -1,14 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { invite } from "../../api/invitations";
 import type { Role, Workspace } from "../../api/types";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { SecretOnce } from "../ui/SecretOnce";
 import { Switch } from "../ui/Switch";
-import styles from "./Invite.module.css";
 import { RoleField } from "./RoleField";
 import { withArticle } from "./roles";
 
@@ -33,39 +30,27 @@ export function InviteDialog({ workspace, onClose }: { workspace: Workspace; onC
       />
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="Invite people"
       lead={`Whoever opens the link becomes a member of ${workspace.name}. People without an account make one on the way.`}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="invite" busy={make.isPending}>
-            Make the link
-          </Button>
-        </>
-      }
+      submit="Make the link"
+      busy={make.isPending}
+      error={make.error}
+      onSubmit={() => make.mutate()}
     >
-      <form id="invite" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="For whom"
-          placeholder="Grace, or the design team"
-          hint="Only to tell this link from others."
-          maxLength={80}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <RoleField role={role} onChange={setRole} />
-        <Switch label="For several people" checked={many} onChange={setMany} />
-        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="For whom"
+        placeholder="Grace, or the design team"
+        hint="Only to tell this link from others."
+        maxLength={80}
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+      />
+      <RoleField role={role} onChange={setRole} />
+      <Switch label="For several people" checked={many} onChange={setMany} />
+    </FormModal>
   );
 }

@@ -1,5 +1,5 @@
 import type { Role } from "../../api/types";
-import styles from "./Invite.module.css";
+import styles from "./RoleField.module.css";
 import { ROLES } from "./roles";
 
 /** One of the three roles, with what each may do. */

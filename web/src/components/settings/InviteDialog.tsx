@@ -1,13 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { createInvitation } from "../../api/people";
-import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { SecretOnce } from "../ui/SecretOnce";
-import styles from "./Forms.module.css";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -40,44 +37,33 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       />
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="Invite people"
       lead="An invitation lets people make an account on this Stead. To share one workspace, invite from its own page."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="invite" busy={make.isPending} disabled={wrong}>
-            Make the link
-          </Button>
-        </>
-      }
+      submit="Make the link"
+      busy={make.isPending}
+      wrong={wrong}
+      error={make.error}
+      onSubmit={() => make.mutate()}
     >
-      <form id="invite" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="For whom?"
-          hint="To tell it from others; the invited do not see it."
-          maxLength={80}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <Field
-          label="How many people"
-          inputMode="numeric"
-          value={people}
-          error={wrong ? "A number from 1 to 1000." : undefined}
-          onChange={(event) => setPeople(event.target.value)}
-        />
-        <Choice label="Good for" value={days} options={LIVES} onChange={setDays} />
-        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="For whom?"
+        hint="To tell it from others; the invited do not see it."
+        maxLength={80}
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+      />
+      <Field
+        label="How many people"
+        inputMode="numeric"
+        value={people}
+        error={wrong ? "A number from 1 to 1000." : undefined}
+        onChange={(event) => setPeople(event.target.value)}
+      />
+      <Choice label="Good for" value={days} options={LIVES} onChange={setDays} />
+    </FormModal>
   );
 }

@@ -1,15 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { listWorkspaces } from "../../api/gateway";
 import { createToken } from "../../api/people";
-import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { SecretOnce } from "../ui/SecretOnce";
 import { Switch } from "../ui/Switch";
-import styles from "./Forms.module.css";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -48,42 +45,31 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
       />
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   const places = [{ value: "", label: "All my workspaces" }].concat(
     (workspaces.data ?? []).map((it) => ({ value: it.id, label: it.name })),
   );
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="New token"
       lead="A program with this token acts as you, within these bounds. It cannot make tokens or change your password."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="token" busy={make.isPending} disabled={name.trim() === ""}>
-            Make the token
-          </Button>
-        </>
-      }
+      submit="Make the token"
+      busy={make.isPending}
+      wrong={name.trim() === ""}
+      error={make.error}
+      onSubmit={() => make.mutate()}
     >
-      <form id="token" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="What is it for?"
-          placeholder="Nightly build"
-          maxLength={80}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Choice label="Reaches" value={workspace} options={places} onChange={setWorkspace} />
-        <Choice label="Lasts" value={days} options={LIVES} onChange={setDays} />
-        <Switch label="It may only look" checked={readOnly} onChange={setReadOnly} />
-        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="What is it for?"
+        placeholder="Nightly build"
+        maxLength={80}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Choice label="Reaches" value={workspace} options={places} onChange={setWorkspace} />
+      <Choice label="Lasts" value={days} options={LIVES} onChange={setDays} />
+      <Switch label="It may only look" checked={readOnly} onChange={setReadOnly} />
+    </FormModal>
   );
 }
