@@ -103,7 +103,7 @@ test("an invitation, a token, and a sign-in that is ended from another browser",
   await bea.goto(`${fresh.url}/settings/sign-ins`);
   await accessible(bea);
   await bea.getByRole("listitem").filter({ hasNotText: "This one" }).getByRole("button", { name: /Sign out/ }).click();
-  await expect(second.getByRole("heading", { name: "Sign in to Stead" })).toBeVisible();
+  await expect(second.getByRole("heading", { name: "You were signed out" })).toBeVisible();
   await expect(bea.getByText("This one")).toBeVisible();
   // The account is deleted only once the workspace is somebody else's.
   await page.getByRole("button", { name: "More for Bea" }).click();
