@@ -21,6 +21,7 @@ import { Route as SettingsAuditRouteImport } from "./routes/settings.audit"
 import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
+import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
 import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
 import { Route as SettingsTokensRouteImport } from "./routes/settings.tokens"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
@@ -86,6 +87,11 @@ const SettingsProfileRoute = SettingsProfileRouteImport.update({
   path: "/profile",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsSignInMethodsRoute = SettingsSignInMethodsRouteImport.update({
+  id: "/sign-in-methods",
+  path: "/sign-in-methods",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsSignInsRoute = SettingsSignInsRouteImport.update({
   id: "/sign-ins",
   path: "/sign-ins",
@@ -120,6 +126,7 @@ export interface FileRoutesByFullPath {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -137,6 +144,7 @@ export interface FileRoutesByTo {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -156,6 +164,7 @@ export interface FileRoutesById {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -176,6 +185,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -193,6 +203,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -211,6 +222,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -315,6 +327,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsProfileRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/sign-in-methods": {
+      id: "/settings/sign-in-methods"
+      path: "/sign-in-methods"
+      fullPath: "/settings/sign-in-methods"
+      preLoaderRoute: typeof SettingsSignInMethodsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/sign-ins": {
       id: "/settings/sign-ins"
       path: "/sign-ins"
@@ -352,6 +371,7 @@ interface SettingsRouteChildren {
   SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
   SettingsSignInsRoute: typeof SettingsSignInsRoute
   SettingsTokensRoute: typeof SettingsTokensRoute
   SettingsIndexRoute: typeof SettingsIndexRoute
@@ -363,6 +383,7 @@ const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
+  SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,
   SettingsSignInsRoute: SettingsSignInsRoute,
   SettingsTokensRoute: SettingsTokensRoute,
   SettingsIndexRoute: SettingsIndexRoute,

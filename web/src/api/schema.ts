@@ -1413,6 +1413,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts at OpenID providers that sign the person in, the oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Identity"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Parts the person from an account at a provider. Refused for the last way to sign in. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    identity: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It is the last way to sign in. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1469,6 +1556,159 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins joining an account at a provider to the one that is signed in. Whoever has a password
+         *     gives it once more, others must have signed in just now: a browser that somebody left open is
+         *     not enough to give a stranger a way in.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description The password is not right, or the sign-in is not of just now. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in with a provider: gives the address that the page goes to. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartOidc"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OidcRedirect"];
+                    };
+                };
+                /** @description Asked for under another address. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The provider does not answer. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6405,6 +6645,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to: 303 to where the person wanted to go, or to a page
+         *     that says why not.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    code?: string;
+                    error?: string;
+                    iss?: string;
+                    state?: string;
+                };
+                header?: never;
+                path: {
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Signed in, or a page that says why not. */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/preview/enter": {
         parameters: {
             query?: never;
@@ -7554,6 +7838,19 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`). */
+        Identity: {
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description As the provider last gave it. */
+            email: string | null;
+            /** @description Names it in addresses. */
+            id: string;
+            /** @description How people call the provider; its address where it is not configured any more. */
+            provider: string;
+            /** @description Whether the provider is configured, so that it signs in. */
+            usable: boolean;
+        };
         /** @description Answer of `POST …/environment/import`: what changes, or has changed. */
         Import: {
             /** @description In the order of the text; of a name that is there twice only the last. */
@@ -7671,6 +7968,11 @@ export interface components {
             /** @description Signs in whoever opens it first. */
             url: string;
         };
+        /** @description Body of `POST /api/v1/oidc/{provider}/link`. */
+        LinkOidc: {
+            /** @description Of whoever has one; others must have signed in a moment ago. */
+            password: string | null;
+        };
         /** @description Answer of `GET /api/v1/tree`. */
         Listing: {
             /** @description Directories first, then by name. */
@@ -7719,6 +8021,16 @@ export interface components {
             /** @description `stead_…`, for `Authorization: Bearer`. Shown this once. */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /**
+         * @description Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
+         * @enum {string}
+         */
+        OidcProblem: "cancelled" | "provider_refused" | "provider_down" | "untrusted" | "clock" | "email_unverified" | "email_domain" | "not_invited" | "invitation_over" | "disabled" | "taken" | "stale" | "signed_out" | "too_many" | "unavailable";
+        /** @description Where the browser goes on to, and comes back from. */
+        OidcRedirect: {
+            /** @description Good for ten minutes, in this browser only. */
+            url: string;
         };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
@@ -8060,6 +8372,15 @@ export interface components {
             first_start: boolean;
             /** @description Whether anybody signs in with a password. */
             password: boolean;
+            /** @description OpenID providers that people sign in with. */
+            providers: components["schemas"]["SignInProvider"][];
+        };
+        /** @description An OpenID provider that people sign in with. */
+        SignInProvider: {
+            /** @description In addresses: `company` of `/oidc/company/callback`. */
+            id: string;
+            /** @description How people call it. */
+            label: string;
         };
         /** @description Answer of `GET /api/v1/workspaces/{id}/shares/slugs/{word}`. */
         SlugCheck: {
@@ -8093,6 +8414,13 @@ export interface components {
             rebase: boolean;
             /** @description The upstream's when absent, else `origin`. */
             remote: string | null;
+        };
+        /** @description Body of `POST /api/v1/oidc/{provider}/start`. */
+        StartOidc: {
+            /** @description The end of an invitation's link, to be taken by whoever comes back. */
+            invitation: string | null;
+            /** @description Path to go on to once signed in; absent: the start page. */
+            next: string | null;
         };
         /** @description Body of `POST /api/v1/session/start`; everything is optional. */
         StartSession: {

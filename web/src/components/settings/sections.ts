@@ -2,6 +2,7 @@
 
 import {
   Braces,
+  IdCard,
   KeyRound,
   type LucideIcon,
   Mail,
@@ -27,6 +28,7 @@ export const SECTIONS = [
 
 export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/profile", label: "Profile", icon: UserRound, section: "you" },
+  { to: "/settings/sign-in-methods", label: "Sign-in methods", icon: IdCard, section: "you" },
   { to: "/settings/sign-ins", label: "Sign-ins", icon: MonitorSmartphone, section: "you" },
   { to: "/settings/tokens", label: "Tokens", icon: KeyRound, section: "you" },
   { to: "/settings/environment", label: "Environment", icon: Braces, section: "you" },

@@ -11,6 +11,7 @@ export function SignedOut() {
     <Page>
       <SignInForm
         {...(wasSignedIn ? { title: "You were signed out", lead: ENDED } : {})}
+        next={location.pathname + location.search}
         onSignedIn={() => location.reload()}
       />
     </Page>
