@@ -1,17 +1,5 @@
 /** The page itself: keys, phone, themes, accessibility. */
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect, openTerminal, preview, screen, signIn, test, type } from "./world";
-
-/** No finding of WCAG 2.2 AA; the app in the preview and the terminal's canvas are not ours to judge. */
-async function accessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
-    .exclude("iframe")
-    .exclude(".xterm")
-    .analyze();
-  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-}
+import { accessible, expect, openTerminal, preview, screen, signIn, test, type } from "./world";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page reads well for everyone, in ${colorScheme}`, async ({ signedIn: page, world }) => {

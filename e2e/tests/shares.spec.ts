@@ -1,19 +1,9 @@
 /** Shares: a stranger's browser sees the app, and nothing longer than it may. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
-import { expect, preview, test } from "./world";
+import { accessible, expect, preview, test } from "./world";
 
 /** An install from the registry on a busy machine, in milliseconds. */
 const INSTALL_MS = 180_000;
-
-async function accessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
-    .exclude("iframe")
-    .exclude(".xterm")
-    .analyze();
-  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-}
 
 /** A browser that nobody is signed in with. */
 async function stranger(browser: Browser): Promise<Page> {

@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { test as base, expect, type FrameLocator, type Page } from "@playwright/test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContextOptions, test as base, expect, type FrameLocator, type Page } from "@playwright/test";
 
 const run = promisify(execFile);
 /** The executable under test; another one by `STEAD_BIN`. */
@@ -157,6 +158,58 @@ export function screen(page: Page, name = "main") {
 export async function type(page: Page, line: string, name = "main"): Promise<void> {
   await page.locator(`[data-terminal="${name}"] textarea`).focus();
   await page.keyboard.type(`${line}\n`);
+}
+
+/** Finds nothing in the page that keeps people out; apps and the terminal's own canvas are not ours. */
+export async function accessible(page: Page): Promise<void> {
+  const results = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+    .exclude("iframe")
+    .exclude(".xterm")
+    .analyze();
+  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
+}
+
+/** The dialog that is open; passing messages are dialogs too. */
+export function modal(page: Page) {
+  return page.locator('[role="dialog"][data-width]');
+}
+
+/** Password of everybody who has one. */
+export const PASSWORD = "correct horse battery";
+
+/** Asks the server as the person of a page does. */
+export async function call<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  const { origin } = new URL(page.url());
+  const options = { method, headers: { origin }, ...(body === undefined ? {} : { data: body }) };
+  const answer = await page.context().request.fetch(`${origin}/api/v1${path}`, options);
+  expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+  return answer.status() === 204 ? (undefined as T) : ((await answer.json()) as T);
+}
+
+/** Somebody else, in a browser of their own, with an account by an invitation: to this Stead, or to a workspace. */
+export async function another(
+  { browser, host, world }: { browser: Browser; host: Page; world: World },
+  loginName: string,
+  seat?: { workspace: string; role: "viewer" | "editor" | "owner" },
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const path = seat === undefined ? "/invitations" : `/workspaces/${seat.workspace}/invitations`;
+  const made = await call<{ url: string }>(host, "POST", path, { note: "", role: seat?.role ?? null });
+  const context = await browser.newContext(options);
+  const joined = await context.request.post(`${world.url}/api/v1/join/account`, {
+    headers: { origin: world.url },
+    data: {
+      invitation: made.url.split("/").at(-1),
+      name: loginName.slice(0, 1).toUpperCase() + loginName.slice(1),
+      login_name: loginName,
+      password: PASSWORD,
+    },
+  });
+  expect(joined.ok(), await joined.text()).toBe(true);
+  const page = await context.newPage();
+  await readable(page);
+  return page;
 }
 
 /** Opens the first terminal and waits for its prompt. */

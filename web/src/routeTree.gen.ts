@@ -17,6 +17,8 @@ import { Route as JoinInvitationRouteImport } from "./routes/join.$invitation"
 import { Route as ResetGrantRouteImport } from "./routes/reset.$grant"
 import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
+import { Route as SettingsAuditRouteImport } from "./routes/settings.audit"
+import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
 import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
@@ -65,6 +67,16 @@ const SettingsAccountsRoute = SettingsAccountsRouteImport.update({
   path: "/accounts",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsAuditRoute = SettingsAuditRouteImport.update({
+  id: "/audit",
+  path: "/audit",
+  getParentRoute: () => SettingsRoute,
+} as any)
+const SettingsEnvironmentRoute = SettingsEnvironmentRouteImport.update({
+  id: "/environment",
+  path: "/environment",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsInvitationsRoute = SettingsInvitationsRouteImport.update({
   id: "/invitations",
   path: "/invitations",
@@ -110,6 +122,8 @@ export interface FileRoutesByFullPath {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
+  "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -126,6 +140,8 @@ export interface FileRoutesByTo {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
+  "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -144,6 +160,8 @@ export interface FileRoutesById {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/audit": typeof SettingsAuditRoute
+  "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -163,6 +181,8 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
+    | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-in-methods"
@@ -179,6 +199,8 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
+    | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-in-methods"
@@ -196,6 +218,8 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/audit"
+    | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-in-methods"
@@ -275,6 +299,20 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsAccountsRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/audit": {
+      id: "/settings/audit"
+      path: "/audit"
+      fullPath: "/settings/audit"
+      preLoaderRoute: typeof SettingsAuditRouteImport
+      parentRoute: typeof SettingsRoute
+    }
+    "/settings/environment": {
+      id: "/settings/environment"
+      path: "/environment"
+      fullPath: "/settings/environment"
+      preLoaderRoute: typeof SettingsEnvironmentRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/invitations": {
       id: "/settings/invitations"
       path: "/invitations"
@@ -329,6 +367,8 @@ declare module "@tanstack/react-router" {
 
 interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
+  SettingsAuditRoute: typeof SettingsAuditRoute
+  SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
   SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
@@ -339,6 +379,8 @@ interface SettingsRouteChildren {
 
 const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
+  SettingsAuditRoute: SettingsAuditRoute,
+  SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
   SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,

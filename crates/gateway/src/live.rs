@@ -45,17 +45,26 @@ struct Key {
     /// Whose role it is by; `None` for every visitor.
     principal: Option<PrincipalId>,
     share: Option<ShareId>,
-    workspace: WorkspaceId,
+    /// `None` for what a page is told about its own person.
+    workspace: Option<WorkspaceId>,
 }
 
 impl Key {
     fn member(login: &LoginId, principal: &PrincipalId, workspace: &WorkspaceId) -> Self {
+        Self { workspace: Some(workspace.clone()), ..Self::person(login, principal) }
+    }
+
+    fn person(login: &LoginId, principal: &PrincipalId) -> Self {
         Self {
             login: Some(login.clone()),
             principal: Some(principal.clone()),
             share: None,
-            workspace: workspace.clone(),
+            workspace: None,
         }
+    }
+
+    fn is_in(&self, workspace: &WorkspaceId) -> bool {
+        self.workspace.as_ref() == Some(workspace)
     }
 }
 
@@ -73,6 +82,12 @@ impl Live {
         workspace: &WorkspaceId,
     ) -> CancellationToken {
         self.take(&mut self.lock(), Key::member(login, principal, workspace))
+    }
+
+    /// Cancelled when something about the caller has changed: this login has ended, or its person has
+    /// another name or other rights, here or in a workspace.
+    pub(crate) fn person(&self, caller: &Caller) -> CancellationToken {
+        self.take(&mut self.lock(), Key::person(&caller.login, &caller.principal))
     }
 
     /// Names this moment for [`Self::token_since`].
@@ -106,7 +121,7 @@ impl Live {
             login: login.cloned(),
             principal: None,
             share: Some(share.clone()),
-            workspace: workspace.clone(),
+            workspace: Some(workspace.clone()),
         };
         (list.epoch == epoch).then(|| self.take(&mut list, key))
     }
@@ -127,12 +142,20 @@ impl Live {
 
     /// Ends what depends on a workspace that goes away.
     pub(crate) fn end_workspace(&self, ended: &WorkspaceId) {
-        self.end_where(|it| &it.workspace == ended);
+        self.end_where(|it| it.is_in(ended));
     }
 
     /// Ends what depends on a principal's role in a workspace.
     pub(crate) fn end_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
-        self.end_where(|it| &it.workspace == workspace && it.principal.as_ref() == Some(principal));
+        self.end_where(|it| {
+            (it.is_in(workspace) || it.workspace.is_none())
+                && it.principal.as_ref() == Some(principal)
+        });
+    }
+
+    /// Ends what tells pages about their own person.
+    pub(crate) fn end_person(&self, principal: &PrincipalId) {
+        self.end_where(|it| it.workspace.is_none() && it.principal.as_ref() == Some(principal));
     }
 
     /// Ends everything, now and from now on.

@@ -8,15 +8,55 @@ use crate::database::{
     DatabaseError, Member as Row, Write, append_audit, commit, member_role, remove_member,
     set_member, settle_owner, transfer_workspace,
 };
+use crate::people::{attempts, enter, names};
 use crate::reply::{self, Reply};
 use protocol::header::Role;
-use protocol::workspace::{ChangeMember, HandOver, Member};
+use protocol::workspace::{AddMember, ChangeMember, HandOver, Member};
 use protocol::{ErrorCode, PrincipalId, WireError};
+use tokio::time::Instant;
 
 /// Everybody with a role in the workspace, by name.
 #[utoipa::path(get, path = "/api/v1/workspaces/{id}/members", operation_id = "list_members",
     params(("id" = String, Path)), responses((status = 200, body = Vec<Member>)))]
 pub(crate) async fn list(call: Call) -> Reply {
+    Ok(reply::json(&shown(&call).await?))
+}
+
+/// Makes somebody a member by the exact log-in name. Names that nobody has are told, and slow down
+/// whoever tries many.
+#[utoipa::path(post, path = "/api/v1/workspaces/{id}/members", operation_id = "add_member",
+    params(("id" = String, Path)), request_body = AddMember, responses(
+    (status = 200, body = Vec<Member>),
+    (status = 404, body = protocol::ErrorBody, description = "Nobody signs in by this name."),
+    (status = 409, body = protocol::ErrorBody, description = "The person is a member already."),
+    (status = 429, body = protocol::ErrorBody)))]
+pub(crate) async fn add(mut call: Call) -> Reply {
+    let body: AddMember = call.json().await?;
+    let id = call.workspace().0.clone();
+    let place = attempts::place("member", call.caller().principal.as_str());
+    let attempts = &call.app.people.attempts;
+    if let Err(seconds) = attempts.take(place, Instant::now()) {
+        return Ok(enter::too_many(seconds).answer());
+    }
+    let login_name = names::normal(&body.login_name);
+    let found = call.app.database.credentials(&login_name).await?;
+    let mut write = call.app.database.write().await?;
+    let Some(person) = found.filter(|it| !it.disabled) else {
+        append_audit(&mut write, call.audit_row(None, "refused")).await?;
+        commit(write).await?;
+        let message = "nobody signs in here by that name; it must be exact";
+        return Err(WireError::new(ErrorCode::NotFound, message));
+    };
+    attempts.give_back(&place, Instant::now());
+    if member_role(&mut write, &id, &person.id).await?.is_some() {
+        let message = "this person is a member already; change the role in the list";
+        return Err(WireError::new(ErrorCode::AlreadyExists, message));
+    }
+    set_member(&mut write, &id, &person.id, body.role).await?;
+    let row = call.audit_row(Some(person.id.as_str()), "ok").with("role", body.role.as_str());
+    append_audit(&mut write, row).await?;
+    commit(write).await?;
+    call.app.forget_member(&id, &person.id);
     Ok(reply::json(&shown(&call).await?))
 }
 

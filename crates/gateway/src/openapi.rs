@@ -64,6 +64,7 @@ use utoipa::OpenApi;
         crate::workspaces::update,
         crate::workspaces::delete,
         crate::members::list,
+        crate::members::add,
         crate::members::change,
         crate::members::remove,
         crate::members::leave,

@@ -6,18 +6,19 @@
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod arrival;
-mod attempts;
+pub(crate) mod attempts;
 mod device;
 pub(crate) mod enter;
 pub(crate) mod invitations;
 pub(crate) mod join;
-mod names;
+pub(crate) mod names;
 mod password;
 pub(crate) mod reset;
 mod seen;
 pub(crate) mod sign_in;
 pub(crate) mod sign_ins;
 pub(crate) mod tokens;
+pub(crate) mod watch;
 
 use crate::app::App;
 use crate::database::Database;
@@ -35,7 +36,7 @@ const DEVICE_KEY: &str = "device";
 /// What the gateway keeps in mind about people.
 pub(crate) struct People {
     pub(crate) seen: Seen,
-    attempts: Attempts,
+    pub(crate) attempts: Attempts,
     devices: DeviceSeal,
 }
 
@@ -54,6 +55,7 @@ impl People {
 /// was remembered of their principal.
 fn end_logins(app: &App, principal: &PrincipalId, ended: &[LoginId]) {
     app.identity.forget_principal(principal);
+    app.live.end_person(principal);
     for login in ended {
         app.identity.forget_login(login);
         app.live.end_login(login);

@@ -140,6 +140,14 @@ impl Environment {
         all
     }
 
+    /// What `by` has set for themselves under a name; nothing where it is empty.
+    pub fn own(&self, by: &By, name: &str) -> Option<String> {
+        let held = self.held();
+        let given = held.given.get(by.principal.as_deref().filter(|it| !it.is_empty())?)?;
+        let variable = given.variables.iter().find(|it| it.name == name)?;
+        Some(variable.value.expose().clone()).filter(|it| !it.trim().is_empty())
+    }
+
     /// Variables that make Git use the credentials of the workspace and of `by`, whose own win, for
     /// `https` and for this machine. Nothing is written anywhere, and what else is configured for
     /// these hosts, such as a helper that would store the token, is left out.

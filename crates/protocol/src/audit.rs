@@ -164,6 +164,8 @@ pub struct AuditState {
     pub rows: u64,
     /// Hash of the last one.
     pub head: String,
+    /// Whether it can be written to now. While it cannot, every change is refused.
+    pub writable: bool,
     /// The last time the chain was walked by this server.
     pub check: Option<AuditCheck>,
 }

@@ -45,6 +45,15 @@ pub struct Member {
     pub role: Role,
 }
 
+/// Body of `POST /api/v1/workspaces/{id}/members`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    /// What the person types to sign in, whole; a part of it finds nobody.
+    pub login_name: String,
+    pub role: Role,
+}
+
 /// Body of `PATCH /api/v1/workspaces/{id}/members/{principal}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a request was refused because nobody is signed in. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "unauthenticated";
+}
+
 /** Sends a request and returns the answer if it is a success; throws {@link ApiError} otherwise. */
 export async function send(input: Request | string, init?: RequestInit): Promise<Response> {
   let response: Response;
@@ -52,7 +57,7 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 /** Messages of the server begin in lower case, as logs like it; a page begins sentences. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const capital = text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[.!?…`]$/.test(capital) ? capital : `${capital}.`;
 }

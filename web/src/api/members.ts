@@ -6,6 +6,8 @@ const at = (id: string) => ({ params: { path: { id } } });
 const who = (id: string, principal: string) => ({ params: { path: { id, principal } } });
 
 export const listMembers = (id: string) => answer(api.GET("/api/v1/workspaces/{id}/members", at(id)));
+export const addMember = (id: string, login_name: string, role: Role) =>
+  answer(api.POST("/api/v1/workspaces/{id}/members", { ...at(id), body: { login_name, role } }));
 export const changeMember = (id: string, principal: string, role: Role) =>
   answer(api.PATCH("/api/v1/workspaces/{id}/members/{principal}", { ...who(id, principal), body: { role } }));
 export const removeMember = (id: string, principal: string) =>

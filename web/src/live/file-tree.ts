@@ -3,6 +3,7 @@ import { messageOf } from "../api/client";
 import { copyPath, deletePath, listDirectory, makeDirectory, renamePath, writeFile } from "../api/kernel";
 import type { FileEntry } from "../api/types";
 import { editorStore, movedPath } from "./editor-store";
+import { layoutStore } from "./layout-store";
 import { Cell } from "./store";
 import { workspaceStore } from "./workspace-store";
 
@@ -169,10 +170,16 @@ export class FileTreeStore {
       else await writeFile(this.#workspaceId, path, "", null);
       await this.#list(parentOf(path));
       this.focus(path);
-      if (naming.kind === "file") editorStore(this.#workspaceId).openFile(path);
+      if (naming.kind === "file") this.open(path);
     }
     this.name(null);
   }
+
+  /** Shows a file in the editor, on a phone too. */
+  readonly open = (path: string): void => {
+    editorStore(this.#workspaceId).openFile(path);
+    layoutStore(this.#workspaceId).showEditor();
+  };
 
   async move(from: string, to: string): Promise<void> {
     await renamePath(this.#workspaceId, from, to);

@@ -1,5 +1,5 @@
 /** One attachment to a terminal that survives lost connections. Knows no screen. */
-import { socketUrl, workspaceUrl } from "../api/client";
+import { sentence, socketUrl, workspaceUrl } from "../api/client";
 import { Cell, Signal } from "./store";
 import {
   attach,
@@ -31,7 +31,7 @@ export type ConnectionStatus =
   | { kind: "reconnecting" }
   /** It will not come back by itself. */
   | { kind: "ended"; exit: { code: number | null; signal: number | null } | null }
-  | { kind: "refused"; message: string };
+  | { kind: "refused"; message: string; forbidden?: boolean };
 
 export interface TerminalSize {
   readonly cols: number;
@@ -208,7 +208,11 @@ export class TerminalConnection {
         this.status.set({ kind: "refused", message: "You are signed out. Sign in again to go on." });
         return;
       case CLOSE.forbidden:
-        this.status.set({ kind: "refused", message: reason || "Terminals are not shown to viewers here." });
+        this.status.set({
+          kind: "refused",
+          message: sentence(reason || "terminals are not shown to viewers here"),
+          forbidden: true,
+        });
         return;
       case CLOSE.notFound:
         this.status.set({ kind: "refused", message: reason || "This terminal does not exist any more." });

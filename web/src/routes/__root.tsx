@@ -1,12 +1,15 @@
 import { Tooltip } from "@base-ui/react/tooltip";
-import type { QueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, Link, Outlet } from "@tanstack/react-router";
 import { MapPinOff, TriangleAlert } from "lucide-react";
-import { messageOf } from "../api/client";
+import { useCallback } from "react";
+import { isSignedOut, messageOf } from "../api/client";
+import { getMe } from "../api/gateway";
 import { Page } from "../components/shell/Page";
 import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
 import { Toasts } from "../components/ui/Toasts";
+import { usePersonWatch } from "../live/person-watch";
 
 export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Root,
@@ -15,6 +18,14 @@ export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()(
 });
 
 function Root() {
+  const queryClient = useQueryClient();
+  // Asked for by the pages that need it; here it only says whether somebody is signed in.
+  const me = useQuery({ queryKey: ["me"], queryFn: getMe, enabled: false });
+  const refresh = useCallback(() => {
+    void queryClient.invalidateQueries({ queryKey: ["me"] });
+    void queryClient.invalidateQueries({ queryKey: ["workspaces"] });
+  }, [queryClient]);
+  usePersonWatch(me.data !== undefined && !isSignedOut(me.error), refresh);
   return (
     <Tooltip.Provider delay={450}>
       <Outlet />

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { Plus, Search } from "lucide-react";
 import { useState } from "react";
-import { ApiError, messageOf } from "../api/client";
+import { isSignedOut, messageOf } from "../api/client";
 import { getMe, listWorkspaces } from "../api/gateway";
 import type { Workspace } from "../api/types";
 import { CreateDialog } from "../components/home/CreateDialog";
@@ -30,7 +30,7 @@ function HomePage() {
   usePageStatus("Workspaces", "off");
 
   const refused = me.error ?? list.error;
-  if (refused instanceof ApiError && refused.code === "unauthenticated") return <SignedOut />;
+  if (isSignedOut(refused)) return <SignedOut />;
   const workspaces = list.data ?? [];
   return (
     <div className={styles["page"]}>

@@ -6,6 +6,7 @@ import { getMe } from "../api/gateway";
 import { updateMe } from "../api/people";
 import type { Me } from "../api/types";
 import { isLoginName, LoginNameField } from "../components/people/LoginNameField";
+import { CommitsCard } from "../components/settings/CommitsCard";
 import { PasswordCard } from "../components/settings/PasswordCard";
 import { Card, SettingsPage } from "../components/settings/SettingsPage";
 import { Button } from "../components/ui/Button";
@@ -21,6 +22,7 @@ function ProfilePage() {
       {me.data !== undefined && (
         <>
           <NamesCard me={me.data} />
+          <CommitsCard me={me.data} />
           <PasswordCard me={me.data} />
         </>
       )}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { ApiError, messageOf } from "../api/client";
+import { isSignedOut, messageOf } from "../api/client";
 import { getMe } from "../api/gateway";
 import { SettingsShell } from "../components/settings/SettingsShell";
 import { Page } from "../components/shell/Page";
@@ -12,8 +12,9 @@ export const Route = createFileRoute("/settings")({ component: Settings });
 
 function Settings() {
   const me = useQuery({ queryKey: ["me"], queryFn: getMe, staleTime: 300_000 });
+  // What was loaded before counts for nothing once the login has ended.
+  if (isSignedOut(me.error)) return <SignedOut />;
   if (me.data !== undefined) return <SettingsShell me={me.data} />;
-  if (me.error instanceof ApiError && me.error.code === "unauthenticated") return <SignedOut />;
   if (!me.isError) return <div aria-busy="true" />;
   return (
     <Page>

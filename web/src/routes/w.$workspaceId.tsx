@@ -60,7 +60,8 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
 
   const refusal = view.refusal ?? (workspace.error instanceof ApiError ? workspace.error.code : null);
   if (refusal === "unauthenticated") return <SignedOut />;
-  if (refusal === "not_found" || refusal === "forbidden") return <MissingWorkspace />;
+  if (refusal === "not_found" || refusal === "forbidden")
+    return <MissingWorkspace was={workspace.data?.name} />;
   if (workspace.data === undefined || runtime === null) {
     return <Opening view={view} error={workspace.error} onRetry={() => void workspace.refetch()} />;
   }

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute, Navigate } from "@tanstack/react-router";
-import { ApiError, messageOf } from "../api/client";
+import { ApiError, isSignedOut, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
+import { auditSearch } from "../components/audit/audit-words";
 import { ManageLayout } from "../components/manage/ManageLayout";
 import { sectionsFor } from "../components/manage/sections";
 import { MissingWorkspace } from "../components/shell/MissingWorkspace";
@@ -12,7 +13,11 @@ import { Explain } from "../components/ui/Explain";
 import { standing } from "../components/ui/words";
 import { usePageStatus } from "../live/page-status";
 
-export const Route = createFileRoute("/w/$workspaceId_/manage/{-$section}")({ component: ManagePage });
+export const Route = createFileRoute("/w/$workspaceId_/manage/{-$section}")({
+  component: ManagePage,
+  // Filters of the audit log; other pages have none.
+  validateSearch: auditSearch,
+});
 
 function ManagePage() {
   const { workspaceId, section: slug } = Route.useParams();
@@ -25,8 +30,8 @@ function ManagePage() {
   usePageStatus(name === undefined ? "Manage" : `Manage ${name}`, light(workspace.data));
 
   const error = workspace.error ?? me.error;
-  if (error instanceof ApiError && error.code === "unauthenticated") return <SignedOut />;
-  if (error instanceof ApiError && error.code === "not_found") return <MissingWorkspace />;
+  if (isSignedOut(error)) return <SignedOut />;
+  if (error instanceof ApiError && error.code === "not_found") return <MissingWorkspace was={name} />;
   if (workspace.data === undefined || me.data === undefined) {
     return error === null ? (
       <div aria-busy="true" />

@@ -118,7 +118,9 @@ impl Attachment {
                 Some(Ok(Message::Binary(frame))) => self.binary(&frame),
                 Some(Ok(Message::Text(text))) => self.text(text.as_str()),
                 Some(Ok(Message::Close(frame))) => {
-                    self.closed(frame.map_or(0, |it| it.code.into()))?
+                    let (code, reason) = frame
+                        .map_or((0, String::new()), |it| (it.code.into(), it.reason.to_string()));
+                    self.closed(code, reason)?
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => None,
                 Some(Err(_)) | None => {
@@ -246,12 +248,13 @@ impl Attachment {
         }
     }
 
-    fn closed(&mut self, code: u16) -> Result<Option<Incoming>, Refused> {
+    fn closed(&mut self, code: u16, reason: String) -> Result<Option<Incoming>, Refused> {
         let attached = self.position.is_some();
         self.lost();
         match code {
             close::ENDED => Ok(Some(Incoming::Ended)),
             close::UNAUTHENTICATED => Err(Refused("the token is not valid".to_owned())),
+            close::FORBIDDEN if !reason.is_empty() => Err(Refused(reason)),
             close::FORBIDDEN => Err(Refused("this is not allowed".to_owned())),
             close::NOT_FOUND | close::NOT_RUNNING if attached => Ok(Some(Incoming::Ended)),
             close::NOT_FOUND => Err(Refused(format!("there is no terminal `{}`", self.name))),

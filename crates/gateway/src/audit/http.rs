@@ -115,7 +115,9 @@ pub(crate) async fn check(call: Call) -> Reply {
 
 async fn current(call: &Call) -> Result<AuditState, WireError> {
     let head = call.app.database.audit_head().await?;
-    Ok(AuditState { rows: head.seq, head: head.hash, check: call.app.check.get() })
+    // What a change begins with; it is given up at once.
+    let writable = call.app.database.write().await.is_ok();
+    Ok(AuditState { rows: head.seq, head: head.hash, writable, check: call.app.check.get() })
 }
 
 /// What the query asks for.

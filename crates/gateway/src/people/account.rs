@@ -41,6 +41,7 @@ pub(crate) async fn update_me(mut call: Call) -> Reply {
         commit(write).await?;
         // Its name goes to kernels with every request.
         call.app.identity.forget_principal(&id);
+        call.app.live.end_person(&id);
     }
     let principal = call.app.database.principal(&id).await?;
     let principal = principal.ok_or_else(|| reply::not_found("account"))?;

@@ -1,5 +1,7 @@
 //! How often a password may be tried: less and less often while it is wrong.
 //!
+//! The same count slows whoever tries which log-in names there are.
+//!
 //! Two counts. One is about a log-in name and where the tries come from, an address or a known
 //! browser; it slows whoever guesses and nobody else, and says so, for a name that nobody has too.
 //! The other is about the account, from wherever the tries come; it is in the database, stops only
@@ -29,7 +31,7 @@ type Place = [u8; 32];
 
 /// Tries by name and place.
 #[derive(Debug, Default)]
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     places: Mutex<HashMap<Place, Tries>>,
 }
 
@@ -41,7 +43,7 @@ struct Tries {
 }
 
 /// What a log-in name is tried from.
-pub(super) fn place(login_name: &str, from: &str) -> Place {
+pub(crate) fn place(login_name: &str, from: &str) -> Place {
     let mut hasher = Sha256::new();
     hasher.update((login_name.len() as u64).to_be_bytes());
     hasher.update(login_name.as_bytes());
@@ -52,7 +54,7 @@ pub(super) fn place(login_name: &str, from: &str) -> Place {
 impl Attempts {
     /// Takes a try, and counts it as a wrong one, so that tries at the same time count too. `Err`
     /// says after how many seconds the next is possible.
-    pub(super) fn take(&self, place: Place, now: Instant) -> Result<(), u64> {
+    pub(crate) fn take(&self, place: Place, now: Instant) -> Result<(), u64> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if PLACES_MAX <= places.len() {
             places.retain(|_, it| now < it.last + MEMORY);
@@ -78,14 +80,23 @@ impl Attempts {
         Ok(())
     }
 
+    /// The try was none that guesses: it does not count, and those before it still do.
+    pub(crate) fn give_back(&self, place: &Place, now: Instant) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tries) = places.get_mut(place) {
+            tries.count = tries.count.saturating_sub(1);
+            tries.next = now;
+        }
+    }
+
     /// The password was right: the place starts afresh.
-    pub(super) fn clear(&self, place: &Place) {
+    pub(crate) fn clear(&self, place: &Place) {
         self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
 }
 
 /// How long new browsers wait after the account's password was wrong `failures` times in a row.
-pub(super) fn account_wait(failures: u32) -> Duration {
+pub(crate) fn account_wait(failures: u32) -> Duration {
     wait(failures, ACCOUNT_FREE, ACCOUNT_WAIT_MAX)
 }
 
@@ -123,6 +134,20 @@ mod tests {
         assert_eq!(attempts.take(one, now + MEMORY * 2), Ok(()));
         attempts.clear(&one);
         assert_eq!(attempts.take(one, now), Ok(()));
+    }
+
+    #[test]
+    fn what_is_given_back_was_no_try_and_frees_nobody() {
+        let (attempts, now) = (Attempts::default(), Instant::now());
+        let place = place("ada", "somewhere");
+        for _ in 0..FREE * 3 {
+            assert_eq!(attempts.take(place, now), Ok(()));
+            attempts.give_back(&place, now);
+        }
+        for _ in 0..FREE {
+            assert_eq!(attempts.take(place, now), Ok(()));
+        }
+        assert_eq!(attempts.take(place, now), Err(1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use protocol::{ErrorCode, WireError};
 const FALLBACK: &str = "user";
 
 /// A log-in name as it is kept: lower case. People type it in any case.
-pub(super) fn normal(text: &str) -> String {
+pub(crate) fn normal(text: &str) -> String {
     text.trim().to_lowercase()
 }
 

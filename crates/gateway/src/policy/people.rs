@@ -2,7 +2,7 @@
 
 use super::{ADMINISTRATOR, ANYONE, OWNER, Quiet, Row, SIGNED_IN, Within, about, own, to};
 use crate::people::{
-    account, accounts, enter, invitations, join, reset, sign_in, sign_ins, tokens,
+    account, accounts, enter, invitations, join, reset, sign_in, sign_ins, tokens, watch,
 };
 
 const ACCOUNT: &str = "/api/v1/accounts/{account}";
@@ -15,6 +15,7 @@ pub(super) static ROWS: &[Row] = &[
     own("POST", "/api/v1/sign-in", ANYONE, Within("login.create"), to!(sign_in::sign_in)),
     own("POST", "/api/v1/leave", SIGNED_IN, Within("login.delete"), to!(enter::leave)),
     own("GET", "/api/v1/me", SIGNED_IN, Quiet, to!(enter::me)),
+    own("WS", "/api/v1/me/watch", SIGNED_IN, Quiet, to!(watch::watch)).in_person(),
     own("PATCH", "/api/v1/me", SIGNED_IN, Within("account.update"), to!(account::update_me))
         .in_person(),
     own(

@@ -156,6 +156,7 @@ async fn while_the_database_is_locked_nothing_changes_and_reading_goes_on() {
 
     let write = owner.send("PUT", &format!("{path}/files/a"), Some(json!({}))).await;
     assert_eq!((write.status, write.code().as_str()), (503, "unavailable"));
+    assert_eq!(owner.get("/api/v1/audit/state").await.json()["writable"], false);
     let rename = owner.send("PATCH", &path, Some(json!({"name": "x"}))).await;
     assert_eq!(rename.status, 503);
     assert_eq!(owner.get(&format!("{path}/tree")).await.status, 200);

@@ -106,6 +106,7 @@ async fn the_log_is_checked_while_it_is_used() {
     world.workspace(&owner).await;
     let before = owner.get("/api/v1/audit/state").await.json();
     assert_eq!((&before["rows"], &before["check"]), (&json!(3), &Value::Null));
+    assert_eq!(before["writable"], true);
     let checked = owner.send("POST", "/api/v1/audit/check", None).await.json();
     assert_eq!(checked["check"]["result"], json!({"kind": "whole"}), "{checked}");
     world.execute(&["UPDATE audit SET object = 'other' WHERE seq = 2"]).await;

@@ -35,6 +35,63 @@ async fn an_owner_gives_and_takes_the_three_roles_and_there_is_no_fourth() {
     assert_eq!(it.list(&it.owner).await, ["Ada owner"]);
 }
 
+// covers: S0.46
+#[tokio::test]
+async fn an_owner_adds_somebody_by_the_exact_name_and_guessing_is_slow() {
+    let it = Team::new().await;
+    let bea = it.world.account(&it.owner, "bea").await;
+    let (editor, _) = it.person("Grace", Role::Editor).await;
+    let add = async |client: &Client, name: &str, role: &str| {
+        let body = json!({"login_name": name, "role": role});
+        client.send("POST", &it.path("members"), Some(body)).await.status
+    };
+    assert_eq!(bea.get(&it.path("state")).await.status, 404);
+    assert_eq!(add(&editor, "bea", "viewer").await, 403);
+    assert_eq!(add(&bea, "bea", "owner").await, 404);
+    assert_eq!(add(&it.owner, "bea", "admin").await, 400);
+    assert_eq!(add(&it.owner, "be", "viewer").await, 404, "a part of a name is no name");
+    assert_eq!(add(&it.owner, " Bea ", "viewer").await, 200);
+    assert_eq!(bea.get(&it.path("state")).await.status, 200, "it is in force at once");
+    assert_eq!(add(&it.owner, "bea", "editor").await, 409);
+    assert_eq!(it.list(&it.owner).await, ["Ada owner", "BEA viewer", "Grace editor"]);
+    // Whoever is found does not count; whoever is not does, and then those who are there wait too.
+    let mut last = 404;
+    for guess in 0..8 {
+        last = add(&it.owner, &format!("guess{guess}"), "viewer").await;
+    }
+    assert_eq!(last, 429);
+    assert_eq!(add(&it.owner, "bea", "viewer").await, 429);
+    let audit = audit::rows(&it.world).await;
+    let added: Vec<_> = audit.iter().filter(|it| it.starts_with("member.add")).collect();
+    let found = added.iter().filter(|it| it.contains(" ok")).count();
+    assert_eq!((found, added.len() > found), (1, true), "{added:?}");
+    assert!(!audit.iter().any(|it| it.contains("guess1")), "what was typed is not kept");
+}
+
+#[tokio::test]
+async fn a_page_is_told_at_once_that_its_person_has_another_role_or_right() {
+    let it = Team::new().await;
+    let (member, id) = it.person("Grace", Role::Editor).await;
+    let (other, _) = it.person("Alan", Role::Editor).await;
+    let account = format!("/api/v1/accounts/{id}");
+    let seat = it.path(&format!("members/{id}"));
+    for (client, method, path, body) in [
+        (&it.owner, "PATCH", &seat, Some(json!({"role": "viewer"}))),
+        (&it.owner, "DELETE", &seat, None),
+        (&it.owner, "PATCH", &account, Some(json!({"administrator": true}))),
+        (&member, "PATCH", &"/api/v1/me".to_owned(), Some(json!({"name": "Hopper"}))),
+        (&it.owner, "DELETE", &format!("{account}/sign-ins"), None),
+    ] {
+        let mut watch = connect(&member, "/api/v1/me/watch").await;
+        let mut untouched = connect(&other, "/api/v1/me/watch").await;
+        assert!(client.send(method, path, body).await.status < 300, "{method} {path}");
+        assert!(matches!(next(&mut watch).await, Some(Message::Close(_)) | None), "{path}");
+        untouched.send(Message::Ping("still here".into())).await.unwrap();
+        assert_eq!(next(&mut untouched).await, Some(Message::Pong("still here".into())));
+    }
+    assert_eq!(member.open("/api/v1/me/watch").await, 401);
+}
+
 #[tokio::test]
 async fn a_workspace_always_has_an_owner() {
     let it = Team::new().await;

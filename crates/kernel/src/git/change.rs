@@ -261,6 +261,24 @@ impl Git {
     }
 }
 
+impl Git {
+    /// As whom a principal commits: as the variables that Git knows say, if the person has set them,
+    /// else by the name others see.
+    pub fn author(&self, by: &By, name: Option<&str>) -> Author {
+        let own = |variable| self.shared.runner.environment.own(by, variable);
+        let principal = by.principal.clone();
+        let name = own("GIT_AUTHOR_NAME")
+            .or_else(|| name.map(str::to_owned).filter(|it| !it.trim().is_empty()))
+            .or_else(|| principal.clone())
+            .unwrap_or_else(|| "Stead".to_owned());
+        // `.invalid` is reserved for names that lead nowhere (RFC 2606).
+        let email = own("GIT_AUTHOR_EMAIL").unwrap_or_else(|| {
+            format!("{}@stead.invalid", principal.unwrap_or_else(|| "kernel".to_owned()))
+        });
+        Author { name, email }
+    }
+}
+
 impl Author {
     /// Makes a run commit as this person.
     pub(super) fn sign(&self, run: Run) -> Run {

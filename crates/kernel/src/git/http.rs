@@ -1,7 +1,7 @@
 //! The routes of Git. Each handler reads its request, asks [`Git`] and answers.
 
+use super::Git;
 use super::read::{Compare, LogQuery};
-use super::{Author, Git};
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Body, OptionalBody, Path, Query};
@@ -98,15 +98,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     Described::openapi()
 }
 
-fn author(caller: &Caller) -> Author {
-    let principal = caller.principal.clone();
-    let name = caller.name.clone().filter(|it| !it.trim().is_empty());
-    let name = name.or_else(|| principal.clone()).unwrap_or_else(|| "Stead".to_owned());
-    // No real address is known; `.invalid` is reserved for names that lead nowhere (RFC 2606).
-    let email = format!("{}@stead.invalid", principal.unwrap_or_else(|| "kernel".to_owned()));
-    Author { name, email }
-}
-
 /// What is checked out, and what is not as committed. Without a repository, an empty status.
 #[utoipa::path(get, path = "/api/v1/git/status", tag = "git",
     responses((status = 200, body = GitStatus), (status = "4XX", body = ErrorBody)))]
@@ -175,7 +166,7 @@ async fn commit(
     caller: Caller,
     Body(body): Body<GitCommitBody>,
 ) -> ApiResult<Json<GitStatus>> {
-    Ok(Json(git.commit(&body, &author(&caller)).await?))
+    Ok(Json(git.commit(&body, &git.author(&caller.by(), caller.name.as_deref())).await?))
 }
 
 /// Query of `GET /api/v1/git/diff`.
@@ -348,7 +339,7 @@ async fn merge(
     caller: Caller,
     Body(body): Body<GitMerge>,
 ) -> ApiResult<Json<GitStatus>> {
-    Ok(Json(git.merge(&body.revision, &author(&caller)).await?))
+    Ok(Json(git.merge(&body.revision, &git.author(&caller.by(), caller.name.as_deref())).await?))
 }
 
 /// Goes on with a merge or the like, or takes it back.
@@ -359,7 +350,7 @@ async fn operate(
     caller: Caller,
     Body(body): Body<GitOperationBody>,
 ) -> ApiResult<Json<GitStatus>> {
-    Ok(Json(git.operate(body.action, &author(&caller)).await?))
+    Ok(Json(git.operate(body.action, &git.author(&caller.by(), caller.name.as_deref())).await?))
 }
 
 /// Query of `GET /api/v1/git/conflict`.
@@ -405,7 +396,7 @@ async fn create_stash(
     caller: Caller,
     OptionalBody(body): OptionalBody<CreateGitStash>,
 ) -> ApiResult<Json<GitStatus>> {
-    Ok(Json(git.create_stash(&body, &author(&caller)).await?))
+    Ok(Json(git.create_stash(&body, &git.author(&caller.by(), caller.name.as_deref())).await?))
 }
 
 /// Brings a stash back.
@@ -455,7 +446,13 @@ async fn start_task(
     caller: Caller,
     Body(body): Body<StartGitTask>,
 ) -> ApiResult<(StatusCode, Json<GitTask>)> {
-    Ok((StatusCode::ACCEPTED, Json(git.start_task(&body, &author(&caller), &caller.by()).await?)))
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(
+            git.start_task(&body, &git.author(&caller.by(), caller.name.as_deref()), &caller.by())
+                .await?,
+        ),
+    ))
 }
 
 /// Cancels it; nothing happens when it has ended.

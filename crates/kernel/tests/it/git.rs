@@ -86,6 +86,36 @@ impl Repository {
     }
 }
 
+#[tokio::test]
+async fn commits_carry_the_name_and_address_that_the_person_has_set() {
+    let it = Repository::new().await;
+    let variable = |name: &str, value: &str| json!({"name": name, "value": value, "secret": false, "uses": ["terminals"]});
+    let body = json!({
+        "person": "usr_00000000000000000000000001", "revision": 1, "credentials": [],
+        "variables": [variable("GIT_AUTHOR_NAME", "Ada L."), variable("GIT_AUTHOR_EMAIL", "ada@example.org")],
+    });
+    let given =
+        it.world.request_by(Method::PUT, "/api/v1/environment", ("owner", None), Some(body)).await;
+    assert_eq!(given.status, StatusCode::NO_CONTENT, "{}", given.text);
+    let by = ("editor", Some("usr_00000000000000000000000001"));
+    for (who, by, expected) in [
+        ("the person", by, "Ada L. <ada@example.org> Ada L. <ada@example.org>\n"),
+        (
+            "somebody else",
+            ("editor", Some("usr_test")),
+            "usr_test <usr_test@stead.invalid> usr_test <usr_test@stead.invalid>\n",
+        ),
+    ] {
+        it.world.write("a", who);
+        let body = json!({"message": who, "all": true});
+        let done = it.world.request_by(Method::POST, "/api/v1/git/commit", by, Some(body)).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+        let log = git(&it.root(), &["log", "-1", "--format=%an <%ae> %cn <%ce>"]);
+        assert_eq!(log, expected, "{who}");
+    }
+    it.world.end().await;
+}
+
 fn told(status: &GitStatus) -> Vec<(&str, GitChange, GitChange)> {
     status.entries.iter().map(|it| (it.path.as_str(), it.staged, it.unstaged)).collect()
 }

@@ -201,6 +201,12 @@ pub static VERBS: &[Verb] = &[
     // People in a workspace.
     entry(
         Members,
+        "member.add",
+        "added {object} to the workspace[ as {role}]",
+        "add somebody to the workspace[ as {role}]",
+    ),
+    entry(
+        Members,
         "member.change",
         "changed the role of {object}[ from {from}][ to {to}]",
         "change the role of {object}[ from {from}][ to {to}]",

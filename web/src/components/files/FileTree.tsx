@@ -27,7 +27,7 @@ export interface FileTreeProps {
 /** What a drag inside the tree carries. */
 const DRAG_TYPE = "application/x-stead-path";
 
-/** The workspace's files; opens them through `editorStore(workspaceId).openFile`. Fills its parent. */
+/** The workspace's files; opens them in the editor. Fills its parent. */
 export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const store = fileTree(workspaceId);
   const state = useStore(store);
@@ -86,7 +86,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
         onOpen={() => {
           store.focus(row.entry.path);
           if (row.entry.kind === "directory") store.toggle(row.entry.path);
-          else editorStore(workspaceId).openFile(row.entry.path);
+          else store.open(row.entry.path);
         }}
         onFocus={() => store.focus(row.entry.path)}
         onDragStart={(event) => event.dataTransfer.setData(DRAG_TYPE, row.entry.path)}

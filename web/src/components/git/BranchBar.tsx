@@ -39,7 +39,7 @@ export function BranchBar({ workspaceId, status, readOnly, onOpen }: BranchBarPr
         type="button"
         className="git-branch"
         disabled={readOnly}
-        title={status.upstream ? `follows ${status.upstream.name}` : "follows no remote branch"}
+        title={`${status.upstream ? `follows ${status.upstream.name}` : "follows no remote branch"}${readOnly ? "; editors switch branches" : ""}`}
         onClick={() => setDialog("branches")}
       >
         <GitBranch aria-hidden="true" />

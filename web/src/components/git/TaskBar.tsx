@@ -3,6 +3,7 @@ import { useState } from "react";
 import { git } from "../../api/git";
 import type { GitTask } from "../../api/types";
 import { notifyFailure } from "../../live/notices";
+import { CredentialWords } from "../environment/CredentialWords";
 import { IconButton } from "../ui/IconButton";
 
 const WORDS = { fetch: "Fetch", pull: "Pull", push: "Push" } as const;
@@ -34,7 +35,11 @@ export function TaskBar({ workspaceId, task }: { workspaceId: string; task: GitT
           aria-label={WORDS[task.kind]}
         />
       )}
-      {task.status !== "succeeded" && <p>{task.message}</p>}
+      {task.status !== "succeeded" && (
+        <p>
+          <CredentialWords text={task.message} />
+        </p>
+      )}
     </div>
   );
 }

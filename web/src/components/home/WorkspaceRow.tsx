@@ -46,7 +46,7 @@ export function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: nu
       ) : (
         <span />
       )}
-      {dialog === "rename" && <RenameDialog workspace={workspace} open onClose={() => setDialog(null)} />}
+      {dialog === "rename" && <RenameDialog workspace={workspace} onClose={() => setDialog(null)} />}
       {dialog === "delete" && <DeleteDialog workspace={workspace} open onClose={() => setDialog(null)} />}
     </li>
   );

@@ -8,7 +8,7 @@ import { notify } from "../../live/notices";
 import { Button } from "../ui/Button";
 import { FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
-import { roleName } from "./roles";
+import { roleName, withArticle } from "./roles";
 
 /** What is asked about before it is done. A role is the one that an owner takes for themselves. */
 export type MemberAction = "remove" | "leave" | "hand-over" | Role;
@@ -118,10 +118,10 @@ function wordsFor(action: MemberAction, name: string, workspace: string): Words 
       };
     default:
       return {
-        title: `Become ${action === "viewer" ? "a viewer" : `an ${action}`}`,
+        title: `Become ${withArticle(action)}`,
         lead: "Only another owner can make you an owner again.",
         button: `Become ${roleName(action).toLowerCase()}`,
-        done: `You are ${action === "viewer" ? "a viewer" : `an ${action}`} now`,
+        done: `You are ${withArticle(action)} now`,
       };
   }
 }

@@ -7,7 +7,7 @@ import { Avatar } from "../ui/Avatar";
 import { Menu, MenuChoice, MenuItem } from "../ui/Menu";
 import type { MemberAction } from "./MemberDialog";
 import styles from "./People.module.css";
-import { ROLES, roleName } from "./roles";
+import { ROLES, roleName, withArticle } from "./roles";
 
 interface MemberRowProps {
   workspaceId: string;
@@ -29,10 +29,15 @@ export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAct
     mutationFn: (next: Role) => changeMember(workspaceId, principal, next),
     onSuccess: async (members, next) => {
       queryClient.setQueryData(["members", workspaceId], members);
-      notify({ key: principal, tone: "good", title: `${name} is ${article(next)} now` });
+      notify({
+        key: principal,
+        tone: "good",
+        title: `${name} is ${withArticle(next)} now`,
+        detail: "In force at once, in pages and terminals that are open too.",
+      });
       if (self) await queryClient.invalidateQueries({ queryKey: ["workspaces"] });
     },
-    onError: (error) => notifyFailure(`${name} is still ${article(role)}`, error),
+    onError: (error) => notifyFailure(`${name} is still ${withArticle(role)}`, error),
   });
   // The only change an owner cannot make is the one that would leave no owner.
   const choosable = manages && !lastOwner;
@@ -44,6 +49,9 @@ export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAct
           {name}
           {self && <span className={styles["you"]}>you</span>}
         </span>
+        {lastOwner && self && (
+          <span className={styles["detail"]}>Nobody else owns it: make another owner to leave</span>
+        )}
       </span>
       {choosable ? (
         <Menu
@@ -100,8 +108,4 @@ export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAct
       )}
     </li>
   );
-}
-
-function article(role: Role): string {
-  return role === "viewer" ? "a viewer" : `an ${role}`;
 }

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { UserRoundPlus } from "lucide-react";
+import { Link2, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/client";
 import { listMembers } from "../../api/members";
 import type { Member } from "../../api/types";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
+import { AddDialog } from "./AddDialog";
 import { InvitationList } from "./InvitationList";
 import { InviteDialog } from "./InviteDialog";
 import { type MemberAction, MemberDialog } from "./MemberDialog";
@@ -24,7 +25,7 @@ export function PeoplePage({ workspace, me }: SectionProps) {
     refetchInterval: REFRESH_MS,
   });
   const [dialog, setDialog] = useState<{ action: MemberAction; member: Member } | null>(null);
-  const [inviting, setInviting] = useState(false);
+  const [making, setMaking] = useState<"member" | "invitation" | null>(null);
   if (members.data === undefined) {
     return members.isError ? (
       <Explain
@@ -44,7 +45,10 @@ export function PeoplePage({ workspace, me }: SectionProps) {
     <>
       {manages && (
         <div className={styles["bar"]}>
-          <Button look="ink" icon={<UserRoundPlus />} onClick={() => setInviting(true)}>
+          <Button icon={<UserRoundPlus />} onClick={() => setMaking("member")}>
+            Add a member
+          </Button>
+          <Button look="ink" icon={<Link2 />} onClick={() => setMaking("invitation")}>
             Invite people
           </Button>
         </div>
@@ -63,7 +67,8 @@ export function PeoplePage({ workspace, me }: SectionProps) {
         ))}
       </ul>
       {manages && <InvitationList workspaceId={workspace.id} />}
-      {inviting && <InviteDialog workspace={workspace} onClose={() => setInviting(false)} />}
+      {making === "member" && <AddDialog workspace={workspace} onClose={() => setMaking(null)} />}
+      {making === "invitation" && <InviteDialog workspace={workspace} onClose={() => setMaking(null)} />}
       {dialog !== null && <MemberDialog workspace={workspace} {...dialog} onClose={() => setDialog(null)} />}
     </>
   );

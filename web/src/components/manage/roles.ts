@@ -10,3 +10,8 @@ export const ROLES: readonly { value: Role; label: string; detail: string }[] = 
 export function roleName(role: Role): string {
   return ROLES.find((it) => it.value === role)?.label ?? role;
 }
+
+/** “a viewer”, “an editor”, “an owner”. */
+export function withArticle(role: Role): string {
+  return role === "viewer" ? "a viewer" : `an ${role}`;
+}

@@ -1,5 +1,5 @@
 /** Pages of a workspace's management, in order. A new one is one entry here. */
-import { Share2, UsersRound } from "lucide-react";
+import { Braces, ScrollText, Share2, UsersRound } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Me, Role, Workspace } from "../../api/types";
 
@@ -41,6 +41,26 @@ export const SECTIONS: readonly Section[] = [
     words: "share link qr code password public address expire visitors",
     least: "editor",
     Page: lazy(() => import("../shares/SharesPage").then((it) => ({ default: it.SharesPage }))),
+  },
+  {
+    slug: "environment",
+    name: "Environment",
+    lead: "What programs of this workspace find in their environment, and how Git signs in for it.",
+    icon: Braces,
+    words: "variables secrets env keys tokens credentials git",
+    least: "editor",
+    Page: lazy(() =>
+      import("../environment/EnvironmentPage").then((it) => ({ default: it.WorkspaceEnvironment })),
+    ),
+  },
+  {
+    slug: "audit",
+    name: "Audit",
+    lead: "Who did what here, when, and what became of it.",
+    icon: ScrollText,
+    words: "audit log history who did what changes",
+    least: "owner",
+    Page: lazy(() => import("../audit/WorkspaceAudit").then((it) => ({ default: it.WorkspaceAudit }))),
   },
 ];
 

@@ -5,7 +5,7 @@ import { Button } from "../ui/Button";
 import { FormError } from "../ui/Field";
 import { Modal } from "../ui/Modal";
 import { Prose } from "../ui/Prose";
-import { SecretOnce } from "./SecretOnce";
+import { SecretOnce } from "../ui/SecretOnce";
 
 interface DialogProps {
   account: Account;
@@ -15,6 +15,17 @@ interface DialogProps {
 /** Makes a link by which somebody chooses a new password. */
 export function ResetDialog({ account, onClose }: DialogProps) {
   const make = useMutation({ mutationFn: () => createResetLink(account.id) });
+  if (make.data !== undefined) {
+    return (
+      <SecretOnce
+        title={`New password for ${account.name}`}
+        lead="Send this link; it is shown once, and works once and for a day."
+        label="The link"
+        text={make.data.url}
+        onClose={onClose}
+      />
+    );
+  }
   return (
     <Modal
       open
@@ -23,22 +34,15 @@ export function ResetDialog({ account, onClose }: DialogProps) {
       title={`New password for ${account.name}`}
       lead="The link works once and for a day. The old password works until it is used; then every browser of the account is signed out."
       actions={
-        make.data === undefined ? (
-          <>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button look="ink" busy={make.isPending} onClick={() => make.mutate()}>
-              Make the link
-            </Button>
-          </>
-        ) : (
-          <Button look="ink" onClick={onClose}>
-            Done
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="ink" busy={make.isPending} onClick={() => make.mutate()}>
+            Make the link
           </Button>
-        )
+        </>
       }
     >
       {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      {make.data !== undefined && <SecretOnce label="The link" text={make.data.url} />}
     </Modal>
   );
 }

@@ -1,13 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { createInvitation } from "../../api/people";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
-import { Choice } from "./Choice";
-import styles from "./Forms.module.css";
-import { SecretOnce } from "./SecretOnce";
+import { Choice } from "../ui/Choice";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
+import { SecretOnce } from "../ui/SecretOnce";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -31,60 +28,42 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   });
   if (make.data !== undefined) {
     return (
-      <Modal
-        open
-        onClose={onClose}
-        width="s"
+      <SecretOnce
         title="Send this link"
         lead="Whoever opens it makes an account of its own here. It is shown once; make another if it gets lost."
-        actions={
-          <Button look="ink" onClick={onClose}>
-            Done
-          </Button>
-        }
-      >
-        <SecretOnce label="The invitation" text={make.data.url} />
-      </Modal>
+        label="The invitation"
+        text={make.data.url}
+        onClose={onClose}
+      />
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="Invite people"
       lead="An invitation lets people make an account on this Stead. To share one workspace, invite from its own page."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="invite" busy={make.isPending} disabled={wrong}>
-            Make the link
-          </Button>
-        </>
-      }
+      submit="Make the link"
+      busy={make.isPending}
+      wrong={wrong}
+      error={make.error}
+      onSubmit={() => make.mutate()}
     >
-      <form id="invite" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="For whom?"
-          hint="To tell it from others; the invited do not see it."
-          maxLength={80}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <Field
-          label="How many people"
-          inputMode="numeric"
-          value={people}
-          error={wrong ? "A number from 1 to 1000." : undefined}
-          onChange={(event) => setPeople(event.target.value)}
-        />
-        <Choice label="Good for" value={days} options={LIVES} onChange={setDays} />
-        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="For whom?"
+        hint="To tell it from others; the invited do not see it."
+        maxLength={80}
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+      />
+      <Field
+        label="How many people"
+        inputMode="numeric"
+        value={people}
+        error={wrong ? "A number from 1 to 1000." : undefined}
+        onChange={(event) => setPeople(event.target.value)}
+      />
+      <Choice label="Good for" value={days} options={LIVES} onChange={setDays} />
+    </FormModal>
   );
 }

@@ -11,7 +11,8 @@ export const SETTINGS_PHONE = "(max-width: 760px)";
 
 /** Everything of `/settings`: where one can go, and where one is. */
 export function SettingsShell({ me }: { me: Me }) {
-  const atList = useLocation({ select: (it) => it.pathname.replace(/\/$/, "") === "/settings" });
+  const path = useLocation({ select: (it) => it.pathname.replace(/\/$/, "") });
+  const atList = path === "/settings";
   return (
     <div className={styles["page"]} data-list={atList || undefined}>
       <header className={styles["bar"]}>
@@ -25,7 +26,7 @@ export function SettingsShell({ me }: { me: Me }) {
         </Link>
         <AccountMenu me={me} />
       </header>
-      <div className={styles["columns"]}>
+      <div className={styles["columns"]} data-wide={path === "/settings/audit" || undefined}>
         <nav className={styles["nav"]} aria-label="Settings">
           <h1>Settings</h1>
           {SECTIONS.filter((it) => it.id === "you" || me.administrator).map((section) => (

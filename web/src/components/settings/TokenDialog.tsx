@@ -1,15 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { listWorkspaces } from "../../api/gateway";
 import { createToken } from "../../api/people";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
+import { Choice } from "../ui/Choice";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
+import { SecretOnce } from "../ui/SecretOnce";
 import { Switch } from "../ui/Switch";
-import { Choice } from "./Choice";
-import styles from "./Forms.module.css";
-import { SecretOnce } from "./SecretOnce";
 
 const DAY_S = 86_400;
 const LIVES = [
@@ -39,58 +36,40 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
   });
   if (make.data !== undefined) {
     return (
-      <Modal
-        open
-        onClose={onClose}
-        width="s"
+      <SecretOnce
         title={`Token “${make.data.token.name}”`}
         lead="This is shown once. Keep it where the program finds it, and nowhere else."
-        actions={
-          <Button look="ink" onClick={onClose}>
-            Done
-          </Button>
-        }
-      >
-        <SecretOnce label="The token" text={make.data.secret} />
-      </Modal>
+        label="The token"
+        text={make.data.secret}
+        onClose={onClose}
+      />
     );
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   const places = [{ value: "", label: "All my workspaces" }].concat(
     (workspaces.data ?? []).map((it) => ({ value: it.id, label: it.name })),
   );
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="New token"
       lead="A program with this token acts as you, within these bounds. It cannot make tokens or change your password."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form="token" busy={make.isPending} disabled={name.trim() === ""}>
-            Make the token
-          </Button>
-        </>
-      }
+      submit="Make the token"
+      busy={make.isPending}
+      wrong={name.trim() === ""}
+      error={make.error}
+      onSubmit={() => make.mutate()}
     >
-      <form id="token" className={styles["form"]} onSubmit={submit}>
-        <Field
-          label="What is it for?"
-          placeholder="Nightly build"
-          maxLength={80}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Choice label="Reaches" value={workspace} options={places} onChange={setWorkspace} />
-        <Choice label="Lasts" value={days} options={LIVES} onChange={setDays} />
-        <Switch label="It may only look" checked={readOnly} onChange={setReadOnly} />
-        {make.isError && <FormError>{messageOf(make.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="What is it for?"
+        placeholder="Nightly build"
+        maxLength={80}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <Choice label="Reaches" value={workspace} options={places} onChange={setWorkspace} />
+      <Choice label="Lasts" value={days} options={LIVES} onChange={setDays} />
+      <Switch label="It may only look" checked={readOnly} onChange={setReadOnly} />
+    </FormModal>
   );
 }

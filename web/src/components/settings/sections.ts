@@ -1,11 +1,13 @@
 /** What `/settings` leads to. A further page is one entry here and a route `settings.NAME.tsx`. */
 
 import {
+  Braces,
   IdCard,
   KeyRound,
   type LucideIcon,
   Mail,
   MonitorSmartphone,
+  ScrollText,
   UserRound,
   UsersRound,
 } from "lucide-react";
@@ -29,6 +31,8 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/sign-in-methods", label: "Sign-in methods", icon: IdCard, section: "you" },
   { to: "/settings/sign-ins", label: "Sign-ins", icon: MonitorSmartphone, section: "you" },
   { to: "/settings/tokens", label: "Tokens", icon: KeyRound, section: "you" },
+  { to: "/settings/environment", label: "Environment", icon: Braces, section: "you" },
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
+  { to: "/settings/audit", label: "Audit", icon: ScrollText, section: "stead" },
 ];

@@ -8,7 +8,7 @@ export function TerminalNotice({ screen }: { screen: TerminalScreen }) {
   const foreign = useStore(screen.foreignSize);
   const ringing = useStore(screen.ringing);
   const text = describe(status, foreign);
-  const over = status.kind === "ended" || status.kind === "refused";
+  const over = status.kind === "ended" || (status.kind === "refused" && status.forbidden !== true);
   return (
     <>
       {ringing && <div className="terminal-bell" aria-hidden="true" />}

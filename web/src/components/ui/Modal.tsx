@@ -21,8 +21,9 @@ export function Modal({ open, onClose, title, lead, actions, width = "m", childr
   const popup = useRef<HTMLDivElement>(null);
   // The first thing to fill in, rather than the button that closes.
   const first = () =>
-    popup.current?.querySelector<HTMLElement>("input:not(:disabled), [role=radio][tabindex='0']") ??
-    popup.current;
+    popup.current?.querySelector<HTMLElement>(
+      "input:not(:disabled, [aria-hidden]), textarea, [role=radio][tabindex='0']",
+    ) ?? popup.current;
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>

@@ -59,32 +59,3 @@ export function Slider({ label, value, onChange }: SliderProps) {
     </BaseSlider.Root>
   );
 }
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  value: T;
-  options: readonly { value: T; label: string }[];
-  onChange: (value: T) => void;
-}
-
-/** One of a few, as the browser offers it. */
-export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
-  const id = useId();
-  return (
-    <div className={styles["line"]}>
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        className={styles["choice"]}
-        value={value}
-        onChange={(event) => onChange(event.target.value as T)}
-      >
-        {options.map((it) => (
-          <option key={it.value} value={it.value}>
-            {it.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}

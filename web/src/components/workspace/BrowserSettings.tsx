@@ -1,6 +1,7 @@
 import { preferences, setPreferences } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
-import { Choice, Slider, Switch } from "../ui/Switch";
+import { Choice } from "../ui/Choice";
+import { Slider, Switch } from "../ui/Switch";
 import styles from "./SettingsDialog.module.css";
 
 /** What this browser remembers for its person. */
@@ -24,6 +25,7 @@ export function BrowserSettings() {
         onChange={(editorWrap) => setPreferences({ editorWrap })}
       />
       <Choice
+        line
         label="Keys of the editor"
         value={it.editorKeys}
         options={[

@@ -114,25 +114,21 @@ export function CommandPalette({ workspace, readOnly, onClose, onDialog }: Comma
                   aria-label="Find a file or a command"
                 />
               </div>
-              <div className={styles["results"]}>
-                <Autocomplete.Empty className={styles["empty"]}>
-                  {groups.length === 0 ? `Nothing is called “${wanted}”.` : null}
-                </Autocomplete.Empty>
-                <Autocomplete.List>
-                  {(group: { value: string; items: Entry[] }) => (
-                    <Autocomplete.Group key={group.value} items={group.items} className={styles["group"]}>
-                      <Autocomplete.GroupLabel className={styles["label"]}>
-                        {group.value}
-                      </Autocomplete.GroupLabel>
-                      <Autocomplete.Collection>
-                        {(entry: Entry) => (
-                          <Row key={entry.id} entry={entry} onChoose={() => choose(entry)} />
-                        )}
-                      </Autocomplete.Collection>
-                    </Autocomplete.Group>
-                  )}
-                </Autocomplete.List>
-              </div>
+              <Autocomplete.Empty className={styles["empty"]}>
+                {groups.length === 0 ? `Nothing is called “${wanted}”.` : null}
+              </Autocomplete.Empty>
+              <Autocomplete.List className={styles["results"]}>
+                {(group: { value: string; items: Entry[] }) => (
+                  <Autocomplete.Group key={group.value} items={group.items} className={styles["group"]}>
+                    <Autocomplete.GroupLabel className={styles["label"]}>
+                      {group.value}
+                    </Autocomplete.GroupLabel>
+                    <Autocomplete.Collection>
+                      {(entry: Entry) => <Row key={entry.id} entry={entry} onChoose={() => choose(entry)} />}
+                    </Autocomplete.Collection>
+                  </Autocomplete.Group>
+                )}
+              </Autocomplete.List>
             </Autocomplete.Root>
           </Dialog.Popup>
         </Dialog.Viewport>

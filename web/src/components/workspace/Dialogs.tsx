@@ -35,7 +35,7 @@ export function Dialogs({ workspace, open, readOnly, onDialog }: DialogsProps) {
     case "settings":
       return <SettingsDialog workspaceId={workspace.id} readOnly={readOnly} onClose={close} />;
     case "rename":
-      return <RenameDialog workspace={workspace} open onClose={close} />;
+      return <RenameDialog workspace={workspace} onClose={close} />;
     case "delete":
       return (
         <DeleteDialog

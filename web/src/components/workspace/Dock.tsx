@@ -69,7 +69,8 @@ export function Dock(props: DockProps) {
       </div>
       <div className={styles["body"]}>
         {shells.map((it) => (
-          <Layer key={it.id} shown={shown === `terminal:${it.name}`}>
+          // Another role sees another screen, or none: what the old one was shown goes.
+          <Layer key={`${it.id} ${readOnly}`} shown={shown === `terminal:${it.name}`}>
             <TerminalView
               workspaceId={workspaceId}
               name={it.name}
@@ -104,7 +105,7 @@ function Log(props: DockProps & { shown: boolean }) {
   return (
     <Layer shown={props.shown}>
       <TerminalView
-        key={terminal.id}
+        key={`${terminal.id} ${props.readOnly}`}
         workspaceId={props.workspaceId}
         name={terminal.name}
         active={props.shown}

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { RuntimeState, Workspace } from "../../api/types";
+import { CredentialWords } from "../environment/CredentialWords";
 import { Page } from "../shell/Page";
 import { House } from "../ui/House";
 import { sourceName } from "../ui/words";
@@ -37,7 +38,7 @@ export function SetupScreen({ workspace, runtime, onDialog }: SetupScreenProps) 
           </div>
         )}
         <p className={styles["message"]} role="status" data-failed={failed || undefined}>
-          {message ?? (failed ? "No reason was given." : "Starting…")}
+          <CredentialWords text={message ?? (failed ? "No reason was given." : "Starting…")} />
         </p>
         {failed ? (
           <SetupFailed workspace={workspace} message={message ?? ""} onDialog={onDialog} />
