@@ -19,6 +19,7 @@ import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
+import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
 import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
 import { Route as SettingsTokensRouteImport } from "./routes/settings.tokens"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
@@ -74,6 +75,11 @@ const SettingsProfileRoute = SettingsProfileRouteImport.update({
   path: "/profile",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsSignInMethodsRoute = SettingsSignInMethodsRouteImport.update({
+  id: "/sign-in-methods",
+  path: "/sign-in-methods",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsSignInsRoute = SettingsSignInsRouteImport.update({
   id: "/sign-ins",
   path: "/sign-ins",
@@ -106,6 +112,7 @@ export interface FileRoutesByFullPath {
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -121,6 +128,7 @@ export interface FileRoutesByTo {
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -138,6 +146,7 @@ export interface FileRoutesById {
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -156,6 +165,7 @@ export interface FileRouteTypes {
     | "/settings/accounts"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -171,6 +181,7 @@ export interface FileRouteTypes {
     | "/settings/accounts"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -187,6 +198,7 @@ export interface FileRouteTypes {
     | "/settings/accounts"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -277,6 +289,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsProfileRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/sign-in-methods": {
+      id: "/settings/sign-in-methods"
+      path: "/sign-in-methods"
+      fullPath: "/settings/sign-in-methods"
+      preLoaderRoute: typeof SettingsSignInMethodsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/sign-ins": {
       id: "/settings/sign-ins"
       path: "/sign-ins"
@@ -312,6 +331,7 @@ interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
   SettingsSignInsRoute: typeof SettingsSignInsRoute
   SettingsTokensRoute: typeof SettingsTokensRoute
   SettingsIndexRoute: typeof SettingsIndexRoute
@@ -321,6 +341,7 @@ const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
+  SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,
   SettingsSignInsRoute: SettingsSignInsRoute,
   SettingsTokensRoute: SettingsTokensRoute,
   SettingsIndexRoute: SettingsIndexRoute,

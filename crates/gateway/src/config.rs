@@ -1,5 +1,6 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
+use crate::oidc::OidcProvider;
 use crate::vault::SecretKey;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub struct Config {
     /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
     /// are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// OpenID providers that people sign in with.
+    pub oidc: Vec<OidcProvider>,
     /// How long open requests may take to finish when the gateway stops.
     pub shutdown_grace: Duration,
     /// Version of Stead, as shown to people.
@@ -43,6 +46,7 @@ impl Default for Config {
             audit_head: None,
             secret_key: SecretKey::File("secret.key".into()),
             trusted_proxies: Vec::new(),
+            oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

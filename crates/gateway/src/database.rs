@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 mod environment;
 mod grants;
+mod identities;
 mod invitations;
 mod keys;
 mod logins;
@@ -32,6 +33,9 @@ pub(crate) use environment::{
     variables_within,
 };
 pub(crate) use grants::{NewGrant, Purpose, add_grant, clear_grants, remove_grants_of, take_grant};
+pub(crate) use identities::{
+    IdentityRow, add_identity, identities_of, identity_holder, remove_identity, set_identity_email,
+};
 pub(crate) use invitations::{
     Invited, NewInvitation, add_invitation, find_invitation, remove_invitation, use_invitation,
 };

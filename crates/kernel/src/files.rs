@@ -13,6 +13,7 @@ mod http;
 mod ignored;
 mod leftovers;
 mod list;
+mod live;
 mod names;
 mod overwrite;
 mod own;
@@ -31,12 +32,13 @@ pub use http::{openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
-pub(crate) use etag::tag_of;
+pub(crate) use etag::{tag_of, tag_of_content};
 pub(crate) use list::{Name, names};
+pub(crate) use live::{Known, Replaced, Replacement, Sight};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
 pub(crate) use sweep::{Choose, Visit, sweep};
-pub(crate) use write::temporary_name;
+pub(crate) use write::{Precondition, temporary_name};
 
 use crate::context::By;
 use crate::feed::{Author, Change, What};

@@ -3,6 +3,7 @@
 use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirectory};
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
+use crate::documents::Documents;
 use crate::environment::Environment;
 use crate::feed::FileFeed;
 use crate::files::{Files, IgnoreList};
@@ -198,8 +199,9 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     feed.watch_with(&files);
     let seen = feed.clone();
     files.set_generation(move || seen.generation());
-    let git = Git::new(&context, &processes, &files);
-    let search = Search::new(&context, &files);
+    let documents = Documents::start(&context, &files, &feed)?;
+    let git = Git::new(&context, &processes, (&files, &documents));
+    let search = Search::new(&context, &files, &documents);
     Ok(App {
         context,
         processes,
@@ -208,6 +210,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         dev_server,
         git,
         search,
+        documents,
         files,
         feed,
         meter: Meter::default(),

@@ -8,7 +8,9 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use futures_util::StreamExt;
-use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
+use gateway::{
+    BoxedStream, Config, Gateway, KernelStatus, OidcProvider, PortError, Provider, ProviderError,
+};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -46,16 +48,27 @@ pub(crate) struct World {
     pub(crate) first_link: Option<String>,
     pub(crate) cli_token: String,
     pub(crate) scope: TaskScope,
+    oidc: Vec<OidcProvider>,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start(directory, provider, 0).await
+        Self::with_oidc(Vec::new()).await
     }
 
-    async fn start(directory: TempDir, provider: Arc<Kernels>, port: u16) -> Self {
+    /// One whose people may sign in with OpenID providers.
+    pub(crate) async fn with_oidc(oidc: Vec<OidcProvider>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        Self::start(directory, provider, 0, oidc).await
+    }
+
+    async fn start(
+        directory: TempDir,
+        provider: Arc<Kernels>,
+        port: u16,
+        oidc: Vec<OidcProvider>,
+    ) -> Self {
         let scope = TaskScope::default();
         provider.serve(&scope);
         let config = Config {
@@ -64,6 +77,7 @@ impl World {
             audit_head: Some(directory.path().join("audit-head.json")),
             secret_key: gateway::SecretKey::File(directory.path().join("secret.key")),
             shutdown_grace: Duration::from_secs(5),
+            oidc: oidc.clone(),
             ..Config::default()
         };
         let shared: Arc<dyn Provider> = Arc::<Kernels>::clone(&provider);
@@ -75,7 +89,7 @@ impl World {
         let cli_token = gateway.cli_token(existing.as_deref()).await.unwrap();
         std::fs::write(&file, &cli_token).unwrap();
         scope.spawn("gateway", gateway.run());
-        Self { directory, provider, address, first_link, cli_token, scope }
+        Self { directory, provider, address, first_link, cli_token, scope, oidc }
     }
 
     /// Stops the gateway in order. What it leaves stays.
@@ -108,7 +122,7 @@ impl World {
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
-        Self::start(self.directory, self.provider, self.address.port()).await
+        Self::start(self.directory, self.provider, self.address.port(), self.oidc).await
     }
 
     pub(crate) fn database_url(&self) -> String {

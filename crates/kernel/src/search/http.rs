@@ -62,6 +62,8 @@ async fn search_content(
 ) -> ApiResult<Response> {
     // Large patterns take a while to understand.
     let plan = blocking(move || Plan::parse(&query)).await?;
+    // What was typed just now is looked into, too.
+    search.shared.documents.flush().await;
     let turn = Arc::clone(&search.shared.turns).acquire_owned().await;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
@@ -92,7 +94,7 @@ async fn replace(
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
-        let done = search.replace(replacement, (&caller.by(), &mut last), told);
+        let done = search.replace(replacement, (&caller, &mut last), told);
         fail(done, told);
     });
     Ok(answer)
@@ -120,7 +122,7 @@ async fn undo(
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
-        fail(search.undo(&body.undo, &caller.by(), told), told);
+        fail(search.undo(&body.undo, &caller, told), told);
         drop(last);
     });
     Ok(answer)

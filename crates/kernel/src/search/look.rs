@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::pattern::Pattern;
-use crate::files::tag_of;
+use crate::files::tag_of_content;
 use grep_matcher::LineTerminator;
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkFinish, SinkMatch};
 use protocol::search::{ContentMatch, FileMatches};
@@ -164,7 +164,7 @@ impl Text {
         if bytes.split(|it| *it == b'\n').any(|it| LINE_BYTES_MAX < it.len()) {
             return Ok(Err("it has a line of more than 1 MiB"));
         }
-        let etag = tag_of(&bytes);
+        let etag = tag_of_content(&bytes);
         Ok(Ok(Self { bytes, etag }))
     }
 
