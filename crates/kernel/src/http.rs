@@ -89,12 +89,6 @@ impl FromRef<App> for Writing {
     }
 }
 
-impl FromRef<App> for Documents {
-    fn from_ref(app: &App) -> Self {
-        app.documents.clone()
-    }
-}
-
 impl FromRef<App> for Git {
     fn from_ref(app: &App) -> Self {
         app.git.clone()

@@ -21,6 +21,7 @@ mod undo;
 pub use http::{openapi, router};
 
 use crate::context::Context;
+use crate::documents::Documents;
 use crate::files::Files;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,7 @@ pub struct Search {
 struct Shared {
     context: Context,
     files: Files,
+    documents: Documents,
     turns: Arc<Semaphore>,
     /// One replacement after the other: each keeps what it takes to undo it,
     /// in a place of which the last one is here.
@@ -45,10 +47,11 @@ struct Shared {
 }
 
 impl Search {
-    pub fn new(context: &Context, files: &Files) -> Self {
+    pub fn new(context: &Context, files: &Files, documents: &Documents) -> Self {
         let shared = Shared {
             context: context.clone(),
             files: files.clone(),
+            documents: documents.clone(),
             turns: Arc::new(Semaphore::new(SEARCHES_MAX)),
             replacing: Arc::default(),
         };

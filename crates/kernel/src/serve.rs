@@ -201,7 +201,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     files.set_generation(move || seen.generation());
     let documents = Documents::start(&context, &files, &feed)?;
     let git = Git::new(&context, &processes, (&files, &documents));
-    let search = Search::new(&context, &files);
+    let search = Search::new(&context, &files, &documents);
     Ok(App {
         context,
         processes,
@@ -209,8 +209,8 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         terminals,
         dev_server,
         git,
-        documents,
         search,
+        documents,
         files,
         feed,
         meter: Meter::default(),

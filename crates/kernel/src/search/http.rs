@@ -5,7 +5,6 @@ use super::error::SearchError;
 use super::replace::Replacement;
 use super::run::{LINES_MAX, Out, Plan};
 use super::{Search, Stop, StopOnDrop};
-use crate::documents::Documents;
 use crate::http::caller::Caller;
 use crate::http::error::ApiResult;
 use crate::http::extract::{Body, Query};
@@ -30,7 +29,6 @@ pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Search: FromRef<S>,
-    Documents: FromRef<S>,
 {
     Router::new()
         .route("/api/v1/search/content", get(search_content))
@@ -64,6 +62,8 @@ async fn search_content(
 ) -> ApiResult<Response> {
     // Large patterns take a while to understand.
     let plan = blocking(move || Plan::parse(&query)).await?;
+    // What was typed just now is looked into, too.
+    search.shared.documents.flush().await;
     let turn = Arc::clone(&search.shared.turns).acquire_owned().await;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
@@ -86,18 +86,15 @@ async fn search_content(
 )]
 async fn replace(
     State(search): State<Search>,
-    State(documents): State<Documents>,
     caller: Caller,
     Body(body): Body<ReplaceBody>,
 ) -> ApiResult<Response> {
     let replacement = blocking(move || Replacement::parse(body)).await?;
     let mut last = Arc::clone(&search.shared.replacing).lock_owned().await;
-    // What is typed and not in its file yet makes that file another one, and it is left alone.
-    documents.flush().await;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
-        let done = search.replace(replacement, (&caller.by(), &mut last), told);
+        let done = search.replace(replacement, (&caller, &mut last), told);
         fail(done, told);
     });
     Ok(answer)
@@ -116,18 +113,16 @@ async fn replace(
 )]
 async fn undo(
     State(search): State<Search>,
-    State(documents): State<Documents>,
     caller: Caller,
     Body(body): Body<UndoBody>,
 ) -> ApiResult<Response> {
     let last = Arc::clone(&search.shared.replacing).lock_owned().await;
-    documents.flush().await;
     let probe = search.clone();
     let body = blocking(move || probe.can_undo(&body.undo).map(|()| body)).await?;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
-        fail(search.undo(&body.undo, &caller.by(), told), told);
+        fail(search.undo(&body.undo, &caller, told), told);
         drop(last);
     });
     Ok(answer)

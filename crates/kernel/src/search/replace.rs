@@ -8,9 +8,10 @@ use super::look::{Text, searcher, without_end};
 use super::pattern::Pattern;
 use super::run::{Out, Plan, open};
 use super::undo::{Keeper, Kept, forget, slot_of};
-use super::{Search, Stop};
-use crate::context::By;
-use crate::files::{FileError, Files};
+use super::{Search, Shared, Stop};
+use crate::files::{FileError, Files, Precondition};
+use crate::http::caller::Caller;
+use crate::http::document_socket::contributor;
 use grep_searcher::{Searcher, Sink, SinkMatch};
 use protocol::search::{
     MatchPlace, REPLACED_FILES_MAX, ReplaceBody, ReplaceFile, ReplaceLine, ReplaceOutcome,
@@ -107,7 +108,7 @@ impl Search {
     pub(super) fn replace(
         &self,
         it: Replacement,
-        (by, before): (&By, &mut Option<u128>),
+        (by, before): (&Caller, &mut Option<u128>),
         (stop, out): (&Stop, &Out),
     ) -> Result<(), SearchError> {
         let store = &self.shared.context.store;
@@ -118,7 +119,10 @@ impl Search {
             if stop.is_set() {
                 break;
             }
-            let outcome = one(&self.shared.files, (&it.plan, &file), by, &mut keeper);
+            let write = |path: &WorkspacePath, content: &[u8], etag: &str| {
+                self.write(path, (content, etag), by, out)
+            };
+            let outcome = one(&self.shared.files, (&it.plan, &file), write, &mut keeper);
             report.tell(file.path, outcome);
         }
         report.end();
@@ -135,7 +139,7 @@ impl Search {
     pub(super) fn undo(
         &self,
         id: &str,
-        by: &By,
+        by: &Caller,
         (stop, out): (&Stop, &Out),
     ) -> Result<(), SearchError> {
         let store = &self.shared.context.store;
@@ -145,7 +149,7 @@ impl Search {
         while !stop.is_set()
             && let Some(old) = kept.next().map_err(SearchError::Record)?
         {
-            let outcome = back(&self.shared.files, &old.path, (&old.content, &old.etag), by);
+            let outcome = self.back(&old.path, (&old.content, &old.etag), by, out);
             report.tell(old.path, outcome.map(|()| old.replaced));
         }
         if !stop.is_set() {
@@ -154,19 +158,38 @@ impl Search {
         report.end();
         Ok(())
     }
-}
 
-fn back(files: &Files, path: &str, (content, etag): (&[u8], &str), by: &By) -> Result<(), Left> {
-    let path = WorkspacePath::parse_for_write(path).map_err(FileError::from)?;
-    files.write_over(&path, content, (etag, by))?;
-    Ok(())
+    fn back(&self, path: &str, what: (&[u8], &str), by: &Caller, out: &Out) -> Result<(), Left> {
+        let path = WorkspacePath::parse_for_write(path).map_err(FileError::from)?;
+        self.write(&path, what, by, out)?;
+        Ok(())
+    }
+
+    /// Writes over a file that still has this tag, through its document where one is open, as every
+    /// request does. The tag of what is there then.
+    fn write(
+        &self,
+        path: &WorkspacePath,
+        (content, etag): (&[u8], &str),
+        by: &Caller,
+        out: &Out,
+    ) -> Result<String, FileError> {
+        let Shared { documents, files, .. } = &*self.shared;
+        let tags = Precondition::Tags(vec![etag.to_owned()]);
+        let author = contributor(by);
+        let put = documents.put(path, &tags, content, &author);
+        if let Some(etag) = out.runtime.block_on(put)? {
+            return Ok(etag);
+        }
+        Ok(files.write_over(path, content, (etag, &by.by()))?.etag)
+    }
 }
 
 /// Replaces in one file; how often.
 fn one(
     files: &Files,
     (plan, file): (&Plan, &ReplaceFile),
-    by: &By,
+    write: impl FnOnce(&WorkspacePath, &[u8], &str) -> Result<String, FileError>,
     keeper: &mut Keeper,
 ) -> Result<u64, Left> {
     let path = WorkspacePath::parse_for_write(&file.path).map_err(FileError::from)?;
@@ -183,8 +206,8 @@ fn one(
         return Err(Left::NoRoom);
     }
     keeper.old(path.as_str(), text.whole()).map_err(Left::NotKept)?;
-    let written = files.write_over(&path, &content, (&text.etag, by))?;
-    if let Err(error) = keeper.done(written.etag, count) {
+    let etag = write(&path, &content, &text.etag)?;
+    if let Err(error) = keeper.done(etag, count) {
         tracing::warn!("a replacement in one file cannot be taken back: {error}");
     }
     Ok(count)
