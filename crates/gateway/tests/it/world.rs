@@ -50,15 +50,25 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start(directory, provider, 0).await
+        Self::new_with(|_| {}).await
     }
 
-    async fn start(directory: TempDir, provider: Arc<Kernels>, port: u16) -> Self {
+    /// One that is told more than where to listen.
+    pub(crate) async fn new_with(tell: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        Self::start(directory, provider, 0, tell).await
+    }
+
+    async fn start(
+        directory: TempDir,
+        provider: Arc<Kernels>,
+        port: u16,
+        tell: impl FnOnce(&mut Config),
+    ) -> Self {
         let scope = TaskScope::default();
         provider.serve(&scope);
-        let config = Config {
+        let mut config = Config {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
             database_url: format!("sqlite://{}/stead.db", directory.path().display()),
             audit_head: Some(directory.path().join("audit-head.json")),
@@ -66,6 +76,7 @@ impl World {
             shutdown_grace: Duration::from_secs(5),
             ..Config::default()
         };
+        tell(&mut config);
         let shared: Arc<dyn Provider> = Arc::<Kernels>::clone(&provider);
         let gateway = Gateway::bind(config, shared, &scope).await.unwrap();
         let address = gateway.local_addrs()[0];
@@ -108,7 +119,8 @@ impl World {
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
-        Self::start(self.directory, self.provider, self.address.port()).await
+        let port = self.address.port();
+        Self::start(self.directory, self.provider, port, |_| {}).await
     }
 
     pub(crate) fn database_url(&self) -> String {
