@@ -6,7 +6,7 @@
 
 use crate::app::{App, Call, read_body};
 use crate::identity::origin::{Destination, OwnOrigin};
-use crate::identity::{Caller, Via, hex};
+use crate::identity::{Caller, Seat, Via, hex};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
 use crate::{audit, closing, forward, preview, shares, web};
@@ -285,8 +285,9 @@ async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role
         Named::Nowhere => None,
     };
     let id = id.ok_or_else(|| reply::not_found("workspace"))?;
-    let role = call.app.identity.role(&id, call.caller()).await?;
-    let role = role.ok_or_else(|| reply::not_found("workspace"))?;
+    let seat = call.app.identity.seat(&id, call.caller()).await?;
+    let Seat { role, break_glass } = seat.ok_or_else(|| reply::not_found("workspace"))?;
+    call.break_glass = break_glass;
     if role < least {
         audit::append_beside(&call.app, audit::denied(call, Some(&id)));
         let message =

@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod accounts;
 mod arrival;
 mod attempts;
+pub(crate) mod confirm;
 mod device;
 pub(crate) mod enter;
 pub(crate) mod invitations;

@@ -116,6 +116,20 @@ impl World {
             .collect()
     }
 
+    /// A second gateway on the same database, which runs beside this one.
+    pub(crate) async fn beside(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        *provider.stored.lock().unwrap() = self.provider.stored.lock().unwrap().clone();
+        std::fs::copy(
+            self.directory.path().join("secret.key"),
+            directory.path().join("secret.key"),
+        )
+        .unwrap();
+        let database_url = self.database_url();
+        Self::start(directory, provider, 0, |it| it.database_url = database_url).await
+    }
+
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
@@ -314,6 +328,18 @@ impl Client {
         let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
         self.headers.insert(name, value.parse().unwrap());
         self
+    }
+
+    /// The same browser at another gateway, where cookies are called by its port.
+    pub(crate) fn at(mut self, other: &World) -> Self {
+        let ports = (self.address.port().to_string(), other.address.port().to_string());
+        for name in [COOKIE, ORIGIN] {
+            if let Some(value) = self.headers.remove(&name) {
+                let value = value.to_str().unwrap().replace(&ports.0, &ports.1);
+                self.headers.insert(name, value.parse().unwrap());
+            }
+        }
+        Self { address: other.address, scope: other.scope.clone(), ..self }
     }
 
     pub(crate) fn with_origin(self) -> Self {
