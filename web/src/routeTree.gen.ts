@@ -17,6 +17,7 @@ import { Route as JoinInvitationRouteImport } from "./routes/join.$invitation"
 import { Route as ResetGrantRouteImport } from "./routes/reset.$grant"
 import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
+import { Route as SettingsBreakGlassRouteImport } from "./routes/settings.break-glass"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
 import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
@@ -64,6 +65,11 @@ const SettingsAccountsRoute = SettingsAccountsRouteImport.update({
   path: "/accounts",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsBreakGlassRoute = SettingsBreakGlassRouteImport.update({
+  id: "/break-glass",
+  path: "/break-glass",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsInvitationsRoute = SettingsInvitationsRouteImport.update({
   id: "/invitations",
   path: "/invitations",
@@ -104,6 +110,7 @@ export interface FileRoutesByFullPath {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
@@ -119,6 +126,7 @@ export interface FileRoutesByTo {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
@@ -136,6 +144,7 @@ export interface FileRoutesById {
   "/join/$invitation": typeof JoinInvitationRoute
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
@@ -154,6 +163,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-ins"
@@ -169,6 +179,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-ins"
@@ -185,6 +196,7 @@ export interface FileRouteTypes {
     | "/join/$invitation"
     | "/reset/$grant"
     | "/settings/accounts"
+    | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
     | "/settings/sign-ins"
@@ -263,6 +275,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsAccountsRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/break-glass": {
+      id: "/settings/break-glass"
+      path: "/break-glass"
+      fullPath: "/settings/break-glass"
+      preLoaderRoute: typeof SettingsBreakGlassRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/invitations": {
       id: "/settings/invitations"
       path: "/invitations"
@@ -310,6 +329,7 @@ declare module "@tanstack/react-router" {
 
 interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
+  SettingsBreakGlassRoute: typeof SettingsBreakGlassRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
   SettingsSignInsRoute: typeof SettingsSignInsRoute
@@ -319,6 +339,7 @@ interface SettingsRouteChildren {
 
 const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
+  SettingsBreakGlassRoute: SettingsBreakGlassRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
   SettingsSignInsRoute: SettingsSignInsRoute,

@@ -1,6 +1,14 @@
 /** What `/settings` leads to. A further page is one entry here and a route `settings.NAME.tsx`. */
 
-import { KeyRound, type LucideIcon, Mail, MonitorSmartphone, UserRound, UsersRound } from "lucide-react";
+import {
+  KeyRound,
+  type LucideIcon,
+  Mail,
+  MonitorSmartphone,
+  ShieldAlert,
+  UserRound,
+  UsersRound,
+} from "lucide-react";
 import type { FileRoutesByTo } from "../../routeTree.gen";
 
 export interface SettingsEntry {
@@ -22,4 +30,5 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/tokens", label: "Tokens", icon: KeyRound, section: "you" },
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
+  { to: "/settings/break-glass", label: "Break-glass", icon: ShieldAlert, section: "stead" },
 ];
