@@ -11,6 +11,7 @@ mod run;
 mod secrets;
 mod serve;
 mod settings;
+mod token;
 mod workspaces;
 
 use crate::arguments::{Arguments, Command};
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run(it) => client(run::run(global, it)),
         Command::Logs(it) => client(logs::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
+        Command::Token(it) => client(token::run(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

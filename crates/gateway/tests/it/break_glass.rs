@@ -96,8 +96,7 @@ async fn it_opens_a_workspace_for_one_browser_in_one_role_and_says_so() {
     assert_eq!(scene.take("viewer").await.status, 409, "inside already");
     let rows = scene.world.audit_rows().await;
     let id = access["id"].as_str().unwrap();
-    let begun =
-        format!(r#"break_glass.begin {id} ok {{"reason":"{REASON}","role":"viewer"}}"#);
+    let begun = format!(r#"break_glass.begin {id} ok {{"reason":"{REASON}","role":"viewer"}}"#);
     assert!(rows.contains(&begun), "{rows:#?}");
     let denied = format!(r#"file.write a denied {{"break_glass":"{id}"}}"#);
     assert!(rows.contains(&denied), "{rows:#?}");
