@@ -1,7 +1,10 @@
 //! Cgroup v2: our own cgroup, delegated to us by whoever started us.
 //!
 //! A cgroup that gives controllers to its children has no processes itself, so this process moves
-//! to a child `daemon` first. With `Delegate=yes` that is all a service file needs.
+//! to a child `daemon` first. With `Delegate=yes` that is all a service file needs where systemd
+//! knows `DelegateSubgroup` (254). An older one starts the service anew in the cgroup itself, which
+//! the system refuses while workspaces below have limits; there a second service keeps them, and it
+//! is found by its name: `stead-workspaces.service` beside `stead.service`.
 
 use super::{Backend, CONTROLLERS, InForce, below, empty_and_remove, is_writable, make, own_path};
 use crate::sandbox::Limits;
@@ -40,10 +43,13 @@ impl V2 {
         if own.file_name().is_some_and(|it| it == DAEMON) {
             own.pop();
         }
+        let beside = beside(&own).filter(|it| it.is_dir());
+        let is_ours = beside.is_none();
+        let own = beside.unwrap_or(own);
         if !is_writable(&own) || !is_writable(&own.join("cgroup.subtree_control")) {
             return None;
         }
-        if let Err(error) = move_to_daemon(&own) {
+        if is_ours && let Err(error) = move_to_daemon(&own) {
             tracing::warn!(%error, "the cgroup cannot be prepared for workspaces");
             return None;
         }
@@ -57,6 +63,13 @@ impl V2 {
         let controllers = available(&own, "cgroup.subtree_control");
         (!controllers.is_empty()).then_some(Self { own, controllers })
     }
+}
+
+/// Where the service that keeps the workspaces' cgroups would be, if `own` is the cgroup of a
+/// service: `stead-workspaces.service` beside `stead.service`.
+fn beside(own: &Path) -> Option<PathBuf> {
+    let service = own.file_name()?.to_str()?.strip_suffix(".service")?;
+    Some(own.with_file_name(format!("{service}-workspaces.service")))
 }
 
 /// Moves every process of the cgroup, which are this one and those it came with, to a child.
@@ -122,5 +135,21 @@ impl Backend for V2 {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         empty_and_remove(&self.own.join(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_of_the_workspaces_is_found_by_name() {
+        let beside = |own: &str| beside(Path::new(own));
+        assert_eq!(
+            beside("/sys/fs/cgroup/system.slice/stead.service"),
+            Some("/sys/fs/cgroup/system.slice/stead-workspaces.service".into())
+        );
+        assert_eq!(beside("/sys/fs/cgroup/user.slice/session-3.scope"), None);
+        assert_eq!(beside("/"), None);
     }
 }

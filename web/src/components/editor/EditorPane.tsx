@@ -30,7 +30,7 @@ export function EditorPane({ workspaceId, readOnly = false }: EditorPaneProps) {
       <EditorTabs workspaceId={workspaceId} tabs={tabs} active={active} />
       {view === null ? (
         <div className="editor-empty">
-          <p>Pick a file on the left, or press</p>
+          <p>Pick a file in the tree, or press</p>
           <p>
             <kbd>{/Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"}</kbd> <kbd>K</kbd> and type its name.
           </p>

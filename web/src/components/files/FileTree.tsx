@@ -1,12 +1,14 @@
 import "./files.css";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { FilePlus2 } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { editorStore } from "../../live/editor-store";
-import { fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
+import { type FileTreeStore, fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
 import { gitStore, marksOf } from "../../live/git-store";
 import { notifyFailure } from "../../live/notices";
 import { filesOfDrop, uploads } from "../../live/uploads";
 import { useStore } from "../../live/use-store";
+import { Button } from "../ui/Button";
 import { DeletePathDialog } from "./DeletePathDialog";
 import { FileMenu } from "./FileMenu";
 import { FileToolbar } from "./FileToolbar";
@@ -92,6 +94,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   return (
     <div className="files">
       <FileToolbar workspaceId={workspaceId} store={store} readOnly={readOnly} />
+      {rows.length === 0 && <NoFiles store={store} readOnly={readOnly} />}
       <FileMenu workspaceId={workspaceId} store={store} readOnly={readOnly} onDelete={setDeleting}>
         <div
           className="files-scroller"
@@ -121,6 +124,19 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
       </FileMenu>
       <FileUploads workspaceId={workspaceId} />
       <DeletePathDialog store={store} path={deleting} onClose={() => setDeleting(null)} />
+    </div>
+  );
+}
+
+/** In place of the rows while there is no file at all. */
+function NoFiles({ store, readOnly }: { store: FileTreeStore; readOnly: boolean }) {
+  if (readOnly) return <p className="files-none">There are no files yet.</p>;
+  return (
+    <div className="files-none">
+      <p>There are no files yet. Drop some here, clone a repository in a terminal, or begin with one.</p>
+      <Button size="s" icon={<FilePlus2 />} onClick={() => store.name({ kind: "file", parent: "" })}>
+        New file
+      </Button>
     </div>
   );
 }

@@ -71,7 +71,7 @@ export function DevServerState({
         return (
           <Explain
             icon={<Sprout />}
-            title="Nothing to run yet"
+            title="No app yet"
             actions={
               !readOnly && (
                 <>
