@@ -201,7 +201,7 @@ pub(crate) struct Call {
     /// `Some` when the row names a workspace; the caller's role in it is enough for the row.
     pub(crate) workspace: Option<(WorkspaceId, Role)>,
     /// What the caller's role is by, when the caller is no member of the workspace.
-    pub(crate) break_glass: Option<Held>,
+    pub(crate) break_glass: Option<Box<Held>>,
     /// Cancelled when the caller loses its access to the workspace.
     pub(crate) cancel: CancellationToken,
     pub(crate) head: Parts,

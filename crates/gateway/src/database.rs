@@ -248,7 +248,7 @@ impl Database {
         let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| DatabaseError::Away(sqlx::Error::PoolTimedOut))?;
         let transaction = match self.dialect {
-            Dialect::Sqlite => self.begin_immediate().await?,
+            Dialect::Sqlite => Box::pin(self.begin_immediate()).await?,
             Dialect::Postgres => {
                 let mut write = self.pool.begin().await?;
                 sqlx::query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *write).await?;

@@ -157,7 +157,7 @@ pub(crate) struct Identity {
 pub(crate) struct Seat {
     pub(crate) role: Role,
     /// Set for an administrator who is no member.
-    pub(crate) break_glass: Option<Held>,
+    pub(crate) break_glass: Option<Box<Held>>,
 }
 
 impl Identity {
@@ -221,7 +221,7 @@ impl Identity {
         let held = self.held.get((workspace.clone(), login.clone()), ask).await?;
         let Some(held) = held.filter(|it| now < it.expires_at_ms) else { return Ok(None) };
         self.accesses.note(&held);
-        Ok(Some(Seat { role: held.role, break_glass: Some(held) }))
+        Ok(Some(Seat { role: held.role, break_glass: Some(Box::new(held)) }))
     }
 
     async fn member_role(

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn pages_run_our_files_frame_previews_and_are_framed_by_nobody() {
         let previews = Some("http://{label}.localhost:7832");
-        expect![[r#"
+        expect![[r"
             default-src 'none';
             script-src http://localhost:7832/assets/ http://localhost:7832/theme.js;
             style-src http://localhost:7832/assets/ 'nonce-abc';
@@ -106,13 +106,13 @@ mod tests {
             form-action 'self';
             frame-ancestors 'none';
             require-trusted-types-for 'script';
-            trusted-types stead-page"#]]
+            trusted-types stead-page"]]
         .assert_eq(&policy(&origin(false, "localhost", Some(7832)), previews));
     }
 
     #[test]
     fn addresses_which_policies_do_not_know_are_meant_by_self() {
-        expect![[r#"
+        expect![[r"
             default-src 'none';
             script-src 'self' 'self';
             style-src 'self' 'nonce-abc';
@@ -127,7 +127,7 @@ mod tests {
             form-action 'self';
             frame-ancestors 'none';
             require-trusted-types-for 'script';
-            trusted-types stead-page"#]]
+            trusted-types stead-page"]]
         .assert_eq(&policy(&origin(false, "[::1]", Some(7832)), None));
     }
 

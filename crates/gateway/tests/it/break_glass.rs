@@ -82,9 +82,9 @@ async fn it_opens_a_workspace_for_one_browser_in_one_role_and_says_so() {
     assert_eq!(scene.admin.get("/api/v1/workspaces").await.json(), json!([]));
     assert_eq!(scene.admin.get(&scene.path("/members")).await.json().as_array().unwrap().len(), 1);
     assert_eq!(scene.world.program().get(&scene.path("/state")).await.status, 404);
-    let token = scene.admin.send("POST", "/api/v1/tokens", Some(json!({"name": "t"}))).await.json();
-    let token = format!("Bearer {}", token["secret"].as_str().unwrap());
-    let program = scene.world.stranger().with("authorization", &token);
+    let made = scene.admin.send("POST", "/api/v1/tokens", Some(json!({"name": "t"}))).await.json();
+    let bearer = format!("Bearer {}", made["secret"].as_str().unwrap());
+    let program = scene.world.stranger().with("authorization", &bearer);
     assert_eq!(program.get(&scene.path("/state")).await.status, 404);
     // Its owner sees who, why and for how long, and what was done is marked in the log.
     let told = &scene.bea.get(&scene.path("/break-glass")).await.json()[0];

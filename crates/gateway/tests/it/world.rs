@@ -120,7 +120,7 @@ impl World {
     pub(crate) async fn beside(&self) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let provider = Kernels::new(directory.path().join("kernel.sock"));
-        *provider.stored.lock().unwrap() = self.provider.stored.lock().unwrap().clone();
+        provider.stored.lock().unwrap().clone_from(&self.provider.stored.lock().unwrap());
         std::fs::copy(
             self.directory.path().join("secret.key"),
             directory.path().join("secret.key"),
