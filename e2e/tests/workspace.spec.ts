@@ -164,7 +164,7 @@ test("files are made, renamed, uploaded and deleted in the tree", async ({ signe
   await page.getByRole("textbox", { name: "Text of a.txt" }).click();
   await page.keyboard.type("hello");
   await page.keyboard.press("ControlOrMeta+s");
-  await expect(page.getByText("Unsaved")).toBeHidden();
+  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
   await file.focus();
   await page.keyboard.press("F2");
   const name = page.getByRole("textbox", { name: "New name" });
@@ -183,7 +183,7 @@ test("files are made, renamed, uploaded and deleted in the tree", async ({ signe
   await expect(page.getByRole("treeitem", { name: "up.txt" })).toBeHidden();
 });
 
-test("text that parted from the disk is kept, compared, and settled by the person", async ({
+test("a text too large to be shared parts from the disk, and its person settles it", async ({
   signedIn: page,
   world,
 }) => {
@@ -196,10 +196,12 @@ test("text that parted from the disk is kept, compared, and settled by the perso
       },
       [id, text],
     );
-  await write("one\n");
+  const rest = "x".repeat(79).concat("\n").repeat(60_000);
+  await write(`one\n${rest}`);
   await page.getByRole("treeitem", { name: "a.txt" }).click();
   const editor = page.getByRole("textbox", { name: "Text of a.txt" });
   await expect(editor).toContainText("one");
+  await expect(page.getByText("This file is too large to be edited together.")).toBeVisible();
   await editor.click();
   await page.keyboard.press("ControlOrMeta+Home");
   await page.keyboard.type("mine ");
@@ -210,5 +212,5 @@ test("text that parted from the disk is kept, compared, and settled by the perso
   await page.getByRole("button", { name: "Save mine" }).click();
   await expect(page.getByText("The file changed on disk while you were editing.")).toBeHidden();
   const saved = await page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
-  expect(saved).toBe("mine one\n");
+  expect(saved).toBe(`mine one\n${rest}`);
 });

@@ -16,6 +16,7 @@ const START_MS = 30_000;
 export class World {
   readonly data: string;
   readonly port: number;
+  #options: string[] = [];
   #server: ChildProcess | null = null;
 
   private constructor(data: string, port: number) {
@@ -23,8 +24,10 @@ export class World {
     this.port = port;
   }
 
-  static async open(): Promise<World> {
+  /** Starts a server; `prepare` may make what further options name, before it runs. */
+  static async open(prepare?: (world: World) => Promise<string[]>): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), "stead-e2e-")), await freePort());
+    if (prepare !== undefined) world.#options = await prepare(world);
     await world.start();
     return world;
   }
@@ -36,7 +39,7 @@ export class World {
   /** Starts the server and waits until it answers. */
   async start(): Promise<void> {
     const listen = ["--listen", `127.0.0.1:${this.port}`, "--listen", `[::1]:${this.port}`];
-    const server = spawn(STEAD, ["serve", "--data-dir", this.data, ...listen], {
+    const server = spawn(STEAD, ["serve", "--data-dir", this.data, ...listen, ...this.#options], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, STEAD_LOG: "warn" },
     });
@@ -92,7 +95,7 @@ export class World {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();

@@ -20,6 +20,7 @@ import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts
 import { Route as SettingsBreakGlassRouteImport } from "./routes/settings.break-glass"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
+import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
 import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
 import { Route as SettingsTokensRouteImport } from "./routes/settings.tokens"
 import { Route as WWorkspaceIdRouteImport } from "./routes/w.$workspaceId"
@@ -80,6 +81,11 @@ const SettingsProfileRoute = SettingsProfileRouteImport.update({
   path: "/profile",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsSignInMethodsRoute = SettingsSignInMethodsRouteImport.update({
+  id: "/sign-in-methods",
+  path: "/sign-in-methods",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsSignInsRoute = SettingsSignInsRouteImport.update({
   id: "/sign-ins",
   path: "/sign-ins",
@@ -113,6 +119,7 @@ export interface FileRoutesByFullPath {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -129,6 +136,7 @@ export interface FileRoutesByTo {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -147,6 +155,7 @@ export interface FileRoutesById {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
   "/w/$workspaceId": typeof WWorkspaceIdRoute
@@ -166,6 +175,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -182,6 +192,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -199,6 +210,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
     | "/w/$workspaceId"
@@ -296,6 +308,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsProfileRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/sign-in-methods": {
+      id: "/settings/sign-in-methods"
+      path: "/sign-in-methods"
+      fullPath: "/settings/sign-in-methods"
+      preLoaderRoute: typeof SettingsSignInMethodsRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/sign-ins": {
       id: "/settings/sign-ins"
       path: "/sign-ins"
@@ -332,6 +351,7 @@ interface SettingsRouteChildren {
   SettingsBreakGlassRoute: typeof SettingsBreakGlassRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
   SettingsSignInsRoute: typeof SettingsSignInsRoute
   SettingsTokensRoute: typeof SettingsTokensRoute
   SettingsIndexRoute: typeof SettingsIndexRoute
@@ -342,6 +362,7 @@ const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsBreakGlassRoute: SettingsBreakGlassRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
+  SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,
   SettingsSignInsRoute: SettingsSignInsRoute,
   SettingsTokensRoute: SettingsTokensRoute,
   SettingsIndexRoute: SettingsIndexRoute,

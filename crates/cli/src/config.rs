@@ -7,6 +7,7 @@
 mod build;
 mod file;
 mod keys;
+mod oidc;
 mod values;
 
 pub(crate) use build::{Config, LogFormat, Provider};

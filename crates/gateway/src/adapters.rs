@@ -1,9 +1,10 @@
-//! The paths of S1 (`/api/runtime/…`) and of S0 ([`userspace`]) over the same kernel: a few lines
-//! each.
+//! The paths of S1 (`/api/runtime/…`) and of S0 ([`userspace`], [`collab`]) over the same kernel: a
+//! few lines each.
 //!
 //! Nothing is decided here. The kernel says what runs; these routes only word its answer the way
 //! their clients expect. No process is started and no terminal is made on this side.
 
+pub(crate) mod collab;
 pub(crate) mod userspace;
 
 use crate::app::Call;

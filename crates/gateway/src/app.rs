@@ -11,6 +11,7 @@ use crate::kernels::{Asker, Kernels};
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::People;
 use crate::policy::{Parameters, Row};
@@ -74,6 +75,7 @@ pub(crate) struct App {
     /// When each workspace was last used, as far as it is written down. Written by [`Self::note_use`].
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
     pub(crate) people: People,
+    pub(crate) oidc: Oidc,
 }
 
 impl App {

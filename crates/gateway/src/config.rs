@@ -1,5 +1,6 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
+use crate::oidc::OidcProvider;
 use crate::vault::SecretKey;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// How long browsers that came by TLS come by TLS only.
     pub hsts_max_age: Duration,
+    /// OpenID providers that people sign in with.
+    pub oidc: Vec<OidcProvider>,
     /// How long open requests may take to finish when the gateway stops.
     pub shutdown_grace: Duration,
     /// Version of Stead, as shown to people.
@@ -46,6 +49,7 @@ impl Default for Config {
             secret_key: SecretKey::File("secret.key".into()),
             trusted_proxies: Vec::new(),
             hsts_max_age: Duration::from_secs(31_536_000),
+            oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -10,6 +10,7 @@ mod audit;
 mod break_glass;
 mod environment;
 mod grants;
+mod identities;
 mod invitations;
 mod keys;
 mod logins;
@@ -34,6 +35,9 @@ pub(crate) use environment::{
     variables_within,
 };
 pub(crate) use grants::{NewGrant, Purpose, add_grant, clear_grants, remove_grants_of, take_grant};
+pub(crate) use identities::{
+    IdentityRow, add_identity, identities_of, identity_holder, remove_identity, set_identity_email,
+};
 pub(crate) use invitations::{
     Invited, NewInvitation, add_invitation, find_invitation, remove_invitation, use_invitation,
 };

@@ -12,11 +12,13 @@ use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::provider::Provider;
 use crate::shares::{Shares, watch_expiry};
+use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
 use crate::{server, workspaces};
 use protocol::WorkspaceId;
@@ -63,6 +65,9 @@ pub enum StartError {
     /// The key of the secrets is missing or wrong.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The certificates by which an OpenID provider is known cannot be read.
+    #[error("an OpenID provider cannot be asked")]
+    Trust(#[from] TrustError),
 }
 
 /// The database did not take a link or a token; nothing was changed.
@@ -86,6 +91,7 @@ impl Gateway {
     ) -> Result<Self, StartError> {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
         let (addresses, listeners) = listen(&config.listen).await?;
+        let oidc = Oidc::new(&config.oidc, home(&names, &addresses))?;
         let database = Database::open(&config.database_url).await?;
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
@@ -100,6 +106,7 @@ impl Gateway {
             previews: Previews::open((&database, &vault), &provider, scope).await?,
             shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
+            oidc,
             people: People::open(&database, &vault).await?,
             environments,
             vault,
@@ -146,8 +153,7 @@ impl Gateway {
 
     /// Where people reach the gateway: `http://localhost:7832`, or the public URL.
     pub fn origin(&self) -> String {
-        let first = self.addresses.first().expect("`bind` refuses to listen nowhere");
-        self.app.names.link_origin(first.ip(), first.port())
+        home(&self.app.names, &self.addresses)
     }
 
     /// Serves until the scope stops, then drains.
@@ -170,6 +176,12 @@ impl Gateway {
         audit::head::keep_last(&app).await;
         app.database.close().await;
     }
+}
+
+/// Where links for people lead.
+fn home(names: &Names, addresses: &[SocketAddr]) -> String {
+    let first = addresses.first().expect("`bind` refuses to listen nowhere");
+    names.link_origin(first.ip(), first.port())
 }
 
 /// Binds every address. With port 0 the later ones take the port that the first one got, so that

@@ -25,6 +25,7 @@ mod limit;
 mod live;
 mod members;
 mod metrics;
+mod oidc;
 mod openapi;
 mod password;
 mod people;
@@ -34,6 +35,7 @@ pub mod provider;
 mod reply;
 mod server;
 mod shares;
+mod trust;
 mod vault;
 mod web;
 mod workspaces;
@@ -42,9 +44,11 @@ pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, 
 pub use config::Config;
 pub use database::OpenError;
 pub use gateway::{Gateway, LinkError, StartError};
+pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
 pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};
+pub use trust::{TrustError, trust};
 pub use vault::{
     KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,
     secrets_reset, secrets_rotate,

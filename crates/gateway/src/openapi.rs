@@ -24,6 +24,11 @@ use utoipa::OpenApi;
         crate::people::tokens::list,
         crate::people::tokens::create,
         crate::people::tokens::revoke,
+        crate::oidc::visit::start,
+        crate::oidc::visit::link,
+        crate::oidc::visit::callback,
+        crate::oidc::identities::list,
+        crate::oidc::identities::unlink,
         crate::people::accounts::list,
         crate::people::accounts::update,
         crate::people::accounts::delete,
@@ -90,13 +95,16 @@ use utoipa::OpenApi;
         crate::adapters::terminal_events,
         crate::adapters::terminal_post,
         crate::adapters::userspace::session,
+        crate::adapters::collab::create,
+        crate::adapters::collab::rename,
+        crate::adapters::collab::delete,
         crate::adapters::userspace::start_session,
         crate::adapters::userspace::stop_session,
         crate::adapters::userspace::dev_server_status,
         crate::adapters::userspace::start_dev_server,
         crate::adapters::userspace::restart_dev_server,
     ),
-    components(schemas(protocol::ErrorBody))
+    components(schemas(protocol::ErrorBody, protocol::account::OidcProblem))
 )]
 struct Description;
 

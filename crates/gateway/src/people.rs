@@ -5,7 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
-mod arrival;
+pub(crate) mod arrival;
 mod attempts;
 pub(crate) mod confirm;
 mod device;

@@ -11,6 +11,7 @@ mod environment;
 mod git;
 mod kernel;
 mod members;
+mod oidc;
 mod people;
 mod previews;
 mod runtime;
@@ -197,6 +198,7 @@ use Audit::{Before, Beside, None as Quiet, Within};
 static TABLE: &[&[Row]] = &[
     service::ROWS,
     people::ROWS,
+    oidc::ROWS,
     shares::ROWS,
     workspaces::ROWS,
     members::ROWS,

@@ -12,6 +12,7 @@ mod etag;
 mod http;
 mod ignored;
 mod list;
+mod live;
 mod names;
 mod overwrite;
 mod own;
@@ -30,10 +31,12 @@ pub use http::{openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
+pub(crate) use etag::tag_of;
 pub(crate) use list::{Name, names};
+pub(crate) use live::{Known, Replaced, Replacement, Sight};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
-pub(crate) use write::temporary_name;
+pub(crate) use write::{Precondition, temporary_name};
 
 use crate::context::By;
 use crate::feed::{Author, Change, What};

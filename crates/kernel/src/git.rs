@@ -24,6 +24,7 @@ pub use http::{openapi, router};
 pub use watch::Looking;
 
 use crate::context::Context;
+use crate::documents::Documents;
 use crate::files::Files;
 use protocol::git::{GitStatus, GitTask};
 use run::{Output, Run, Runner};
@@ -53,6 +54,7 @@ pub struct Git {
 struct Shared {
     runner: Runner,
     files: Files,
+    documents: Documents,
     /// Held by whatever changes the repository.
     turn: Mutex<()>,
     reads: Semaphore,
@@ -77,7 +79,11 @@ pub struct Author {
 
 impl Git {
     /// The repository of the kernel's workspace, which need not be one yet.
-    pub fn new(context: &Context, processes: &Processes, files: &Files) -> Self {
+    pub fn new(
+        context: &Context,
+        processes: &Processes,
+        (files, documents): (&Files, &Documents),
+    ) -> Self {
         let runner = Runner {
             root: context.config.root.clone(),
             processes: processes.clone(),
@@ -87,6 +93,7 @@ impl Git {
         let shared = Shared {
             runner,
             files: files.clone(),
+            documents: documents.clone(),
             turn: Mutex::new(()),
             reads: Semaphore::new(READS_MAX),
             tasks: Tasks::new(&context.scope, &revision),
@@ -125,11 +132,16 @@ impl Git {
         result
     }
 
-    /// Waits for the changes before this one; refused while a pull or push runs.
+    /// Waits for the changes before this one, and brings what is typed into the files, which Git
+    /// reads. Refused while a pull or push runs, and when a file cannot be written: what is committed,
+    /// or overwritten, would not be what people see.
     async fn turn(&self) -> Result<Turn<'_>, GitError> {
         let turn = Turn(self.shared.turn.lock().await);
-        match self.shared.tasks.running() {
-            Some(kind) => Err(GitError::Busy(kind)),
+        if let Some(kind) = self.shared.tasks.running() {
+            return Err(GitError::Busy(kind));
+        }
+        match self.shared.documents.flush().await.first() {
+            Some(path) => Err(GitError::NotWritten(path.clone())),
             None => Ok(turn),
         }
     }

@@ -3,7 +3,9 @@
 pub mod audit;
 pub mod caller;
 pub mod channel;
+pub mod collab_socket;
 pub mod disk;
+pub mod document_socket;
 pub mod error;
 pub mod events;
 pub mod extract;
@@ -18,6 +20,7 @@ pub mod terminals;
 
 use crate::context::Context;
 use crate::dev_server::DevServer;
+use crate::documents::Documents;
 use crate::feed::FileFeed;
 use crate::files::{self, Files};
 use crate::git::{self, Git};
@@ -45,6 +48,7 @@ pub struct App {
     pub terminals: Terminals,
     pub dev_server: DevServer,
     pub files: Files,
+    pub documents: Documents,
     pub git: Git,
     pub feed: FileFeed,
     pub meter: Meter,
@@ -56,6 +60,12 @@ pub struct App {
 impl FromRef<App> for Files {
     fn from_ref(app: &App) -> Self {
         app.files.clone()
+    }
+}
+
+impl FromRef<App> for Option<Documents> {
+    fn from_ref(app: &App) -> Self {
+        Some(app.documents.clone())
     }
 }
 
@@ -98,6 +108,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/environment", put(system::give_environment))
         .route("/api/v1/settings", get(system::get_settings).put(system::put_settings))
         .route("/api/v1/preview/ready", get(system::preview_ready))
+        .route("/api/v1/documents", get(document_socket::list_documents))
+        .route("/api/v1/documents/{*path}", get(document_socket::open_document))
+        .route("/api/v1/text-sync/{*path}", get(collab_socket::open_text))
+        .route(
+            "/api/v1/document-conflicts/{*path}",
+            get(document_socket::list_conflicts).post(document_socket::resolve_conflict),
+        )
         .merge(files::router())
         .merge(git::router())
         .fallback(unknown_path)
@@ -168,12 +185,20 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             system::get_settings,
             system::put_settings,
             system::preview_ready,
+            document_socket::list_documents,
+            document_socket::open_document,
+            collab_socket::open_text,
+            document_socket::list_conflicts,
+            document_socket::resolve_conflict,
         ),
         components(schemas(
             protocol::channel::FromKernel,
             protocol::channel::ToKernel,
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
+            protocol::document::FromDocument,
+            protocol::collab::FromCollab,
+            protocol::collab::ToCollab,
             protocol::pty::FromPty,
             protocol::pty::ToPty,
             protocol::ErrorBody,

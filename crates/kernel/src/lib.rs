@@ -9,6 +9,7 @@ pub mod config;
 pub mod context;
 pub mod detect;
 pub mod dev_server;
+pub mod documents;
 pub mod environment;
 pub mod feed;
 pub mod files;

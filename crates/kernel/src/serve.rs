@@ -3,6 +3,7 @@
 use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirectory};
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
+use crate::documents::Documents;
 use crate::environment::Environment;
 use crate::feed::FileFeed;
 use crate::files::{Files, IgnoreList};
@@ -190,7 +191,8 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let settings = context.settings.get();
     files.set_ignored(IgnoreList::new(&settings.ignore_add, &settings.ignore_remove));
     feed.watch_with(&files);
-    let git = Git::new(&context, &processes, &files);
+    let documents = Documents::start(&context, &files, &feed)?;
+    let git = Git::new(&context, &processes, (&files, &documents));
     Ok(App {
         context,
         processes,
@@ -198,6 +200,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         terminals,
         dev_server,
         git,
+        documents,
         files,
         feed,
         meter: Meter::default(),

@@ -32,6 +32,17 @@ impl Store {
         Ok(Self::from_descriptor(rustix::fs::open(path, flags, Mode::empty())?))
     }
 
+    /// A directory in this one, made when it is missing.
+    pub fn child(&self, name: &str) -> io::Result<Self> {
+        let parent = self.directory.as_fd();
+        match rustix::fs::mkdirat(parent, name, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(Self::from_descriptor(openat(parent, name, flags, Mode::empty())?))
+    }
+
     /// Opens or creates a file for appending and reading.
     pub fn append(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
@@ -66,15 +77,25 @@ impl Store {
 
     /// Replaces the record under `name`. After a crash it is the old one or the new one.
     pub fn write<T: Serialize>(&self, name: &str, record: &T) -> io::Result<()> {
+        self.write_bytes(name, &serde_json::to_vec(record)?)
+    }
+
+    /// The same for bytes.
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let directory = self.directory.as_fd();
         let temporary = format!("{name}.new");
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
         let file = openat(directory, &temporary, flags, Mode::RUSR | Mode::WUSR)?;
         let mut file = File::from(file);
-        file.write_all(&serde_json::to_vec(record)?)?;
+        file.write_all(bytes)?;
         fsync(&file)?;
         renameat(directory, &temporary, directory, name)?;
         Ok(())
+    }
+
+    /// Makes names durable that were made or changed.
+    pub fn sync(&self) -> io::Result<()> {
+        Ok(fsync(&*self.directory)?)
     }
 
     /// Gives a file another name, over whatever had it.

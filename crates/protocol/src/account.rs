@@ -50,6 +50,115 @@ pub struct SignInMethods {
     pub password: bool,
     /// Nobody was here yet: the link that the server printed makes the owner.
     pub first_start: bool,
+    /// OpenID providers that people sign in with.
+    pub providers: Vec<SignInProvider>,
+}
+
+/// An OpenID provider that people sign in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignInProvider {
+    /// In addresses: `company` of `/oidc/company/callback`.
+    pub id: String,
+    /// How people call it.
+    pub label: String,
+}
+
+/// Body of `POST /api/v1/oidc/{provider}/start`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartOidc {
+    /// Path to go on to once signed in; absent: the start page.
+    pub next: Option<String>,
+    /// The end of an invitation's link, to be taken by whoever comes back.
+    pub invitation: Option<String>,
+}
+
+/// Body of `POST /api/v1/oidc/{provider}/link`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkOidc {
+    /// Of whoever has one; others must have signed in a moment ago.
+    pub password: Option<String>,
+}
+
+/// Where the browser goes on to, and comes back from.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OidcRedirect {
+    /// Good for ten minutes, in this browser only.
+    pub url: String,
+}
+
+/// An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Identity {
+    /// Names it in addresses.
+    pub id: String,
+    /// How people call the provider; its address where it is not configured any more.
+    pub provider: String,
+    /// Whether the provider is configured, so that it signs in.
+    pub usable: bool,
+    /// As the provider last gave it.
+    pub email: Option<String>,
+    pub created_at_ms: u64,
+}
+
+/// Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OidcProblem {
+    /// The person said no at the provider.
+    Cancelled,
+    /// The provider did not want to.
+    ProviderRefused,
+    /// The provider cannot be reached, or does not answer as it should.
+    ProviderDown,
+    /// What the provider said does not hold.
+    Untrusted,
+    /// The clocks of provider and server are too far apart.
+    Clock,
+    /// There is no address that the provider says is the person's.
+    EmailUnverified,
+    /// People with such an address are not let in.
+    EmailDomain,
+    /// Nobody here has this identity, and there was no invitation.
+    NotInvited,
+    /// The invitation was used up or taken back meanwhile.
+    InvitationOver,
+    /// The account is disabled.
+    Disabled,
+    /// The identity signs in somebody else here.
+    Taken,
+    /// It took too long, was done before, or began in another browser.
+    Stale,
+    /// Whoever wanted to join an identity to an account is not signed in any more.
+    SignedOut,
+    /// Too many tries from this network.
+    TooMany,
+    /// Our own database is away.
+    Unavailable,
+}
+
+impl OidcProblem {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::ProviderRefused => "provider_refused",
+            Self::ProviderDown => "provider_down",
+            Self::Untrusted => "untrusted",
+            Self::Clock => "clock",
+            Self::EmailUnverified => "email_unverified",
+            Self::EmailDomain => "email_domain",
+            Self::NotInvited => "not_invited",
+            Self::InvitationOver => "invitation_over",
+            Self::Disabled => "disabled",
+            Self::Taken => "taken",
+            Self::Stale => "stale",
+            Self::SignedOut => "signed_out",
+            Self::TooMany => "too_many",
+            Self::Unavailable => "unavailable",
+        }
+    }
 }
 
 /// Body of `POST /api/v1/sign-in`.

@@ -117,16 +117,32 @@ pub struct Author {
     pub operator: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorKind {
-    /// A request of a principal.
+    /// A request of a principal, or what they type.
     Person,
-    /// A program in the workspace: an editor in a terminal, a build, an agent.
+    /// A coding agent that is known to Stead.
+    Agent,
+    /// A program in the workspace: an editor in a terminal, a build.
+    #[default]
     Process,
     /// Seen while Git held its index.
     Git,
-    /// The kernel itself, when it fills a new workspace.
+    /// The kernel itself, when it fills a new workspace or tidies up a document.
     Kernel,
 }
 

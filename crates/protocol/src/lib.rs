@@ -7,6 +7,8 @@ pub mod account;
 pub mod audit;
 pub mod break_glass;
 pub mod channel;
+pub mod collab;
+pub mod document;
 pub mod environment;
 pub mod error;
 pub mod event;

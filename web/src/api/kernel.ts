@@ -1,6 +1,6 @@
 /** Routes of a workspace's kernel, reached through the gateway. */
 import { answer, api, encodePath, send, workspaceUrl } from "./client";
-import type { OpenTerminal, Settings, Source, Written } from "./types";
+import type { OpenTerminal, ResolveConflict, Settings, Source, Written } from "./types";
 
 const at = (id: string) => ({ params: { path: { id } } });
 
@@ -50,11 +50,30 @@ export async function deletePath(id: string, path: string): Promise<void> {
   await send(fileUrl(id, path), { method: "DELETE" });
 }
 
+/** Ends a conflict of a live document. */
+export async function resolveConflict(id: string, path: string, body: ResolveConflict): Promise<void> {
+  await send(`${workspaceUrl(id)}/document-conflicts/${encodePath(path)}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
 /** Where the content of a file is read and written. */
 export const fileUrl = (id: string, path: string) => `${workspaceUrl(id)}/files/${encodePath(path)}`;
 /** Downloads a directory (or file) as `.tar.gz`. */
 export const archiveUrl = (id: string, path: string) =>
   `${workspaceUrl(id)}/archive?path=${encodeURIComponent(path)}`;
+
+/** Whether a file can be read; nobody's failure when it cannot. */
+export async function isReadable(id: string, path: string): Promise<boolean> {
+  try {
+    await send(fileUrl(id, path), { method: "HEAD" });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Content and entity tag of a file. */
 export async function readFile(id: string, path: string): Promise<{ bytes: Uint8Array; etag: string }> {

@@ -6,11 +6,14 @@ type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
 export type CreateInvitation = Schemas["CreateInvitation"];
 export type CreateToken = Schemas["CreateToken"];
+export type Identity = Schemas["Identity"];
 export type Invitation = Schemas["Invitation"];
 export type JoinDetails = Schemas["JoinDetails"];
 export type NewInvitation = Schemas["NewInvitation"];
+export type OidcProblem = Schemas["OidcProblem"];
 export type SignInEntry = Schemas["SignInEntry"];
 export type SignInMethods = Schemas["SignInMethods"];
+export type SignInProvider = Schemas["SignInProvider"];
 export type Token = Schemas["Token"];
 export type UpdateAccount = Schemas["UpdateAccount"];
 export type UpdateMe = Schemas["UpdateMe"];
@@ -30,6 +33,16 @@ export const enter = (grant: string, person?: FirstPerson) =>
 export const getSignInMethods = () => answer(api.GET("/api/v1/sign-in"));
 export const signIn = (login_name: string, password: string) =>
   answer(api.POST("/api/v1/sign-in", { body: { login_name, password } }));
+
+export const startOidc = (provider: string, next: string | null, invitation: string | null) =>
+  answer(
+    api.POST("/api/v1/oidc/{provider}/start", { params: { path: { provider } }, body: { next, invitation } }),
+  );
+export const linkOidc = (provider: string, password: string | null) =>
+  answer(api.POST("/api/v1/oidc/{provider}/link", { params: { path: { provider } }, body: { password } }));
+export const listIdentities = () => answer(api.GET("/api/v1/me/identities"));
+export const unlinkIdentity = (identity: string) =>
+  answer(api.DELETE("/api/v1/me/identities/{identity}", { params: { path: { identity } } }));
 
 export const updateMe = (body: Partial<UpdateMe>) =>
   answer(api.PATCH("/api/v1/me", { body: { name: null, login_name: null, ...body } }));

@@ -25,6 +25,12 @@ export type FromTerminal = Schemas["FromTerminal"];
 export type ToTerminal = Schemas["ToTerminal"];
 export type OpenTerminal = Schemas["OpenTerminal"];
 
+export type FromDocument = Schemas["FromDocument"];
+export type DocumentConflict = Schemas["DocumentConflict"];
+export type Contributor = Schemas["Contributor"];
+export type Keep = Schemas["Keep"];
+export type ResolveConflict = Schemas["ResolveConflict"];
+
 export type FileEntry = Schemas["FileEntry"];
 export type FileKind = Schemas["FileKind"];
 export type Listing = Schemas["Listing"];

@@ -29,3 +29,9 @@ test("a renamed directory carries its open files along", () => {
   const state = opened(opened(EMPTY, "src/a.ts", null), "srcs.ts", null);
   expect(paths(renamed(state, "src", "lib"))).toEqual(["lib/a.ts", "srcs.ts"]);
 });
+
+test("a file that is moved over another open one takes its tab", () => {
+  const both = opened(opened({ tabs: [], active: null, reveal: null }, "a", null), "b", null);
+  expect(renamed(both, "a", "b")).toMatchObject({ tabs: [{ path: "b" }], active: "b" });
+  expect(renamed(both, "c", "b").tabs).toHaveLength(2);
+});

@@ -1,5 +1,5 @@
 /** Which files are open in the editor of a workspace, and where the cursor was asked to go. */
-import { Cell, type Store } from "./store";
+import { Cell, Signal, type Store } from "./store";
 
 /** A place in a file, counted from 1. */
 export interface Position {
@@ -54,15 +54,23 @@ export function movedPath(path: string, from: string, to: string): string {
 /** The state after `from` (a file or a directory) became `to`. */
 export function renamed(state: EditorState, from: string, to: string): EditorState {
   const move = (path: string) => movedPath(path, from, to);
+  // What had the new name before is gone.
+  const tabs = state.tabs.filter((tab) => move(tab.path) !== tab.path || !tabMovesTo(state, tab, move));
   return {
     ...state,
-    tabs: state.tabs.map((tab) => ({ ...tab, path: move(tab.path) })),
+    tabs: tabs.map((tab) => ({ ...tab, path: move(tab.path) })),
     active: state.active === null ? null : move(state.active),
   };
 }
 
+function tabMovesTo(state: EditorState, target: EditorTab, move: (path: string) => string): boolean {
+  return state.tabs.some((tab) => tab !== target && move(tab.path) === target.path);
+}
+
 /** Open tabs of one workspace; remembered across reloads. */
 export class EditorStore implements Store<EditorState> {
+  /** A file or directory has another path; told before the tabs follow. */
+  readonly moves = new Signal<{ from: string; to: string }>();
   readonly #cell: Cell<EditorState>;
   readonly #key: string;
 
@@ -87,7 +95,10 @@ export class EditorStore implements Store<EditorState> {
 
   readonly closeFile = (path: string): void => this.#change(closed(this.get(), path));
 
-  readonly renamed = (from: string, to: string): void => this.#change(renamed(this.get(), from, to));
+  readonly renamed = (from: string, to: string): void => {
+    this.moves.emit({ from, to });
+    this.#change(renamed(this.get(), from, to));
+  };
 
   readonly setDirty = (path: string, dirty: boolean): void => {
     const state = this.get();

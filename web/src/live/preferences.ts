@@ -14,8 +14,6 @@ export interface Preferences {
   editorKeys: KeyMap;
   /** The whole text in small at the side. */
   editorOverview: boolean;
-  /** Saves a moment after typing stops. */
-  editorAutoSave: boolean;
   /** Pixels. */
   terminalFontSize: number;
   /** Mirrors the terminal's text for screen readers, at some cost in speed. */
@@ -28,7 +26,6 @@ const DEFAULTS: Preferences = {
   editorWrap: false,
   editorKeys: "usual",
   editorOverview: false,
-  editorAutoSave: false,
   terminalFontSize: 13,
   terminalScreenReader: false,
 };

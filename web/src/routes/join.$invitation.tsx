@@ -4,10 +4,11 @@ import { Link2Off } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../api/client";
 import { getMe } from "../api/gateway";
-import { getJoinDetails, type JoinDetails, join } from "../api/people";
+import { getJoinDetails, getSignInMethods, type JoinDetails, join } from "../api/people";
 import type { Me } from "../api/types";
 import { InvitationFacts, NewAccountForm } from "../components/people/JoinParts";
 import styles from "../components/people/People.module.css";
+import { ProviderButtons } from "../components/people/ProviderButtons";
 import { SignInForm } from "../components/people/SignInForm";
 import { Page } from "../components/shell/Page";
 import { Button } from "../components/ui/Button";
@@ -92,12 +93,14 @@ function JoinAs({ me, invitation, details }: JoinProps & { me: Me }) {
 /** Nobody is signed in: a new account, or one that is there already. */
 function JoinAsStranger({ invitation, details }: JoinProps) {
   const [known, setKnown] = useState(false);
+  const methods = useQuery({ queryKey: ["sign-in"], queryFn: getSignInMethods, staleTime: 60_000 });
   const go = useGoOn();
   const queryClient = useQueryClient();
   if (known) {
     return (
       <SignInForm
         title="Sign in to join"
+        invitation={invitation}
         lead={<InvitationFacts details={details} />}
         onSignedIn={(me) => queryClient.setQueryData(["me"], me)}
       >
@@ -116,6 +119,11 @@ function JoinAsStranger({ invitation, details }: JoinProps) {
         <h1>You are invited</h1>
       </header>
       <InvitationFacts details={details} />
+      <ProviderButtons
+        providers={methods.data?.providers ?? []}
+        invitation={invitation}
+        or="or with a name and a password"
+      />
       <NewAccountForm invitation={invitation} onDone={() => go(details.workspace)} />
       <p className={styles["switch"]}>
         Have an account here?

@@ -1,9 +1,8 @@
 //! A byte stream to the server that a URL names, with TLS or without.
 
 use anyhow::{Context, bail};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -43,7 +42,7 @@ impl Place {
         if !matches!(uri.path(), "" | "/") {
             bail!("`{url}` must be a server's address alone, without a path");
         }
-        let tls = if secure { Some(Arc::new(trust(authorities)?)) } else { None };
+        let tls = if secure { Some(Arc::new(gateway::trust(authorities)?)) } else { None };
         let port = authority.port_u16().unwrap_or(port);
         Ok(Self { authority: authority.to_string(), host, port, tls })
     }
@@ -110,36 +109,6 @@ impl Place {
     }
 }
 
-/// Trusts the system's authorities, and those in a file.
-fn trust(authorities: Option<&Path>) -> anyhow::Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let system = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(system.certs);
-    if let Some(path) = authorities {
-        let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-        let certificates: Vec<_> = certificates.with_context(|| {
-            format!("the certificates in `{}` cannot be read (PEM is expected)", path.display())
-        })?;
-        let (added, _) = roots.add_parsable_certificates(certificates);
-        if added == 0 {
-            bail!("`{}` has no certificate (PEM is expected)", path.display());
-        }
-    }
-    if roots.is_empty() {
-        bail!(
-            "this machine has no list of authorities to trust; install ca-certificates, or name a \
-             file with --ca-file"
-        );
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,14 +129,5 @@ mod tests {
         let is_open = |url| Place::new(url, None).unwrap().is_open();
         assert!(!is_open("http://localhost:1") && !is_open("http://[::1]"));
         assert!(is_open("http://10.0.0.1"));
-    }
-
-    #[test]
-    fn a_file_without_a_certificate_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ca.pem");
-        assert!(trust(Some(&path)).is_err());
-        std::fs::write(&path, "no certificate").unwrap();
-        assert!(trust(Some(&path)).unwrap_err().to_string().contains("ca.pem"));
     }
 }

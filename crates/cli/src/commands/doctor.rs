@@ -3,8 +3,10 @@
 use crate::arguments::{Doctor, Global};
 use crate::config::{self, Config};
 use crate::{output, tools};
+use gateway::{OidcProvider, SignUp};
 use std::process::ExitCode;
 use supervisor::probe::{Finding, Level, probe};
+use tokio::runtime::Runtime;
 
 pub(crate) fn run(global: &Global, doctor: &Doctor) -> anyhow::Result<ExitCode> {
     let settings = config::load(&doctor.options.with(global), global.config.as_deref())?;
@@ -12,6 +14,7 @@ pub(crate) fn run(global: &Global, doctor: &Doctor) -> anyhow::Result<ExitCode> 
     let mut findings = probe().findings;
     findings.push(tools_finding(&config.tools));
     findings.push(limits_finding(&config.host));
+    findings.extend(provider_findings(&config.gateway)?);
     let failed = findings.iter().any(|it| it.level == Level::Fail);
     if doctor.json {
         let list: Vec<serde_json::Value> = findings.iter().map(json).collect();
@@ -67,6 +70,42 @@ fn tools_finding(tools: &[tools::Tool]) -> Finding {
         },
         hint: tools.is_empty().then(|| "show another with --tool-dir HOST[:INSIDE]".to_owned()),
     }
+}
+
+/// Asks each OpenID provider what it says of itself. One that is down keeps nobody from starting.
+fn provider_findings(gateway: &gateway::Config) -> anyhow::Result<Vec<Finding>> {
+    if gateway.oidc.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let check = |it| provider_finding(it, gateway.public_url.as_deref(), &runtime);
+    Ok(gateway.oidc.iter().map(check).collect())
+}
+
+fn provider_finding(it: &OidcProvider, home: Option<&str>, runtime: &Runtime) -> Finding {
+    let finding = |level, message, hint: &str| {
+        let hint = (!hint.is_empty()).then(|| hint.to_owned());
+        Finding { name: "OpenID provider", level, message, hint }
+    };
+    let message = match runtime.block_on(gateway::oidc_check(it)) {
+        Ok(message) => message,
+        Err(why) => {
+            let hint = "nobody signs in with it until this is mended";
+            return finding(Level::Warn, format!("{}: {why}", it.id), hint);
+        }
+    };
+    let Some(home) = home else {
+        let hint = "set `public-url`: the provider sends people back there, and without it to \
+                    localhost";
+        return finding(Level::Warn, message, hint);
+    };
+    let message = format!("{message}; it sends people back to {home}/oidc/{}/callback", it.id);
+    if it.sign_up == SignUp::Anyone && it.email_domains.is_empty() {
+        let hint = "everybody whom this provider knows gets an account; name the domains of \
+                    addresses with `email-domains`, or set `sign-up` to `invited`";
+        return finding(Level::Warn, message, hint);
+    }
+    finding(Level::Ok, message, "")
 }
 
 /// Thousandths of a core as a number of cores.

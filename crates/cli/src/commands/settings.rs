@@ -39,8 +39,25 @@ pub(crate) fn run(global: &Global, show: &Show) -> anyhow::Result<ExitCode> {
         let place = format!("{} as {}", tool.host.display(), tool.inside.display());
         rows.push(vec![format!("  tool {}", tool.kind), place, String::new()]);
     }
+    rows.extend(config.gateway.oidc.iter().map(provider));
     output::say(&output::table(&rows))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is in force of a provider; of its secret only that there is one.
+fn provider(it: &gateway::OidcProvider) -> Vec<String> {
+    let secret = if it.client_secret.is_some() { "with a secret" } else { "without a secret" };
+    let domains = match it.email_domains.as_slice() {
+        [] => String::new(),
+        domains => format!(", addresses at {}", domains.join(", ")),
+    };
+    let text = format!(
+        "{} as {} {secret}, sign-up {}{domains}",
+        it.issuer,
+        it.client_id,
+        it.sign_up.as_str()
+    );
+    vec![format!("  oidc {}", it.id), text, String::new()]
 }
 
 /// The value, with what may be a password left out.

@@ -1,7 +1,7 @@
 //! From what was said to values that have been checked.
 
-use super::Settings;
 use super::values::{cores, count, pair, seconds, size};
+use super::{Settings, oidc};
 use crate::{environment, tools};
 use anyhow::{Context, bail};
 use gateway::SecretKey;
@@ -70,6 +70,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         trusted_proxies: settings
             .all("trusted-proxy", |it| it.parse::<IpAddr>().context("must be an address"))?,
         hsts_max_age: settings.one("hsts-max-age", seconds)?.unwrap_or_default(),
+        oidc: oidc::read(&settings.all("oidc-provider", |it| Ok(PathBuf::from(it)))?)?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -143,6 +143,12 @@ pub(crate) const KEYS: &[Key] = &[
         &["none"],
         "Files of one workspace, its home directory included: 5GiB or none; a session over it is ended",
     ),
+    list(
+        "oidc-provider",
+        "FILE",
+        &[],
+        "OpenID provider that people sign in with, one file for each",
+    ),
     one(
         "shutdown-grace",
         "SECONDS",

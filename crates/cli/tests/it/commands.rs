@@ -169,3 +169,25 @@ fn doctor_config_and_completions_speak() {
     let document: serde_json::Value = serde_json::from_str(&say(&["openapi"])).unwrap();
     assert!(document["paths"]["/api/v1/workspaces/{id}/state"].is_object());
 }
+
+#[test]
+fn a_provider_is_shown_and_asked_without_its_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("company.toml");
+    let text = "issuer = 'http://127.0.0.1:9'\nclient-id = 'stead'\nclient-secret-file = 'secret'";
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(directory.path().join("secret"), "hunter2").unwrap();
+    let data = directory.path().to_str().unwrap();
+    let option = file.to_str().unwrap();
+    for command in [&["config"][..], &["config", "--json"], &["doctor"], &["doctor", "--json"]] {
+        let options = ["--data-dir", data, "--oidc-provider", option];
+        let output = stead().args(command).args(options).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!text.contains("hunter2"), "{command:?}: {text}");
+        let told = match command[0] {
+            "doctor" => "company: 127.0.0.1:9 cannot be reached",
+            _ => "company",
+        };
+        assert!(text.contains(told), "{command:?}: {text}");
+    }
+}

@@ -13,6 +13,9 @@ use std::fmt::Write;
 /// keep no cookie for longer.
 const DEVICE_LIFETIME_S: u64 = 400 * 24 * 60 * 60;
 
+/// How long a browser may be on its way to a provider and back, in seconds.
+pub(crate) const ON_THE_WAY_LIFETIME_S: u64 = 10 * 60;
+
 /// Name of the cookie that signs in.
 pub(crate) fn session(origin: &OwnOrigin) -> String {
     name(origin, "session")
@@ -21,6 +24,11 @@ pub(crate) fn session(origin: &OwnOrigin) -> String {
 /// Name of the cookie of a browser in which somebody was signed in before.
 pub(crate) fn device(origin: &OwnOrigin) -> String {
     name(origin, "device")
+}
+
+/// Name of the cookie of a browser that was sent to a provider.
+pub(crate) fn on_the_way(origin: &OwnOrigin) -> String {
+    name(origin, "oidc")
 }
 
 /// Under TLS its prefix makes browsers refuse one that a subdomain or a plain page sets.
@@ -46,6 +54,11 @@ pub(crate) fn clear_session(origin: &OwnOrigin) -> String {
 /// A `Set-Cookie` value that remembers the browser.
 pub(crate) fn set_device(value: &str, origin: &OwnOrigin) -> String {
     set(&device(origin), value, DEVICE_LIFETIME_S, origin)
+}
+
+/// A `Set-Cookie` value by which a browser that was sent to a provider is known when it is back.
+pub(crate) fn set_on_the_way(value: &str, origin: &OwnOrigin) -> String {
+    set(&on_the_way(origin), value, ON_THE_WAY_LIFETIME_S, origin)
 }
 
 /// `Lax`: links from elsewhere, such as the way back from a provider, carry it; requests of other
@@ -84,6 +97,8 @@ mod tests {
             "__Host-stead-session=abc; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure"
         ]]
         .assert_eq(&set_session("abc", &origin(true, Some(443))));
+        expect!["__Host-stead-oidc=abc; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"]
+            .assert_eq(&set_on_the_way("abc", &origin(true, None)));
         expect!["__Host-stead-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]
             .assert_eq(&clear_session(&origin(true, None)));
     }

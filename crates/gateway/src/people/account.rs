@@ -3,13 +3,14 @@
 use super::enter::me_of;
 use super::{end_logins, names, password};
 use crate::app::{Call, checked_name};
+use crate::audit;
 use crate::database::{
     Write, append_audit, commit, login_name_is_free, remove_logins_of_principal, rename_principal,
     set_login_name, set_password,
 };
 use crate::limit::network;
 use crate::people::{attempts, enter};
-use crate::reply::{self, Reply};
+use crate::reply::{self, Refusal, Reply};
 use protocol::account::{ChangePassword, UpdateMe};
 use protocol::audit::verb;
 use protocol::workspace::Me;
@@ -55,25 +56,19 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
     let body: ChangePassword = call.json().await?;
     let caller = call.caller().clone();
     let (app, id) = (&call.app, &caller.principal);
-    let place = attempts::place(id.as_str(), &network(call.client).to_string());
-    if let Err(seconds) = app.people.attempts.take(place, Instant::now()) {
-        return Ok(enter::too_many(seconds).answer());
-    }
     let principal = app.database.principal(id).await?;
     let principal = principal.ok_or_else(|| reply::not_found("account"))?;
     let known = [Some(principal.name.as_str()), principal.login_name.as_deref()];
     password::check(&body.new_password, &known.into_iter().flatten().collect::<Vec<_>>())?;
-    if let Some(hash) = app.database.password_hash(id).await? {
-        let old = body.old_password.as_deref().unwrap_or_default();
-        if !app.passwords.matches(old, Some(&hash)).await? {
-            let mut write = app.database.write().await?;
-            append_audit(&mut write, call.audit_row(Some(id.as_str()), "failed")).await?;
-            commit(write).await?;
+    match confirm(&call, body.old_password.as_deref()).await? {
+        Confirmed::Right | Confirmed::NoPassword => {}
+        Confirmed::Wrong => {
+            audit::append(&app.database, call.audit_row(Some(id.as_str()), "failed")).await?;
             let message = "the old password is not right; nothing was changed";
             return Err(WireError::new(ErrorCode::Forbidden, message));
         }
+        Confirmed::TooSoon(refusal) => return Ok(refusal.answer()),
     }
-    app.people.attempts.clear(&place);
     let hash = app.passwords.hash(&body.new_password).await?;
     let mut write = app.database.write().await?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
@@ -82,6 +77,33 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
     commit(write).await?;
     end_logins(app, id, &ended);
     Ok(reply::nothing())
+}
+
+/// What came of asking whoever is signed in for the password once more.
+pub(crate) enum Confirmed {
+    Right,
+    Wrong,
+    /// There is none to ask for.
+    NoPassword,
+    /// It was wrong too often.
+    TooSoon(Refusal),
+}
+
+/// Asks whoever is signed in for the password once more.
+pub(crate) async fn confirm(call: &Call, given: Option<&str>) -> Result<Confirmed, WireError> {
+    let (app, id) = (&call.app, &call.caller().principal);
+    let Some(hash) = app.database.password_hash(id).await? else {
+        return Ok(Confirmed::NoPassword);
+    };
+    let place = attempts::place(id.as_str(), &network(call.client).to_string());
+    if let Err(seconds) = app.people.attempts.take(place, Instant::now()) {
+        return Ok(Confirmed::TooSoon(enter::too_many(seconds)));
+    }
+    if !app.passwords.matches(given.unwrap_or_default(), Some(&hash)).await? {
+        return Ok(Confirmed::Wrong);
+    }
+    app.people.attempts.clear(&place);
+    Ok(Confirmed::Right)
 }
 
 /// Gives the principal a log-in name, unless somebody else has it.

@@ -16,7 +16,7 @@ use protocol::id::LoginId;
 use stdx::clock::now_ms;
 
 /// A browser on its way in.
-pub(super) struct Arrival {
+pub(crate) struct Arrival {
     principal: PrincipalId,
     secret: Secret,
     /// What the browser was signed in by until now.
@@ -26,7 +26,7 @@ pub(super) struct Arrival {
 impl Arrival {
     /// Makes a login in `write`: always a new one, whatever the browser brought. The one it brought
     /// ends, so that a browser has one.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         write: &mut Write,
         call: &Call,
         principal: &PrincipalId,
@@ -66,7 +66,7 @@ impl Arrival {
     }
 
     /// Commits, and answers with `respond` and the cookies.
-    pub(super) async fn finish_with(
+    pub(crate) async fn finish_with(
         self,
         call: &Call,
         write: Write,
@@ -87,7 +87,7 @@ impl Arrival {
     }
 }
 
-pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
     let value = HeaderValue::from_str(cookie).expect("our cookies are made of plain characters");
     response.headers_mut().append(SET_COOKIE, value);
 }

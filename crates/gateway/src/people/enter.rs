@@ -48,18 +48,18 @@ pub(crate) struct Link {
 }
 
 /// Takes one of the tries that an address has for guessing; gone is gone until it is given back.
-pub(super) fn take_try(call: &Call) -> Result<(), reply::Refusal> {
+pub(crate) fn take_try(call: &Call) -> Result<(), reply::Refusal> {
     let taken = call.app.limit.take(call.client, Instant::now());
     taken.map_err(too_many)
 }
 
 /// 429, and when to come back.
-pub(super) fn too_many(seconds: u64) -> reply::Refusal {
+pub(crate) fn too_many(seconds: u64) -> reply::Refusal {
     let message = format!("too many tries; wait {seconds} seconds");
     reply::Refusal::after(WireError::new(ErrorCode::RateLimited, message), seconds)
 }
 
-pub(super) fn expired() -> WireError {
+pub(crate) fn expired() -> WireError {
     WireError::new(
         ErrorCode::LinkExpired,
         "this link was used already or has expired; ask for a new one",
@@ -162,7 +162,7 @@ impl Chosen {
 }
 
 /// A log-in name made from a name or an address that nobody has.
-pub(super) async fn free_login_name(
+pub(crate) async fn free_login_name(
     write: &mut Write,
     name: &str,
 ) -> Result<String, DatabaseError> {

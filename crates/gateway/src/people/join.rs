@@ -109,7 +109,7 @@ pub(crate) async fn join_with_account(mut call: Call) -> Reply {
 
 /// Uses the invitation for this principal. Who has a higher role in the workspace keeps it, and an
 /// invitation that would change nothing is not used up.
-pub(super) async fn take(
+pub(crate) async fn take(
     write: &mut Write,
     call: &Call,
     invited: &Invited,

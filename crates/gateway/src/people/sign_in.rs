@@ -23,6 +23,7 @@ pub(crate) async fn methods(call: Call) -> Reply {
     Ok(reply::json(&SignInMethods {
         password: call.app.database.has_passwords().await?,
         first_start: owner.entered_at_ms.is_none(),
+        providers: call.app.oidc.offered(),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The paths of S0 about sessions and dev servers.
 
 use super::{Before, Beside, EDITOR, Quiet, Row, VIEWER, about, to};
-use crate::adapters::userspace;
+use crate::adapters::{collab, userspace};
 
 pub(super) static ROWS: &[Row] = &[
     about(
@@ -54,4 +54,36 @@ pub(super) static ROWS: &[Row] = &[
         to!(userspace::pty),
     )
     .closing(),
+    about(
+        "WS",
+        "/indexes/userspace/collab/workspaces/{id}/files/{*path}",
+        VIEWER,
+        Beside("document.open"),
+        to!(collab::open),
+    )
+    .closing(),
+    about(
+        "POST",
+        "/indexes/userspace/collab/workspaces/{id}/files/create",
+        EDITOR,
+        Before("file.create"),
+        to!(collab::create),
+    )
+    .tells(&["file_path"]),
+    about(
+        "POST",
+        "/indexes/userspace/collab/workspaces/{id}/files/rename",
+        EDITOR,
+        Before("file.rename"),
+        to!(collab::rename),
+    )
+    .tells(&["old_path", "new_path"]),
+    about(
+        "POST",
+        "/indexes/userspace/collab/workspaces/{id}/files/delete",
+        EDITOR,
+        Before("file.delete"),
+        to!(collab::delete),
+    )
+    .tells(&["file_path"]),
 ];

@@ -13,6 +13,7 @@ mod forwarding;
 mod identity;
 mod logs;
 mod members;
+mod oidc;
 mod people;
 mod policy;
 mod preview;

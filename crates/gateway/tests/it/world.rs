@@ -8,7 +8,9 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use futures_util::StreamExt;
-use gateway::{BoxedStream, Config, Gateway, KernelStatus, PortError, Provider, ProviderError};
+use gateway::{
+    BoxedStream, Config, Gateway, KernelStatus, OidcProvider, PortError, Provider, ProviderError,
+};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -46,6 +48,7 @@ pub(crate) struct World {
     pub(crate) first_link: Option<String>,
     pub(crate) cli_token: String,
     pub(crate) scope: TaskScope,
+    oidc: Vec<OidcProvider>,
 }
 
 impl World {
@@ -58,6 +61,11 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let provider = Kernels::new(directory.path().join("kernel.sock"));
         Self::start(directory, provider, 0, tell).await
+    }
+
+    /// One whose people may sign in with OpenID providers.
+    pub(crate) async fn with_oidc(oidc: Vec<OidcProvider>) -> Self {
+        Self::new_with(|it| it.oidc = oidc).await
     }
 
     async fn start(
@@ -77,6 +85,7 @@ impl World {
             ..Config::default()
         };
         tell(&mut config);
+        let oidc = config.oidc.clone();
         let shared: Arc<dyn Provider> = Arc::<Kernels>::clone(&provider);
         let gateway = Gateway::bind(config, shared, &scope).await.unwrap();
         let address = gateway.local_addrs()[0];
@@ -86,7 +95,7 @@ impl World {
         let cli_token = gateway.cli_token(existing.as_deref()).await.unwrap();
         std::fs::write(&file, &cli_token).unwrap();
         scope.spawn("gateway", gateway.run());
-        Self { directory, provider, address, first_link, cli_token, scope }
+        Self { directory, provider, address, first_link, cli_token, scope, oidc }
     }
 
     /// Stops the gateway in order. What it leaves stays.
@@ -133,8 +142,8 @@ impl World {
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
-        let port = self.address.port();
-        Self::start(self.directory, self.provider, port, |_| {}).await
+        let (port, oidc) = (self.address.port(), self.oidc);
+        Self::start(self.directory, self.provider, port, |it| it.oidc = oidc).await
     }
 
     pub(crate) fn database_url(&self) -> String {

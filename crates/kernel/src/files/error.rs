@@ -42,6 +42,11 @@ pub enum FileError {
         "the disk or the workspace's quota is full; nothing was changed. Delete something first"
     )]
     StorageFull,
+    #[error(
+        "`{0}` is open as a document, which has the text now; its file cannot be written, because \
+         the disk is full or for another reason, and is tried again every second"
+    )]
+    NotWritten(WorkspacePath),
     #[error("`{0}` may not be changed: its permissions forbid it")]
     Denied(WorkspacePath),
     #[error("the upload broke off; nothing was changed")]
@@ -95,7 +100,7 @@ impl FileError {
             Self::Stale { .. } => ErrorCode::PreconditionFailed,
             Self::TooLarge { .. } | Self::TooMany(_) => ErrorCode::TooLarge,
             Self::Range { .. } => ErrorCode::RangeNotSatisfiable,
-            Self::StorageFull => ErrorCode::StorageFull,
+            Self::StorageFull | Self::NotWritten(_) => ErrorCode::StorageFull,
             Self::Denied(_) => ErrorCode::Forbidden,
             Self::Io { .. } => ErrorCode::Internal,
         }
@@ -123,6 +128,7 @@ impl From<FileError> for WireError {
             | FileError::TooMany(_)
             | FileError::Range { .. }
             | FileError::StorageFull
+            | FileError::NotWritten(_)
             | FileError::Denied(_)
             | FileError::BrokenOff
             | FileError::Cancelled

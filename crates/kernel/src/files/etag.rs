@@ -87,7 +87,11 @@ pub(crate) fn millis(seconds: i64, nanoseconds: u64) -> u64 {
 
 /// The tag for the hash of a content.
 pub(crate) fn tag(hasher: Sha256) -> String {
-    let digest = hasher.finalize();
+    tag_of(&hasher.finalize().into())
+}
+
+/// The tag for a SHA-256.
+pub(crate) fn tag_of(digest: &[u8; 32]) -> String {
     let mut tag = String::with_capacity(34);
     tag.push('"');
     for byte in &digest[..16] {

@@ -7,6 +7,7 @@ mod headers;
 use super::archive::{self, PIECES_MAX};
 use super::error::FileError;
 use super::{Files, list, names};
+use crate::documents::Documents;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Body, Path, Query};
@@ -39,6 +40,7 @@ pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Files: FromRef<S>,
+    Option<Documents>: FromRef<S>,
 {
     let file = get(content::read_file).put(content::write_file).delete(delete_file);
     Router::new()

@@ -40,7 +40,8 @@ pub(super) fn overwrite(
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::openat(&place.directory, place.name(), flags, Mode::empty()).ok()?;
     let found = rustix::fs::fstat(&file).ok()?;
-    if (found.st_dev, found.st_ino) != (existing.st_dev, existing.st_ino) {
+    let content = |it: &Stat| (it.st_dev, it.st_ino, it.st_mtime, it.st_mtime_nsec, it.st_size);
+    if content(&found) != content(existing) {
         return None;
     }
     let file = File::from(file);

@@ -15,6 +15,13 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use tower::ServiceExt;
 
+/// Here no documents are open.
+impl axum::extract::FromRef<Files> for Option<crate::documents::Documents> {
+    fn from_ref(_: &Files) -> Self {
+        None
+    }
+}
+
 /// A workspace with a secret beside it.
 struct World {
     directory: tempfile::TempDir,

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use stdx::WorkspacePath;
 
@@ -36,6 +37,17 @@ pub(crate) enum Precondition {
     Exists,
     /// `If-Match` with tags.
     Tags(Vec<String>),
+}
+
+impl Precondition {
+    /// Whether a file that is there, with this tag, may be replaced.
+    pub(crate) fn allows(&self, tag: &str) -> bool {
+        match self {
+            Self::None | Self::Exists => true,
+            Self::Missing => false,
+            Self::Tags(tags) => tags.iter().any(|it| it == tag),
+        }
+    }
 }
 
 /// Serialises the last step of writes to one path.
@@ -113,6 +125,23 @@ impl Upload {
         self.files.shared.room.check(self.written_bytes)?;
         self.hasher.update(bytes);
         self.temporary.file.write_all(bytes).map_err(|error| FileError::io(&self.path, error))
+    }
+
+    /// What was pushed, when it is no more than `max` bytes.
+    pub(crate) fn content(&self, max: usize) -> Result<Option<Vec<u8>>, FileError> {
+        let length = usize::try_from(self.written_bytes).ok().filter(|it| *it <= max);
+        let Some(length) = length else { return Ok(None) };
+        let mut bytes = vec![0; length];
+        let read = self.temporary.file.read_exact_at(&mut bytes, 0);
+        read.map_err(|error| FileError::io(&self.path, error))?;
+        Ok(Some(bytes))
+    }
+
+    /// The new content is in the file by other means, which `etag` tells; what was pushed is dropped.
+    pub(crate) fn done_elsewhere(self, etag: String) -> Result<Written, FileError> {
+        let stat = self.place.stat()?.ok_or_else(|| FileError::NotFound(self.path.clone()))?;
+        let path = self.path.as_str().to_owned();
+        Ok(Written { path, etag, size_bytes: size_bytes(&stat), created: false })
     }
 
     /// Puts the new content in place.
@@ -199,28 +228,30 @@ fn check(
     let (file, stat) = super::read::open_regular(&files.shared.root, &place.real)?;
     let current =
         files.shared.etags.of(&file, &stat).map_err(|error| FileError::io(&place.real, error))?;
-    match precondition {
-        Precondition::Tags(tags) if tags.contains(&current) => Ok(()),
-        Precondition::None
-        | Precondition::Missing
-        | Precondition::Exists
-        | Precondition::Tags(_) => stale(Some(current)),
-    }
+    if precondition.allows(&current) { Ok(()) } else { stale(Some(current)) }
 }
 
 /// A hidden file that is removed again unless it was renamed.
 #[derive(Debug)]
-struct Temporary {
-    file: File,
-    directory: rustix::fd::OwnedFd,
+pub(super) struct Temporary {
+    pub(super) file: File,
+    pub(super) directory: rustix::fd::OwnedFd,
     /// `None` once it has its final name.
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl Temporary {
     fn create(place: &Place, mode: Mode) -> Result<Self, FileError> {
+        Self::create_named(place, temporary_name(), mode)
+    }
+
+    /// Under a name that only the caller uses; what a crash left there is removed.
+    pub(super) fn create_named(place: &Place, name: String, mode: Mode) -> Result<Self, FileError> {
         let fail = |errno| FileError::at(&place.real, errno);
-        let name = temporary_name();
+        match rustix::fs::unlinkat(&place.directory, name.as_str(), AtFlags::empty()) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+            Err(errno) => return Err(fail(errno)),
+        }
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW;
         let file =
             rustix::fs::openat(&place.directory, name.as_str(), flags | OFlags::CLOEXEC, mode)
@@ -231,7 +262,7 @@ impl Temporary {
 
     /// Takes over mode and owner of the file that is about to be replaced. What the system does
     /// not let us give away stays ours, as with every editor.
-    fn take_after(&self, existing: &Stat) {
+    pub(super) fn take_after(&self, existing: &Stat) {
         let ours = rustix::fs::fstat(&self.file);
         if ours.is_ok_and(|it| (it.st_uid, it.st_gid) != (existing.st_uid, existing.st_gid)) {
             let (user, group) = (Uid::from_raw(existing.st_uid), Gid::from_raw(existing.st_gid));

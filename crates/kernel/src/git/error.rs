@@ -31,6 +31,12 @@ pub enum GitError {
     /// What the request was about has changed since it was shown.
     #[error("{0}; nothing was changed")]
     Stale(String),
+    /// An open document has text that its file lacks.
+    #[error(
+        "`{0}` is open, and what was typed there cannot be written to its file; nothing was changed. \
+         Is the disk full?"
+    )]
+    NotWritten(String),
     #[error("Git could not be talked to")]
     Io(#[from] io::Error),
     /// Git answered something that this program does not understand.
@@ -52,6 +58,7 @@ impl From<GitError> for WireError {
             | GitError::Busy(_)
             | GitError::Stale(_) => ErrorCode::Conflict,
             GitError::NotInstalled(_) => ErrorCode::Unavailable,
+            GitError::NotWritten(_) => ErrorCode::StorageFull,
             GitError::TooSlow(_) => ErrorCode::Timeout,
             GitError::TooLarge(_) => ErrorCode::TooLarge,
             GitError::Invalid(_) => ErrorCode::InvalidRequest,

@@ -67,6 +67,10 @@ impl Git {
         ignore_space: bool,
     ) -> Result<GitDiff, GitError> {
         let paths = path.map(|it| check_paths(&[it.to_owned()])).transpose()?.unwrap_or_default();
+        if matches!(compare, Compare::Unstaged) {
+            // What cannot be written now is not in the files yet; the rest can be shown.
+            self.shared.documents.flush().await;
+        }
         let mut run = match compare {
             Compare::Unstaged => Run::new(diff_args()),
             Compare::Staged => Run::new(diff_args()).args(["--cached"]),

@@ -22,16 +22,24 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn accept(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<WebSocketUpgrade, ApiError> {
+    accept_up_to(upgrade, MESSAGE_BYTES_MAX)
+}
+
+/// The same for messages of up to `bytes`.
+pub fn accept_up_to(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    bytes: usize,
+) -> Result<WebSocketUpgrade, ApiError> {
     let Ok(upgrade) = upgrade else {
         let message = "this route speaks WebSocket only";
         return Err(ApiError::new(ErrorCode::UpgradeRequired, message));
     };
     Ok(upgrade
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
+        .max_message_size(bytes)
+        .max_frame_size(bytes)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX))
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * bytes))
 }
 
 /// Why a frame did not reach the client.

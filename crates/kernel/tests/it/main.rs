@@ -4,7 +4,10 @@
 
 mod audit;
 mod channel;
+mod collab;
 mod dev_server;
+mod documents;
+mod editor;
 mod git;
 mod http;
 mod lifecycle;

@@ -109,6 +109,10 @@ impl World {
         std::fs::write(self.path(name), text).unwrap();
     }
 
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
     pub(crate) fn set(&self, settings: Settings) {
         self.server.app.context.settings.set(settings).unwrap();
     }
@@ -127,7 +131,7 @@ impl World {
         Arc::clone(&state.unwrap())
     }
 
-    async fn connect(&self) -> UnixStream {
+    pub(crate) async fn connect(&self) -> UnixStream {
         UnixStream::connect(self.directory.path().join("http.sock")).await.unwrap()
     }
 

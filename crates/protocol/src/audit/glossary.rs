@@ -105,6 +105,12 @@ pub static VERBS: &[Verb] = &[
         "joined their account to the one at {object}",
         "join their account to the one at {object}",
     ),
+    entry(
+        Accounts,
+        "account.unlink",
+        "parted their account from the one at {object}",
+        "part their account from the one at {object}",
+    ),
     entry(Accounts, "password.change", "changed their password", "change their password"),
     entry(
         Accounts,
@@ -326,6 +332,12 @@ pub static VERBS: &[Verb] = &[
         "document.update",
         "edited {object}[ (version {version}, {bytes})]",
         "edit {object}",
+    ),
+    entry(
+        Documents,
+        "document.resolve",
+        "decided a conflict in {object}",
+        "decide a conflict in {object}",
     ),
     entry(Documents, "document.close", "stopped editing {object}", "stop editing {object}"),
     // Variables and secrets.

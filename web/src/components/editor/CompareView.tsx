@@ -6,8 +6,16 @@ import { useEffect, useRef } from "react";
 import { languageOf } from "./editor-extensions";
 import { editorTheme, highlighting } from "./editor-theme";
 
+interface CompareViewProps {
+  path: string;
+  mine: string;
+  disk: string;
+  /** Whose the two are. */
+  names?: readonly [mine: string, disk: string];
+}
+
 /** The text on disk on the left, the person's on the right; for reading, not for writing. */
-export function CompareView({ path, mine, disk }: { path: string; mine: string; disk: string }) {
+export function CompareView({ path, mine, disk, names = ["Yours", "On disk"] }: CompareViewProps) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let view: MergeView | null = null;
@@ -37,8 +45,8 @@ export function CompareView({ path, mine, disk }: { path: string; mine: string; 
   return (
     <div className="editor-compare">
       <div className="editor-compare-head">
-        <span>On disk</span>
-        <span>Yours</span>
+        <span>{names[1]}</span>
+        <span>{names[0]}</span>
       </div>
       <div className="editor-compare-body" ref={host} />
     </div>

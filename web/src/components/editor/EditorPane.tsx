@@ -2,10 +2,13 @@ import "./editor.css";
 import { lazy, Suspense } from "react";
 import { editorStore } from "../../live/editor-store";
 import { viewOfKey } from "../../live/editor-views";
+import { followStore } from "../../live/follow-store";
 import { useStore } from "../../live/use-store";
+import { toneOf } from "../ui/Avatar";
 import { documents } from "./documents";
 import { EditorTabs } from "./EditorTabs";
 import { FileView } from "./FileView";
+import { FollowBar } from "./FollowBar";
 
 const GitView = lazy(() => import("../git/GitView").then((it) => ({ default: it.GitView })));
 
@@ -19,14 +22,28 @@ export function EditorPane({ workspaceId, readOnly = false }: EditorPaneProps) {
   const store = editorStore(workspaceId);
   const { tabs, active, reveal } = useStore(store);
   const view = active === null ? null : viewOfKey(active);
+  const open = documents(workspaceId);
+  const ready = useStore(open.ready);
+  const follow = followStore(workspaceId);
+  const followed = useStore(follow);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (view?.kind !== "file" || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
-    void documents(workspaceId).get(view.path).save();
+    if (ready) open.get(view.path).save();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: one key for everything inside
-    <div className="editor" onKeyDown={onKeyDown}>
+    <div
+      className={
+        followed === null ? "editor" : `editor tone-${toneOf(followed.principal ?? followed.connection)}`
+      }
+      data-following={followed === null ? undefined : true}
+      onKeyDown={onKeyDown}
+      onKeyDownCapture={(event) => event.key !== "Tab" && follow.stop()}
+      onWheelCapture={follow.stop}
+      onPointerDownCapture={follow.stop}
+    >
+      {followed !== null && <FollowBar followed={followed} onStop={follow.stop} />}
       <EditorTabs workspaceId={workspaceId} tabs={tabs} active={active} />
       {view === null ? (
         <div className="editor-empty">
@@ -36,13 +53,15 @@ export function EditorPane({ workspaceId, readOnly = false }: EditorPaneProps) {
           </p>
         </div>
       ) : view.kind === "file" ? (
-        <FileView
-          key={view.path}
-          workspaceId={workspaceId}
-          document={documents(workspaceId).get(view.path)}
-          reveal={reveal}
-          readOnly={readOnly}
-        />
+        ready && (
+          <FileView
+            key={view.path}
+            workspaceId={workspaceId}
+            file={open.get(view.path)}
+            reveal={reveal}
+            readOnly={readOnly}
+          />
+        )
       ) : (
         <Suspense>
           <GitView key={active} workspaceId={workspaceId} view={view} readOnly={readOnly} />

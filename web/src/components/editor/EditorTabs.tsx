@@ -1,6 +1,10 @@
 import { X } from "lucide-react";
 import { type EditorTab, editorStore } from "../../live/editor-store";
 import { titleOfView, viewOfKey } from "../../live/editor-views";
+import { faceOf, lookersOf } from "../../live/people";
+import { useStore } from "../../live/use-store";
+import { workspaceStore } from "../../live/workspace-store";
+import { Faces } from "../ui/Faces";
 
 interface EditorTabsProps {
   workspaceId: string;
@@ -11,6 +15,7 @@ interface EditorTabsProps {
 /** The open files. Arrow keys move, Delete closes, the middle button closes too. */
 export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
   const store = editorStore(workspaceId);
+  const lookers = lookersOf(useStore(workspaceStore(workspaceId)));
   if (tabs.length === 0) return null;
   const close = (tab: EditorTab) => {
     const question = `${nameOf(tab.path)} has unsaved changes. Close it and keep them as a draft?`;
@@ -46,6 +51,11 @@ export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
           onKeyDown={(event) => onKeyDown(event, index)}
         >
           <span className="editor-tab-name">{labelOf(tab.path, tabs)}</span>
+          <Faces
+            faces={(lookers.get(tab.path) ?? []).map(faceOf)}
+            className="editor-tab-people"
+            words=", also here:"
+          />
           {tab.dirty && <span className="editor-tab-dirty">unsaved</span>}
           <span
             className="editor-tab-close"

@@ -1,17 +1,32 @@
-import type { Compartment, Extension, Transaction } from "@codemirror/state";
+import type { Compartment, Extension, StateEffect, Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Reveal } from "../../live/editor-store";
 import { preferences } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
-import { keys, keysOf, language, languageOf, overview, overviewOf, wrapping } from "./editor-extensions";
-import { AUTO_SAVE_DELAY_MS, type FileDocument } from "./file-document";
+import type { EditedText } from "./edited-text";
+import {
+  keys,
+  keysOf,
+  language,
+  languageOf,
+  overview,
+  overviewOf,
+  wrapping,
+  writable,
+  writing,
+} from "./editor-extensions";
 
 interface TextEditorProps {
-  document: FileDocument;
+  document: EditedText;
   reveal: Reveal | null;
   readOnly: boolean;
 }
+
+/** Places that were shown already. */
+const granted = new WeakMap<EditedText, number>();
+/** Where texts were scrolled to when another tab came to the front. */
+const scrolled = new WeakMap<EditedText, StateEffect<unknown>>();
 
 /** Shows one document's text; its undo history and selection live in the document. */
 export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
@@ -35,9 +50,11 @@ export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
   useLoaded(editor, keysOf, editorKeys, keys, document);
   useLoaded(editor, overviewOf, editorOverview, overview, document);
   useEffect(() => {
-    if (reveal !== null && reveal.path === document.path && editor.current !== null) {
-      goTo(editor.current, reveal);
-    }
+    if (reveal === null || reveal.path !== document.path || editor.current === null) return;
+    // A wish is granted once, not at every return to the tab.
+    if (granted.get(document) === reveal.token) return;
+    granted.set(document, reveal.token);
+    goTo(editor.current, reveal);
   }, [reveal, document]);
   const style = { "--editor-font-size": `${editorFontSize}px` } as React.CSSProperties;
   return <div className="editor-text" ref={host} style={style} />;
@@ -49,7 +66,7 @@ function useLoaded<T>(
   load: (wish: T) => Promise<Extension>,
   wish: T,
   place: Compartment,
-  document: FileDocument,
+  document: EditedText,
 ): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another document is another editor
   useEffect(() => {
@@ -63,25 +80,30 @@ function useLoaded<T>(
   }, [editor, load, wish, place, document]);
 }
 
-function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
-  let autoSave: ReturnType<typeof setTimeout> | undefined;
+function mount(parent: HTMLElement, document: EditedText, readOnly: boolean) {
+  const scrollTo = scrolled.get(document);
   const view = new EditorView({
     parent,
     state: document.state,
+    ...(scrollTo === undefined ? {} : { scrollTo }),
     dispatchTransactions: (transactions, editor) => {
       const refused = readOnly && transactions.some((it) => it.docChanged && isEdit(it));
       if (refused) return;
       editor.update(transactions);
       for (const transaction of transactions) document.took(transaction);
-      if (transactions.some((it) => it.docChanged) && preferences.get().editorAutoSave) {
-        clearTimeout(autoSave);
-        autoSave = setTimeout(() => void document.save(), AUTO_SAVE_DELAY_MS);
-      }
     },
   });
   document.show(view);
+  view.scrollDOM.addEventListener("scroll", () => scrolled.set(document, view.scrollSnapshot()), {
+    passive: true,
+  });
   const { editorWrap } = preferences.get();
-  view.dispatch({ effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []) });
+  view.dispatch({
+    effects: [
+      wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []),
+      writing.reconfigure(writable(!readOnly)),
+    ],
+  });
   let alive = true;
   void languageOf(document.path).then((support) => {
     if (alive && support !== null) view.dispatch({ effects: language.reconfigure(support) });
@@ -91,7 +113,6 @@ function mount(parent: HTMLElement, document: FileDocument, readOnly: boolean) {
     view,
     dispose: () => {
       alive = false;
-      clearTimeout(autoSave);
       document.show(null);
       view.destroy();
     },

@@ -4,7 +4,7 @@ import {
   closeBracketsKeymap,
   completionKeymap,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
   foldGutter,
@@ -46,11 +46,23 @@ export function indentWith(unit: string): Extension {
   return [indentUnit.of(unit), EditorState.tabSize.of(unit === "\t" ? 4 : unit.length)];
 }
 
-/** Everything an editor of `path` has, apart from its language, which is loaded when it is shown. */
-export function editorExtensions(path: string, save: () => void): Extension {
+/** Whether the text may be changed here; selecting and copying is possible in any case. */
+export const writing = new Compartment();
+
+export function writable(yes: boolean): Extension {
+  // A keyboard that can do nothing would only cover the text.
+  return yes ? [] : [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ inputmode: "none" })];
+}
+
+/**
+ * Everything an editor of `path` has, apart from its language, which is loaded when it is shown.
+ * `undoing` is its history.
+ */
+export function editorExtensions(path: string, save: () => void, undoing: Extension): Extension {
   return [
     // Before all others, as those key maps ask.
     keys.of([]),
+    writing.of([]),
     keymap.of([
       {
         key: "Mod-s",
@@ -64,7 +76,7 @@ export function editorExtensions(path: string, save: () => void): Extension {
     lineNumbers(),
     highlightActiveLineGutter(),
     highlightSpecialChars(),
-    history(),
+    undoing,
     foldGutter(),
     drawSelection(),
     dropCursor(),
@@ -84,7 +96,6 @@ export function editorExtensions(path: string, save: () => void): Extension {
       ...closeBracketsKeymap,
       ...defaultKeymap,
       ...searchKeymap,
-      ...historyKeymap,
       ...foldKeymap,
       ...completionKeymap,
       indentWithTab,
@@ -107,9 +118,9 @@ function usualIndent(path: string): string {
 export async function keysOf(name: KeyMap): Promise<Extension> {
   switch (name) {
     case "vim":
-      return (await import("@replit/codemirror-vim")).vim({ status: true });
+      return (await import("./vim-keys")).vimKeys;
     case "emacs":
-      return (await import("@replit/codemirror-emacs")).emacs();
+      return (await import("./emacs-keys")).emacsKeys;
     case "usual":
       return [];
   }

@@ -30,7 +30,7 @@ export const editorTheme = EditorView.theme({
   },
   ".cm-content": { padding: "8px 0", caretColor: "var(--text)" },
   ".cm-line": { padding: "0 12px 0 4px" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-3)", border: "none" },
+  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--text-3)", border: "none" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 4px 0 12px", minWidth: "36px" },
   ".cm-foldGutter .cm-gutterElement": { color: "var(--text-3)", cursor: "pointer" },
   ".cm-activeLine": { backgroundColor: "var(--hover)" },

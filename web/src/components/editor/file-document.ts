@@ -1,4 +1,4 @@
-/** One open file: its text, what is on disk, and what to do when the two part. */
+/** One open file that is no live document: its text, what is on disk, and what to do when the two part. */
 import { diff } from "@codemirror/merge";
 import { EditorState, type Extension, type Text, Transaction, type TransactionSpec } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
@@ -7,6 +7,7 @@ import { readFile, writeFile } from "../../api/kernel";
 import { Cell } from "../../live/store";
 import { isMedia } from "../viewers/file-kinds";
 import { dropDraft, keepDraft, takeDraft } from "./drafts";
+import type { EditedText } from "./edited-text";
 import { indentation, indentWith } from "./editor-extensions";
 import { type Decoded, decodeText, indentationOf } from "./file-content";
 
@@ -32,13 +33,12 @@ export interface DocumentView {
 
 /** Marks transactions that bring the text on disk into the editor; they are not the person's to undo. */
 const FROM_DISK = Transaction.userEvent.of("stead.disk");
-/** After the last key, in milliseconds: when a draft is kept, and when auto-save writes. */
+/** A draft is kept this long after the last key, in milliseconds. */
 const DRAFT_DELAY_MS = 400;
-export const AUTO_SAVE_DELAY_MS = 1_000;
 /** Larger texts are shown without drafts, in characters. */
 const DRAFT_LENGTH_MOST = 200_000;
 
-export class FileDocument {
+export class FileDocument implements EditedText {
   readonly view = new Cell<DocumentView>({
     content: { kind: "loading" },
     dirty: false,

@@ -6,8 +6,10 @@ import { editorStore } from "../../live/editor-store";
 import { type FileTreeStore, fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
 import { gitStore, marksOf } from "../../live/git-store";
 import { notifyFailure } from "../../live/notices";
+import { faceOf, lookersOf } from "../../live/people";
 import { filesOfDrop, uploads } from "../../live/uploads";
 import { useStore } from "../../live/use-store";
+import { workspaceStore } from "../../live/workspace-store";
 import { Button } from "../ui/Button";
 import { DeletePathDialog } from "./DeletePathDialog";
 import { FileMenu } from "./FileMenu";
@@ -35,6 +37,8 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const [deleting, setDeleting] = useState<string | null>(null);
   const { status } = useStore(gitStore(workspaceId));
   const marks = useMemo(() => marksOf(status?.entries ?? []), [status]);
+  const { people, self } = useStore(workspaceStore(workspaceId));
+  const lookers = useMemo(() => lookersOf({ people, self }), [people, self]);
   const rows = rowsOf(state);
   const height = matchMedia("(pointer: coarse)").matches ? 44 : 26;
   const virtual = useVirtualizer({
@@ -76,6 +80,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
         open={row.entry.path === active}
         focused={row.entry.path === (state.focused ?? firstPath(rows))}
         mark={marks.get(row.entry.path)}
+        lookers={(lookers.get(row.entry.path) ?? []).map(faceOf)}
         dropTarget={dropTarget !== null && dropTarget === row.entry.path}
         draggable={!readOnly}
         onOpen={() => {

@@ -11,6 +11,7 @@ import {
 } from "lucide-react";
 import type { FileEntry } from "../../api/types";
 import type { Row } from "../../live/file-tree";
+import { type Face, Faces } from "../ui/Faces";
 
 interface TreeEntryProps {
   row: Extract<Row, { kind: "entry" }>;
@@ -20,6 +21,8 @@ interface TreeEntryProps {
   dropTarget: boolean;
   /** What Git says of it: a letter, `·` for changes below, `!` for a conflict. */
   mark?: string | undefined;
+  /** Others who look at it. */
+  lookers: readonly Face[];
   draggable: boolean;
   onOpen: () => void;
   onFocus: () => void;
@@ -29,7 +32,7 @@ interface TreeEntryProps {
 }
 
 /** One file or directory. */
-export function TreeEntry({ row, open, focused, dropTarget, mark, ...props }: TreeEntryProps) {
+export function TreeEntry({ row, open, focused, dropTarget, mark, lookers, ...props }: TreeEntryProps) {
   const { entry, unfolded } = row;
   const isDirectory = entry.kind === "directory";
   return (
@@ -62,6 +65,7 @@ export function TreeEntry({ row, open, focused, dropTarget, mark, ...props }: Tr
       </span>
       {iconOf(entry, unfolded)}
       <span className="files-name">{entry.name}</span>
+      <Faces faces={lookers} className="files-people" words=", also here:" />
       {mark !== undefined && (
         <span className="files-mark" title={MARKS[mark]}>
           <span aria-hidden="true">{mark}</span>

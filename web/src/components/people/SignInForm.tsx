@@ -9,17 +9,30 @@ import { Explain } from "../ui/Explain";
 import { Field, FormError } from "../ui/Field";
 import { PasswordField } from "./PasswordField";
 import styles from "./People.module.css";
+import { ProviderButtons } from "./ProviderButtons";
 
 interface SignInFormProps {
   title?: string;
   lead?: ReactNode;
+  /** What became of an earlier try, above everything. */
+  notice?: ReactNode;
+  /** Where to go on to after a visit to a provider. */
+  next?: string;
+  /** To be taken by whoever comes back from a provider. */
+  invitation?: string;
   onSignedIn: (me: Me) => void;
   /** Below the form. */
   children?: ReactNode;
 }
 
-/** The ways in that this Stead has: a password, or a link. */
-export function SignInForm({ title = "Sign in to Stead", lead, onSignedIn, children }: SignInFormProps) {
+/** The ways in that this Stead has: a provider, a password, or a link. */
+export function SignInForm({
+  title = "Sign in to Stead",
+  lead,
+  notice,
+  onSignedIn,
+  ...rest
+}: SignInFormProps) {
   const methods = useQuery({ queryKey: ["sign-in"], queryFn: getSignInMethods, staleTime: 60_000 });
   if (methods.isError) {
     return (
@@ -33,19 +46,26 @@ export function SignInForm({ title = "Sign in to Stead", lead, onSignedIn, child
     );
   }
   if (methods.data === undefined) return <section className={styles["waiting"]} aria-busy="true" />;
-  const { password, first_start } = methods.data;
+  const { password, first_start, providers } = methods.data;
   if (first_start) return <FirstStart />;
-  if (!password) return <LinkOnly />;
+  if (!password && providers.length === 0) return <LinkOnly />;
   return (
     <section className={styles["card"]}>
       <header>
         <h1>{title}</h1>
         {lead !== undefined && <p>{lead}</p>}
       </header>
-      <PasswordSignIn onSignedIn={onSignedIn} />
-      {children}
+      {notice}
+      <ProviderButtons
+        providers={providers}
+        {...(rest.next === undefined ? {} : { next: rest.next })}
+        {...(rest.invitation === undefined ? {} : { invitation: rest.invitation })}
+        {...(password ? { or: "or with a password" } : {})}
+      />
+      {password && <PasswordSignIn onSignedIn={onSignedIn} />}
+      {rest.children}
       <details className={styles["help"]}>
-        <summary>Forgot your password?</summary>
+        <summary>{password ? "Forgot your password?" : "Another way in"}</summary>
         <p className={styles["answer"]}>
           On a device where you are signed in, choose “Open on another device” in the account menu. An
           administrator of this Stead can make you a link for a new password. On the machine where Stead runs,

@@ -1,6 +1,7 @@
 /** What `/settings` leads to. A further page is one entry here and a route `settings.NAME.tsx`. */
 
 import {
+  IdCard,
   KeyRound,
   type LucideIcon,
   Mail,
@@ -26,6 +27,7 @@ export const SECTIONS = [
 
 export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/profile", label: "Profile", icon: UserRound, section: "you" },
+  { to: "/settings/sign-in-methods", label: "Sign-in methods", icon: IdCard, section: "you" },
   { to: "/settings/sign-ins", label: "Sign-ins", icon: MonitorSmartphone, section: "you" },
   { to: "/settings/tokens", label: "Tokens", icon: KeyRound, section: "you" },
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },

@@ -7,7 +7,7 @@ export function SignedOut() {
   usePageStatus("Sign in", "off");
   return (
     <Page>
-      <SignInForm onSignedIn={() => location.reload()} />
+      <SignInForm next={location.pathname + location.search} onSignedIn={() => location.reload()} />
     </Page>
   );
 }

@@ -8,7 +8,7 @@ interface AvatarProps {
   /** Principal's id: decides the tone. */
   principal: string;
   name: string;
-  size?: "s" | "m";
+  size?: "xs" | "s" | "m";
   className?: string;
 }
 
@@ -16,12 +16,11 @@ interface AvatarProps {
 export function Avatar({ principal, name, size = "m", className }: AvatarProps) {
   return (
     <span
-      className={clsx(styles["avatar"], className)}
-      data-tone={toneOf(principal)}
+      className={clsx(styles["avatar"], `tone-${toneOf(principal)}`, className)}
       data-size={size}
       aria-hidden="true"
     >
-      {initials(name)}
+      {size === "xs" ? initials(name).slice(0, 1) : initials(name)}
     </span>
   );
 }

@@ -39,11 +39,6 @@ export function BrowserSettings() {
         onChange={(editorOverview) => setPreferences({ editorOverview })}
       />
       <Switch
-        label="Save by itself when typing stops"
-        checked={it.editorAutoSave}
-        onChange={(editorAutoSave) => setPreferences({ editorAutoSave })}
-      />
-      <Switch
         label="Screen reader mode in terminals"
         checked={it.terminalScreenReader}
         onChange={(terminalScreenReader) => setPreferences({ terminalScreenReader })}

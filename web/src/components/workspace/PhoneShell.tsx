@@ -55,7 +55,7 @@ export function PhoneShell(props: ShellProps) {
         ) : (
           <SessionPill runtime={runtime} stale={stale} now={now} />
         )}
-        <WhoIsHere workspaceId={workspace.id} view={view} />
+        <WhoIsHere workspaceId={workspace.id} view={view} compact />
         {!readOnly && <RunControls workspaceId={workspace.id} runtime={runtime} disabled={stale} compact />}
       </header>
       <main className={styles["body"]}>

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 async fn the_first_link_may_set_a_password() {
     let world = World::new().await;
     let methods = world.stranger().get("/api/v1/sign-in").await.json();
-    assert_eq!(methods, json!({"password": false, "first_start": true}));
+    assert_eq!(methods, json!({"password": false, "first_start": true, "providers": []}));
     let body = json!({"grant": world.grant(), "name": "Ada", "password": "ada"});
     let refused = world.stranger().send("POST", "/api/v1/enter", Some(body)).await;
     assert_eq!(refused.status, 400, "the link is as good as before");
@@ -18,7 +18,7 @@ async fn the_first_link_may_set_a_password() {
     let answer = world.sign_in(" COUNTESS ", PASSWORD).await;
     assert_eq!(world.browser(&answer).get("/api/v1/me").await.json()["name"], "Ada");
     let methods = world.stranger().get("/api/v1/sign-in").await.json();
-    assert_eq!(methods, json!({"password": true, "first_start": false}));
+    assert_eq!(methods, json!({"password": true, "first_start": false, "providers": []}));
 }
 
 #[tokio::test]

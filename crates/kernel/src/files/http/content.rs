@@ -2,11 +2,13 @@
 
 use super::{blocking, headers};
 use crate::context::By;
+use crate::documents::Documents;
 use crate::files::Files;
 use crate::files::error::FileError;
 use crate::files::read::{self, Opened, Part};
 use crate::files::write::{Precondition, Upload};
 use crate::http::caller::Caller;
+use crate::http::document_socket::contributor;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Path, Query};
 use axum::Json;
@@ -15,6 +17,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use document::limits::TEXT_BYTES_MAX;
 use futures_util::StreamExt;
 use protocol::error::{ErrorBody, ErrorCode};
 use protocol::file::{UPLOAD_BYTES_MAX, Written};
@@ -122,7 +125,8 @@ async fn send(opened: Opened, range: Range<u64>) -> Result<Body, FileError> {
     Ok(Body::from_stream(ReaderStream::with_capacity(part, CHUNK_BYTES)))
 }
 
-/// Writes a file whole and makes the directories above it.
+/// Writes a file whole and makes the directories above it. Where the file is open as a document, what
+/// people typed meanwhile is merged with it; the answer tells what is in the file then.
 #[utoipa::path(
     put,
     path = "/api/v1/files/{path}",
@@ -144,6 +148,7 @@ async fn send(opened: Opened, range: Range<u64>) -> Result<Body, FileError> {
 )]
 pub(super) async fn write_file(
     State(files): State<Files>,
+    State(documents): State<Option<Documents>>,
     caller: Caller,
     Path(path): Path<String>,
     request: HeaderMap,
@@ -159,7 +164,8 @@ pub(super) async fn write_file(
     if announced.is_some_and(|it: u64| UPLOAD_BYTES_MAX < it) {
         return Err(FileError::TooLarge { limit_bytes: UPLOAD_BYTES_MAX }.into());
     }
-    let written = receive(files, path, (precondition, caller.by()), body).await?;
+    let upload = receive(files, path.clone(), (precondition.clone(), caller.by()), body).await?;
+    let written = put_in_place(documents, upload, (&path, &precondition), &caller).await?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
     let etag = HeaderValue::from_str(&written.etag).expect("a tag is printable ASCII");
     Ok((status, [(header::ETAG, etag)], Json(written)).into_response())
@@ -170,7 +176,7 @@ async fn receive(
     path: WorkspacePath,
     (precondition, by): (Precondition, By),
     body: Body,
-) -> Result<Written, FileError> {
+) -> Result<Upload, FileError> {
     let mut upload = blocking(move || Upload::begin(&files, &path, precondition, &by)).await?;
     let mut pieces = body.into_data_stream();
     let mut batch: Vec<Bytes> = Vec::new();
@@ -190,7 +196,35 @@ async fn receive(
             upload = blocking(move || push(upload, &full)).await?;
         }
     }
-    blocking(move || push(upload, &batch)?.commit()).await
+    blocking(move || push(upload, &batch)).await
+}
+
+/// The last step: through the document where one is open, whose people may be typing in it.
+async fn put_in_place(
+    documents: Option<Documents>,
+    upload: Upload,
+    (path, precondition): (&WorkspacePath, &Precondition),
+    caller: &Caller,
+) -> Result<Written, FileError> {
+    let open = match &documents {
+        Some(documents) => documents.get(path).await,
+        None => None,
+    };
+    let (Some(documents), Some(_)) = (documents, open) else {
+        return blocking(move || upload.commit()).await;
+    };
+    let (upload, content) = blocking(move || {
+        let content = upload.content(TEXT_BYTES_MAX)?;
+        Ok((upload, content))
+    })
+    .await?;
+    if let Some(content) = content
+        && let Some(etag) =
+            documents.put(path, precondition, &content, &contributor(caller)).await?
+    {
+        return blocking(move || upload.done_elsewhere(etag)).await;
+    }
+    blocking(move || upload.commit()).await
 }
 
 fn push(mut upload: Upload, batch: &[Bytes]) -> Result<Upload, FileError> {

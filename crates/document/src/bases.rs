@@ -1,0 +1,246 @@
+//! What the file was: the contents that a program may have had in mind when it wrote.
+//!
+//! The last one is what the file is as far as we know. Those before it are what it was since somebody
+//! else wrote last: every save of ours may have come between a program's reading and its writing. A
+//! text that was written without knowing our last save is merged with the one its writer knew, so
+//! that what people typed in between is not taken for deleted. In doubt text is kept: who takes out
+//! within [`IN_FLIGHT_MS`] what somebody typed, and knew it, sees it come back (decision 008).
+
+use crate::align::Alignment;
+use crate::diff;
+use crate::format::Format;
+use crate::limits::{BASES_BYTES_MAX, BASES_MAX, IN_FLIGHT_MS};
+use crate::record::{FileStep, Hash};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What two people may type alike at the same place without knowing of each other is shorter.
+const TELLING_BYTES_MIN: usize = 3;
+/// Stretches that tell something, of one step from content to content; a few are enough.
+const TELLING_MAX: usize = 16;
+
+/// One content of the file.
+#[derive(Clone, Debug)]
+pub struct Base {
+    pub text: Arc<str>,
+    pub hash: Hash,
+    pub format: Format,
+    /// From this text to that of the next content; from the last one to the document's.
+    pub onward: Alignment,
+    /// Since when it is the content, in milliseconds.
+    pub at_ms: u64,
+    pub step: FileStep,
+}
+
+/// How a text came to be in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// When the file became something that we had not seen, in milliseconds.
+    pub written_ms: u64,
+    /// It was put there by Git, or by somebody who said what it replaces: it means what it says.
+    pub deliberate: bool,
+}
+
+/// What a writer had in mind.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub text: Arc<str>,
+    pub to_document: Alignment,
+    pub to_disk: Alignment,
+}
+
+/// The contents of a file, oldest first; never empty.
+#[derive(Clone, Debug)]
+pub struct Bases {
+    all: Vec<Base>,
+}
+
+impl Bases {
+    pub fn new(base: Base) -> Self {
+        Self { all: vec![base] }
+    }
+
+    pub fn last(&self) -> &Base {
+        self.all.last().expect("there is always one")
+    }
+
+    fn last_mut(&mut self) -> &mut Base {
+        self.all.last_mut().expect("there is always one")
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Base> {
+        self.all.iter()
+    }
+
+    /// All of them, oldest first, with how each leads to the document.
+    pub fn with_alignments(&self) -> Vec<(&Base, Alignment)> {
+        let mut all: Vec<(&Base, Alignment)> = Vec::with_capacity(self.all.len());
+        for base in self.all.iter().rev() {
+            let onward =
+                all.last().map_or_else(|| base.onward.clone(), |it| base.onward.then(&it.1));
+            all.push((base, onward));
+        }
+        all.reverse();
+        all
+    }
+
+    /// The document changed.
+    pub fn follow(&mut self, change: &Alignment) {
+        let last = self.last_mut();
+        last.onward = last.onward.then(change);
+    }
+
+    /// The file has this content, or is about to have it. `base.onward` leads to the document.
+    pub fn push(&mut self, base: Base) {
+        let last = self.last_mut();
+        last.onward = last.onward.then(&base.onward.inverted());
+        self.all.push(base);
+        let bytes = |all: &[Base]| all.iter().map(|it| it.text.len()).sum::<usize>();
+        while BASES_MAX < self.all.len()
+            || (BASES_BYTES_MAX < bytes(&self.all) && 2 < self.all.len())
+        {
+            // The first is what others wrote last, and the most likely to be known to them.
+            let gone = self.all.remove(1);
+            self.all[0].onward = self.all[0].onward.then(&gone.onward);
+        }
+    }
+
+    fn pop(&mut self) {
+        if 1 < self.all.len()
+            && let Some(gone) = self.all.pop()
+        {
+            self.follow(&gone.onward);
+        }
+    }
+
+    /// We wrote the last content.
+    pub fn confirm(&mut self, now_ms: u64) {
+        let last = self.last_mut();
+        if last.step == FileStep::Intended {
+            last.step = FileStep::Written;
+            last.at_ms = now_ms;
+        }
+    }
+
+    /// We wrote the content with this hash, as a log says.
+    pub fn confirm_hash(&mut self, now_ms: u64, hash: &Hash) {
+        for base in self.all.iter_mut().filter(|it| it.hash == *hash) {
+            base.step = FileStep::Written;
+            base.at_ms = now_ms;
+        }
+    }
+
+    /// We did not write the last content after all.
+    pub fn withdraw(&mut self) {
+        if self.last().step == FileStep::Intended {
+            self.pop();
+        }
+    }
+
+    /// After a crash: the file is what `hash` says, so what we meant to write after that was not
+    /// written. When the file is neither, the content that it is nearest to was the last. Whether that
+    /// is one that we meant to write.
+    pub fn settle(&mut self, now_ms: u64, hash: &Hash, disk: Option<&str>) -> bool {
+        let sure = self.all.iter().rposition(|it| it.step != FileStep::Intended).unwrap_or(0);
+        let found = (sure..self.all.len()).rev().find(|it| self.all[*it].hash == *hash);
+        let nearest = || {
+            let disk = disk?;
+            (sure..self.all.len())
+                .rev()
+                .min_by_key(|it| diff::align(&self.all[*it].text, disk, None).cost())
+        };
+        if let Some(last) = found.or_else(nearest) {
+            while last + 1 < self.all.len() {
+                self.pop();
+            }
+        }
+        let meant = self.last().step == FileStep::Intended;
+        self.confirm(now_ms);
+        meant
+    }
+
+    /// The content that the writer of `disk` had in mind: of those that may have been the last to be
+    /// read, the oldest that explains the most of it.
+    pub fn choose(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Choice {
+        let last = self.last();
+        let mut to_document = last.onward.clone();
+        let mut to_disk = diff::align(&last.text, disk, deadline);
+        let mut best = Choice {
+            text: Arc::clone(&last.text),
+            to_document: to_document.clone(),
+            to_disk: to_disk.clone(),
+        };
+        if evidence.deliberate {
+            return best;
+        }
+        let mut most = explained(&to_disk, disk);
+        let mut tells = false;
+        // What the writer cannot have made up.
+        let mut known: Vec<&str> = Vec::new();
+        for (base, next) in self.all.iter().zip(&self.all[1..]).rev() {
+            // There was time to read what came next, and whoever could is taken by his word.
+            if next.at_ms + IN_FLIGHT_MS <= evidence.written_ms {
+                break;
+            }
+            let added = added(base, next);
+            tells |= !added.is_empty() || takes_out_text(base);
+            let there = added.into_iter().filter(|it| is_there(&to_disk, it));
+            known.extend(there.map(|it| &next.text[it]).take(TELLING_MAX));
+            to_document = base.onward.then(&to_document);
+            to_disk = diff::align(&base.text, disk, deadline);
+            // Blanks that somebody typed are taken away by formatters, who know them.
+            let explained = explained(&to_disk, disk);
+            if tells && most <= explained && known.iter().all(|it| base.text.contains(it)) {
+                most = explained;
+                best = Choice {
+                    text: Arc::clone(&base.text),
+                    to_document: to_document.clone(),
+                    to_disk: to_disk.clone(),
+                };
+            }
+        }
+        best
+    }
+
+    /// Everything that was known is replaced by what others wrote.
+    pub fn replace(&mut self, base: Base) {
+        self.all = vec![base];
+    }
+}
+
+/// How much of `disk` was there before, in letters and digits: blanks are alike by chance.
+fn explained(to_disk: &Alignment, disk: &str) -> usize {
+    let letters = |it: &str| it.chars().filter(|it| it.is_alphanumeric()).count();
+    to_disk.runs().iter().map(|it| letters(&disk[it.new..it.new + it.length])).sum()
+}
+
+/// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.
+fn added(base: &Base, next: &Base) -> Vec<Range<usize>> {
+    let mut added = Vec::new();
+    for gap in base.onward.gaps() {
+        let mut start = gap.new.start;
+        for line in next.text[gap.new].split_inclusive('\n') {
+            let begin = start + (line.len() - line.trim_start().len());
+            if line.contains(|it: char| !it.is_whitespace()) {
+                added.push(begin..begin + line.trim().len());
+            }
+            start += line.len();
+        }
+    }
+    added
+}
+
+/// Whether the content after `base` lacks more than blanks of it.
+fn takes_out_text(base: &Base) -> bool {
+    let is_text = |it: &str| it.contains(|it: char| !it.is_whitespace());
+    base.onward.gaps().into_iter().any(|it| is_text(&base.text[it.old]))
+}
+
+/// Whether a stretch of a text is in another one as a whole, and long enough not to be there by
+/// chance.
+fn is_there(alignment: &Alignment, stretch: &Range<usize>) -> bool {
+    let there: usize =
+        alignment.surviving(stretch.clone()).iter().map(ExactSizeIterator::len).sum();
+    TELLING_BYTES_MIN <= stretch.len() && there == stretch.len()
+}

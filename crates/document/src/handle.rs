@@ -1,0 +1,316 @@
+//! What others hold of an open document: commands in, frames out.
+
+use crate::bases::Evidence;
+use crate::document::{Merged, Save, SaveOutcome};
+use crate::format::NotText;
+use crate::presence::Person;
+use crate::record::Hash;
+use bytes::Bytes;
+use protocol::document::{Contributor, DocumentConflict, Keep, Saving};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Commands that wait for the document; who has more waits himself.
+pub(crate) const INBOX_CAPACITY: usize = 256;
+/// Frames that wait for a client, and their bytes; one that is further behind comes back and gets
+/// what it lacks in one piece.
+pub(crate) const FRAMES_MAX: usize = 1024;
+pub(crate) const FRAME_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// A future that a driver makes.
+pub type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The file of a document, as the operating system has it.
+pub trait Disk: Send + 'static {
+    /// Looks at the file.
+    fn look(&self) -> Work<Look>;
+    /// Writes the file if it is what is expected.
+    fn save(&self, save: Save) -> Work<Saved>;
+    /// The document goes on under another path.
+    fn moved(&mut self, path: &str);
+}
+
+/// The log of a document. Blocks; what was appended or replaced is durable.
+pub trait Log: Send + 'static {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Replaces the whole log in one step.
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Its length in bytes.
+    fn length(&self) -> u64;
+}
+
+/// What a look at the file shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    File {
+        bytes: Vec<u8>,
+        author: Contributor,
+    },
+    /// Nothing happened to it since the last look or save.
+    Same,
+    /// Somebody is in the middle of writing it; look again soon.
+    Busy,
+    Missing,
+    TooLarge,
+    /// It is a directory, a pipe, or cannot be read.
+    Unreadable,
+    /// It is in another encoding than it was: the document is to be opened anew.
+    Reencoded,
+}
+
+/// What came of writing the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    Done(SaveOutcome),
+    /// The disk or a quota is full.
+    Full,
+}
+
+/// Why a document ends, or a connection to it; a close code and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    pub code: u16,
+    pub reason: String,
+}
+
+/// Why a text that somebody wants to put there is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutError {
+    /// The file is not what the caller said it is; this is what it is.
+    Stale(Option<Hash>),
+    NotText(NotText),
+    TooLarge,
+    /// The text is in the document, and the disk is full.
+    Full,
+    /// The text is in the document, and the file cannot be written.
+    Failed,
+    /// The document is not open any more: ask again.
+    Closed,
+}
+
+/// Decides whether a file with this content may be replaced.
+pub type Precondition = Box<dyn FnOnce(&Hash) -> bool + Send>;
+
+/// A text that a request puts in place of the file.
+pub struct Put {
+    pub bytes: Vec<u8>,
+    pub author: Contributor,
+    pub precondition: Precondition,
+    /// The caller said what it replaces.
+    pub deliberate: bool,
+}
+
+/// The text as text, for those who do not speak Yjs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextState {
+    pub revision: u64,
+    pub text: Arc<str>,
+}
+
+pub(crate) enum Command {
+    Attach {
+        person: Person,
+        ours: bool,
+        reply: oneshot::Sender<Attachment>,
+    },
+    Frame {
+        connection: u64,
+        bytes: Bytes,
+    },
+    Changed,
+    Put {
+        put: Put,
+        reply: oneshot::Sender<Result<Hash, PutError>>,
+    },
+    Rewrite {
+        revision: u64,
+        text: String,
+        author: Contributor,
+        reply: oneshot::Sender<Option<u64>>,
+    },
+    Text {
+        reply: oneshot::Sender<watch::Receiver<TextState>>,
+    },
+    Conflicts {
+        reply: oneshot::Sender<Vec<DocumentConflict>>,
+    },
+    Resolve {
+        id: u64,
+        keep: Keep,
+        author: Contributor,
+        reply: oneshot::Sender<bool>,
+    },
+    Flush {
+        reply: oneshot::Sender<Result<Hash, PutError>>,
+    },
+    Renamed {
+        path: String,
+    },
+    Deleted,
+}
+
+/// What others see of a document at any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub connections: usize,
+    pub size_bytes: usize,
+    pub conflicts: usize,
+    pub saving: Saving,
+    /// Nobody may write it, whatever the role.
+    pub read_only: bool,
+}
+
+/// An open document. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) inbox: mpsc::Sender<Command>,
+    pub(crate) summary: watch::Receiver<Summary>,
+}
+
+impl Handle {
+    /// A client comes. `ours`: it wants to be told in messages of ours, too. `None`: the document is
+    /// not open any more.
+    pub async fn attach(&self, person: Person, ours: bool) -> Option<Attachment> {
+        self.ask(|reply| Command::Attach { person, ours, reply }).await
+    }
+
+    /// The file may have changed.
+    pub async fn changed(&self) {
+        self.send(Command::Changed).await;
+    }
+
+    /// Replaces the file; answers with what it is then.
+    pub async fn put(&self, put: Put) -> Result<Hash, PutError> {
+        self.ask(|reply| Command::Put { put, reply }).await.unwrap_or(Err(PutError::Closed))
+    }
+
+    /// Makes the text another one if it is still at `revision`; answers with the next revision.
+    pub async fn rewrite(&self, revision: u64, text: String, author: Contributor) -> Option<u64> {
+        self.ask(|reply| Command::Rewrite { revision, text, author, reply }).await.flatten()
+    }
+
+    /// The text and its changes.
+    pub async fn text(&self) -> Option<watch::Receiver<TextState>> {
+        self.ask(|reply| Command::Text { reply }).await
+    }
+
+    pub async fn conflicts(&self) -> Option<Vec<DocumentConflict>> {
+        self.ask(|reply| Command::Conflicts { reply }).await
+    }
+
+    /// Ends a conflict; `None` when the document is not open any more.
+    pub async fn resolve(&self, id: u64, keep: Keep, author: Contributor) -> Option<bool> {
+        self.ask(|reply| Command::Resolve { id, keep, author, reply }).await
+    }
+
+    /// Writes the file now; answers with what it is then.
+    pub async fn flush(&self) -> Result<Hash, PutError> {
+        self.ask(|reply| Command::Flush { reply }).await.unwrap_or(Err(PutError::Closed))
+    }
+
+    /// The document goes on under another path.
+    pub async fn renamed(&self, path: &str) {
+        self.send(Command::Renamed { path: path.to_owned() }).await;
+    }
+
+    /// The file was deleted on purpose.
+    pub async fn deleted(&self) {
+        self.send(Command::Deleted).await;
+    }
+
+    pub fn summary(&self) -> Summary {
+        self.summary.borrow().clone()
+    }
+
+    /// Resolves when the document is put away, and its log is free.
+    pub async fn closed(&self) {
+        self.inbox.closed().await;
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.inbox.is_closed()
+    }
+
+    async fn send(&self, command: Command) {
+        // A document that is put away needs to know nothing.
+        drop(self.inbox.send(command).await);
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(command(reply)).await.ok()?;
+        answer.await.ok()
+    }
+}
+
+/// One client of a document. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Attachment {
+    pub connection: u64,
+    pub(crate) frames: mpsc::Receiver<Bytes>,
+    pub(crate) queued: Arc<AtomicUsize>,
+    pub(crate) close: oneshot::Receiver<Close>,
+    pub(crate) inbox: mpsc::Sender<Command>,
+}
+
+/// What is next for a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    Frame(Bytes),
+    Close(Close),
+}
+
+impl Attachment {
+    /// The next frame for the client, or the end. Cancel-safe.
+    pub async fn next(&mut self) -> Next {
+        tokio::select! {
+            // What was said before the end is said.
+            biased;
+            Some(frame) = self.frames.recv() => {
+                self.queued.fetch_sub(frame.len(), Ordering::Relaxed);
+                Next::Frame(frame)
+            }
+            close = &mut self.close => Next::Close(close.unwrap_or_else(|_| ended())),
+        }
+    }
+
+    /// For the frames that the client sends.
+    pub fn sender(&self) -> FrameSender {
+        FrameSender { connection: self.connection, inbox: self.inbox.clone() }
+    }
+}
+
+/// Where a client's frames go.
+#[derive(Clone, Debug)]
+pub struct FrameSender {
+    connection: u64,
+    inbox: mpsc::Sender<Command>,
+}
+
+impl FrameSender {
+    /// Hands a frame over; waits while the document has much to do. `false`: it is put away.
+    pub async fn send(&self, bytes: Bytes) -> bool {
+        let connection = self.connection;
+        self.inbox.send(Command::Frame { connection, bytes }).await.is_ok()
+    }
+}
+
+/// The document ended without a word: come back.
+pub(crate) fn ended() -> Close {
+    let code = protocol::terminal::close::COME_BACK;
+    Close { code, reason: "the document is opened anew".to_owned() }
+}
+
+/// What a change of the file means for those who look.
+pub(crate) fn told(merged: Merged) -> bool {
+    merged.changed && 0 < merged.added + merged.removed
+}
+
+/// Evidence of a request.
+pub(crate) fn evidence(now_ms: u64, deliberate: bool) -> Evidence {
+    Evidence { written_ms: now_ms, deliberate }
+}

@@ -1,0 +1,283 @@
+//! The workspace's live documents: one a file, open as long as somebody looks, and a while.
+//!
+//! A document is found by the path behind links, so two names of one file are one document. Its log is
+//! in the state directory under a name that goes along with renames (`index.rs`). What happens to the
+//! files comes from the feed of the workspace.
+
+mod disk;
+mod error;
+mod index;
+mod log;
+mod open;
+mod put;
+
+pub use error::OpenError;
+
+use crate::context::Context;
+use crate::feed::{Author, Change, FileFeed, FileNotice, Looking, What};
+use crate::files::Files;
+use crate::store::Store;
+use document::handle::Handle;
+use index::Index;
+use protocol::document::OpenDocument;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use stdx::{TaskScope, WorkspacePath};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Documents that are open at the same time: more than people have tabs.
+const OPEN_MAX: usize = 256;
+/// Paths are opened one after the other within each of these.
+const STRIPES: usize = 32;
+/// Files that the feed does not see are looked at this often while somebody has them open.
+const UNSEEN_POLL: Duration = Duration::from_secs(1);
+
+/// The documents of one workspace. Cheap to clone.
+#[derive(Clone)]
+pub struct Documents {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    context: Context,
+    files: Files,
+    feed: FileFeed,
+    store: Store,
+    scope: TaskScope,
+    table: Mutex<Table>,
+    hash: RandomState,
+    stripes: [tokio::sync::Mutex<()>; STRIPES],
+}
+
+struct Table {
+    open: HashMap<WorkspacePath, Opened>,
+    index: Index,
+    /// Held while any document is open.
+    looking: Option<Looking>,
+    /// Makes client ids of this server's replicas unique.
+    opened: u32,
+}
+
+/// A document in the table.
+#[derive(Clone)]
+struct Opened {
+    id: String,
+    handle: Handle,
+}
+
+impl Documents {
+    pub fn start(context: &Context, files: &Files, feed: &FileFeed) -> io::Result<Self> {
+        let store = context.store.child("documents")?;
+        let index = Index::open(&store)?;
+        let [one, two, three, four] = stdx::random::bytes();
+        let opened = u32::from_le_bytes([one, two, three, four]);
+        let table = Table { open: HashMap::new(), index, looking: None, opened };
+        let shared = Shared {
+            context: context.clone(),
+            files: files.clone(),
+            feed: feed.clone(),
+            store,
+            // A document that fails must not take the kernel along.
+            scope: context.scope.child(),
+            table: Mutex::new(table),
+            hash: RandomState::new(),
+            stripes: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+        };
+        let documents = Self { shared: Arc::new(shared) };
+        documents.follow_files();
+        Ok(documents)
+    }
+
+    /// The document at `path`; opened when it is not. `path` must be one that may be written.
+    pub async fn open(&self, path: &WorkspacePath) -> Result<(WorkspacePath, Handle), OpenError> {
+        let (files, wanted) = (self.shared.files.clone(), path.clone());
+        let real = blocking(move || files.real(&wanted)).await??;
+        WorkspacePath::parse_for_write(real.as_str()).map_err(OpenError::Path)?;
+        let stripe = self.shared.hash.hash_one(&real) % STRIPES as u64;
+        let stripe = usize::try_from(stripe).expect("less than the number of stripes");
+        let _one_at_a_time = self.shared.stripes[stripe].lock().await;
+        if let Some(opened) = self.find(&real) {
+            if !opened.handle.is_closed() {
+                return Ok((real, opened.handle));
+            }
+            self.forget(&real);
+        }
+        let handle = self.open_anew(&real).await?;
+        Ok((real, handle))
+    }
+
+    /// The document at `path`, when it is open.
+    pub async fn get(&self, path: &WorkspacePath) -> Option<Handle> {
+        if self.table().open.is_empty() {
+            return None;
+        }
+        let (files, wanted) = (self.shared.files.clone(), path.clone());
+        let real = blocking(move || files.real(&wanted)).await.ok()?.ok()?;
+        self.find(&real).map(|it| it.handle).filter(|it| !it.is_closed())
+    }
+
+    /// What is open.
+    pub fn list(&self) -> Vec<OpenDocument> {
+        let table = self.table();
+        let mut list: Vec<OpenDocument> = table
+            .open
+            .iter()
+            .filter(|it| !it.1.handle.is_closed())
+            .map(|(path, opened)| {
+                let summary = opened.handle.summary();
+                OpenDocument {
+                    document_id: opened.id.clone(),
+                    path: path.as_str().to_owned(),
+                    connections: summary.connections as u64,
+                    saving: summary.saving,
+                    size_bytes: summary.size_bytes as u64,
+                    conflicts: summary.conflicts as u64,
+                }
+            })
+            .collect();
+        list.sort_by(|one, two| one.path.cmp(&two.path));
+        list
+    }
+
+    fn find(&self, path: &WorkspacePath) -> Option<Opened> {
+        self.table().open.get(path).cloned()
+    }
+
+    fn forget(&self, path: &WorkspacePath) {
+        let mut table = self.table();
+        if table.open.get(path).is_some_and(|it| it.handle.is_closed()) {
+            table.open.remove(path);
+        }
+        if table.open.is_empty() {
+            let looking = table.looking.take();
+            drop(table);
+            drop(looking);
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.shared.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes on what happens to files.
+    fn follow_files(&self) {
+        let documents = self.clone();
+        let scope = self.shared.scope.clone();
+        let mut live = self.shared.feed.subscribe();
+        self.shared.context.scope.spawn("documents", async move {
+            let mut poll = interval(UNSEEN_POLL);
+            poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                let any = !documents.table().open.is_empty();
+                tokio::select! {
+                    () = scope.stopping() => return,
+                    notice = live.recv() => match notice {
+                        Ok(FileNotice::Changes(changes)) => documents.changed(&changes).await,
+                        Ok(FileNotice::Rescan(_)) | Err(RecvError::Lagged(_)) => {
+                            documents.look_again(|_| true).await;
+                        }
+                        Err(RecvError::Closed) => return,
+                    },
+                    _ = poll.tick(), if any => {
+                        let ignored = documents.shared.files.ignored();
+                        documents.look_again(|it| ignored.names_path(it)).await;
+                    }
+                }
+            }
+        });
+    }
+
+    async fn look_again(&self, which: impl Fn(&WorkspacePath) -> bool) {
+        let open: Vec<(WorkspacePath, Handle)> = {
+            let table = self.table();
+            table.open.iter().map(|(path, it)| (path.clone(), it.handle.clone())).collect()
+        };
+        for (path, handle) in open {
+            if handle.is_closed() {
+                self.forget(&path);
+            } else if which(&path) {
+                handle.changed().await;
+            }
+        }
+    }
+
+    async fn changed(&self, changes: &[Change]) {
+        for change in changes {
+            match &change.what {
+                What::Renamed { from } => self.renamed(from, &change.path).await,
+                What::Deleted => {
+                    let by_request = matches!(change.author, Author::By(_));
+                    self.gone(&change.path, by_request).await;
+                }
+                What::Created | What::Modified => {
+                    if let Some(opened) = self.find(&change.path) {
+                        opened.handle.changed().await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn gone(&self, path: &WorkspacePath, by_request: bool) {
+        let below: Vec<Handle> = {
+            let table = self.table();
+            let below = table.open.iter().filter(|it| it.0.starts_with(path));
+            below.map(|it| it.1.handle.clone()).collect()
+        };
+        for handle in below {
+            if by_request { handle.deleted().await } else { handle.changed().await }
+        }
+    }
+
+    /// A file or directory has another name: its documents go along.
+    async fn renamed(&self, from: &WorkspacePath, to: &WorkspacePath) {
+        let (files, old) = (self.shared.files.clone(), from.clone());
+        // Editors move the old file aside before they write the new one.
+        let remains = blocking(move || files.is_there(&old)).await.unwrap_or(true);
+        if remains || !self.table().index.below(from) {
+            for path in [from, to] {
+                if let Some(opened) = self.find(path) {
+                    opened.handle.changed().await;
+                }
+            }
+            return;
+        }
+        // What was there is gone.
+        if let Some(replaced) = self.find(to) {
+            replaced.handle.deleted().await;
+            replaced.handle.closed().await;
+            self.forget(to);
+        }
+        let moved = {
+            let mut table = self.table();
+            let moved = table.index.rename(from, to);
+            let moved = moved.unwrap_or_else(|error| {
+                tracing::error!("the index of documents cannot be written: {error}");
+                Vec::new()
+            });
+            moved
+                .into_iter()
+                .filter_map(|(old, new)| {
+                    let opened = table.open.remove(&old)?;
+                    table.open.insert(new.clone(), opened.clone());
+                    Some((new, opened.handle))
+                })
+                .collect::<Vec<_>>()
+        };
+        for (path, handle) in moved {
+            handle.renamed(path.as_str()).await;
+            handle.changed().await;
+        }
+    }
+}
+
+/// Runs `work` on a blocking thread.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, OpenError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| OpenError::Io(io::Error::other(error)))
+}

@@ -1,0 +1,189 @@
+//! The file of one document, for its actor.
+
+use crate::context::By;
+use crate::files::{Files, Known, Replaced, Replacement, Sight};
+use crate::http::error;
+use document::document::{Save, SaveOutcome};
+use document::format;
+use document::handle::{Disk, Look, Saved, Work};
+use document::limits::TEXT_BYTES_MAX;
+use protocol::channel::AuthorKind;
+use protocol::document::Contributor;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use stdx::WorkspacePath;
+
+/// A program that keeps a file open for writing is waited for this long, then what is there counts.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The index of Git changed this recently before or after a file: Git wrote the file.
+const GIT_MS: u64 = 2_000;
+
+/// The file of one document.
+#[derive(Clone, Debug)]
+pub(super) struct FileDisk {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    files: Files,
+    id: String,
+    /// Label of the file's encoding when it is not UTF-8 and only read.
+    encoding: Option<String>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    path: WorkspacePath,
+    /// What the file was when it was last read or written.
+    known: Option<Known>,
+    /// Since when a program is waited for.
+    busy_since: Option<Instant>,
+    /// When Git wrote its index last, as far as is known.
+    git_ms: Option<u64>,
+}
+
+impl FileDisk {
+    pub(super) fn new(
+        files: &Files,
+        path: &WorkspacePath,
+        id: &str,
+        encoding: Option<String>,
+    ) -> Self {
+        let git_ms = files.git_index_ms(path);
+        let state = State { path: path.clone(), known: None, busy_since: None, git_ms };
+        let shared =
+            Shared { files: files.clone(), id: id.to_owned(), encoding, state: Mutex::new(state) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Looks at the file. Blocking.
+    pub(super) fn look_now(&self) -> Look {
+        let (path, known, patient) = {
+            let mut state = self.state();
+            let busy_for = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
+            if PATIENCE <= busy_for {
+                state.busy_since = None;
+            }
+            (state.path.clone(), state.known, busy_for < PATIENCE)
+        };
+        let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, patient);
+        let mut state = self.state();
+        match sight {
+            Sight::Busy => {
+                state.busy_since.get_or_insert_with(Instant::now);
+                Look::Busy
+            }
+            Sight::Same => Look::Same,
+            Sight::Missing => {
+                state.known = None;
+                Look::Missing
+            }
+            Sight::TooLarge => Look::TooLarge,
+            Sight::Unreadable(error) => {
+                tracing::debug!("the file of a document cannot be read: {error}");
+                Look::Unreadable
+            }
+            Sight::File { bytes, known } => {
+                state.busy_since = None;
+                state.known = Some(known);
+                let author = self.author(&mut state, known.modified_ms());
+                match self.converted(bytes) {
+                    Some(bytes) => Look::File { bytes, author },
+                    None => Look::Reencoded,
+                }
+            }
+        }
+    }
+
+    /// A file of another encoding, as it would be in UTF-8. `None`: it is by now.
+    fn converted(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let Some(label) = &self.shared.encoding else { return Some(bytes) };
+        if format::decode(&bytes).is_ok() {
+            return None;
+        }
+        Some(format::convert(&bytes, label).map_or(bytes, String::into_bytes))
+    }
+
+    /// Git, when it wrote its index at the same time; else a program that nobody knows.
+    fn author(&self, state: &mut State, modified_ms: u64) -> Contributor {
+        let before = state.git_ms;
+        state.git_ms = self.shared.files.git_index_ms(&state.path);
+        let locked = self.shared.files.git_is_writing(&state.path);
+        let wrote =
+            state.git_ms.is_some_and(|it| Some(it) != before && it.abs_diff(modified_ms) < GIT_MS);
+        let kind = if wrote || locked { AuthorKind::Git } else { AuthorKind::Process };
+        Contributor { kind, ..Contributor::default() }
+    }
+
+    fn save_now(&self, save: Save) -> Saved {
+        let (path, known) = {
+            let state = self.state();
+            (state.path.clone(), state.known)
+        };
+        let replacement = Replacement {
+            bytes: save.bytes,
+            expected: save.expected,
+            known,
+            id: self.shared.id.clone(),
+            by: By::kernel(),
+        };
+        let replaced = self.shared.files.replace(&path, replacement);
+        let mut state = self.state();
+        match replaced {
+            Replaced::Done(known) => {
+                state.known = Some(known);
+                Saved::Done(SaveOutcome::Written)
+            }
+            Replaced::Changed => {
+                // It is to be read, whatever its time says.
+                state.known = None;
+                Saved::Done(SaveOutcome::Changed)
+            }
+            Replaced::Missing => Saved::Done(SaveOutcome::Missing),
+            Replaced::Failed(failure) => {
+                let wire = protocol::WireError::from(failure);
+                tracing::debug!("the file of a document cannot be written: {wire}");
+                if wire.code == protocol::ErrorCode::StorageFull {
+                    return Saved::Full;
+                }
+                Saved::Done(SaveOutcome::Failed)
+            }
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Disk for FileDisk {
+    fn look(&self) -> Work<Look> {
+        let disk = self.clone();
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || disk.look_now()).await.unwrap_or_else(|failure| {
+                error::internal("look at a file", &failure);
+                Look::Unreadable
+            })
+        })
+    }
+
+    fn save(&self, save: Save) -> Work<Saved> {
+        let disk = self.clone();
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || disk.save_now(save)).await.unwrap_or_else(
+                |failure| {
+                    error::internal("write a file", &failure);
+                    Saved::Done(SaveOutcome::Failed)
+                },
+            )
+        })
+    }
+
+    fn moved(&mut self, path: &str) {
+        if let Ok(path) = WorkspacePath::parse(path) {
+            self.state().path = path;
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! Reading and writing the file of a live document, beside programs that do the same.
+//!
+//! A write exchanges the file with a hidden one that is complete, in one step, and then looks at what
+//! it took away. Whatever somebody wrote in the last moment is there: then both are exchanged back,
+//! and the document takes what is in the file before it writes again.
+//! A text that a program watches is written in place (decision 003); there the last moment is the
+//! time between comparing the file and one `pwrite`, some tens of microseconds, and what somebody
+//! writes in it is lost. So it is on file systems that cannot exchange.
+
+use super::Files;
+use super::error::FileError;
+use super::etag::{millis, size_bytes};
+use super::ignored::TEMPORARY_PREFIX;
+use super::overwrite::overwrite;
+use super::root::{Last, Place, file_type};
+use super::write::Temporary;
+use crate::context::By;
+use crate::feed::What;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::io::Errno;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+use stdx::{WorkspacePath, clock};
+
+/// A file that changed this recently may still be on its way, in milliseconds.
+const FRESH_MS: u64 = 1_000;
+/// After this long every further change of a file shows in its time, in milliseconds: far more than
+/// the tick of any file system's clock.
+const SETTLED_MS: u64 = 100;
+/// Somebody else can replace the file in the moment in which it is put back; not that often.
+const PUT_BACK_MAX: usize = 100;
+
+type Hash = [u8; 32];
+
+/// Which content a file has. Anything that writes changes it, within the clock's tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+    modified: (i64, u64),
+    size: i64,
+}
+
+impl Identity {
+    fn of(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            modified: (stat.st_mtime, stat.st_mtime_nsec),
+            size: stat.st_size,
+        }
+    }
+
+    /// Length in bytes.
+    fn length(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(0)
+    }
+}
+
+/// What is known of a file: what it was when it was last read or written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) identity: Identity,
+    hash: Hash,
+    /// Changed so shortly before it was looked at that a further change may not show.
+    unsettled: bool,
+}
+
+impl Known {
+    fn new(stat: &Stat, bytes: &[u8]) -> Self {
+        let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
+        Self {
+            identity: Identity::of(stat),
+            hash: Sha256::digest(bytes).into(),
+            unsettled: clock::now_ms() < changed_ms + SETTLED_MS,
+        }
+    }
+}
+
+/// What a look shows.
+#[derive(Debug)]
+pub(crate) enum Sight {
+    File {
+        bytes: Vec<u8>,
+        known: Known,
+    },
+    Same,
+    /// A program is in the middle of writing it.
+    Busy,
+    TooLarge,
+    Missing,
+    Unreadable(FileError),
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub(crate) enum Replaced {
+    Done(Known),
+    /// It is not what was expected, and was left as it is.
+    Changed,
+    Missing,
+    Failed(FileError),
+}
+
+/// A write of a document's file.
+#[derive(Debug)]
+pub(crate) struct Replacement {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) expected: Hash,
+    pub(crate) known: Option<Known>,
+    /// Names the hidden file.
+    pub(crate) id: String,
+    pub(crate) by: By,
+}
+
+/// The hidden file of a document.
+pub(crate) fn hidden_name(id: &str) -> String {
+    format!("{TEMPORARY_PREFIX}{id}")
+}
+
+impl Files {
+    /// Looks at the file at `path`. Blocking.
+    pub(crate) fn sight(
+        &self,
+        path: &WorkspacePath,
+        known: Option<&Known>,
+        bytes_max: usize,
+        patient: bool,
+    ) -> Sight {
+        let (file, stat) = match super::open_regular(&self.shared.root, path) {
+            Ok(opened) => opened,
+            Err(FileError::NotFound(_) | FileError::NotDirectory(_)) => return Sight::Missing,
+            Err(error) => return Sight::Unreadable(error),
+        };
+        let identity = Identity::of(&stat);
+        if known.is_some_and(|it| it.identity == identity && !it.unsettled) {
+            return Sight::Same;
+        }
+        if (bytes_max as u64) < size_bytes(&stat) {
+            return Sight::TooLarge;
+        }
+        let bytes = match read(&file, bytes_max) {
+            Ok(bytes) if bytes_max < bytes.len() => return Sight::TooLarge,
+            Ok(bytes) => bytes,
+            Err(error) => return Sight::Unreadable(FileError::io(path, error)),
+        };
+        let after = rustix::fs::fstat(&file).map(|it| Identity::of(&it));
+        if after != Ok(identity) {
+            return Sight::Busy;
+        }
+        let seen = Known::new(&stat, &bytes);
+        if let Some(known) = known {
+            let appended = known.identity.length() <= bytes.len()
+                && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
+            let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
+            let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            // What only grows is true at any time; everything else is true when it is closed.
+            if patient && is_fresh && !appended && is_open_for_writing(&identity) {
+                return Sight::Busy;
+            }
+        }
+        Sight::File { bytes, known: seen }
+    }
+
+    /// Whether nobody may write the file at `path`.
+    pub(crate) fn is_write_protected(&self, path: &WorkspacePath) -> bool {
+        let stat = self.shared.root.stat(path, Last::Follow);
+        stat.is_ok_and(|it| it.is_some_and(|it| it.st_mode & 0o222 == 0))
+    }
+
+    /// The path behind links.
+    pub(crate) fn real(&self, path: &WorkspacePath) -> Result<WorkspacePath, FileError> {
+        self.shared.root.resolve(path, Last::Follow)
+    }
+
+    /// Whether there is something at `path`. Blocking.
+    pub(crate) fn is_there(&self, path: &WorkspacePath) -> bool {
+        self.shared.root.stat(path, Last::Follow).is_ok_and(|it| it.is_some())
+    }
+
+    /// Puts back what a write took away that a crash cut off before it was looked at: the hidden file
+    /// of a document, when the file is what the document was about to write. Whether there was one.
+    /// Blocking.
+    pub(crate) fn put_back(&self, path: &WorkspacePath, id: &str, meant: &Hash) -> bool {
+        let Ok(place) = self.shared.root.parent(path, Last::Follow) else { return false };
+        let name = hidden_name(id);
+        let ours = super::open_regular(&self.shared.root, path)
+            .ok()
+            .and_then(|(file, _)| read(&file, usize::MAX).ok())
+            .is_some_and(|it| Hash::from(Sha256::digest(&it)) == *meant);
+        let directory = &place.directory;
+        let done = if ours {
+            rustix::fs::renameat(directory, name.as_str(), directory, place.name())
+        } else {
+            rustix::fs::unlinkat(directory, name.as_str(), AtFlags::empty())
+        };
+        match done {
+            Ok(()) => ours,
+            Err(Errno::NOENT) => false,
+            Err(errno) => {
+                tracing::warn!(%errno, "the hidden file of a document remains");
+                false
+            }
+        }
+    }
+
+    /// Writes the file at `path` if it is what is expected. Blocking.
+    pub(crate) fn replace(&self, path: &WorkspacePath, replacement: Replacement) -> Replaced {
+        match self.try_replace(path, replacement) {
+            Ok(replaced) => replaced,
+            Err(FileError::NotFound(_) | FileError::NotDirectory(_)) => Replaced::Missing,
+            Err(error) => Replaced::Failed(error),
+        }
+    }
+
+    fn try_replace(
+        &self,
+        path: &WorkspacePath,
+        replacement: Replacement,
+    ) -> Result<Replaced, FileError> {
+        let shared = &self.shared;
+        let fail = |error| FileError::io(path, error);
+        let place = shared.root.parent(path, Last::Follow)?;
+        let Some(existing) = place.stat()? else { return Ok(Replaced::Missing) };
+        if file_type(&existing) != FileType::RegularFile || existing.st_mode & 0o222 == 0 {
+            return Err(FileError::Denied(path.clone()));
+        }
+        if !self.is_expected(&place, &existing, &replacement)? {
+            return Ok(Replaced::Changed);
+        }
+        shared.room.check(replacement.bytes.len() as u64)?;
+        let mode = Mode::from_raw_mode(existing.st_mode & 0o777);
+        let mut temporary = Temporary::create_named(&place, hidden_name(&replacement.id), mode)?;
+        temporary.file.write_all(&replacement.bytes).map_err(fail)?;
+        temporary.file.sync_all().map_err(fail)?;
+        temporary.take_after(&existing);
+        let guard = shared.locks.lock(&place.real);
+        let now = place.stat()?;
+        if now.as_ref().map(Identity::of) != Some(Identity::of(&existing)) {
+            return Ok(if now.is_none() { Replaced::Missing } else { Replaced::Changed });
+        }
+        let length = replacement.bytes.len() as u64;
+        let changing = shared.own.begin(&[&place.real]);
+        let written = overwrite(&place, &existing, &temporary.file, length);
+        let in_place = written.is_some();
+        if !in_place {
+            exchange(&mut temporary, &place)?;
+            if is_displaced(&temporary, &existing, &replacement.expected) {
+                put_back(&temporary, &place)?;
+                return Ok(Replaced::Changed);
+            }
+        }
+        let file = written.as_ref().unwrap_or(&temporary.file);
+        let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
+        shared.own.present_as(&place.real, &stat);
+        drop(changing);
+        if in_place {
+            file.sync_all().map_err(fail)?;
+        } else {
+            rustix::fs::fsync(&place.directory).map_err(|errno| FileError::at(path, errno))?;
+        }
+        drop(guard);
+        shared.room.take(length);
+        self.tell(&place.real, What::Modified, false, &replacement.by);
+        Ok(Replaced::Done(Known::new(&stat, &replacement.bytes)))
+    }
+
+    /// Whether what is at `place` is what is expected there.
+    fn is_expected(
+        &self,
+        place: &Place,
+        existing: &Stat,
+        replacement: &Replacement,
+    ) -> Result<bool, FileError> {
+        let known = replacement.known.filter(|it| !it.unsettled);
+        if known.is_some_and(|it| {
+            it.identity == Identity::of(existing) && it.hash == replacement.expected
+        }) {
+            return Ok(true);
+        }
+        let (file, _) = super::open_regular(&self.shared.root, &place.real)?;
+        let bytes = read(&file, usize::MAX).map_err(|error| FileError::io(&place.real, error))?;
+        Ok(Hash::from(Sha256::digest(&bytes)) == replacement.expected)
+    }
+}
+
+/// Puts the hidden file in place, and what was there under the hidden name.
+fn exchange(temporary: &mut Temporary, place: &Place) -> Result<(), FileError> {
+    let name = temporary.name.clone().unwrap_or_default();
+    let flags = RenameFlags::EXCHANGE;
+    let swap = |flags| {
+        let (from, to) = (&temporary.directory, &place.directory);
+        rustix::fs::renameat_with(from, name.as_str(), to, place.name(), flags)
+    };
+    match swap(flags) {
+        Ok(()) => Ok(()),
+        // The file system cannot do it.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            swap(RenameFlags::empty()).map_err(|errno| FileError::at(&place.real, errno))?;
+            temporary.name = None;
+            Ok(())
+        }
+        Err(errno) => Err(FileError::at(&place.real, errno)),
+    }
+}
+
+/// Whether an exchange took away something else than what was expected, or what somebody still
+/// writes.
+fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash) -> bool {
+    let Some(name) = temporary.name.as_deref() else { return false };
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = rustix::fs::openat(&temporary.directory, name, flags, Mode::empty());
+    let Ok(file) = opened.map(File::from) else { return true };
+    let same = |stat: &Stat| Identity::of(stat) == Identity::of(existing);
+    if !rustix::fs::fstat(&file).is_ok_and(|it| same(&it)) {
+        return true;
+    }
+    // Within one tick of the file system's clock a second change does not show.
+    let unsettled =
+        clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
+    if unsettled {
+        let bytes = read(&file, usize::MAX);
+        if !bytes.is_ok_and(|it| Hash::from(Sha256::digest(&it)) == *expected) {
+            return true;
+        }
+    }
+    is_open_for_writing(&Identity::of(existing))
+}
+
+/// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
+/// very moment, it is his file that comes out, and goes in again.
+fn put_back(temporary: &Temporary, place: &Place) -> Result<(), FileError> {
+    let fail = |errno| FileError::at(&place.real, errno);
+    let Some(name) = temporary.name.as_deref() else { return Ok(()) };
+    let ours = rustix::fs::fstat(&temporary.file).map_err(fail)?;
+    for _ in 0..PUT_BACK_MAX {
+        let (from, to) = (&temporary.directory, &place.directory);
+        match rustix::fs::renameat_with(from, name, to, place.name(), RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            // It was deleted meanwhile, and what it was before that is of no use to anybody.
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(fail(errno)),
+        }
+        let hidden = rustix::fs::statat(from, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        if (hidden.st_dev, hidden.st_ino) == (ours.st_dev, ours.st_ino) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Everything from the beginning of a file that was just opened, and one byte beyond `max` at most.
+fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = file;
+    Read::take(&mut file, (max as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a program that we may look into has this file open for writing, as `proc(5)` tells.
+fn is_open_for_writing(identity: &Identity) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    let is_number = |it: &std::ffi::OsStr| it.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+    let own = std::process::id().to_string();
+    processes
+        .flatten()
+        .filter(|it| is_number(&it.file_name()) && it.file_name() != own.as_str())
+        .any(|process| {
+            let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
+            open.flatten()
+                .filter(|it| {
+                    fs::metadata(it.path())
+                        .is_ok_and(|it| (it.dev(), it.ino()) == (identity.device, identity.inode))
+                })
+                .any(|it| writes(&process.path().join("fdinfo").join(it.file_name())))
+        })
+}
+
+/// Whether the flags of an open file allow writing.
+fn writes(info: &std::path::Path) -> bool {
+    let mut text = String::new();
+    let read = File::open(info).and_then(|it| it.take(4096).read_to_string(&mut text));
+    let flags = text.lines().find_map(|it| it.strip_prefix("flags:"));
+    let flags = flags.and_then(|it| u32::from_str_radix(it.trim(), 8).ok());
+    read.is_ok() && flags.is_some_and(|it| it & 0o3 != 0)
+}
+
+impl Known {
+    /// When the file was written last, in milliseconds since 1970.
+    pub(crate) fn modified_ms(&self) -> u64 {
+        millis(self.identity.modified.0, self.identity.modified.1)
+    }
+}
+
+impl Files {
+    /// When the index of the repository around `path` was written last. Blocking.
+    pub(crate) fn git_index_ms(&self, path: &WorkspacePath) -> Option<u64> {
+        let stat = self.in_repository(path, "index")?;
+        Some(millis(stat.st_mtime, stat.st_mtime_nsec))
+    }
+
+    /// Whether Git holds the index of the repository around `path`. Blocking.
+    pub(crate) fn git_is_writing(&self, path: &WorkspacePath) -> bool {
+        self.in_repository(path, "index.lock").is_some()
+    }
+
+    fn in_repository(&self, path: &WorkspacePath, name: &str) -> Option<Stat> {
+        let mut directory = path.parent();
+        loop {
+            let git = directory.join(".git").ok()?;
+            if let Ok(Some(_)) = self.shared.root.stat(&git, Last::Keep) {
+                return self.shared.root.stat(&git.join(name).ok()?, Last::Keep).ok()?;
+            }
+            if directory.is_root() {
+                return None;
+            }
+            directory = directory.parent();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `WS /api/v1/documents/{path}`: one client of a live document (`protocol::document`).
+
+use super::App;
+use super::caller::Caller;
+use super::error::ApiResult;
+use super::extract::{Path, Query};
+use super::socket::{self, Lost};
+use crate::documents::OpenError;
+use axum::Json;
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use document::handle::{Attachment, Close, FrameSender, Handle, Next};
+use document::limits::UPDATE_BYTES_MAX;
+use document::presence::Person;
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use protocol::channel::AuthorKind;
+use protocol::document::{Contributor, DocumentConflict, OpenDocument, ResolveConflict};
+use protocol::header::Role;
+use protocol::terminal::close;
+use protocol::{ErrorBody, ErrorCode, WireError};
+use serde::Deserialize;
+use stdx::WorkspacePath;
+use utoipa::IntoParams;
+
+/// An update and what is around it.
+const MESSAGE_BYTES_MAX: usize = UPDATE_BYTES_MAX + 64 * 1024;
+/// A document may be put away between its opening and the client's coming; it is opened again then.
+const ATTEMPTS: usize = 3;
+
+/// Query of the channel.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChannelQuery {
+    /// `1`: also messages of ours (number 64), which clients of Yjs do not know.
+    stead: Option<String>,
+}
+
+/// Opens the document of a file and joins it.
+#[utoipa::path(
+    get, path = "/api/v1/documents/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path"), ChannelQuery),
+    responses((status = 101), (status = 426, body = ErrorBody))
+)]
+pub async fn open_document(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<String>,
+    Query(query): Query<ChannelQuery>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
+    let ours = query.stead.as_deref() == Some("1");
+    Ok(match join(&app, &caller, &path, ours).await {
+        Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
+        Err(error) => {
+            let (code, reason) = (error.close_code(), WireError::from(error).message);
+            upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
+        }
+    })
+}
+
+/// Opens the document at `path` and joins it.
+pub(super) async fn join(
+    app: &App,
+    caller: &Caller,
+    path: &str,
+    ours: bool,
+) -> Result<(Handle, Attachment), OpenError> {
+    let path = WorkspacePath::parse_for_write(path).map_err(OpenError::Path)?;
+    for _ in 0..ATTEMPTS {
+        let (_, handle) = app.documents.open(&path).await?;
+        let person = Person {
+            connection: 0,
+            principal: caller.principal.clone(),
+            name: caller.name.clone(),
+            operator: caller.operator.clone(),
+            read_only: caller.role < Role::Editor,
+        };
+        if let Some(attachment) = handle.attach(person, ours).await {
+            return Ok((handle, attachment));
+        }
+        handle.closed().await;
+    }
+    Err(OpenError::Busy)
+}
+
+async fn serve(socket: WebSocket, mut attachment: Attachment) {
+    let (mut sink, stream) = socket.split();
+    let reader = read(stream, attachment.sender());
+    let write = async {
+        loop {
+            match attachment.next().await {
+                Next::Frame(frame) => match socket::send(&mut sink, Message::Binary(frame)).await {
+                    Ok(()) => {}
+                    Err(Lost::Gone) => return None,
+                    Err(Lost::Slow) => {
+                        let reason = "the client takes nothing".to_owned();
+                        return Some(Close { code: close::TOO_SLOW, reason });
+                    }
+                },
+                Next::Close(close) => return Some(close),
+            }
+        }
+    };
+    let close = tokio::select! {
+        // The client went away, in whatever way.
+        () = reader => None,
+        close = write => close,
+    };
+    drop(attachment);
+    if let Some(Close { code, reason }) = close {
+        socket::close(sink, code, reason).await;
+    }
+}
+
+/// Takes frames until the client goes.
+async fn read(mut stream: SplitStream<WebSocket>, document: FrameSender) {
+    while let Some(Ok(message)) = stream.next().await {
+        match message {
+            Message::Binary(frame) => {
+                if !document.send(frame).await {
+                    // The writer says why.
+                    std::future::pending::<()>().await;
+                }
+            }
+            Message::Close(_) => return,
+            Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
+        }
+    }
+}
+
+/// Documents that are open.
+#[utoipa::path(
+    get, path = "/api/v1/documents", tag = "documents",
+    responses((status = 200, body = Vec<OpenDocument>))
+)]
+pub async fn list_documents(State(app): State<App>) -> Json<Vec<OpenDocument>> {
+    Json(app.documents.list())
+}
+
+/// Open conflicts of a document.
+#[utoipa::path(
+    get, path = "/api/v1/document-conflicts/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path")),
+    responses((status = 200, body = Vec<DocumentConflict>), (status = "4XX", body = ErrorBody))
+)]
+pub async fn list_conflicts(
+    State(app): State<App>,
+    Path(path): Path<String>,
+) -> ApiResult<Json<Vec<DocumentConflict>>> {
+    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
+    let (_, handle) = app.documents.open(&path).await?;
+    let conflicts = handle.conflicts().await;
+    Ok(Json(conflicts.ok_or_else(put_away)?))
+}
+
+/// Ends a conflict.
+#[utoipa::path(
+    post, path = "/api/v1/document-conflicts/{path}", tag = "documents",
+    params(("path" = String, Path, description = "Workspace-relative path")),
+    request_body = ResolveConflict,
+    responses(
+        (status = 200, body = Vec<DocumentConflict>, description = "Those that are left"),
+        (status = "4XX", body = ErrorBody)
+    )
+)]
+pub async fn resolve_conflict(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<String>,
+    super::extract::Body(body): super::extract::Body<ResolveConflict>,
+) -> ApiResult<Json<Vec<DocumentConflict>>> {
+    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
+    let (_, handle) = app.documents.open(&path).await?;
+    let found = handle.resolve(body.id, body.keep, contributor(&caller)).await;
+    if !found.ok_or_else(put_away)? {
+        let message = format!("there is no open conflict of number {}", body.id);
+        return Err(WireError::new(ErrorCode::NotFound, message).into());
+    }
+    Ok(Json(handle.conflicts().await.ok_or_else(put_away)?))
+}
+
+/// Who a request's changes are by.
+pub fn contributor(caller: &Caller) -> Contributor {
+    Contributor {
+        kind: AuthorKind::Person,
+        principal: caller.principal.clone(),
+        name: caller.name.clone(),
+        operator: caller.operator.clone(),
+    }
+}
+
+fn put_away() -> WireError {
+    WireError::new(ErrorCode::Conflict, "the document was put away just now; ask again")
+}

@@ -1,0 +1,106 @@
+import { lazy, Suspense, useState } from "react";
+import { fileUrl } from "../../api/kernel";
+import { editorStore, type Reveal } from "../../live/editor-store";
+import { useStore } from "../../live/use-store";
+import { hasPreview } from "../viewers/file-kinds";
+import { TextPreview } from "../viewers/TextPreview";
+import { CompareView } from "./CompareView";
+import type { FileDocument } from "./file-document";
+import type { Alone } from "./open-file";
+import { ReadingSwitch } from "./ReadingSwitch";
+import { TextEditor } from "./TextEditor";
+import { TroubleBar } from "./TroubleBar";
+
+const MediaView = lazy(() => import("../viewers/MediaView").then((it) => ({ default: it.MediaView })));
+const BinaryView = lazy(() => import("../viewers/BinaryView").then((it) => ({ default: it.BinaryView })));
+
+/** Why a file is not edited together, said to its person. */
+const ALONE: Record<Alone, string> = {
+  too_large: "This file is too large to be edited together. What you change is saved with Ctrl+S.",
+  not_text: "This file is not plain text all through. What you change is saved with Ctrl+S.",
+  reserved: "This file is not edited here.",
+  too_many: "Too many files are open in this workspace. What you change here is saved with Ctrl+S.",
+};
+
+interface PlainFileViewProps {
+  workspaceId: string;
+  document: FileDocument;
+  alone: Alone | null;
+  reveal: Reveal | null;
+  readOnly: boolean;
+}
+
+/** One file as what it is, a text that is saved by hand, a picture, or neither. */
+export function PlainFileView({ workspaceId, document, alone, reveal, readOnly }: PlainFileViewProps) {
+  const { content, trouble, saving, dirty } = useStore(document.view);
+  const [comparing, setComparing] = useState(false);
+  const [reading, setReading] = useState(false);
+  const preview = hasPreview(document.path);
+  const url = fileUrl(workspaceId, document.path);
+  switch (content.kind) {
+    case "loading":
+      return <div className="editor-message">Reading {document.path}…</div>;
+    case "failed":
+      return (
+        <div className="editor-message" role="alert">
+          <p>{content.missing ? `${document.path} does not exist any more.` : content.message}</p>
+          <button type="button" className="editor-action" onClick={() => void document.load()}>
+            Try again
+          </button>
+          <button
+            type="button"
+            className="editor-action"
+            onClick={() => editorStore(workspaceId).closeFile(document.path)}
+          >
+            Close tab
+          </button>
+        </div>
+      );
+    case "media":
+      return (
+        <Suspense>
+          <MediaView workspaceId={workspaceId} path={document.path} version={content.version} />
+        </Suspense>
+      );
+    case "binary":
+      return (
+        <Suspense>
+          <BinaryView url={url} path={document.path} bytes={content.bytes} />
+        </Suspense>
+      );
+    case "text":
+      return (
+        <>
+          {alone !== null && (
+            <div className="editor-trouble" data-tone="calm">
+              <p>{ALONE[alone]}</p>
+            </div>
+          )}
+          {trouble !== null && (
+            <TroubleBar
+              document={document}
+              trouble={trouble}
+              comparing={comparing}
+              onCompare={() => setComparing(!comparing)}
+            />
+          )}
+          {comparing && trouble?.kind === "conflict" ? (
+            <CompareView path={document.path} mine={document.state.doc.toString()} disk={trouble.disk} />
+          ) : preview !== null && reading ? (
+            <TextPreview
+              workspaceId={workspaceId}
+              path={document.path}
+              text={document.state.doc.toString()}
+              kind={preview}
+            />
+          ) : (
+            <TextEditor document={document} reveal={reveal} readOnly={readOnly || alone === "reserved"} />
+          )}
+          {preview !== null && <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />}
+          <output className="editor-saved" hidden={!saving && !dirty}>
+            {saving ? "Saving…" : "Unsaved"}
+          </output>
+        </>
+      );
+  }
+}

@@ -1,0 +1,17 @@
+import type { Contributor } from "../../api/types";
+
+/** What to call whoever changed a file, within a sentence. */
+export function authorName(author: Contributor): string {
+  switch (author.kind) {
+    case "person":
+      return author.name ?? "somebody";
+    case "agent":
+      return author.name ?? "an agent";
+    case "process":
+      return author.name ?? "a program";
+    case "git":
+      return "Git";
+    case "kernel":
+      return "Stead";
+  }
+}

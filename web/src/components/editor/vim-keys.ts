@@ -1,0 +1,12 @@
+import { CodeMirror, vim } from "@replit/codemirror-vim";
+import { undoLive } from "./undo";
+
+/** Its own history is that of the editor, which a live document does not have. */
+for (const name of ["undo", "redo"] as const) {
+  const usual = CodeMirror.commands[name];
+  CodeMirror.commands[name] = (cm: CodeMirror) => {
+    if (!undoLive(cm.cm6, name === "undo")) usual?.(cm);
+  };
+}
+
+export const vimKeys = vim({ status: true });
