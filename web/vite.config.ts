@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -5,7 +6,13 @@ import { defineConfig } from "vitest/config";
 /** Where `vite dev` finds a gateway; `stead serve` listens there by default. */
 const gateway = process.env["STEAD_URL"] ?? "http://localhost:7832";
 
+/** The one without HTML: what is set as HTML is refused by the content security policy. */
+const entities = fileURLToPath(
+  new URL("node_modules/decode-named-character-reference/index.js", import.meta.url),
+);
+
 export default defineConfig({
+  resolve: { alias: { "decode-named-character-reference": entities } },
   plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double" }), react()],
   // All of them at once, so that a lazy page does not make the server start over.
   optimizeDeps: { entries: ["index.html", "src/**/*.tsx"] },

@@ -7,6 +7,7 @@ import { createRouter, RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
+import { allowStyles } from "./live/page-policy";
 import { routeTree } from "./routeTree.gen";
 
 const queryClient = new QueryClient({
@@ -33,6 +34,7 @@ declare module "@tanstack/react-router" {
   }
 }
 
+allowStyles(document);
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has an element with id `root`");
 createRoot(root).render(

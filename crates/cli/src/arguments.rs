@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Search(Search),
     /// Variables and secrets that processes of a workspace are given
     Env(Env),
+    /// Tokens by which programs speak for you
+    Token(Token),
     /// The key that everything secret is sealed with
     Secrets(Secrets),
     /// Start a workspace's session and its dev server
@@ -294,6 +296,45 @@ pub(crate) struct EnvImport {
     /// Do it
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token, and print it: this once, and nothing else on standard output
+    Create(TokenCreate),
+    /// List tokens, never their secrets
+    Ls {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token; what it has open ends at once
+    Revoke {
+        /// Its id, or its name where only one has it
+        #[arg(value_name = "TOKEN")]
+        named: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenCreate {
+    /// What it is for
+    pub(crate) name: String,
+    /// It looks, and changes nothing
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Only for this workspace, by id, beginning of an id, or name; may be said again
+    #[arg(long, value_name = "WORKSPACE")]
+    pub(crate) workspace: Vec<String>,
+    /// How long it lasts: 90d, 12h, 30m, or never
+    #[arg(long, value_name = "TIME", default_value = "90d")]
+    pub(crate) expires: String,
 }
 
 #[derive(Debug, Args)]

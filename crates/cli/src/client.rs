@@ -257,6 +257,7 @@ mod tests {
             status: protocol::state::SessionStatus::Idle,
             dev_server: protocol::state::DevServerStatus::Stopped,
             setup: protocol::state::SetupStatus::None,
+            break_glass_until_ms: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod search;
 mod secrets;
 mod serve;
 mod settings;
+mod token;
 mod workspaces;
 
 use crate::arguments::{Arguments, Command};
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Logs(it) => client(logs::run(global, it)),
         Command::Search(it) => client(search::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
+        Command::Token(it) => client(token::run(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

@@ -1,6 +1,7 @@
 //! What a command says to the person or program that started it.
 
 use std::io::{self, Write};
+use stdx::clock;
 
 /// Writes to standard output. A reader that has gone away is not an error.
 pub(crate) fn say(text: &str) -> anyhow::Result<()> {
@@ -52,9 +53,26 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// How long ago, roughly.
+pub(crate) fn ago(then_ms: u64) -> String {
+    let seconds = clock::now_ms().saturating_sub(then_ms) / 1000;
+    match seconds {
+        0..60 => "just now".to_owned(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86_400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_told_roughly() {
+        assert_eq!(ago(clock::now_ms()), "just now");
+        assert_eq!(ago(clock::now_ms() - 7_200_000), "2 h ago");
+    }
 
     #[test]
     fn columns_line_up() {

@@ -1,6 +1,7 @@
 //! What every request of a gateway shares, and what one request carries to its handler.
 
 use crate::audit::{self, Check, Trail};
+use crate::break_glass::Held;
 use crate::config::Config;
 use crate::database::{AuditRow, Database};
 use crate::environment::Environments;
@@ -201,6 +202,8 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     /// `Some` when the row names a workspace; the caller's role in it is enough for the row.
     pub(crate) workspace: Option<(WorkspaceId, Role)>,
+    /// What the caller's role is by, when the caller is no member of the workspace.
+    pub(crate) break_glass: Option<Box<Held>>,
     /// Cancelled when the caller loses its access to the workspace.
     pub(crate) cancel: CancellationToken,
     pub(crate) head: Parts,
@@ -227,6 +230,7 @@ impl Call {
             request_id,
             caller: None,
             workspace: None,
+            break_glass: None,
             cancel: CancellationToken::new(),
             head,
             body: Mutex::new(body),
@@ -273,7 +277,7 @@ impl Call {
 
     /// A row for the audit log about this request.
     pub(crate) fn audit_row(&self, object: Option<&str>, outcome: &str) -> AuditRow {
-        AuditRow {
+        let row = AuditRow {
             time_ms: now_ms(),
             principal: self.caller.as_ref().map(|it| it.principal.to_string()),
             operator: self.caller.as_ref().map(|it| it.operator.clone()),
@@ -285,6 +289,10 @@ impl Call {
             login: self.caller.as_ref().map(|it| it.login.to_string()),
             address: Some(self.client.to_string()),
             ..AuditRow::default()
+        };
+        match &self.break_glass {
+            Some(held) => row.with("break_glass", held.id.as_str()),
+            None => row,
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Config {
     /// Reverse proxies in front of this gateway whose `X-Forwarded-For` and `X-Forwarded-Proto`
     /// are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How long browsers that came by TLS come by TLS only.
+    pub hsts_max_age: Duration,
     /// OpenID providers that people sign in with.
     pub oidc: Vec<OidcProvider>,
     /// How long open requests may take to finish when the gateway stops.
@@ -46,6 +48,7 @@ impl Default for Config {
             audit_head: None,
             secret_key: SecretKey::File("secret.key".into()),
             trusted_proxies: Vec::new(),
+            hsts_max_age: Duration::from_secs(31_536_000),
             oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             version: env!("CARGO_PKG_VERSION").to_owned(),

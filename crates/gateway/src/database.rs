@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod break_glass;
 mod environment;
 mod grants;
 mod identities;
@@ -27,6 +28,7 @@ pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, set_collected,
 };
+pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glasses};
 pub(crate) use environment::{
     Change, CredentialRow, Owner, VariableRow, credentials_within, remove_credential,
     remove_environment, remove_variable, set_credential, set_variable, touch_environment,
@@ -64,12 +66,12 @@ pub(crate) use workspaces::{
 
 use protocol::{ErrorCode, WireError};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// SQLite gives every connection a thread; WAL lets readers go on beside one writer.
 const CONNECTIONS_MAX: u32 = 4;
@@ -81,6 +83,15 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a change waits for the changes before it.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Takes SQLite's write lock at once.
+const BEGIN_IMMEDIATE: &str = "BEGIN IMMEDIATE";
+/// How long is waited for a connection that may be one of those that write no more.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(100);
+/// Changes nothing, and is refused where nothing can be changed.
+const NO_CHANGE: &str = "DELETE FROM audit_open WHERE seq = -1";
+/// How long the database is believed to take changes after it took one for the asking.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A transaction that may write. Dropped without commit, it changes nothing.
 ///
@@ -122,6 +133,8 @@ pub(crate) struct Database {
     turn: Arc<Mutex<()>>,
     /// The end of the audit log, as this process last wrote it. Written by [`commit`].
     heads: Arc<watch::Sender<Head>>,
+    /// When [`Self::probe`] last found that changes can be written.
+    probed: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 /// Where the two systems need different words.
@@ -226,7 +239,7 @@ impl Database {
         install_default_drivers();
         let pool = pool(url, dialect).await?;
         let heads = Arc::new(watch::Sender::new(Head::default()));
-        Ok(Self { pool, dialect, turn: Arc::default(), heads })
+        Ok(Self { pool, dialect, turn: Arc::default(), heads, probed: Arc::default() })
     }
 
     /// The end of the audit log as this process writes it.
@@ -239,7 +252,7 @@ impl Database {
         let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| DatabaseError::Away(sqlx::Error::PoolTimedOut))?;
         let transaction = match self.dialect {
-            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Dialect::Sqlite => Box::pin(self.begin_immediate()).await?,
             Dialect::Postgres => {
                 let mut write = self.pool.begin().await?;
                 sqlx::query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *write).await?;
@@ -249,9 +262,60 @@ impl Database {
         Ok(Write { transaction, _turn: turn, head: None, heads: Arc::clone(&self.heads) })
     }
 
-    /// Whether the database answers and its schema is there.
-    pub(crate) async fn ping(&self) -> Result<(), DatabaseError> {
-        sqlx::query("SELECT version FROM schema_versions LIMIT 1").fetch_all(&self.pool).await?;
+    /// A connection that was opened while the file could not be written stays as it is: it refuses
+    /// to begin, or begins and refuses the first change, for ever. Such ones are closed.
+    async fn begin_immediate(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.try_begin_immediate().await {
+            Err(error) if is_read_only(&error) => {
+                self.close_read_only().await;
+                self.try_begin_immediate().await
+            }
+            begun => begun,
+        }
+    }
+
+    async fn try_begin_immediate(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        let mut transaction = self.pool.begin_with(BEGIN_IMMEDIATE).await?;
+        sqlx::query(NO_CHANGE).execute(&mut *transaction).await?;
+        Ok(transaction)
+    }
+
+    /// Looks at as many connections as there are; those in use are looked at another time.
+    async fn close_read_only(&self) {
+        let mut good = Vec::new();
+        for _ in 0..CONNECTIONS_MAX {
+            let Ok(Ok(mut connection)) = timeout(LOOK_TIMEOUT, self.pool.acquire()).await else {
+                return;
+            };
+            match sqlx::query(NO_CHANGE).execute(&mut *connection).await {
+                Err(error) if is_read_only(&error) => {
+                    if let Err(error) = connection.close().await {
+                        tracing::debug!(%error, "a connection did not end in order");
+                    }
+                }
+                Ok(_) | Err(_) => good.push(connection),
+            }
+        }
+    }
+
+    /// Whether the database answers and takes changes, by making one that leaves nothing behind. A
+    /// good answer holds for a while.
+    pub(crate) async fn probe(&self) -> Result<(), DatabaseError> {
+        let last = *self.probed.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|it| it.elapsed() < PROBE_INTERVAL) {
+            sqlx::query("SELECT version FROM schema_versions LIMIT 1")
+                .fetch_all(&self.pool)
+                .await?;
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for statement in
+            ["INSERT INTO audit_open (seq) VALUES (-1)", "DELETE FROM audit_open WHERE seq = -1"]
+        {
+            sqlx::query(statement).execute(&mut *write).await?;
+        }
+        commit(write).await?;
+        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
     }
 
@@ -271,6 +335,12 @@ pub(crate) async fn commit(write: Write) -> Result<(), DatabaseError> {
     Ok(())
 }
 
+/// `SQLITE_READONLY`, whichever of its reasons is told.
+fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code()?.parse::<u32>().ok());
+    code.is_some_and(|it| it & 0xff == 8)
+}
+
 fn dialect(url: &str) -> Result<Dialect, OpenError> {
     if url.starts_with("sqlite:") {
         Ok(Dialect::Sqlite)
@@ -282,8 +352,15 @@ fn dialect(url: &str) -> Result<Dialect, OpenError> {
 }
 
 async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
-    let options =
-        AnyPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_TIMEOUT);
+    let options = AnyPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // SQLite ends a transaction by itself when the disk refuses its commit. The driver does not
+        // notice, and would refuse every further transaction of the connection: it is replaced.
+        .before_acquire(|connection, _| {
+            let is_free = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_free) })
+        });
     match dialect {
         Dialect::Postgres => options.connect(url).await,
         Dialect::Sqlite => {

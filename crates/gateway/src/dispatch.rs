@@ -6,7 +6,7 @@
 
 use crate::app::{App, Call, read_body};
 use crate::identity::origin::{Destination, OwnOrigin};
-use crate::identity::{Caller, Via};
+use crate::identity::{Caller, Seat, Via, hex};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
 use crate::{audit, closing, forward, preview, shares, web};
@@ -76,18 +76,25 @@ async fn answer(
         return (ROUTE_NONE, reply::refuse(error));
     };
     let client = app.names.client(request.headers(), peer);
-    match app.names.destination(&host, request.headers(), peer) {
-        Destination::Foreign => (ROUTE_NONE, misdirected()),
-        Destination::Preview(target, origin) => {
-            let response = preview::serve_origin(&app, target, &origin, client, request).await;
-            (ROUTE_PREVIEW, response)
-        }
-        Destination::Share(share, origin) => {
-            let response = shares::visit::serve_origin(&app, share, &origin, client, request).await;
-            (ROUTE_SHARE, response)
-        }
-        Destination::App(origin) => own(app, origin, client, request, request_id).await,
-    }
+    let max_age = app.config.hsts_max_age;
+    let (origin, (route, mut response)) =
+        match app.names.destination(&host, request.headers(), peer) {
+            Destination::Foreign => return (ROUTE_NONE, misdirected()),
+            Destination::Preview(target, origin) => {
+                let answer = preview::serve_origin(&app, target, &origin, client, request).await;
+                (origin, (ROUTE_PREVIEW, answer))
+            }
+            Destination::Share(share, origin) => {
+                let serving = shares::visit::serve_origin(&app, share, &origin, client, request);
+                let answer = serving.await;
+                (origin, (ROUTE_SHARE, answer))
+            }
+            Destination::App(origin) => {
+                (origin.clone(), own(app, origin, client, request, request_id).await)
+            }
+        };
+    web::secure_transport(response.headers_mut(), &origin, max_age);
+    (route, response)
 }
 
 /// A request to the gateway's own name.
@@ -104,18 +111,18 @@ async fn own(
     let found = policy::find(request.method().as_str(), is_websocket, path);
     let (route, mut response) = match found {
         Found::Nothing => {
-            let mut response = web::serve(&request);
+            let nonce = hex(&stdx::random::bytes::<16>());
+            let mut response = web::serve(&request, &nonce);
             if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-                web::secure_page(response.headers_mut(), &origin, preview_origin.as_deref());
-            } else {
-                web::secure_data(response.headers_mut());
+                let previews = preview_origin.as_deref();
+                web::secure_page(response.headers_mut(), &origin, previews, &nonce);
             }
             (ROUTE_WEB, response)
         }
-        Found::Method { allow } => (ROUTE_NONE, refusal(reply::wrong_method(&allow))),
+        Found::Method { allow } => (ROUTE_NONE, reply::wrong_method(&allow)),
         Found::WebSocketOnly => {
             let error = WireError::new(ErrorCode::UpgradeRequired, "this path is a WebSocket");
-            (ROUTE_NONE, refusal(reply::refuse(error)))
+            (ROUTE_NONE, reply::refuse(error))
         }
         Found::Row(row, parameters) => {
             let request_id = request_id.to_owned();
@@ -131,11 +138,6 @@ async fn own(
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
     }
     (route, response)
-}
-
-fn refusal(mut response: Response) -> Response {
-    web::secure_data(response.headers_mut());
-    response
 }
 
 /// Judges a request by its row, and hands it on when it may pass. Also tells whether the answer is
@@ -283,8 +285,9 @@ async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role
         Named::Nowhere => None,
     };
     let id = id.ok_or_else(|| reply::not_found("workspace"))?;
-    let role = call.app.identity.role(&id, call.caller()).await?;
-    let role = role.ok_or_else(|| reply::not_found("workspace"))?;
+    let seat = call.app.identity.seat(&id, call.caller()).await?;
+    let Seat { role, break_glass } = seat.ok_or_else(|| reply::not_found("workspace"))?;
+    call.break_glass = break_glass;
     if role < least {
         audit::append_beside(&call.app, audit::denied(call, Some(&id)));
         let message =

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::audit::{self, Check, Collector, Trail, Writer};
+use crate::break_glass;
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
 use crate::environment::Environments;
@@ -162,6 +163,7 @@ impl Gateway {
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
+        app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
         audit::head::look(&app).await;
         app.scope.spawn("audit", self.writer.run());

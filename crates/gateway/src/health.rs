@@ -22,11 +22,11 @@ pub(crate) fn health() -> Response {
     reply::json(&json!({"status": "ok"}))
 }
 
-/// Database and host answer too.
+/// The host answers too, and the database takes changes.
 #[utoipa::path(get, path = "/readyz",
     responses((status = 200), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn ready(call: Call) -> Reply {
-    let database = async { call.app.database.ping().await.is_ok() };
+    let database = async { call.app.database.probe().await.is_ok() };
     let host = async { call.app.provider.health().await.is_ok() };
     let (database, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
     let (database, host) = (database.unwrap_or(false), host.unwrap_or(false));

@@ -8,6 +8,7 @@
 pub(crate) mod cookie;
 pub(crate) mod origin;
 
+use crate::break_glass::{Accesses, Held};
 use crate::database::{Database, DatabaseError, Login, Scope};
 use crate::identity::origin::OwnOrigin;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
@@ -146,6 +147,17 @@ pub(crate) struct Identity {
     roles: Memory<(WorkspaceId, PrincipalId), Role>,
     /// Logins that were found to last, by id.
     lasting: Memory<LoginId, ()>,
+    /// What lets administrators into workspaces of others, by workspace and login.
+    held: Memory<(WorkspaceId, LoginId), Held>,
+    pub(crate) accesses: Accesses,
+}
+
+/// What somebody may do in a workspace, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub(crate) role: Role,
+    /// Set for an administrator who is no member.
+    pub(crate) break_glass: Option<Box<Held>>,
 }
 
 impl Identity {
@@ -155,6 +167,8 @@ impl Identity {
             logins: Memory::default(),
             roles: Memory::default(),
             lasting: Memory::default(),
+            held: Memory::default(),
+            accesses: Accesses::default(),
         }
     }
 
@@ -184,6 +198,37 @@ impl Identity {
         workspace: &WorkspaceId,
         caller: &Caller,
     ) -> Result<Option<Role>, DatabaseError> {
+        Ok(self.seat(workspace, caller).await?.map(|it| it.role))
+    }
+
+    /// The same, and whether it is by break-glass. A token never is.
+    pub(crate) async fn seat(
+        &self,
+        workspace: &WorkspaceId,
+        caller: &Caller,
+    ) -> Result<Option<Seat>, DatabaseError> {
+        if let Some(role) = self.member_role(workspace, caller).await? {
+            return Ok(Some(Seat { role, break_glass: None }));
+        }
+        if !caller.administrator || caller.is_token() {
+            return Ok(None);
+        }
+        let (login, now) = (&caller.login, now_ms());
+        let ask = async {
+            let found = self.database.open_break_glass(workspace, login, now).await?;
+            Ok(found.as_ref().map(Held::from))
+        };
+        let held = self.held.get((workspace.clone(), login.clone()), ask).await?;
+        let Some(held) = held.filter(|it| now < it.expires_at_ms) else { return Ok(None) };
+        self.accesses.note(&held);
+        Ok(Some(Seat { role: held.role, break_glass: Some(Box::new(held)) }))
+    }
+
+    async fn member_role(
+        &self,
+        workspace: &WorkspaceId,
+        caller: &Caller,
+    ) -> Result<Option<Role>, DatabaseError> {
         let principal = &caller.principal;
         let ask =
             async { Ok(self.database.workspace(workspace, principal).await?.map(|it| it.role)) };
@@ -206,6 +251,7 @@ impl Identity {
     /// Forgets the principal's role in the workspace.
     pub(crate) fn forget_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
         self.roles.forget(|key, _| &key.0 == workspace && &key.1 == principal);
+        self.held.forget(|key, held| &key.0 == workspace && &held.principal == principal);
     }
 
     /// Forgets the logins of a principal whose rights changed.
@@ -221,6 +267,7 @@ impl Identity {
     /// Forgets everything about a workspace.
     pub(crate) fn forget_workspace(&self, id: &WorkspaceId) {
         self.roles.forget(|(workspace, _), _| workspace == id);
+        self.held.forget(|(workspace, _), _| workspace == id);
     }
 }
 

@@ -10,6 +10,7 @@
 mod adapters;
 mod app;
 mod audit;
+mod break_glass;
 mod closing;
 pub mod config;
 mod database;

@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod arrival;
 pub(crate) mod attempts;
+pub(crate) mod confirm;
 mod device;
 pub(crate) mod enter;
 pub(crate) mod invitations;

@@ -6,6 +6,7 @@
 //! tell, such as a viewer's bytes on a terminal.
 
 mod audit;
+mod break_glass;
 mod environment;
 mod git;
 mod kernel;
@@ -201,6 +202,7 @@ static TABLE: &[&[Row]] = &[
     shares::ROWS,
     workspaces::ROWS,
     members::ROWS,
+    break_glass::ROWS,
     environment::ROWS,
     previews::ROWS,
     runtime::ROWS,

@@ -1,5 +1,6 @@
 //! Answers: JSON, and the one shape of a refusal.
 
+use crate::web;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -39,6 +40,7 @@ pub(crate) fn refuse(error: WireError) -> Response {
     if matches!(code, ErrorCode::Unavailable | ErrorCode::Capacity) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    web::secure_data(response.headers_mut());
     response.extensions_mut().insert(code);
     response
 }

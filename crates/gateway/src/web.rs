@@ -1,6 +1,9 @@
 //! The web application: files that were embedded when the gateway was built.
 
-use crate::identity::origin::{LABEL, OwnOrigin};
+mod headers;
+
+pub(crate) use headers::{secure_data, secure_page, secure_transport};
+
 use crate::reply;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +11,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     VARY,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use protocol::{ErrorCode, WireError};
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -17,6 +20,11 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 const IMMUTABLE_PREFIX: &str = "/assets/";
 /// Paths of the API and of previews: what is unknown below them is no page of the application.
 const API_PREFIXES: [&str; 3] = ["/api", "/indexes", "/preview"];
+
+/// The application's page, whichever path of it was asked for.
+const PAGE: &str = "/index.html";
+/// What stands in the page for the nonce of its policy.
+const NONCE: &[u8] = b"STEAD_NONCE";
 
 /// One embedded file.
 struct Asset {
@@ -28,8 +36,8 @@ struct Asset {
     brotli: Option<&'static [u8]>,
 }
 
-/// Answers a path that the policy does not know.
-pub(crate) fn serve(request: &Request<Body>) -> Response {
+/// Answers a path that the policy does not know. `nonce` goes into the page.
+pub(crate) fn serve(request: &Request<Body>, nonce: &str) -> Response {
     let path = request.uri().path();
     let is_api = API_PREFIXES.iter().any(|prefix| {
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -41,11 +49,11 @@ pub(crate) fn serve(request: &Request<Body>) -> Response {
         return reply::wrong_method("GET, HEAD");
     }
     let headers = request.headers();
-    if let Some(asset) = asset(path) {
+    if let Some(asset) = asset(path).filter(|_| path != PAGE) {
         return send(asset, headers);
     }
-    match asset("/index.html") {
-        Some(page) if is_navigation(headers) => send(page, headers),
+    match asset(PAGE) {
+        Some(page) if path == PAGE || is_navigation(headers) => send_page(page, nonce),
         _ => reply::refuse(WireError::new(ErrorCode::NotFound, "there is no such page")),
     }
 }
@@ -58,6 +66,20 @@ fn asset(path: &str) -> Option<&'static Asset> {
 /// Whether a person goes somewhere: only then is an unknown path a page of the application.
 fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("text/html"))
+}
+
+/// The page is made anew for everybody, so no cache may keep it.
+fn send_page(page: &Asset, nonce: &str) -> Response {
+    let headers = [(CONTENT_TYPE, page.kind), (CACHE_CONTROL, "no-store")];
+    (headers, signed(page.plain, nonce)).into_response()
+}
+
+/// The page with its nonce.
+fn signed(page: &[u8], nonce: &str) -> Vec<u8> {
+    match page.windows(NONCE.len()).position(|it| it == NONCE) {
+        Some(at) => [&page[..at], nonce.as_bytes(), &page[at + NONCE.len()..]].concat(),
+        None => page.to_vec(),
+    }
 }
 
 fn send(asset: &Asset, headers: &HeaderMap) -> Response {
@@ -113,55 +135,9 @@ fn is_accepted(item: &str, coding: &str) -> bool {
     name.trim().eq_ignore_ascii_case(coding) && !refused
 }
 
-/// What the application's pages may do and who may frame them.
-///
-/// Styles allow `unsafe-inline`: the terminal and the editor write their own `<style>` elements and
-/// take no nonce for all of them. Scripts do not.
-pub(crate) fn secure_page(
-    headers: &mut HeaderMap,
-    origin: &OwnOrigin,
-    preview_origin: Option<&str>,
-) {
-    let own = origin.text();
-    let socket = own.replacen("http", "ws", 1);
-    let previews = preview_origin.map(|it| it.replace(LABEL, "*")).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; \
-         connect-src 'self' {socket}; frame-src 'self' blob: {previews}; worker-src 'self' blob:; \
-         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    );
-    set(headers, "content-security-policy", &policy);
-    set(headers, "cross-origin-opener-policy", "same-origin");
-    let permissions = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
-    set(headers, "permissions-policy", permissions);
-    secure_any(headers);
-}
-
-/// What holds for answers of the API: never a document that runs something on this origin, whatever
-/// the type of a workspace's file.
-pub(crate) fn secure_data(headers: &mut HeaderMap) {
-    set(headers, "content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
-    secure_any(headers);
-}
-
-fn secure_any(headers: &mut HeaderMap) {
-    set(headers, "x-content-type-options", "nosniff");
-    set(headers, "referrer-policy", "no-referrer");
-    let policy = HeaderValue::from_static("same-origin");
-    headers.entry("cross-origin-resource-policy").or_insert(policy);
-}
-
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use expect_test::expect;
 
     #[test]
     fn the_page_is_sent_to_people_and_not_to_programs() {
@@ -174,12 +150,27 @@ mod tests {
     }
 
     #[test]
-    fn a_known_page_is_not_sent_again() {
-        let first = serve(&request("/", "text/html"));
-        assert_eq!(first.headers()[CACHE_CONTROL], "no-cache");
-        let mut again = request("/", "text/html");
-        again.headers_mut().insert(IF_NONE_MATCH, first.headers()[ETAG].clone());
-        assert_eq!(serve(&again).status(), 304);
+    fn a_known_file_is_not_sent_again_and_the_page_always() {
+        let file = Asset {
+            path: "/theme.js",
+            kind: "text/javascript; charset=utf-8",
+            hash: "1",
+            plain: b"x",
+            gzip: None,
+            brotli: None,
+        };
+        let mut again = HeaderMap::new();
+        again.insert(IF_NONE_MATCH, HeaderValue::from_static("\"1\""));
+        assert_eq!(send(&file, &again).status(), 304);
+        let page = serve(&request("/", "text/html"), "n");
+        assert_eq!(page.headers()[CACHE_CONTROL], "no-store");
+        assert!(!page.headers().contains_key(ETAG));
+    }
+
+    #[test]
+    fn the_nonce_is_put_where_the_page_has_room_for_it() {
+        assert_eq!(signed(b"<a nonce=\"STEAD_NONCE\">", "abc"), b"<a nonce=\"abc\">");
+        assert_eq!(signed(b"<a>", "abc"), b"<a>");
     }
 
     #[test]
@@ -188,20 +179,11 @@ mod tests {
         assert!(!is_accepted("gzip;q=0", "gzip") && !is_accepted("x-gzip", "gzip"));
     }
 
-    #[test]
-    fn pages_frame_previews_and_nobody_frames_them() {
-        let origin = OwnOrigin { secure: false, host: "localhost".into(), port: Some(7832) };
-        let mut headers = HeaderMap::new();
-        secure_page(&mut headers, &origin, Some("http://{label}.localhost:7832"));
-        expect!["default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self' ws://localhost:7832; frame-src 'self' blob: http://*.localhost:7832; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"]
-            .assert_eq(headers["content-security-policy"].to_str().unwrap());
-    }
-
     fn request(path: &str, accept: &str) -> Request<Body> {
         Request::builder().uri(path).header(ACCEPT, accept).body(Body::empty()).unwrap()
     }
 
     fn status(path: &str, accept: &str) -> u16 {
-        serve(&request(path, accept)).status().as_u16()
+        serve(&request(path, accept), "n").status().as_u16()
     }
 }

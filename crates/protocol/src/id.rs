@@ -114,6 +114,11 @@ id!(
 );
 
 id!(
+    /// Names one access of an administrator to a workspace of others.
+    BreakGlassId, "glass"
+);
+
+id!(
     /// Names a share for its whole life. Not a secret: visitors see it in a host name.
     ShareId, "share"
 );

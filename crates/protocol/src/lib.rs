@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod break_glass;
 pub mod channel;
 pub mod collab;
 pub mod document;

@@ -26,6 +26,9 @@ pub struct Workspace {
     pub status: SessionStatus,
     pub dev_server: DevServerStatus,
     pub setup: SetupStatus,
+    /// Set while the caller is no member and is here by break-glass: when that ends, in
+    /// milliseconds since 1970.
+    pub break_glass_until_ms: Option<u64>,
 }
 
 /// Body of `POST /api/v1/workspaces`.

@@ -3,6 +3,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
+import { BreakGlassBar } from "../components/break-glass/BreakGlassBar";
 import { MissingWorkspace } from "../components/shell/MissingWorkspace";
 import { Page } from "../components/shell/Page";
 import { SignedOut } from "../components/shell/SignedOut";
@@ -17,6 +18,7 @@ import type { ShellProps } from "../components/workspace/shell-props";
 import { showNotice } from "../components/workspace/show-notice";
 import { useWorkspaceKeys } from "../components/workspace/use-workspace-keys";
 import { WideShell } from "../components/workspace/WideShell";
+import styles from "../components/workspace/WorkspaceFrame.module.css";
 import { layoutStore } from "../live/layout-store";
 import { usePageStatus } from "../live/page-status";
 import { useLooking } from "../live/use-looking";
@@ -78,7 +80,10 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   const inSetup = runtime.setup.status === "running" || runtime.setup.status === "failed";
   return (
     <>
-      {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
+      <div className={styles["frame"]}>
+        <BreakGlassBar workspace={workspace.data} me={me.data} people={view.people} />
+        {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
+      </div>
       <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />
     </>
   );

@@ -12,7 +12,7 @@ use protocol::environment::{
 };
 use std::io::{self, Read};
 use std::process::ExitCode;
-use stdx::{Secret, clock};
+use stdx::Secret;
 
 /// Largest text that is imported, in bytes; what may be set is less.
 const IMPORT_BYTES_MAX: u64 = 256 * 1024;
@@ -61,7 +61,7 @@ async fn list(client: &Client, owner: EnvOwner, json: bool) -> anyhow::Result<Ex
                 it.kind.as_str().to_owned(),
                 uses(&it.uses),
                 by.to_owned(),
-                ago(it.updated_at_ms),
+                output::ago(it.updated_at_ms),
                 it.value.as_deref().map_or_else(|| "(not shown)".to_owned(), one_line),
             ]
         });
@@ -183,17 +183,6 @@ fn one_line(value: &str) -> String {
     value.escape_default().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 
-/// How long ago, roughly.
-fn ago(then_ms: u64) -> String {
-    let seconds = clock::now_ms().saturating_sub(then_ms) / 1000;
-    match seconds {
-        0..60 => "just now".to_owned(),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..86_400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} d ago", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,7 +193,5 @@ mod tests {
         assert_eq!(uses(&Use::ALL), "all");
         assert_eq!(uses(&[Use::DevServer, Use::Setup]), "dev-server, setup");
         assert!(use_of("dev-server").is_ok() && use_of("servers").is_err());
-        assert_eq!(ago(clock::now_ms()), "just now");
-        assert_eq!(ago(clock::now_ms() - 7_200_000), "2 h ago");
     }
 }

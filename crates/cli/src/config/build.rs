@@ -69,6 +69,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         secret_key: secret_key(settings, data_dir)?,
         trusted_proxies: settings
             .all("trusted-proxy", |it| it.parse::<IpAddr>().context("must be an address"))?,
+        hsts_max_age: settings.one("hsts-max-age", seconds)?.unwrap_or_default(),
         oidc: oidc::read(&settings.all("oidc-provider", |it| Ok(PathBuf::from(it)))?)?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

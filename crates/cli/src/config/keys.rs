@@ -84,6 +84,12 @@ pub(crate) const KEYS: &[Key] = &[
          STEAD_SECRET_KEY may hold the key itself",
     ),
     list("trusted-proxy", "ADDRESS", &[], "Reverse proxy whose X-Forwarded-* headers are believed"),
+    one(
+        "hsts-max-age",
+        "SECONDS",
+        &["31536000"],
+        "How long browsers that came by TLS use nothing else; 0 makes them forget it",
+    ),
     one("provider", "KIND", &["sandbox"], "sandbox, or process for no isolation at all"),
     one(
         "memory-limit",

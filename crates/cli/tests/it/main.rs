@@ -12,4 +12,6 @@ mod secrets;
 mod survival;
 mod terminal;
 mod tls;
+mod token;
+mod trials;
 mod world;

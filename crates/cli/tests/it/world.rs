@@ -21,6 +21,8 @@ pub(crate) struct World {
     options: Vec<String>,
     server: Option<Child>,
     address: String,
+    /// The data directory is a file system of its own.
+    is_mounted: bool,
 }
 
 /// A command of the executable under test.
@@ -54,16 +56,37 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
 impl World {
     /// A server with these options.
     pub(crate) fn start(options: &[&str]) -> Self {
+        let mut world = Self::prepare(options);
+        world.restart();
+        world
+    }
+
+    /// The same, with a file system of this size for its data; `None` where nobody may make one.
+    pub(crate) fn start_in(size: &str, options: &[&str]) -> Option<Self> {
+        let mut world = Self::prepare(options);
+        fs::create_dir(world.data()).unwrap();
+        let size = format!("size={size}");
+        let mut mount = command("mount");
+        let mount = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(world.data());
+        if !mount.status().unwrap().success() {
+            println!("SKIPPED: a full disk needs the right to mount one");
+            return None;
+        }
+        world.is_mounted = true;
+        world.restart();
+        Some(world)
+    }
+
+    fn prepare(options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut world = Self {
+        Self {
             directory,
             options: options.iter().map(|it| (*it).to_owned()).collect(),
             server: None,
             address: format!("127.0.0.1:{port}"),
-        };
-        world.restart();
-        world
+            is_mounted: false,
+        }
     }
 
     /// Starts the server, on the same address as before, and waits until it answers.
@@ -229,6 +252,9 @@ impl World {
 impl Drop for World {
     /// Deletes every workspace through the server, so that no test leaves a process behind.
     fn drop(&mut self) {
+        if self.server.is_none() && !self.data().join("stead.db").exists() {
+            return;
+        }
         if self.server.is_none() {
             self.spawn();
         }
@@ -246,6 +272,9 @@ impl Drop for World {
             drop(self.client(&["rm", id, "--yes"]).output());
         }
         self.terminate();
+        if self.is_mounted {
+            drop(command("umount").arg("--lazy").arg(self.data()).status());
+        }
         if std::thread::panicking() {
             let log = self.log();
             let tail: Vec<&str> = log.lines().rev().take(40).collect();

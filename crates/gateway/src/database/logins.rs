@@ -119,6 +119,15 @@ impl Database {
         Ok(login.filter(|it| it.expires_at_ms.is_none_or(|end| now_ms < end)))
     }
 
+    /// When somebody signed in with this login.
+    pub(crate) async fn login_made_at(&self, id: &LoginId) -> Result<Option<u64>, DatabaseError> {
+        let row = sqlx::query("SELECT created_at_ms FROM logins WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|it| it.try_get("created_at_ms")).transpose()?.map(from_column))
+    }
+
     async fn login_where(
         &self,
         column: &'static str,

@@ -16,6 +16,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "accounts",
         text: include_str!("../../migrations/002_accounts.sql"),
     },
+    Migration {
+        version: 3,
+        name: "break glass",
+        text: include_str!("../../migrations/003_break_glass.sql"),
+    },
     Migration { version: 4, name: "shares", text: include_str!("../../migrations/004_shares.sql") },
     Migration { version: 5, name: "audit", text: include_str!("../../migrations/005_audit.sql") },
     Migration {

@@ -89,6 +89,21 @@ impl Database {
         row.as_ref().map(read).transpose()
     }
 
+    /// One workspace, whoever asks, as a viewer of it sees it.
+    pub(crate) async fn any_workspace(
+        &self,
+        id: &WorkspaceId,
+    ) -> Result<Option<WorkspaceRow>, DatabaseError> {
+        let row = sqlx::query(
+            "SELECT id, name, source, owner, created_at_ms, opened_at_ms, 'viewer' AS role
+             FROM workspaces WHERE id = $1 AND phase = 'ready'",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// Workspaces whose making or deleting was interrupted.
     pub(crate) async fn interrupted_workspaces(&self) -> Result<Vec<WorkspaceId>, DatabaseError> {
         let rows = sqlx::query("SELECT id FROM workspaces WHERE phase <> 'ready'")
@@ -177,6 +192,7 @@ pub(crate) async fn remove_workspace(
 ) -> Result<(), DatabaseError> {
     super::shares::remove_shares_of(write, id).await?;
     super::remove_environment(write, id.as_str()).await?;
+    super::break_glass::remove_break_glasses_of(write, id).await?;
     sqlx::query("DELETE FROM members WHERE workspace = $1")
         .bind(id.as_str())
         .execute(&mut **write)

@@ -94,6 +94,16 @@ impl OwnOrigin {
         values.next().is_none() && first.is_some_and(|it| it.eq_ignore_ascii_case(&self.text()))
     }
 
+    /// Reached by an address and not by a name.
+    pub(crate) fn is_address(&self) -> bool {
+        address(&self.host).is_some()
+    }
+
+    /// Whether the host leads elsewhere on other machines or is no name at all.
+    pub(crate) fn is_local(&self) -> bool {
+        self.is_address() || self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+
     /// Whether a browser on the same machine as the gateway is asking, by the name it uses.
     fn is_loopback(&self) -> bool {
         self.host == "localhost" || address(&self.host).is_some_and(|it| it.is_loopback())

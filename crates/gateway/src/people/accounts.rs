@@ -61,6 +61,8 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     }
     commit(write).await?;
     end_logins(&call.app, id, &ended);
+    // What an administrator held of others' workspaces goes with the office.
+    call.app.identity.accesses.look();
     let accounts = call.app.database.accounts().await?;
     let updated = accounts.into_iter().find(|it| &it.id == id);
     Ok(reply::json(&updated.ok_or_else(|| reply::not_found("account"))?))

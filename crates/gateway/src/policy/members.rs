@@ -36,7 +36,8 @@ pub(super) static ROWS: &[Row] = &[
         VIEWER,
         Within("member.leave"),
         to!(members::leave),
-    ),
+    )
+    .in_person(),
     about(
         "POST",
         "/api/v1/workspaces/{id}/owner",

@@ -1,6 +1,9 @@
-//! Requests that no well-meaning client sends, byte by byte.
+//! Requests that no well-meaning client sends: byte by byte, and from pages of others.
 
+use crate::policy::ask;
 use crate::world::{DEADLINE, World};
+use gateway::routes;
+use protocol::WorkspaceId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -56,6 +59,112 @@ async fn heads_without_end_are_cut_off() {
     let many = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n");
     assert!(matches!(send(&world, &many).await, Some(431 | 400) | None));
     assert_eq!(world.stranger().get("/health").await.status, 200);
+}
+
+/// Whatever the page: a stranger's, an app's in a preview, one in an opaque origin, or one that a
+/// browser sends without saying where it comes from.
+#[tokio::test]
+async fn no_other_page_changes_anything_or_opens_a_channel_by_any_route() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let id = world.workspace(&owner).await;
+    let port = world.address.port();
+    let preview = format!("http://5173--{}.localhost:{port}", id.body());
+    let mut pages: Vec<_> = ["null", "http://evil.example", "http://localhost", &preview]
+        .iter()
+        .map(|it| owner.clone().with("origin", it).with("sec-fetch-mode", "no-cors"))
+        .collect();
+    let mut silent = owner.clone();
+    silent.headers.remove("origin");
+    pages.push(silent);
+    for route in routes().filter(|it| it.signed_in && !matches!(it.method, "GET" | "ANY")) {
+        for page in &pages {
+            let status = ask(page, &route, &id).await;
+            assert_eq!(status, 403, "{route:?} {:?}", page.headers.get("origin"));
+        }
+    }
+    assert_eq!(owner.get(&format!("/api/v1/workspaces/{id}")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_secret_in_an_address_is_no_credential() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let token = &world.cli_token;
+    let cookie = owner.headers["cookie"].to_str().unwrap();
+    let secret = cookie.split_once('=').unwrap().1;
+    for query in [
+        format!("token={token}"),
+        format!("access_token={token}"),
+        format!("api_key={token}"),
+        format!("session={secret}"),
+        cookie.to_owned(),
+    ] {
+        let path = format!("/api/v1/me?{query}");
+        assert_eq!(world.stranger().get(&path).await.status, 401, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_preview_is_of_one_port_of_one_workspace_and_of_nothing_else() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let id = world.workspace(&owner).await;
+    let (body, own) = (id.body(), world.address.port());
+    for label in [
+        format!("0--{body}"),
+        format!("65536--{body}"),
+        format!("-1--{body}"),
+        format!("+80--{body}"),
+        format!("080--{body}"),
+        format!("80--80--{body}"),
+        format!("127.0.0.1--{body}"),
+        format!("80@evil.example--{body}"),
+        format!("{body}.evil"),
+        "localhost".to_owned(),
+    ] {
+        let host = format!("{label}.localhost:{own}");
+        let answer = owner.clone().with("host", &host).get("/").await;
+        assert_eq!(answer.status, 421, "{label}");
+    }
+    // Of a port that could be, a stranger and a stranger's socket see nothing.
+    let host = format!("22--{body}.localhost:{own}");
+    let stranger = world.stranger().with("host", &host);
+    assert_eq!(stranger.get("/").await.status, 401);
+    assert_eq!(stranger.open("/").await, 401);
+    let unknown = format!("22--{}.localhost:{own}", WorkspaceId::from_random(3).body());
+    let other = owner.with("host", &unknown).get("/").await;
+    assert_eq!((other.status, other.text()), (401, stranger.get("/").await.text()));
+}
+
+#[tokio::test]
+async fn a_body_that_is_framed_twice_is_passed_on_once() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let id = world.workspace(&owner).await;
+    let smuggled = "DELETE /api/v1/state HTTP/1.1\r\nHost: x\r\n\r\n";
+    let request = format!(
+        "PUT /api/v1/workspaces/{id}/files/a HTTP/1.1\r\nHost: localhost\r\n\
+         Authorization: Bearer {}\r\nContent-Length: {}\r\nTransfer-Encoding: chunked\r\n\
+         Connection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n{smuggled}",
+        world.cli_token,
+        smuggled.len() + 13,
+    );
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // What comes behind the end is not read, so the connection may be reset.
+    drop(tokio::time::timeout(DEADLINE, stream.read_to_end(&mut answer)).await.unwrap());
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    if answer.starts_with("HTTP/1.1 200") {
+        assert!(answer.contains(r#""body":"abc""#), "{answer}");
+        let both =
+            answer.contains(r#""content-length":"#) && answer.contains("\"transfer-encoding\":");
+        assert!(!both, "{answer}");
+    } else {
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
 }
 
 /// The status of the answer; `None` when the connection was cut without one.

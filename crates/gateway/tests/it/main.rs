@@ -7,6 +7,7 @@ mod adapters;
 mod attacks;
 mod audit;
 mod audit_pages;
+mod break_glass;
 mod environment;
 mod forwarding;
 mod identity;

@@ -7,7 +7,7 @@ use protocol::header::Role;
 use protocol::id::ShareId;
 use serde_json::json;
 
-// covers: S0.86
+// covers: S0.10, S0.46, S0.47, S0.48, S0.49, S0.50, S0.51, S0.86
 #[tokio::test]
 async fn every_route_is_open_to_its_role_and_closed_below_it() {
     let world = World::new().await;
@@ -41,7 +41,7 @@ async fn every_route_is_open_to_its_role_and_closed_below_it() {
             let status = ask(&member, &route, &workspace).await;
             if route.role.is_some_and(|least| role < least) {
                 assert_eq!(status, 403, "{role:?} {route:?}");
-            } else if route.path.contains("{invitation}") {
+            } else if route.path.contains("{invitation}") || route.path.contains("{access}") {
                 assert_eq!(status, 404, "there is none: {role:?} {route:?}");
             } else {
                 assert!(![401, 403, 404, 405].contains(&status), "{role:?} {route:?}: {status}");
@@ -80,6 +80,120 @@ async fn a_workspace_of_others_does_not_exist() {
     let unknown = WorkspaceId::from_random(1);
     assert_eq!(owner.get(&format!("/api/v1/workspaces/{unknown}")).await.status, 404);
     assert_eq!(owner.get("/api/v1/workspaces/ws_1/state").await.status, 404);
+}
+
+// covers: S0.46
+#[tokio::test]
+async fn to_an_administrator_a_workspace_of_others_does_not_exist_by_any_route() {
+    let world = World::new().await;
+    let admin = world.owner().await;
+    let bea = world.account(&admin, "bea").await;
+    let workspace = world.workspace(&bea).await;
+    for route in routes().filter(|it| it.role.is_some()) {
+        assert_eq!(ask(&admin, &route, &workspace).await, 404, "{route:?}");
+    }
+    assert_eq!(bea.get(&format!("/api/v1/workspaces/{workspace}")).await.status, 200);
+}
+
+// covers: S0.46, S0.48
+#[tokio::test]
+async fn a_token_that_only_reads_has_the_routes_of_a_viewer_and_no_more() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let workspace = world.workspace(&owner).await;
+    let program = token(&world, &owner, json!({"name": "t", "read_only": true})).await;
+    for route in routes().filter(|it| it.signed_in) {
+        let is_safe = matches!(route.method, "GET" | "ANY" | "WS");
+        let passes = match route.role {
+            _ if route.in_person => false,
+            Some(least) => least == Role::Viewer,
+            None => is_safe,
+        };
+        let status = ask(&program, &route, &workspace).await;
+        if passes {
+            // A page of the preview's is asked for without its host.
+            let is_known = ![401, 403, 405].contains(&status);
+            assert!(is_known && (status != 404 || route.role.is_none()), "{route:?}: {status}");
+        } else {
+            assert_eq!(status, 403, "{route:?}");
+        }
+    }
+}
+
+// covers: S0.46
+#[tokio::test]
+async fn a_token_for_some_workspaces_has_no_route_to_another_and_none_of_the_installation() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let (inside, outside) = (world.workspace(&owner).await, world.workspace(&owner).await);
+    let program = token(&world, &owner, json!({"name": "t", "workspaces": [inside]})).await;
+    for route in routes().filter(|it| it.signed_in) {
+        let status = ask(&program, &route, &outside).await;
+        let is_safe = matches!(route.method, "GET" | "ANY" | "WS");
+        match route.role {
+            _ if route.in_person => assert_eq!(status, 403, "{route:?}"),
+            Some(_) => assert_eq!(status, 404, "{route:?}"),
+            None if route.administrator || !is_safe => assert_eq!(status, 403, "{route:?}"),
+            None => assert!(![401, 403, 405].contains(&status), "{route:?}: {status}"),
+        }
+    }
+    let own = format!("/api/v1/workspaces/{inside}");
+    assert_eq!(program.get(&own).await.json()["role"], "owner");
+}
+
+// covers: S0.46
+#[tokio::test]
+async fn with_its_account_disabled_a_token_and_a_browser_are_nobody_on_every_route() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let bea = world.account(&owner, "bea").await;
+    let workspace = world.workspace(&bea).await;
+    let program = token(&world, &bea, json!({"name": "t"})).await;
+    assert_eq!(program.get("/api/v1/me").await.status, 200);
+    let account = bea.get("/api/v1/me").await.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/accounts/{account}");
+    let disable = Some(json!({"disabled": true}));
+    assert_eq!(owner.send("PATCH", &path, disable).await.status, 200);
+    for route in routes().filter(|it| it.signed_in) {
+        for client in [&program, &bea] {
+            let status = ask(client, &route, &workspace).await;
+            let is_page = route.path == "/preview/enter";
+            assert!(status == 401 || (is_page && status == 303), "{route:?}: {status}");
+        }
+    }
+}
+
+// covers: S0.45
+#[test]
+fn roles_hop_by_hop_headers_and_paths_are_each_judged_in_one_place() {
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for (what, place) in [
+        ("\"proxy-connection\"", "proxy/src"),
+        ("SELECT role FROM members", "gateway/src/database/members.rs"),
+        ("struct WorkspacePath(", "stdx/src"),
+    ] {
+        let mut found = Vec::new();
+        search(crates, what, &mut found);
+        let elsewhere = |it: &&String| !it.contains(place);
+        assert!(!found.is_empty() && !found.iter().any(|it| elsewhere(&it)), "{what}: {found:?}");
+    }
+}
+
+/// Rust files of the program below `directory` that contain `what`; the host's way out of
+/// workspaces is a proxy of its own.
+fn search(directory: &std::path::Path, what: &str, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap().flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() && !["tests", "target", "host"].contains(&name.as_str()) {
+            search(&path, what, found);
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains(what) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -126,6 +240,14 @@ async fn member(world: &World, owner: &Client, workspace: &WorkspaceId, role: Ro
     world.stranger().with("cookie", &answer.cookie()).with_origin()
 }
 
+/// A program with a token that this browser made.
+async fn token(world: &World, browser: &Client, bounds: serde_json::Value) -> Client {
+    let made = browser.send("POST", "/api/v1/tokens", Some(bounds)).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let bearer = format!("Bearer {}", made.json()["secret"].as_str().unwrap());
+    world.stranger().with("authorization", &bearer)
+}
+
 /// Who has this role in the walk.
 fn principal(role: Role) -> protocol::PrincipalId {
     protocol::PrincipalId::from_random(role as u128 + 7)
@@ -141,12 +263,13 @@ async fn share(world: &World, owner: &Client, workspace: &WorkspaceId) {
 
 /// The status that a client gets for a route, with something at each placeholder. What a request
 /// may do is undone by nobody, so routes that would end the workspace are asked wrongly.
-async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
+pub(crate) async fn ask(client: &Client, route: &Route, workspace: &WorkspaceId) -> u16 {
     let path = route
         .path
         .replace("{id}", workspace.as_str())
         .replace("{name}", "main")
         .replace("{invitation}", protocol::id::InvitationId::from_random(1).as_str())
+        .replace("{access}", protocol::id::BreakGlassId::from_random(1).as_str())
         .replace("{pid}", "1")
         .replace("{principal}", principal(Role::Viewer).as_str())
         .replace("{share}", ShareId::from_random(1).as_str())

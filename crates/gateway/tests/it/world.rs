@@ -53,33 +53,39 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with_oidc(Vec::new()).await
+        Self::new_with(|_| {}).await
+    }
+
+    /// One that is told more than where to listen.
+    pub(crate) async fn new_with(tell: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        Self::start(directory, provider, 0, tell).await
     }
 
     /// One whose people may sign in with OpenID providers.
     pub(crate) async fn with_oidc(oidc: Vec<OidcProvider>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start(directory, provider, 0, oidc).await
+        Self::new_with(|it| it.oidc = oidc).await
     }
 
     async fn start(
         directory: TempDir,
         provider: Arc<Kernels>,
         port: u16,
-        oidc: Vec<OidcProvider>,
+        tell: impl FnOnce(&mut Config),
     ) -> Self {
         let scope = TaskScope::default();
         provider.serve(&scope);
-        let config = Config {
+        let mut config = Config {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
             database_url: format!("sqlite://{}/stead.db", directory.path().display()),
             audit_head: Some(directory.path().join("audit-head.json")),
             secret_key: gateway::SecretKey::File(directory.path().join("secret.key")),
             shutdown_grace: Duration::from_secs(5),
-            oidc: oidc.clone(),
             ..Config::default()
         };
+        tell(&mut config);
+        let oidc = config.oidc.clone();
         let shared: Arc<dyn Provider> = Arc::<Kernels>::clone(&provider);
         let gateway = Gateway::bind(config, shared, &scope).await.unwrap();
         let address = gateway.local_addrs()[0];
@@ -119,10 +125,25 @@ impl World {
             .collect()
     }
 
+    /// A second gateway on the same database, which runs beside this one.
+    pub(crate) async fn beside(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        provider.stored.lock().unwrap().clone_from(&self.provider.stored.lock().unwrap());
+        std::fs::copy(
+            self.directory.path().join("secret.key"),
+            directory.path().join("secret.key"),
+        )
+        .unwrap();
+        let database_url = self.database_url();
+        Self::start(directory, provider, 0, |it| it.database_url = database_url).await
+    }
+
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
-        Self::start(self.directory, self.provider, self.address.port(), self.oidc).await
+        let (port, oidc) = (self.address.port(), self.oidc);
+        Self::start(self.directory, self.provider, port, |it| it.oidc = oidc).await
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -316,6 +337,18 @@ impl Client {
         let name = http::HeaderName::from_bytes(name.as_bytes()).unwrap();
         self.headers.insert(name, value.parse().unwrap());
         self
+    }
+
+    /// The same browser at another gateway, where cookies are called by its port.
+    pub(crate) fn at(mut self, other: &World) -> Self {
+        let ports = (self.address.port().to_string(), other.address.port().to_string());
+        for name in [COOKIE, ORIGIN] {
+            if let Some(value) = self.headers.remove(&name) {
+                let value = value.to_str().unwrap().replace(&ports.0, &ports.1);
+                self.headers.insert(name, value.parse().unwrap());
+            }
+        }
+        Self { address: other.address, scope: other.scope.clone(), ..self }
     }
 
     pub(crate) fn with_origin(self) -> Self {

@@ -172,6 +172,30 @@ pub static VERBS: &[Verb] = &[
         "made a link by which {object} chooses a new password",
         "make a link by which {object} chooses a new password",
     ),
+    entry(
+        Administration,
+        "break_glass.begin",
+        "took the role {role} in the workspace by break-glass[, because: {reason}]",
+        "enter the workspace by break-glass[, because: {reason}]",
+    ),
+    entry(
+        Administration,
+        "break_glass.end",
+        "ended the break-glass access {object}",
+        "end the break-glass access {object}",
+    ),
+    entry(
+        Administration,
+        "break_glass.expire",
+        "had break-glass access {object} until its time was over",
+        "have break-glass access {object}",
+    ),
+    entry(
+        Administration,
+        "break_glass.see",
+        "took note of break-glass accesses",
+        "take note of break-glass accesses",
+    ),
     // Workspaces as a whole.
     entry(
         Workspaces,

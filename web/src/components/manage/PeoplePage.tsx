@@ -4,6 +4,7 @@ import { useState } from "react";
 import { messageOf } from "../../api/client";
 import { listMembers } from "../../api/members";
 import type { Member } from "../../api/types";
+import { BreakGlassPart } from "../break-glass/BreakGlassPart";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { AddDialog } from "./AddDialog";
@@ -67,6 +68,7 @@ export function PeoplePage({ workspace, me }: SectionProps) {
         ))}
       </ul>
       {manages && <InvitationList workspaceId={workspace.id} />}
+      {manages && <BreakGlassPart workspaceId={workspace.id} />}
       {making === "member" && <AddDialog workspace={workspace} onClose={() => setMaking(null)} />}
       {making === "invitation" && <InviteDialog workspace={workspace} onClose={() => setMaking(null)} />}
       {dialog !== null && <MemberDialog workspace={workspace} {...dialog} onClose={() => setDialog(null)} />}

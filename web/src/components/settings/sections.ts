@@ -8,6 +8,7 @@ import {
   Mail,
   MonitorSmartphone,
   ScrollText,
+  ShieldAlert,
   UserRound,
   UsersRound,
 } from "lucide-react";
@@ -35,4 +36,5 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
   { to: "/settings/audit", label: "Audit", icon: ScrollText, section: "stead" },
+  { to: "/settings/break-glass", label: "Break-glass", icon: ShieldAlert, section: "stead" },
 ];

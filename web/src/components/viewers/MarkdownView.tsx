@@ -1,5 +1,6 @@
 import "./viewers.css";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
+import { showPage } from "../../live/page-policy";
 import { darkMode } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
 import { loadPicture } from "./load-picture";
@@ -21,7 +22,7 @@ interface MarkdownViewProps {
  */
 export function MarkdownView({ workspaceId, path, text }: MarkdownViewProps) {
   const dark = useStore(darkMode);
-  const [page, setPage] = useState("");
+  const frame = useRef<HTMLIFrameElement>(null);
   const shown = useRef(false);
   useEffect(() => {
     let current = true;
@@ -36,9 +37,9 @@ export function MarkdownView({ workspaceId, path, text }: MarkdownViewProps) {
         );
         const style = new URL(styleUrl, location.href).href;
         const next = renderMarkdown(text, pictures, { style, dark });
-        if (!current) return;
+        if (!current || frame.current === null) return;
         shown.current = true;
-        setPage(next);
+        showPage(frame.current, next);
       },
       shown.current ? SETTLE_MS : 0,
     );
@@ -49,11 +50,11 @@ export function MarkdownView({ workspaceId, path, text }: MarkdownViewProps) {
   }, [workspaceId, path, text, dark]);
   return (
     <iframe
+      ref={frame}
       className="viewer-frame"
       title={`${path} as a page`}
       sandbox="allow-popups allow-popups-to-escape-sandbox"
       referrerPolicy="no-referrer"
-      srcDoc={page}
     />
   );
 }

@@ -28,6 +28,13 @@ describe("a page of Markdown", () => {
     expect(html).not.toMatch(/<script|<img|<iframe|href="(javascript|data):/);
   });
 
+  it("has no style attributes, which the page's policy would refuse", () => {
+    const html = page("| a | b |\n|:-:|--:|\n| 1 | 2 |");
+    expect(html).toContain('<th data-align="center">a</th>');
+    expect(html).toContain('<td data-align="right">2</td>');
+    expect(html).not.toContain("style=");
+  });
+
   it("takes pictures of the workspace and names the others", () => {
     const html = page("![here](a%20b.png) ![there](https://x/y.png)", [
       ["a%20b.png", "data:image/png;base64,AA"],

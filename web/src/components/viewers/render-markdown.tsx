@@ -73,6 +73,9 @@ export function renderMarkdown(
           ) : (
             <span className="missing">{alt === undefined || alt === "" ? "a picture" : alt}</span>
           ),
+        // The page's policy knows no style attributes.
+        th: ({ style, children }) => <th data-align={style?.textAlign}>{children}</th>,
+        td: ({ style, children }) => <td data-align={style?.textAlign}>{children}</td>,
       }}
     >
       {text}
