@@ -7,7 +7,7 @@
 //!
 //! A search is bounded in every direction: threads, memory, matches, time. Links are not followed, and
 //! what is no regular file is not opened for long enough to wait for it. When the client goes away the
-//! threads end at the next block of a file.
+//! threads end at the next match or block of a file.
 
 mod error;
 mod http;
@@ -41,9 +41,8 @@ struct Shared {
     files: Files,
     documents: Documents,
     turns: Arc<Semaphore>,
-    /// One replacement after the other: each keeps what it takes to undo it,
-    /// in a place of which the last one is here.
-    replacing: Arc<Mutex<Option<u128>>>,
+    /// One replacement after the other: each keeps what it takes to undo it.
+    replacing: Arc<Mutex<()>>,
 }
 
 impl Search {

@@ -21,6 +21,10 @@ pub(super) enum SearchError {
     Pattern { reason: String, at: Option<usize> },
     #[error("the regular expression is too large when it is spelled out; use smaller repetitions")]
     TooLarge,
+    #[error(
+        "the regular expression has more than {0} groups; write those that the replacement does not name as `(?:…)`"
+    )]
+    TooManyGroups(usize),
     #[error("`{glob}` is no pattern for names: {reason}")]
     Glob { field: &'static str, glob: String, reason: String },
     #[error("a search takes at most {0} patterns for names")]
@@ -50,6 +54,7 @@ impl SearchError {
             | Self::LineBreak
             | Self::Pattern { .. }
             | Self::TooLarge
+            | Self::TooManyGroups(_)
             | Self::Glob { .. }
             | Self::TooManyGlobs(_)
             | Self::Group(_)
@@ -73,6 +78,7 @@ impl From<SearchError> for WireError {
             | SearchError::TooLong(_)
             | SearchError::LineBreak
             | SearchError::TooLarge
+            | SearchError::TooManyGroups(_)
             | SearchError::TooManyGlobs(_)
             | SearchError::NoReplacement
             | SearchError::TooManyFiles(_)

@@ -90,12 +90,12 @@ async fn replace(
     Body(body): Body<ReplaceBody>,
 ) -> ApiResult<Response> {
     let replacement = blocking(move || Replacement::parse(body)).await?;
-    let mut last = Arc::clone(&search.shared.replacing).lock_owned().await;
+    let turn = Arc::clone(&search.shared.replacing).lock_owned().await;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
-        let done = search.replace(replacement, (&caller, &mut last), told);
-        fail(done, told);
+        fail(search.replace(replacement, &caller, told), told);
+        drop(turn);
     });
     Ok(answer)
 }
@@ -116,14 +116,14 @@ async fn undo(
     caller: Caller,
     Body(body): Body<UndoBody>,
 ) -> ApiResult<Response> {
-    let last = Arc::clone(&search.shared.replacing).lock_owned().await;
+    let turn = Arc::clone(&search.shared.replacing).lock_owned().await;
     let probe = search.clone();
     let body = blocking(move || probe.can_undo(&body.undo).map(|()| body)).await?;
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
         let told = (&stop, &out);
         fail(search.undo(&body.undo, &caller, told), told);
-        drop(last);
+        drop(turn);
     });
     Ok(answer)
 }

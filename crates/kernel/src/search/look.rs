@@ -14,8 +14,6 @@ use std::os::unix::fs::FileExt;
 use std::time::Instant;
 use stdx::WorkspacePath;
 
-/// Longest line that is looked at, in bytes. A file with a longer one is left there.
-const LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Largest file in which something is replaced; it is held in memory.
 pub(super) const REPLACED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Characters that are shown before a match, of it, and after it.
@@ -46,29 +44,20 @@ impl Found {
 pub(super) struct Looker<'a> {
     pattern: &'a Pattern,
     matches_max: usize,
-    searcher: Searcher,
-    stop: &'a Stop,
-    until: Instant,
+    wanted: Wanted<'a>,
 }
 
 impl<'a> Looker<'a> {
-    pub(super) fn new(
-        pattern: &'a Pattern,
-        matches_max: usize,
-        stop: &'a Stop,
-        until: Instant,
-    ) -> Self {
-        Self { pattern, matches_max, searcher: searcher(), stop, until }
+    pub(super) fn new(pattern: &'a Pattern, matches_max: usize, wanted: Wanted<'a>) -> Self {
+        Self { pattern, matches_max, wanted }
     }
 
     /// Everything that fits in the open regular `file`. An error is one of reading.
-    pub(super) fn look(&mut self, mut file: File, stat: &Stat) -> io::Result<Found> {
+    pub(super) fn look(&self, mut file: File, stat: &Stat) -> io::Result<Found> {
         if self.pattern.replaces() {
-            if self.is_over() {
-                return Err(io::Error::other("nobody waits for it"));
-            }
-            match Text::read(&file, stat)? {
-                Ok(text) => return Ok(self.look_into(&text)),
+            self.wanted.ask()?;
+            match Text::read(&file, stat, self.pattern)? {
+                Ok(text) => return self.look_into(&text),
                 Err(kept) => {
                     let found = self.read_through(&mut file)?;
                     return Ok(Found { kept: Some(kept.to_owned()), ..found });
@@ -79,62 +68,75 @@ impl<'a> Looker<'a> {
     }
 
     /// Looks into text in memory, which has no long lines.
-    fn look_into(&mut self, text: &Text) -> Found {
-        let mut sink = Lines::new(self.pattern, self.matches_max);
-        let searched = self.searcher.search_slice(&self.pattern.matcher, text.body(), &mut sink);
-        let found = sink.found(searched.is_err());
-        Found { etag: Some(text.etag.clone()), ..found }
+    fn look_into(&self, text: &Text) -> io::Result<Found> {
+        let mut sink = self.lines();
+        text.search(self.pattern, self.wanted, &mut sink)?;
+        Ok(Found { etag: Some(text.etag.clone()), ..sink.found(false) })
     }
 
     /// Reads a file block by block, whatever its length.
-    fn read_through(&mut self, file: &mut File) -> io::Result<Found> {
+    fn read_through(&self, file: &mut File) -> io::Result<Found> {
         let mut head = [0; UTF8_MARK.len()];
         let length = file.read_at(&mut head, 0)?;
         // Marks of other encodings are for the searcher, which decodes what they announce.
         let begin = if &head[..length] == UTF8_MARK { UTF8_MARK.len() as u64 } else { 0 };
         file.seek(SeekFrom::Start(begin))?;
-        let over = self.is_over();
-        let mut blocks = Blocks { file, stop: self.stop, until: self.until, failed: over };
-        let mut sink = Lines::new(self.pattern, self.matches_max);
+        let mut blocks = Blocks { from: file, wanted: self.wanted, failed: false };
+        let mut sink = self.lines();
         let matcher = &self.pattern.matcher;
-        let searched = self.searcher.search_reader(matcher, &mut blocks, &mut sink);
-        match searched {
+        let outcome = searcher(self.pattern).build().search_reader(matcher, &mut blocks, &mut sink);
+        self.wanted.ask()?;
+        match outcome {
             Err(error) if blocks.failed => Err(error),
             outcome => Ok(sink.found(outcome.is_err())),
         }
     }
 
-    fn is_over(&self) -> bool {
+    fn lines(&self) -> Lines<'a> {
+        let (pattern, matches_max, wanted) = (self.pattern, self.matches_max, self.wanted);
+        Lines { pattern, matches_max, wanted, found: Found::default() }
+    }
+}
+
+/// Whether work is still wanted: somebody waits for it, and it has not taken too long.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) stop: &'a Stop,
+    pub(super) until: Instant,
+}
+
+impl Wanted<'_> {
+    pub(super) fn is_over(self) -> bool {
         self.stop.is_set() || self.until <= Instant::now()
+    }
+
+    fn ask(self) -> io::Result<()> {
+        if self.is_over() { Err(io::Error::other("nobody waits for it")) } else { Ok(()) }
     }
 }
 
 /// A searcher as all searches and replacements need it.
-pub(super) fn searcher() -> Searcher {
-    SearcherBuilder::new()
+fn searcher(pattern: &Pattern) -> SearcherBuilder {
+    let mut builder = SearcherBuilder::new();
+    builder
         .line_terminator(LineTerminator::crlf())
         .binary_detection(BinaryDetection::quit(0))
-        .heap_limit(Some(LINE_BYTES_MAX))
-        .line_number(true)
-        .build()
+        .heap_limit(Some(pattern.line_bytes_max()))
+        .line_number(true);
+    builder
 }
 
-/// A file that gives no more once nobody wants it.
-struct Blocks<'a> {
-    file: &'a mut File,
-    stop: &'a Stop,
-    until: Instant,
+/// Something to read that gives no more once nobody wants it.
+struct Blocks<'a, R> {
+    from: R,
+    wanted: Wanted<'a>,
     /// The end came from here and not from what was read.
     failed: bool,
 }
 
-impl Read for Blocks<'_> {
+impl<R: Read> Read for Blocks<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = if self.stop.is_set() || self.until <= Instant::now() {
-            Err(io::Error::other("nobody waits for it"))
-        } else {
-            self.file.read(buffer)
-        };
+        let read = self.wanted.ask().and_then(|()| self.from.read(buffer));
         self.failed |= read.is_err();
         read
     }
@@ -148,7 +150,11 @@ pub(super) struct Text {
 
 impl Text {
     /// Reads a file; inside, why nothing may be replaced in it.
-    pub(super) fn read(file: &File, stat: &Stat) -> io::Result<Result<Self, &'static str>> {
+    pub(super) fn read(
+        file: &File,
+        stat: &Stat,
+        pattern: &Pattern,
+    ) -> io::Result<Result<Self, &'static str>> {
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         if REPLACED_BYTES_MAX < size {
             return Ok(Err("it is larger than 8 MiB"));
@@ -161,11 +167,29 @@ impl Text {
         if std::str::from_utf8(&bytes).is_err() {
             return Ok(Err("its encoding is not UTF-8"));
         }
-        if bytes.split(|it| *it == b'\n').any(|it| LINE_BYTES_MAX < it.len()) {
-            return Ok(Err("it has a line of more than 1 MiB"));
+        // The search ends there, and everything behind it would silently stay as it is.
+        if bytes.contains(&0) {
+            return Ok(Err("it is not text; there is a zero byte in it"));
+        }
+        if bytes.split(|it| *it == b'\n').any(|it| pattern.line_bytes_max() <= it.len()) {
+            return Ok(Err(pattern.long_line()));
         }
         let etag = tag_of_content(&bytes);
         Ok(Ok(Self { bytes, etag }))
+    }
+
+    /// Takes the lines with matches to `sink`, piece by piece, as long as that is wanted.
+    pub(super) fn search<S: Sink<Error = io::Error>>(
+        &self,
+        pattern: &Pattern,
+        wanted: Wanted<'_>,
+        sink: &mut S,
+    ) -> io::Result<()> {
+        // A mark inside the text is text: skipped, it would move all places behind it.
+        let mut searcher = searcher(pattern).bom_sniffing(false).build();
+        let blocks = Blocks { from: self.body(), wanted, failed: false };
+        searcher.search_reader(&pattern.matcher, blocks, sink)?;
+        wanted.ask()
     }
 
     /// What stands before the first line.
@@ -188,14 +212,11 @@ impl Text {
 struct Lines<'a> {
     pattern: &'a Pattern,
     matches_max: usize,
+    wanted: Wanted<'a>,
     found: Found,
 }
 
-impl<'a> Lines<'a> {
-    fn new(pattern: &'a Pattern, matches_max: usize) -> Self {
-        Self { pattern, matches_max, found: Found::default() }
-    }
-
+impl Lines<'_> {
     fn found(mut self, has_long_line: bool) -> Found {
         self.found.has_long_line = has_long_line;
         if self.found.is_binary {
@@ -211,7 +232,7 @@ impl Sink for Lines<'_> {
     fn matched(&mut self, _: &Searcher, matched: &SinkMatch<'_>) -> io::Result<bool> {
         let number = matched.line_number().unwrap_or_default();
         let line = without_end(matched.bytes());
-        let (found, matches_max) = (&mut self.found, self.matches_max);
+        let (found, matches_max, wanted) = (&mut self.found, self.matches_max, self.wanted);
         let mut shown = Shown::new(line);
         self.pattern.each(line, TEXT_MAX * 4 + 8, |range, replacement| {
             if matches_max <= found.matches.len() {
@@ -219,8 +240,9 @@ impl Sink for Lines<'_> {
                 return false;
             }
             found.matches.push(shown.show(number, range, replacement));
-            true
+            !wanted.is_over()
         });
+        wanted.ask()?;
         Ok(!self.found.truncated)
     }
 
@@ -334,12 +356,73 @@ mod tests {
         let (pattern, stop) = (pattern_of("nothing"), Stop::default());
         let until = Instant::now() + std::time::Duration::from_mins(1);
         let stat = rustix::fs::fstat(&file).unwrap();
-        let mut looker = Looker::new(&pattern, 10, &stop, until);
+        let looker = Looker::new(&pattern, 10, Wanted { stop: &stop, until });
         looker.look(file.try_clone().unwrap(), &stat).unwrap();
         stop.set();
         looker.look(file.try_clone().unwrap(), &stat).unwrap_err();
         let stop = Stop::default();
-        Looker::new(&pattern, 10, &stop, Instant::now()).look(file, &stat).unwrap_err();
+        let wanted = Wanted { stop: &stop, until: Instant::now() };
+        Looker::new(&pattern, 10, wanted).look(file, &stat).unwrap_err();
+    }
+
+    /// To the end, these take minutes: in the first there is no match, in the second the whole
+    /// rest of the line is read for each match of one character.
+    #[test]
+    fn a_text_in_memory_is_left_when_its_time_is_over() {
+        let (mut noise, mut line) = (1_u32, String::new());
+        while line.len() < 60_000 {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            line.push(if noise >> 31 == 0 { '0' } else { '1' });
+        }
+        let lines = format!("{line}\n").repeat(100);
+        for expression in ["[01]*1[01]{1500}[^01]", "[01]*1[01]{1500}[^01]|[01]"] {
+            let pattern = Pattern::parse(&ContentQuery {
+                q: expression.to_owned(),
+                regex: true,
+                replacement: Some(String::new()),
+                ..ContentQuery::default()
+            });
+            let (pattern, stop) = (pattern.unwrap(), Stop::default());
+            let (file, stat) = file_of(&lines);
+            let until = Instant::now() + std::time::Duration::from_millis(200);
+            let looker = Looker::new(&pattern, 1_000_000, Wanted { stop: &stop, until });
+            looker.look(file, &stat).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn lines_are_as_long_as_the_pattern_is_fast() {
+        let (stop, line) = (Stop::default(), format!("{}x1\nx1\n", "y".repeat(100_000)));
+        let until = Instant::now() + std::time::Duration::from_mins(1);
+        let mut query = ContentQuery { q: "x1".to_owned(), ..ContentQuery::default() };
+        for (regex, wanted) in [(false, 2), (true, 0)] {
+            query.regex = regex;
+            let pattern = Pattern::parse(&query).unwrap();
+            let looker = Looker::new(&pattern, 10, Wanted { stop: &stop, until });
+            let (file, stat) = file_of(&line);
+            let found = looker.look(file, &stat).unwrap();
+            assert_eq!((found.matches.len(), found.has_long_line), (wanted, regex));
+        }
+    }
+
+    #[test]
+    fn nothing_is_replaced_in_what_the_search_does_not_read_to_its_end() {
+        let pattern = pattern_of("x1");
+        let refused = |text: &str| {
+            let (file, stat) = file_of(text);
+            Text::read(&file, &stat, &pattern).unwrap().err()
+        };
+        assert_eq!(refused("x1\n\0x1"), Some("it is not text; there is a zero byte in it"));
+        assert_eq!(refused(&"y".repeat(1 << 20)), Some("it has a line of more than 1 MiB"));
+        assert_eq!(refused("x1\nx1"), None);
+    }
+
+    fn file_of(text: &str) -> (File, Stat) {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        let stat = rustix::fs::fstat(&file).unwrap();
+        (file, stat)
     }
 
     fn pattern_of(text: &str) -> Pattern {

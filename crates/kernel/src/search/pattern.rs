@@ -1,19 +1,43 @@
 //! What is looked for, and what it becomes.
 
 use super::error::SearchError;
-use grep_matcher::{Captures, Matcher};
+use grep_matcher::{Captures, Match, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use protocol::search::{Case, ContentQuery, TEXT_BYTES_MAX};
 use std::ops::Range;
 
 /// Most that a compiled expression may take, in bytes. Time per byte of text is in proportion to it.
-const COMPILED_BYTES_MAX: usize = 1024 * 1024;
+/// A `\w` takes 40 KiB.
+const COMPILED_BYTES_MAX: usize = 512 * 1024;
+/// The same for a plain text, of which every character takes some hundred bytes.
+const COMPILED_BYTES_MAX_PLAIN: usize = 1024 * 1024;
+/// A part of a compiled expression takes at least so many bytes.
+const STATE_BYTES_MIN: usize = 24;
+/// To follow groups the engine has two tables with two places of 8 bytes for each part and group;
+/// the whole match is a group, too.
+const FOLLOWED_BYTES: usize = 2 * 2 * 8;
+/// Most that these tables may take, in bytes, for each thread of a search.
+const TABLES_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Groups in an expression. With all of them it may take 190 KiB compiled, with up to eleven as much
+/// as any.
+const GROUPS_MAX: usize = 32;
+/// What the engine remembers to be fast, in bytes, for each thread of a search and direction.
+const REMEMBERED_BYTES_MAX: usize = 1024 * 1024;
+/// Longest line that is looked at, in bytes. A file with a longer one is left there. The engine is
+/// not interrupted in a line: this and the size of the expression say how long one takes, which are
+/// seconds for the worst.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+/// The same for a short plain text, which is looked for much faster.
+const LINE_BYTES_MAX_PLAIN: usize = 1024 * 1024;
+/// Longest text that counts as short, in bytes.
+const SHORT_BYTES_MAX: usize = 256;
 
 /// A pattern and its replacement, understood.
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) matcher: RegexMatcher,
     replacement: Option<Vec<Piece>>,
+    is_plain: bool,
 }
 
 /// A part of a replacement.
@@ -34,9 +58,12 @@ impl Pattern {
         if query.q.contains('\n') {
             return Err(SearchError::LineBreak);
         }
-        if query.regex {
-            check(&query.q)?;
-        }
+        let compiled_bytes_max = if query.regex {
+            let parts_max = TABLES_BYTES_MAX / FOLLOWED_BYTES / (groups(&query.q)? + 1);
+            COMPILED_BYTES_MAX.min(parts_max * STATE_BYTES_MIN)
+        } else {
+            COMPILED_BYTES_MAX_PLAIN
+        };
         let matcher = RegexMatcherBuilder::new()
             .fixed_strings(!query.regex)
             .case_insensitive(query.case == Case::Insensitive)
@@ -44,17 +71,32 @@ impl Pattern {
             .word(query.word)
             .multi_line(true)
             .crlf(true)
-            .size_limit(COMPILED_BYTES_MAX)
-            .dfa_size_limit(COMPILED_BYTES_MAX)
+            .size_limit(compiled_bytes_max)
+            .dfa_size_limit(REMEMBERED_BYTES_MAX)
             .build(&query.q)
             .map_err(|error| refused(&error))?;
         let replacement = query.replacement.as_deref();
         let replacement = replacement.map(|it| template(it, query.regex, &matcher)).transpose()?;
-        Ok(Self { matcher, replacement })
+        let is_plain = !query.regex && query.q.len() <= SHORT_BYTES_MAX;
+        Ok(Self { matcher, replacement, is_plain })
     }
 
     pub(super) fn replaces(&self) -> bool {
         self.replacement.is_some()
+    }
+
+    /// Longest line that is looked at, in bytes, with what ends it.
+    pub(super) fn line_bytes_max(&self) -> usize {
+        if self.is_plain { LINE_BYTES_MAX_PLAIN } else { LINE_BYTES_MAX }
+    }
+
+    /// Why a text with a longer line is left as it is.
+    pub(super) fn long_line(&self) -> &'static str {
+        if self.is_plain {
+            "it has a line of more than 1 MiB"
+        } else {
+            "it has a line of more than 64 KiB"
+        }
     }
 
     /// Calls `found` with every match in `line`, in order, and with what it becomes, cut after
@@ -69,17 +111,32 @@ impl Pattern {
             let _infallible = self.matcher.find_iter(line, |it| found(it.start()..it.end(), None));
             return;
         };
+        if !pieces.iter().any(|it| matches!(it, Piece::Group(1..))) {
+            let _infallible = self.matcher.find_iter(line, |it| {
+                let whole = |_| Some(it);
+                found(it.start()..it.end(), Some(fill(pieces, whole, line, bytes_max)))
+            });
+            return;
+        }
         let Ok(mut groups) = self.matcher.new_captures() else { return };
         let _infallible = self.matcher.captures_iter(line, &mut groups, |groups| {
             let Some(whole) = groups.get(0) else { return true };
-            found(whole.start()..whole.end(), Some(fill(pieces, groups, line, bytes_max)))
+            let text = fill(pieces, |index| groups.get(index), line, bytes_max);
+            found(whole.start()..whole.end(), Some(text))
         });
     }
 }
 
-/// Refuses what is no regular expression, with the place where it stops being one.
-fn check(pattern: &str) -> Result<(), SearchError> {
-    let Err(error) = regex_syntax::Parser::new().parse(pattern) else { return Ok(()) };
+/// Groups in a regular expression. Refuses what is none, with the place where it stops being one, and
+/// what has too many.
+fn groups(pattern: &str) -> Result<usize, SearchError> {
+    let error = match regex_syntax::Parser::new().parse(pattern) {
+        Ok(it) => match it.properties().explicit_captures_len() {
+            count if GROUPS_MAX < count => return Err(SearchError::TooManyGroups(GROUPS_MAX)),
+            count => return Ok(count),
+        },
+        Err(error) => error,
+    };
     let (reason, offset) = match &error {
         regex_syntax::Error::Parse(it) => (it.kind().to_string(), Some(it.span().start.offset)),
         regex_syntax::Error::Translate(it) => (it.kind().to_string(), Some(it.span().start.offset)),
@@ -163,14 +220,17 @@ fn special<'a>(
     Ok(("$", None, 1))
 }
 
-fn fill(pieces: &[Piece], groups: &impl Captures, line: &[u8], bytes_max: usize) -> Vec<u8> {
+fn fill(
+    pieces: &[Piece],
+    group: impl Fn(usize) -> Option<Match>,
+    line: &[u8],
+    bytes_max: usize,
+) -> Vec<u8> {
     let mut text = Vec::new();
     for piece in pieces {
         let part = match piece {
             Piece::Text(it) => it.as_slice(),
-            Piece::Group(index) => {
-                groups.get(*index).map_or(&[][..], |it| &line[it.start()..it.end()])
-            }
+            Piece::Group(index) => group(*index).map_or(&[][..], |it| &line[it.start()..it.end()]),
         };
         text.extend_from_slice(&part[..part.len().min(bytes_max - text.len())]);
     }
@@ -211,6 +271,21 @@ mod tests {
     fn what_a_match_becomes_is_cut_before_it_fills_the_memory() {
         let text = replaced(".+", &"$0".repeat(1000), &"x".repeat(1000)).unwrap();
         assert_eq!(text.len(), 100);
+    }
+
+    #[test]
+    fn an_expression_with_many_groups_or_states_is_refused_before_it_fills_the_memory() {
+        let groups = |count: usize| format!("q=.+(?:{}a?){{14}}", "()".repeat(count));
+        let many = replaced(&groups(1500), "x", "");
+        assert!(matches!(many, Err(SearchError::TooManyGroups(GROUPS_MAX))), "{many:?}");
+        assert!(matches!(replaced(&groups(33), "", ""), Err(SearchError::TooManyGroups(_))));
+        assert_eq!(replaced(&groups(32), "$32x", "q=aa").unwrap(), "x");
+        assert!(matches!(replaced("[01]*1[01]{20000}[23]", "", ""), Err(SearchError::TooLarge)));
+        let usual = r"(\w+)\.(\w+)\((\w+), *(\w+), *(\w+)\) -> (?i:Result<(\w{2,4})>)";
+        let many_parts = format!("{}[01]{{6000}}", "()".repeat(32));
+        assert!(matches!(replaced(&many_parts, "", ""), Err(SearchError::TooLarge)));
+        assert_eq!(replaced("[01]{6000}", "", "").unwrap(), "");
+        assert_eq!(replaced(usual, "$2", "a.b(c, d, e) -> result<fg>").unwrap(), "b");
     }
 
     #[test]

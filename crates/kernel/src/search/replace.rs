@@ -4,10 +4,10 @@
 //! (`files/write.rs`). What it was is kept before it is changed.
 
 use super::error::SearchError;
-use super::look::{Text, searcher, without_end};
+use super::look::{Text, Wanted, without_end};
 use super::pattern::Pattern;
-use super::run::{Out, Plan, open};
-use super::undo::{Keeper, Kept, forget, slot_of};
+use super::run::{Out, Plan, TIME_MAX, open};
+use super::undo::{Keeper, Kept, forget};
 use super::{Search, Shared, Stop};
 use crate::files::{FileError, Files, Precondition};
 use crate::http::caller::Caller;
@@ -18,6 +18,7 @@ use protocol::search::{
 };
 use std::collections::BTreeSet;
 use std::io;
+use std::time::Instant;
 use stdx::WorkspacePath;
 
 /// Largest file that a replacement makes.
@@ -53,6 +54,8 @@ enum Left {
     Nothing,
     #[error("it would become larger than 16 MiB")]
     TooLarge,
+    #[error("the replacement took longer than two minutes; do the rest in a second one")]
+    TooLong,
     #[error(
         "one replacement changes at most 32 MiB of files, so that it can be taken back; do the rest in a second one"
     )]
@@ -103,17 +106,16 @@ impl<'a> Report<'a> {
 }
 
 impl Search {
-    /// Replaces, file by file, until it is done or nobody listens. `before` is the place of the last
-    /// record. Blocking.
+    /// Replaces, file by file, until it is done or nobody listens. Blocking.
     pub(super) fn replace(
         &self,
         it: Replacement,
-        (by, before): (&Caller, &mut Option<u128>),
+        by: &Caller,
         (stop, out): (&Stop, &Out),
     ) -> Result<(), SearchError> {
         let store = &self.shared.context.store;
-        let mut keeper = Keeper::begin(store, *before).map_err(SearchError::Record)?;
-        *before = slot_of(&keeper.id);
+        let mut keeper = Keeper::begin(store).map_err(SearchError::Record)?;
+        let wanted = Wanted { stop, until: Instant::now() + TIME_MAX };
         let mut report = Report::begin(stop, out, Some(keeper.id.clone()));
         for file in it.files {
             if stop.is_set() {
@@ -122,7 +124,7 @@ impl Search {
             let write = |path: &WorkspacePath, content: &[u8], etag: &str| {
                 self.write(path, (content, etag), by, out)
             };
-            let outcome = one(&self.shared.files, (&it.plan, &file), write, &mut keeper);
+            let outcome = one(&self.shared.files, (&it.plan, &file, wanted), write, &mut keeper);
             report.tell(file.path, outcome);
         }
         report.end();
@@ -146,13 +148,16 @@ impl Search {
         let kept = Kept::open(store, id).map_err(SearchError::Record)?;
         let mut kept = kept.ok_or(SearchError::NoUndo)?;
         let mut report = Report::begin(stop, out, None);
+        let mut is_over = true;
         while !stop.is_set()
             && let Some(old) = kept.next().map_err(SearchError::Record)?
         {
             let outcome = self.back(&old.path, (&old.content, &old.etag), by, out);
+            // What somebody changed since stays so; a full disk does not.
+            is_over &= matches!(outcome, Ok(()) | Err(Left::Stale));
             report.tell(old.path, outcome.map(|()| old.replaced));
         }
-        if !stop.is_set() {
+        if is_over && !stop.is_set() {
             forget(store, id).map_err(SearchError::Record)?;
         }
         report.end();
@@ -188,20 +193,21 @@ impl Search {
 /// Replaces in one file; how often.
 fn one(
     files: &Files,
-    (plan, file): (&Plan, &ReplaceFile),
+    (plan, file, wanted): (&Plan, &ReplaceFile, Wanted<'_>),
     write: impl FnOnce(&WorkspacePath, &[u8], &str) -> Result<String, FileError>,
     keeper: &mut Keeper,
 ) -> Result<u64, Left> {
     let path = WorkspacePath::parse_for_write(&file.path).map_err(FileError::from)?;
     let opened = open(files.root(), &path).map_err(|error| FileError::io(&path, error))?;
     let (opened, stat) = opened.ok_or(Left::Stale)?;
-    let text = Text::read(&opened, &stat).map_err(|error| FileError::io(&path, error))?;
+    let text =
+        Text::read(&opened, &stat, &plan.pattern).map_err(|error| FileError::io(&path, error))?;
     let text = text.map_err(Left::Unsuited)?;
     if text.etag != file.etag {
         return Err(Left::Stale);
     }
     let only = file.only.as_ref().map(|it| it.iter().copied().collect());
-    let (content, count) = replaced(&text, &plan.pattern, (only, plan.file_matches_max))?;
+    let (content, count) = replaced(&text, &plan.pattern, (only, plan.file_matches_max), wanted)?;
     if !keeper.has_room(text.whole().len()) {
         return Err(Left::NoRoom);
     }
@@ -218,6 +224,7 @@ fn replaced(
     text: &Text,
     pattern: &Pattern,
     (only, matches_max): (Option<BTreeSet<MatchPlace>>, usize),
+    wanted: Wanted<'_>,
 ) -> Result<(Vec<u8>, u64), Left> {
     let new = text.mark().to_vec();
     let mut it = Replacer {
@@ -225,13 +232,16 @@ fn replaced(
         pattern,
         only,
         matches_max,
+        wanted,
         new,
         copied: 0,
         seen: 0,
         count: 0,
     };
-    let searched = searcher().search_slice(&pattern.matcher, text.body(), &mut it);
-    if searched.is_err() || RESULT_BYTES_MAX < it.new.len() {
+    if text.search(pattern, wanted, &mut it).is_err() {
+        return Err(Left::TooLong);
+    }
+    if RESULT_BYTES_MAX < it.new.len() {
         return Err(Left::TooLarge);
     }
     if it.count == 0 {
@@ -247,6 +257,7 @@ struct Replacer<'a> {
     pattern: &'a Pattern,
     only: Option<BTreeSet<MatchPlace>>,
     matches_max: usize,
+    wanted: Wanted<'a>,
     new: Vec<u8>,
     /// How much of the body is in `new`.
     copied: usize,
@@ -277,7 +288,8 @@ impl Sink for Replacer<'_> {
                 self.copied = begin + range.end;
                 self.count += 1;
             }
-            true
+            goes_on = !self.wanted.is_over();
+            goes_on
         });
         Ok(goes_on)
     }

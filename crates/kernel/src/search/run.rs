@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::error::SearchError;
-use super::look::{Found, Looker};
+use super::look::{Found, Looker, Wanted};
 use super::pattern::Pattern;
 use super::scope::Scope;
 use crate::files::{Root, Visit, file_type, sweep};
@@ -27,7 +27,7 @@ pub(super) const LINES_MAX: usize = 16;
 /// A client that takes nothing for this long is gone.
 const STALL: Duration = Duration::from_secs(30);
 /// A search of a large tree takes seconds; one that takes longer than this is told to be narrower.
-const TIME_MAX: Duration = Duration::from_mins(2);
+pub(super) const TIME_MAX: Duration = Duration::from_mins(2);
 /// Between two lines about progress.
 const PROGRESS: Duration = Duration::from_millis(200);
 
@@ -60,7 +60,7 @@ impl Plan {
         sweep(root, &self.scope, || Visitor {
             plan: self,
             root,
-            looker: Looker::new(&self.pattern, self.file_matches_max, stop, until),
+            looker: Looker::new(&self.pattern, self.file_matches_max, Wanted { stop, until }),
             stop,
             until,
             counts: &counts,

@@ -17,8 +17,12 @@ const KEPT_BYTES_MAX: u64 = 32 * 1024 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Record {
-    /// First line.
-    Undo { id: String },
+    /// First line. Newer records have higher numbers.
+    Undo {
+        id: String,
+        #[serde(default)]
+        number: u64,
+    },
     /// `length_bytes` follow: what `path` was.
     Old { path: String, length_bytes: u64 },
     /// The last `Old` was replaced, and is content with this tag since.
@@ -43,13 +47,20 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Begins a new record in the place of the oldest one.
-    pub(super) fn begin(store: &Store, before: Option<u128>) -> io::Result<Self> {
-        let slot = before.map_or(0, |it| (it + 1) % KEPT_MAX);
+    /// Begins a new record in a free place, or else in that of the oldest one.
+    pub(super) fn begin(store: &Store) -> io::Result<Self> {
+        let (mut slot, mut oldest, mut newest) = (0, u64::MAX, 0);
+        for each in 0..KEPT_MAX {
+            let number = number_in(store, each)?;
+            if number < oldest {
+                (slot, oldest) = (each, number);
+            }
+            newest = newest.max(number);
+        }
         let id = format!("rpl_{slot}_{:032x}", stdx::random::bits());
         store.remove(&name(slot))?;
         let mut keeper = Self { file: store.append(&name(slot))?, id: id.clone(), kept_bytes: 0 };
-        keeper.line(&Record::Undo { id })?;
+        keeper.line(&Record::Undo { id, number: newest.saturating_add(1) })?;
         Ok(keeper)
     }
 
@@ -80,7 +91,7 @@ impl Keeper {
 }
 
 /// The place of a record.
-pub(super) fn slot_of(id: &str) -> Option<u128> {
+fn slot_of(id: &str) -> Option<u128> {
     let slot = id.strip_prefix("rpl_")?.split_once('_')?.0.parse().ok()?;
     (slot < KEPT_MAX).then_some(slot)
 }
@@ -94,11 +105,15 @@ impl Kept {
     /// `None` when there is no such record any more.
     pub(super) fn open(store: &Store, id: &str) -> io::Result<Option<Self>> {
         let Some(slot) = slot_of(id) else { return Ok(None) };
+        let mut kept = Self::at(store, slot)?;
+        let first = kept.line()?;
+        Ok(matches!(first, Some(Record::Undo { id: found, .. }) if found == id).then_some(kept))
+    }
+
+    fn at(store: &Store, slot: u128) -> io::Result<Self> {
         let mut file = store.append(&name(slot))?;
         file.rewind()?;
-        let mut kept = Self { file: BufReader::new(file) };
-        let first = kept.line()?;
-        Ok(matches!(first, Some(Record::Undo { id: found }) if found == id).then_some(kept))
+        Ok(Self { file: BufReader::new(file) })
     }
 
     /// The next file that was replaced.
@@ -131,6 +146,12 @@ impl Kept {
     }
 }
 
+/// The number of the record in a place; 0 for none.
+fn number_in(store: &Store, slot: u128) -> io::Result<u64> {
+    let first = Kept::at(store, slot)?.line()?;
+    Ok(if let Some(Record::Undo { number, .. }) = first { number } else { 0 })
+}
+
 /// Forgets a record.
 pub(super) fn forget(store: &Store, id: &str) -> io::Result<()> {
     slot_of(id).map_or(Ok(()), |slot| store.remove(&name(slot)))
@@ -138,4 +159,24 @@ pub(super) fn forget(store: &Store, id: &str) -> io::Result<()> {
 
 fn name(slot: u128) -> String {
     format!("replace-{slot}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_record_takes_a_free_place_or_that_of_the_oldest() {
+        let directory = tempfile::tempdir().unwrap();
+        // Each time as after a restart: nothing is known but what is on the disk.
+        let begin = || Keeper::begin(&Store::open(directory.path()).unwrap()).unwrap().id;
+        let store = Store::open(directory.path()).unwrap();
+        let is_kept = |id: &str| Kept::open(&store, id).unwrap().is_some();
+        let ids: Vec<String> = (0..5).map(|_| begin()).collect();
+        let kept: Vec<bool> = ids.iter().map(|it| is_kept(it)).collect();
+        assert_eq!(kept, [false, false, true, true, true]);
+        forget(&store, &ids[3]).unwrap();
+        let next = begin();
+        assert!(is_kept(&ids[2]) && is_kept(&ids[4]) && is_kept(&next));
+    }
 }

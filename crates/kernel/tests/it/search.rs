@@ -1,7 +1,9 @@
 //! Search by content and replacing across files, over real trees.
 
+use crate::editor::Editor;
 use crate::world::{Answer, DEADLINE, World};
 use http::{Method, StatusCode};
+use protocol::document::FromDocument;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
@@ -174,9 +176,8 @@ async fn a_client_that_leaves_ends_its_search() {
 #[tokio::test]
 async fn patterns_made_to_take_long_hold_nobody_else_up() {
     let world = World::start().await;
-    let noise: String =
-        (0..500_000_u64).map(|it| if it * it % 7 < 3 { '0' } else { '1' }).collect();
-    world.write("noise.txt", &noise);
+    let line: String = (0..60_000_u64).map(|it| if it * it % 7 < 3 { '0' } else { '1' }).collect();
+    world.write("noise.txt", &format!("{line}\n").repeat(10));
     let pattern = escaped("[01]*1[01]{300}x");
     let path = format!("/api/v1/search/content?regex=true&q={pattern}");
     let streams = (world.stream(&path, None).await, world.stream(&path, None).await);
@@ -269,13 +270,61 @@ async fn a_replacement_can_be_taken_back_after_the_kernel_came_back() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_put_back_can_be_put_back_later() {
+    let world = World::start().await;
+    make(&world, &[("a.txt", "one"), ("b.txt", "one")]);
+    let query = json!({"q": "one", "regex": false, "replacement": "two"});
+    let files = previewed(&world, &query).await;
+    let chosen = |it: &Value| json!({"path": it["path"], "etag": it["etag"]});
+    let told = replace(&world, &query, files.iter().map(chosen).collect()).await;
+    std::fs::rename(world.path("a.txt"), world.path("aside")).unwrap();
+    std::fs::create_dir(world.path("a.txt")).unwrap();
+    let body = json!({"undo": told[0]["undo"]});
+    let back = lines(world.post("/api/v1/search/undo", body.clone()).await);
+    let wanted = [("a.txt", 0, false), ("b.txt", 1, false)];
+    let wanted = wanted.map(|(path, count, stale)| (path.to_owned(), count, stale));
+    assert_eq!(outcomes(&back), wanted, "{back:?}");
+    std::fs::remove_dir(world.path("a.txt")).unwrap();
+    std::fs::rename(world.path("aside"), world.path("a.txt")).unwrap();
+    lines(world.post("/api/v1/search/undo", body.clone()).await);
+    assert_eq!((world.read("a.txt"), world.read("b.txt")), ("one".to_owned(), "one".to_owned()));
+    let again = world.post("/api/v1/search/undo", body).await;
+    again.refused(StatusCode::NOT_FOUND, "not_found");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_replacement_in_an_open_document_reaches_who_types_there_and_is_taken_back() {
+    let world = World::start().await;
+    world.write("a.txt", "one\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    ada.types(4, "one more\n").await;
+    ada.until_ours(|it| matches!(it, FromDocument::Ack { updates } if 1 <= *updates)).await;
+    let query = json!({"q": "one", "regex": false, "replacement": "two"});
+    let files = previewed(&world, &query).await;
+    assert_eq!(files[0]["matches"].as_array().unwrap().len(), 2, "what was typed is looked into");
+    let chosen = json!([{"path": "a.txt", "etag": files[0]["etag"]}]);
+    let told = replace(&world, &query, chosen).await;
+    ada.until_shows("two\ntwo more\n").await;
+    assert_eq!(world.read("a.txt"), "two\ntwo more\n");
+    lines(world.post("/api/v1/search/undo", json!({"undo": told[0]["undo"]})).await);
+    ada.until_shows("one\none more\n").await;
+    assert_eq!(world.read("a.txt"), "one\none more\n");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_replaced_is_left_with_the_reason() {
     let world = World::start().await;
     std::fs::write(world.path("latin.txt"), b"\xe9 x1\n").unwrap();
-    world.write("a.txt", &"x".repeat(1_000_000));
+    world.write("a.txt", &format!("{}\n", "x".repeat(50_000)).repeat(20));
     let query = json!({"q": "x1", "regex": false, "replacement": "y"});
     let files = previewed(&world, &query).await;
     assert_eq!(files[0]["kept"], "its encoding is not UTF-8");
+    world.write("zero.txt", "x1\n\0x1");
+    let told = replace(&world, &query, json!([{"path": "zero.txt", "etag": "\"x\""}])).await;
+    let why = "it is not text; there is a zero byte in it";
+    assert_eq!(told[1]["outcome"]["left"], why, "{told:?}");
     // A result far larger than what it is made of is refused before it fills the memory.
     let query = json!({"q": "x+", "regex": true, "replacement": "$0".repeat(500)});
     let files = previewed(&world, &query).await;
