@@ -3,7 +3,6 @@
 use crate::editor::Editor;
 use crate::world::{Answer, DEADLINE, World};
 use http::{Method, StatusCode};
-use protocol::document::FromDocument;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
@@ -299,7 +298,8 @@ async fn a_replacement_in_an_open_document_reaches_who_types_there_and_is_taken_
     world.write("a.txt", "one\n");
     let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
     ada.types(4, "one more\n").await;
-    ada.until_ours(|it| matches!(it, FromDocument::Ack { updates } if 1 <= *updates)).await;
+    let mut bob = Editor::open(&world, "a.txt", "bob", 2).await;
+    bob.until_shows("one\none more\n").await;
     let query = json!({"q": "one", "regex": false, "replacement": "two"});
     let files = previewed(&world, &query).await;
     assert_eq!(files[0]["matches"].as_array().unwrap().len(), 2, "what was typed is looked into");
