@@ -107,6 +107,12 @@ impl Pattern {
         bytes_max: usize,
         mut found: impl FnMut(Range<usize>, Option<Vec<u8>>) -> bool,
     ) {
+        // The engine also finds nothing between the bytes of one character, where nothing may go.
+        let mut found = |range: Range<usize>, text| {
+            let is_inside =
+                range.is_empty() && line.get(range.start).is_some_and(|it| it >> 6 == 2);
+            is_inside || found(range, text)
+        };
         let Some(pieces) = &self.replacement else {
             let _infallible = self.matcher.find_iter(line, |it| found(it.start()..it.end(), None));
             return;
@@ -271,6 +277,28 @@ mod tests {
     fn what_a_match_becomes_is_cut_before_it_fills_the_memory() {
         let text = replaced(".+", &"$0".repeat(1000), &"x".repeat(1000)).unwrap();
         assert_eq!(text.len(), 100);
+    }
+
+    #[test]
+    fn nothing_is_put_into_a_character() {
+        let query = |replacement: &str| ContentQuery {
+            q: "(x*)".to_owned(),
+            regex: true,
+            replacement: Some(replacement.to_owned()),
+            ..ContentQuery::default()
+        };
+        for replacement in ["-", "$1-"] {
+            let mut places = Vec::new();
+            Pattern::parse(&query(replacement)).unwrap().each(
+                "é😀".as_bytes(),
+                100,
+                |range, _| {
+                    places.push(range.start);
+                    true
+                },
+            );
+            assert_eq!(places, [0, 2, 6]);
+        }
     }
 
     #[test]
