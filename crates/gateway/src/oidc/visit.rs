@@ -11,8 +11,8 @@ use super::provider::Provider;
 use crate::app::Call;
 use crate::audit;
 use crate::identity::{Secret, Via, cookie, hash};
-use crate::people::account::{self, Confirmed};
 use crate::people::arrival::set_cookie;
+use crate::people::confirm::confirm;
 use crate::people::enter;
 use crate::preview::entry::{checked_path, encoded};
 use crate::preview::see_other;
@@ -28,8 +28,6 @@ use std::collections::HashMap;
 use stdx::clock::now_ms;
 use tokio::time::Instant;
 
-/// How long a sign-in counts as one of just now for people without a password.
-const RECENT_MS: u64 = 10 * 60 * 1000;
 /// Longest path to go on to that is kept meanwhile; for a longer one the start page has to do.
 const NEXT_LENGTH_MAX: usize = 1024;
 /// Longest parameter of an answer. Codes of large providers have about a thousand characters.
@@ -77,30 +75,14 @@ pub(crate) async fn start(mut call: Call) -> Reply {
     (status = 429, body = protocol::ErrorBody), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn link(mut call: Call) -> Reply {
     let body: LinkOidc = call.json().await?;
-    let (app, caller) = (&call.app, call.caller());
-    let forbidden = |message: &str| Err(WireError::new(ErrorCode::Forbidden, message));
+    let caller = call.caller();
     if caller.via != Via::Cookie {
-        return forbidden("this is done in a browser");
+        return Err(WireError::new(ErrorCode::Forbidden, "this is done in a browser"));
     }
-    match account::confirm(&call, body.password.as_deref()).await? {
-        Confirmed::Right => {}
-        Confirmed::Wrong => {
-            let object = call.parameters.get("provider");
-            let row = call.audit_row(object, "failed").with("reason", "password");
-            audit::append(&app.database, row).await?;
-            return forbidden("the password is not right; nothing was changed");
-        }
-        Confirmed::TooSoon(refusal) => return Ok(refusal.answer()),
-        Confirmed::NoPassword => {
-            let now = now_ms();
-            let logins = app.database.logins_of(&caller.principal, now).await?;
-            let current = logins.iter().find(|it| it.login.id == caller.login);
-            if current.is_none_or(|it| it.created_at_ms + RECENT_MS < now) {
-                return forbidden(
-                    "you signed in a while ago; sign out and in again, and do this within ten minutes",
-                );
-            }
-        }
+    let failed = call.audit_row(call.parameters.get("provider"), "failed");
+    let failed = failed.with("reason", "password");
+    if let Some(refusal) = confirm(&call, body.password.as_deref(), failed).await? {
+        return Ok(refusal);
     }
     let aim = Aim::Link { principal: caller.principal.clone(), login: caller.login.clone() };
     begin(&call, aim).await

@@ -146,10 +146,10 @@ async fn it_asks_for_the_password_a_reason_and_never_gives_ownership() {
 async fn somebody_without_a_password_signs_in_anew() {
     let scene = Scene::new().await;
     scene.world.execute(&["UPDATE principals SET password_hash = NULL"]).await;
-    scene.world.execute(&["UPDATE logins SET created_at_ms = 1000"]).await;
+    scene.world.execute(&["UPDATE logins SET authenticated_at_ms = 1000"]).await;
     assert_eq!(scene.take("viewer").await.status, 403);
     let now = stdx::clock::now_ms();
-    scene.world.execute(&[&format!("UPDATE logins SET created_at_ms = {now}")]).await;
+    scene.world.execute(&[&format!("UPDATE logins SET authenticated_at_ms = {now}")]).await;
     assert_eq!(scene.take("viewer").await.status, 201);
 }
 
