@@ -90,7 +90,8 @@ async fn it_opens_a_workspace_for_one_browser_in_one_role_and_says_so() {
     let told = &scene.bea.get(&scene.path("/break-glass")).await.json()[0];
     assert_eq!((&told["name"], &told["reason"]), (&json!("Ada"), &json!(REASON)));
     assert_eq!((&told["seen"], &told["ended_at_ms"]), (&json!(false), &Value::Null));
-    assert_eq!(scene.bea.send("POST", &scene.path("/break-glass/seen"), None).await.status, 204);
+    let seen = scene.path(&format!("/break-glass/{}/seen", access["id"].as_str().unwrap()));
+    assert_eq!(scene.bea.send("POST", &seen, None).await.status, 204);
     let told = &scene.bea.get(&scene.path("/break-glass")).await.json()[0];
     assert_eq!(told["seen"], true);
     assert_eq!(scene.take("viewer").await.status, 409, "inside already");
@@ -128,7 +129,7 @@ async fn it_asks_for_the_password_a_reason_and_never_gives_ownership() {
     for (method, path) in [
         ("DELETE", scene.path("")),
         ("GET", scene.path("/break-glass")),
-        ("POST", scene.path("/break-glass/seen")),
+        ("POST", scene.path("/break-glass/x/seen")),
         ("POST", scene.path("/invitations")),
         ("GET", scene.path("/audit")),
     ] {
@@ -184,6 +185,35 @@ async fn the_owner_the_administrator_and_a_sign_out_end_it_and_what_is_open() {
     assert_eq!(by(1), (json!(second), json!("Ada")));
     assert_eq!(by(2), (json!(first), json!("BEA")));
     assert!(told.as_array().unwrap().iter().all(|it| it["ended_at_ms"].is_u64()), "{told}");
+}
+
+#[tokio::test]
+async fn an_owner_has_seen_what_was_shown_and_nothing_else() {
+    let scene = Scene::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let id = scene.take("viewer").await.json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/break-glass/{id}");
+        assert_eq!(scene.admin.send("DELETE", &path, None).await.status, 204);
+        ids.push(id);
+    }
+    let seen = |id: &str| scene.path(&format!("/break-glass/{id}/seen"));
+    // Not by a program, not from another workspace, and nothing that there is not.
+    let made = scene.bea.send("POST", "/api/v1/tokens", Some(json!({"name": "t"}))).await.json();
+    let bearer = format!("Bearer {}", made["secret"].as_str().unwrap());
+    let program = scene.world.stranger().with("authorization", &bearer);
+    assert_eq!(program.send("POST", &seen(&ids[0]), None).await.status, 403);
+    let elsewhere = scene.world.workspace(&scene.bea).await;
+    let foreign = format!("/api/v1/workspaces/{elsewhere}/break-glass/{}/seen", ids[0]);
+    assert_eq!(scene.bea.send("POST", &foreign, None).await.status, 404);
+    assert_eq!(scene.bea.send("POST", &seen("x"), None).await.status, 404);
+    for _ in 0..2 {
+        assert_eq!(scene.bea.send("POST", &seen(&ids[0]), None).await.status, 204);
+    }
+    let told = scene.bea.get(&scene.path("/break-glass")).await.json();
+    for it in told.as_array().unwrap() {
+        assert_eq!(it["seen"], it["id"] == ids[0].as_str(), "{told}");
+    }
 }
 
 #[tokio::test]
