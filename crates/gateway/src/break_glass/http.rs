@@ -5,6 +5,7 @@ use crate::app::Call;
 use crate::database::{
     BreakGlassRow, add_break_glass, append_audit, commit, end_break_glass, see_break_glass,
 };
+use crate::identity::Via;
 use crate::people::confirm::confirm;
 use crate::reply::{self, Reply};
 use http::StatusCode;
@@ -34,12 +35,17 @@ pub(crate) async fn list_of_workspace(call: Call) -> Reply {
 /// Takes access to a workspace of others, for an hour. Its owners are told.
 #[utoipa::path(post, path = "/api/v1/break-glass", request_body = BeginBreakGlass, responses(
     (status = 201, body = BreakGlass), (status = 400, body = protocol::ErrorBody),
-    (status = 403, body = protocol::ErrorBody, description = "Not the caller's password."),
+    (status = 403, body = protocol::ErrorBody, description = "Not the caller's password, or \
+     not a browser."),
     (status = 404, body = protocol::ErrorBody),
     (status = 409, body = protocol::ErrorBody, description = "A member, or inside already."),
     (status = 429, body = protocol::ErrorBody)))]
 pub(crate) async fn begin(mut call: Call) -> Reply {
     let body: BeginBreakGlass = call.json().await?;
+    if call.caller().via != Via::Cookie {
+        let message = "break-glass is for a person in a browser; open Stead there";
+        return Err(WireError::new(ErrorCode::Forbidden, message));
+    }
     let reason = checked_reason(&body.reason)?;
     if body.role == Role::Owner {
         let message =

@@ -144,6 +144,20 @@ async fn it_asks_for_the_password_a_reason_and_never_gives_ownership() {
 }
 
 #[tokio::test]
+async fn the_command_line_neither_takes_it_nor_has_it() {
+    let scene = Scene::new().await;
+    let (program, body) = (scene.world.program(), scene.body("viewer", REASON, PASSWORD));
+    let refused = program.send("POST", "/api/v1/break-glass", Some(body)).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
+    assert!(refused.text().contains("browser"), "{}", refused.text());
+    // Even one that was written down for it opens nothing.
+    assert_eq!(scene.take("viewer").await.status, 201);
+    let cli = "UPDATE break_glass SET login = (SELECT id FROM logins WHERE operator = 'cli')";
+    scene.world.execute(&[cli]).await;
+    assert_eq!(program.get(&scene.path("/state")).await.status, 404);
+}
+
+#[tokio::test]
 async fn somebody_without_a_password_signs_in_anew() {
     let scene = Scene::new().await;
     scene.world.execute(&["UPDATE principals SET password_hash = NULL"]).await;
