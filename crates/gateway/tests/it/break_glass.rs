@@ -253,6 +253,33 @@ async fn its_hour_and_the_loss_of_the_office_end_it() {
 }
 
 #[tokio::test]
+async fn an_end_that_cannot_be_written_holds_up_no_other_and_is_written_later() {
+    const UNENDED: &str = "SELECT COUNT(*) FROM break_glass WHERE ended_at_ms IS NULL";
+    let scene = Scene::new().await;
+    let workspaces = [scene.workspace.clone(), scene.world.workspace(&scene.bea).await];
+    let mut watch = scene.world.watch().await;
+    // Whichever of the two the gateway comes to first.
+    for kept in &workspaces {
+        for workspace in &workspaces {
+            let body = json!({"workspace": workspace, "role": "viewer", "reason": REASON,
+                "password": PASSWORD});
+            let taken = scene.admin.send("POST", "/api/v1/break-glass", Some(body)).await;
+            assert_eq!(taken.status, 201, "{}", taken.text());
+        }
+        let trigger = format!(
+            "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
+             WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        );
+        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1";
+        scene.world.execute(&[&trigger, over]).await;
+        watch.until(UNENDED, 1).await;
+        scene.world.execute(&["DROP TRIGGER kept"]).await;
+        watch.until(UNENDED, 0).await;
+    }
+    watch.until("SELECT COUNT(*) FROM audit WHERE verb = 'break_glass.expire'", 4).await;
+}
+
+#[tokio::test]
 async fn an_end_at_another_gateway_is_felt_here() {
     let scene = Scene::new().await;
     assert_eq!(scene.take("viewer").await.status, 201);
