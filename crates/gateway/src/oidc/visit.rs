@@ -140,26 +140,37 @@ fn provider(call: &Call) -> Result<&Provider, WireError> {
     responses((status = 303, description = "Signed in, or a page that says why not.")))]
 pub(crate) async fn callback(call: Call) -> Reply {
     let provider = provider(&call)?;
-    if enter::take_try(&call).is_err() {
-        return Ok(told(provider, Problem::TooMany, None));
-    }
-    let (flow, answered) = match take(&call, provider) {
+    let name = cookie::on_the_way(&call.origin);
+    let browsers: Vec<String> = cookie::values(&call.head.headers, &name).map(hash).collect();
+    // State and cookie are not to be guessed, and ways are counted when they begin.
+    let (flow, answered) = match take(&call, provider, &browsers) {
         Ok(taken) => taken,
-        Err(trouble) => {
-            note(&call, provider, &trouble, None).await;
-            return Ok(told(provider, trouble.problem, None));
-        }
+        Err(trouble) => return Ok(missed(&call, provider, &trouble, &browsers).await),
     };
     match finish(&call, provider, &flow, answered).await {
-        Ok(response) => {
-            call.app.limit.give_back(call.client);
-            Ok(response)
-        }
+        Ok(response) => Ok(response),
         Err(trouble) => {
             note(&call, provider, &trouble, Some(&flow.aim)).await;
             Ok(told(provider, trouble.problem, Some(&flow.aim)))
         }
     }
+}
+
+/// Answers what no sign-in waits for. Any page can make browsers ask for this, as an image of its
+/// own: such a request has no cookie, costs nothing, and is not written down.
+async fn missed(
+    call: &Call,
+    provider: &Provider,
+    trouble: &Trouble,
+    browsers: &[String],
+) -> Response {
+    if !browsers.is_empty() {
+        if call.app.oidc.misses.take(call.client, Instant::now()).is_err() {
+            return told(provider, Problem::TooMany, None);
+        }
+        note(call, provider, trouble, None).await;
+    }
+    told(provider, trouble.problem, None)
 }
 
 /// What the provider sent along.
@@ -170,15 +181,17 @@ struct Answered {
 }
 
 /// Takes the way that this browser comes back on.
-fn take(call: &Call, provider: &Provider) -> Result<(Flow, Answered), Trouble> {
+fn take(
+    call: &Call,
+    provider: &Provider,
+    browsers: &[String],
+) -> Result<(Flow, Answered), Trouble> {
     let over = |why: &str| Trouble::new(Problem::Stale, why);
     let mut parameters =
         parameters(&call.head.uri).ok_or_else(|| over("the answer is malformed"))?;
     let state = parameters.remove("state").ok_or_else(|| over("the answer has no state"))?;
-    let name = cookie::on_the_way(&call.origin);
-    let browsers: Vec<String> = cookie::values(&call.head.headers, &name).map(hash).collect();
     let id = &provider.settings.id;
-    let flow = call.app.oidc.flows.take(&state, id, &browsers, Instant::now());
+    let flow = call.app.oidc.flows.take(&state, id, browsers, Instant::now());
     let flow = flow.ok_or_else(|| over("no sign-in of this browser waits for this answer"))?;
     let mut one = |name: &str| parameters.remove(name);
     Ok((flow, Answered { code: one("code"), issuer: one("iss"), error: one("error") }))
