@@ -18,6 +18,7 @@ import { Route as ResetGrantRouteImport } from "./routes/reset.$grant"
 import { Route as SettingsIndexRouteImport } from "./routes/settings.index"
 import { Route as SettingsAccountsRouteImport } from "./routes/settings.accounts"
 import { Route as SettingsAuditRouteImport } from "./routes/settings.audit"
+import { Route as SettingsBreakGlassRouteImport } from "./routes/settings.break-glass"
 import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
@@ -72,6 +73,11 @@ const SettingsAuditRoute = SettingsAuditRouteImport.update({
   path: "/audit",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsBreakGlassRoute = SettingsBreakGlassRouteImport.update({
+  id: "/break-glass",
+  path: "/break-glass",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsEnvironmentRoute = SettingsEnvironmentRouteImport.update({
   id: "/environment",
   path: "/environment",
@@ -123,6 +129,7 @@ export interface FileRoutesByFullPath {
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/audit": typeof SettingsAuditRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -141,6 +148,7 @@ export interface FileRoutesByTo {
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/audit": typeof SettingsAuditRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -161,6 +169,7 @@ export interface FileRoutesById {
   "/reset/$grant": typeof ResetGrantRoute
   "/settings/accounts": typeof SettingsAccountsRoute
   "/settings/audit": typeof SettingsAuditRoute
+  "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
@@ -182,6 +191,7 @@ export interface FileRouteTypes {
     | "/reset/$grant"
     | "/settings/accounts"
     | "/settings/audit"
+    | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -200,6 +210,7 @@ export interface FileRouteTypes {
     | "/reset/$grant"
     | "/settings/accounts"
     | "/settings/audit"
+    | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -219,6 +230,7 @@ export interface FileRouteTypes {
     | "/reset/$grant"
     | "/settings/accounts"
     | "/settings/audit"
+    | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
@@ -306,6 +318,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsAuditRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/break-glass": {
+      id: "/settings/break-glass"
+      path: "/break-glass"
+      fullPath: "/settings/break-glass"
+      preLoaderRoute: typeof SettingsBreakGlassRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/environment": {
       id: "/settings/environment"
       path: "/environment"
@@ -368,6 +387,7 @@ declare module "@tanstack/react-router" {
 interface SettingsRouteChildren {
   SettingsAccountsRoute: typeof SettingsAccountsRoute
   SettingsAuditRoute: typeof SettingsAuditRoute
+  SettingsBreakGlassRoute: typeof SettingsBreakGlassRoute
   SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
@@ -380,6 +400,7 @@ interface SettingsRouteChildren {
 const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsAccountsRoute: SettingsAccountsRoute,
   SettingsAuditRoute: SettingsAuditRoute,
+  SettingsBreakGlassRoute: SettingsBreakGlassRoute,
   SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,

@@ -303,11 +303,25 @@ impl Files {
 
     /// Deletes what is at `path`, a link itself and not its target, with everything below.
     pub(crate) fn remove(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
+        self.remove_by(remove::remove, path, by)
+    }
+
+    /// Deletes a file, and no directory.
+    pub(crate) fn remove_file(&self, path: &WorkspacePath, by: &By) -> Result<(), FileError> {
+        self.remove_by(remove::remove_file, path, by)
+    }
+
+    fn remove_by(
+        &self,
+        remove: fn(&Place) -> Result<(), FileError>,
+        path: &WorkspacePath,
+        by: &By,
+    ) -> Result<(), FileError> {
         let place = self.shared.root.parent(path, Last::Keep)?;
         let stat = place.stat()?.ok_or_else(|| FileError::NotFound(path.clone()))?;
         let directory = file_type(&stat) == rustix::fs::FileType::Directory;
         let changing = self.shared.own.begin(&[&place.real]);
-        remove::remove(&place)?;
+        remove(&place)?;
         self.shared.own.gone(&place.real);
         drop(changing);
         self.tell(&place.real, What::Deleted, directory, by);

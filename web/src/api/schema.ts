@@ -694,6 +694,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every access to a workspace of others, the latest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BreakGlass"][];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Takes access to a workspace of others, for an hour. Its owners are told. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BeginBreakGlass"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BreakGlass"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description Not the caller's password. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description A member, or inside already. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-glass/{access}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an access, one's own or another administrator's. What is open by it ends at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    access: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -2522,6 +2673,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accesses to the workspace, the latest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BreakGlass"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/break-glass/{access}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an administrator's access to the workspace. What is open by it ends at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    access: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/break-glass/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remembers that the caller knows of every access until now. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/dev-server/log": {
         parameters: {
             query?: never;
@@ -3343,7 +3610,10 @@ export interface paths {
         /** Deletes a file, or a directory with everything below. */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Refuse a directory */
+                    only_file?: boolean;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -3354,7 +3624,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description `invalid_path`, `not_found`, `forbidden` */
+                /** @description `invalid_path`, `not_found`, `forbidden`, `conflict` */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -5158,7 +5428,61 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * Makes somebody a member by the exact log-in name. Names that nobody has are told, and slow down
+         *     whoever tries many.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AddMember"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Member"][];
+                    };
+                };
+                /** @description Nobody signs in by this name. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The person is a member already. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -5542,6 +5866,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/search/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines with the text, file by file as they are found; `application/x-ndjson`. Ends when the client
+         *     goes away.
+         */
+        get: {
+            parameters: {
+                query: {
+                    case?: components["schemas"]["Case"];
+                    /** @description Globs joined by commas; files and directories that are left out. */
+                    exclude?: string;
+                    /** @description Matches of one file at most; 1,000 when absent. */
+                    file_limit?: number;
+                    /** @description Looks into what the ignore rules name, too. `.git` is never looked into. */
+                    ignored?: boolean;
+                    /**
+                     * @description Globs joined by commas; only files that one of them fits. Without `/` in it a glob fits names
+                     *     at any depth, and everything below a directory that it fits; with one it fits paths from the
+                     *     root of the workspace.
+                     */
+                    include?: string;
+                    /** @description Matches at most; 10,000 when absent. */
+                    limit?: number;
+                    /** @description The text, or a regular expression. A match never spans lines. */
+                    q: string;
+                    /** @description `q` is a regular expression (syntax of Rust's `regex`: linear time, no look-around). */
+                    regex?: boolean;
+                    /**
+                     * @description What each match would become. With `regex`, `$1` and `${name}` stand for groups, `$0` for the
+                     *     match, `$$` for a dollar sign, `\n`, `\t` and `\\` for themselves; without it is taken as it
+                     *     is.
+                     */
+                    replacement?: string;
+                    /** @description Leaves out names that begin with a dot. */
+                    skip_hidden?: boolean;
+                    /** @description Only where `q` is not a part of a longer word. */
+                    word?: boolean;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["SearchLine"];
+                    };
+                };
+                /** @description `invalid_request`, with `field` and `position` in `details` */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/search/names": {
         parameters: {
             query?: never;
@@ -5586,6 +5989,106 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/search/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces what was previewed; one line for each file. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReplaceBody"];
+                };
+            };
+            responses: {
+                /** @description `invalid_request`, `too_large` */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["ReplaceLine"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/search/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a replacement back, as far as files have not changed since; one line for each file. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": components["schemas"]["ReplaceLine"];
+                    };
+                };
+                /** @description `not_found`: it can no longer be taken back */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6706,7 +7209,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deletes a file: 404 without it (S0.69). */
+        /** Deletes a file: 404 without it, 409 when it is a directory (S0.69). */
         post: {
             parameters: {
                 query?: never;
@@ -6729,6 +7232,14 @@ export interface paths {
                     content?: never;
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7184,7 +7695,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Database and host answer too. */
+        /** The host answers too, and the database takes changes. */
         get: {
             parameters: {
                 query?: never;
@@ -7247,6 +7758,12 @@ export interface components {
             name: string;
             /** @description `https://…`; credentials belong into the workspace's environment, not here. */
             url: string;
+        };
+        /** @description Body of `POST /api/v1/workspaces/{id}/members`. */
+        AddMember: {
+            /** @description What the person types to sign in, whole; a part of it finds nobody. */
+            login_name: string;
+            role: components["schemas"]["Role"];
         };
         /** @description Body of `POST /api/v1/git/stashes/apply`. */
         ApplyGitStash: {
@@ -7362,6 +7879,8 @@ export interface components {
              * @description Rows in the chain.
              */
             rows: number;
+            /** @description Whether it can be written to now. While it cannot, every change is refused. */
+            writable: boolean;
         };
         /** @description Who changed a file, as far as it is known. */
         Author: {
@@ -7373,6 +7892,42 @@ export interface components {
         };
         /** @enum {string} */
         AuthorKind: "person" | "agent" | "process" | "git" | "kernel";
+        /** @description Body of `POST /api/v1/break-glass`. */
+        BeginBreakGlass: {
+            /** @description The caller's own. Somebody without one has signed in a few minutes ago. */
+            password: string | null;
+            /** @description Told to the owners. 10 to 500 characters. */
+            reason: string;
+            /** @description `viewer` or `editor`. */
+            role: components["schemas"]["Role"];
+            workspace: components["schemas"]["WorkspaceId"];
+        };
+        /** @description One access of an administrator to a workspace of others. */
+        BreakGlass: {
+            /** Format: int64 */
+            begun_at_ms: number;
+            /**
+             * Format: int64
+             * @description When it was over; absent while it lasts.
+             */
+            ended_at_ms: number | null;
+            /** @description Who ended it before its time. */
+            ended_by: string | null;
+            /** Format: int64 */
+            expires_at_ms: number;
+            id: components["schemas"]["BreakGlassId"];
+            name: string;
+            /** @description Who took it. */
+            principal: components["schemas"]["PrincipalId"];
+            reason: string;
+            role: components["schemas"]["Role"];
+            /** @description Whether the caller said to have seen it. */
+            seen: boolean;
+            workspace: components["schemas"]["WorkspaceId"];
+            workspace_name: string;
+        };
+        /** @description Names one access of an administrator to a workspace of others. */
+        BreakGlassId: string;
         /** @description What the compilers and bundlers in the dev server's output last said. */
         Build: {
             errors: components["schemas"]["BuildError"][];
@@ -7428,6 +7983,8 @@ export interface components {
             provider: string;
             seccomp: boolean;
         };
+        /** @enum {string} */
+        Case: "smart" | "sensitive" | "insensitive";
         /** @description Body of `PATCH /api/v1/workspaces/{id}/members/{principal}`. */
         ChangeMember: {
             role: components["schemas"]["Role"];
@@ -7487,6 +8044,74 @@ export interface components {
         };
         /** @description Names one connection of a client to a workspace. */
         ConnectionId: string;
+        /** @description One match. `before`, `text` and `after` show it; what is cut away is an ellipsis. */
+        ContentMatch: {
+            after: string;
+            before: string;
+            /** Format: int32 */
+            byte_end: number;
+            /**
+             * Format: int32
+             * @description The same in bytes of the line as UTF-8, counted from 0.
+             */
+            byte_start: number;
+            /**
+             * Format: int32
+             * @description First character, in UTF-16 units counted from 1, as browsers and editors count.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description After the last character.
+             */
+            end_column: number;
+            /**
+             * Format: int64
+             * @description Counted from 1.
+             */
+            line: number;
+            /** @description What the match would become. */
+            replacement: string | null;
+            text: string;
+        };
+        /** @description What is looked for, and where. */
+        ContentQuery: {
+            case: components["schemas"]["Case"];
+            /** @description Globs joined by commas; files and directories that are left out. */
+            exclude: string;
+            /**
+             * Format: int32
+             * @description Matches of one file at most; 1,000 when absent.
+             */
+            file_limit: number | null;
+            /** @description Looks into what the ignore rules name, too. `.git` is never looked into. */
+            ignored: boolean;
+            /**
+             * @description Globs joined by commas; only files that one of them fits. Without `/` in it a glob fits names
+             *     at any depth, and everything below a directory that it fits; with one it fits paths from the
+             *     root of the workspace.
+             */
+            include: string;
+            /**
+             * Format: int32
+             * @description Matches at most; 10,000 when absent.
+             */
+            limit: number | null;
+            /** @description The text, or a regular expression. A match never spans lines. */
+            q: string;
+            /** @description `q` is a regular expression (syntax of Rust's `regex`: linear time, no look-around). */
+            regex: boolean;
+            /**
+             * @description What each match would become. With `regex`, `$1` and `${name}` stand for groups, `$0` for the
+             *     match, `$$` for a dollar sign, `\n`, `\t` and `\\` for themselves; without it is taken as it
+             *     is.
+             */
+            replacement: string | null;
+            /** @description Leaves out names that begin with a dot. */
+            skip_hidden: boolean;
+            /** @description Only where `q` is not a part of a longer word. */
+            word: boolean;
+        };
         /** @description Who changed a text. */
         Contributor: {
             kind: components["schemas"]["AuthorKind"];
@@ -7680,6 +8305,8 @@ export interface components {
             text: string;
             version: components["schemas"]["DocumentVersion"];
         };
+        /** @enum {string} */
+        EndedEarly: "matches" | "time";
         /** @description Body of `POST /api/v1/enter`. */
         Enter: {
             /** @description What stands behind `/enter/` in the link. */
@@ -7889,6 +8516,17 @@ export interface components {
         };
         /** @enum {string} */
         FileKind: "directory" | "file" | "symlink" | "other";
+        /** @description The matches of one file, in order. */
+        FileMatches: {
+            /** @description With a replacement: the tag of the content that was looked at. */
+            etag: string | null;
+            /** @description With a replacement: why this file is left as it is. */
+            kept: string | null;
+            matches: components["schemas"]["ContentMatch"][];
+            path: string;
+            /** @description There are more than the limit. */
+            truncated: boolean;
+        };
         /** @description Whether changes of files are seen as they happen. */
         FileWatch: {
             /**
@@ -8062,6 +8700,16 @@ export interface components {
             stats: components["schemas"]["SystemStats"];
             /** @enum {string} */
             type: "system_stats";
+        } | {
+            /**
+             * Format: int32
+             * @description How many more there are.
+             */
+            more: number;
+            /** @description At most 50, the busiest first. */
+            processes: components["schemas"]["ProcessLoad"][];
+            /** @enum {string} */
+            type: "processes";
         } | {
             topics: components["schemas"]["Topic"][];
             /** @enum {string} */
@@ -8623,6 +9271,13 @@ export interface components {
         };
         /** @description Names one sign-in of a principal in one browser or program. */
         LoginId: string;
+        /** @description Names one match of a file. */
+        MatchPlace: {
+            /** Format: int32 */
+            byte_start: number;
+            /** Format: int64 */
+            line: number;
+        };
         /** @description Who is signed in (`GET /api/v1/me`). */
         Me: {
             /** @description Whether this person administers this Stead. That alone opens no workspace. */
@@ -8779,6 +9434,23 @@ export interface components {
              */
             started_at_ms: number;
         };
+        /** @description What one process of the workspace uses. */
+        ProcessLoad: {
+            /** @description The command line; secrets in it are masked. */
+            command: string;
+            /**
+             * Format: double
+             * @description Of one core, since the last frame; of several cores more than 100.
+             */
+            cpu_percent: number;
+            /**
+             * Format: int64
+             * @description Resident memory.
+             */
+            memory_bytes: number;
+            /** Format: int32 */
+            pid: number;
+        };
         /**
          * @description Why a document cannot be written at the moment.
          * @enum {string}
@@ -8788,6 +9460,51 @@ export interface components {
         RenameBody: {
             from: string;
             to: string;
+        };
+        /** @description Body of `POST /api/v1/search/replace`. */
+        ReplaceBody: {
+            /** @description At most 5,000. */
+            files: components["schemas"]["ReplaceFile"][];
+            /** @description What was previewed, with its `replacement` and `file_limit`. */
+            query: components["schemas"]["ContentQuery"];
+        };
+        /** @description One file of a replacement. */
+        ReplaceFile: {
+            /** @description The tag that came with the preview. A file that has another one is left alone. */
+            etag: string;
+            /** @description Only these matches; all of them when absent. */
+            only: components["schemas"]["MatchPlace"][] | null;
+            path: string;
+        };
+        /** @description One line of the answer of `POST /api/v1/search/replace` and `/undo`. */
+        ReplaceLine: {
+            /** @enum {string} */
+            type: "begin";
+            undo: string | null;
+        } | {
+            outcome: components["schemas"]["ReplaceOutcome"];
+            /** @enum {string} */
+            type: "file";
+        } | {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            left: number;
+            /** @enum {string} */
+            type: "done";
+        };
+        /** @description What became of one file. */
+        ReplaceOutcome: {
+            /** @description Why the file was left as it was. */
+            left: string | null;
+            path: string;
+            /**
+             * Format: int64
+             * @description Matches that were replaced, or taken back; 0 when the file was left as it was.
+             */
+            replaced: number;
+            /** @description The file changed after it was shown; look again. */
+            stale: boolean;
         };
         /**
          * @description Why changes were not told one by one.
@@ -8885,6 +9602,53 @@ export interface components {
          * @enum {string}
          */
         Saving: "saved" | "pending" | "storage_full" | "failed";
+        /** @description One line of the answer of `GET /api/v1/search/content`. */
+        SearchLine: {
+            file: components["schemas"]["FileMatches"];
+            /** @enum {string} */
+            type: "file";
+        } | {
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            matches: number;
+            /** @enum {string} */
+            type: "progress";
+        } | {
+            summary: components["schemas"]["SearchSummary"];
+            /** @enum {string} */
+            type: "done";
+        };
+        /** @description How a search ended. */
+        SearchSummary: {
+            /**
+             * Format: int64
+             * @description Left out because they are not text.
+             */
+            binary: number;
+            ended_early: components["schemas"]["EndedEarly"] | null;
+            /**
+             * Format: int64
+             * @description Files that were looked into.
+             */
+            files: number;
+            /** Format: int64 */
+            files_matched: number;
+            /**
+             * Format: int64
+             * @description Not looked at to the end because of a line of more than a megabyte.
+             */
+            long_lines: number;
+            /** Format: int64 */
+            matches: number;
+            /** Format: int64 */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description May not be read, or could not be.
+             */
+            unreadable: number;
+        };
         /** @description Names one session (one Run) of a workspace. */
         SessionId: string;
         /**
@@ -9122,6 +9886,16 @@ export interface components {
             disk_percent: number;
             /** Format: int64 */
             disk_used_bytes: number;
+            /**
+             * Format: int64
+             * @description Those of them that were answered with a status of 500 or more.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Changes of files that were told since the kernel started (S2.54).
+             */
+            file_changes: number;
             /** Format: int64 */
             memory_available_bytes: number;
             /** Format: double */
@@ -9137,6 +9911,16 @@ export interface components {
             network_sent_bytes: number;
             /** Format: int64 */
             processes: number;
+            /**
+             * Format: int64
+             * @description Requests to the kernel in the last five minutes (S2.56).
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description WebSockets that are open now (S2.55).
+             */
+            websockets: number;
         };
         /** @description One entry of `GET /api/v1/templates`. */
         Template: {
@@ -9237,7 +10021,7 @@ export interface components {
          *     [`Topic::DEFAULT`].
          * @enum {string}
          */
-        Topic: "state" | "events" | "files" | "people" | "git" | "stats";
+        Topic: "state" | "events" | "files" | "people" | "git" | "stats" | "processes";
         /** @description Text frames to the kernel. */
         ToPty: {
             data: string;
@@ -9271,6 +10055,11 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "ping";
+        };
+        /** @description Body of `POST /api/v1/search/undo`. */
+        UndoBody: {
+            /** @description From `begin`. */
+            undo: string;
         };
         /** @description Body of `PATCH /api/v1/accounts/{account}`. */
         UpdateAccount: {
@@ -9417,6 +10206,12 @@ export interface components {
         };
         /** @description One workspace in the list. */
         Workspace: {
+            /**
+             * Format: int64
+             * @description Set while the caller is no member and is here by break-glass: when that ends, in
+             *     milliseconds since 1970.
+             */
+            break_glass_until_ms: number | null;
             /** Format: int64 */
             created_at_ms: number;
             dev_server: components["schemas"]["DevServerStatus"];

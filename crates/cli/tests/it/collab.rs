@@ -46,6 +46,7 @@ async fn files_are_made_opened_renamed_and_deleted() {
     assert_eq!(ask("rename", rename).0, 404);
     assert_eq!(ask("create", json!({"file_path": "c.md"})).0, 200);
     assert_eq!(ask("rename", json!({"old_path": "c.md", "new_path": "b.md"})).0, 409);
+    assert_eq!(ask("delete", json!({"file_path": "notes"})).0, 409, "a directory is no file");
     assert_eq!(ask("delete", json!({"file_path": "b.md"})).0, 200);
     assert_eq!(ask("delete", json!({"file_path": "b.md"})).0, 404);
 }

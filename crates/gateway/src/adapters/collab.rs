@@ -65,13 +65,14 @@ pub(crate) async fn rename(mut call: Call) -> Reply {
     done(&call, status, &bytes, &new_path)
 }
 
-/// Deletes a file: 404 without it (S0.69).
+/// Deletes a file: 404 without it, 409 when it is a directory (S0.69).
 #[utoipa::path(post, path = "/indexes/userspace/collab/workspaces/{id}/files/delete",
     operation_id = "collab_delete_file", params(("id" = String, Path)), request_body = CollabDelete,
-    responses((status = 200), (status = 404, body = protocol::ErrorBody)))]
+    responses((status = 200), (status = 404, body = protocol::ErrorBody),
+    (status = 409, body = protocol::ErrorBody)))]
 pub(crate) async fn delete(mut call: Call) -> Reply {
     let body: CollabDelete = call.json().await?;
-    let path = file(&body.file_path);
+    let path = format!("{}?only_file=true", file(&body.file_path));
     let question = Question { method: Method::DELETE, path: &path, body: None };
     let origin = call.preview_origin();
     let workspace = call.workspace().0;

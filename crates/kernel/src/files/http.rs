@@ -98,6 +98,14 @@ struct PathQuery {
     path: String,
 }
 
+/// Query of a deletion.
+#[derive(Deserialize)]
+struct DeleteQuery {
+    /// The caller means a file: a directory is refused.
+    #[serde(default)]
+    only_file: bool,
+}
+
 /// Lists one directory; an empty path is the workspace.
 #[utoipa::path(
     get,
@@ -122,19 +130,24 @@ async fn list_directory(
     delete,
     path = "/api/v1/files/{path}",
     tag = "files",
-    params(("path" = String, Path, description = "Workspace-relative path")),
+    params(
+        ("path" = String, Path, description = "Workspace-relative path"),
+        ("only_file" = Option<bool>, Query, description = "Refuse a directory"),
+    ),
     responses(
         (status = 204, description = "It is gone"),
-        (status = "4XX", body = ErrorBody, description = "`invalid_path`, `not_found`, `forbidden`"),
+        (status = "4XX", body = ErrorBody, description = "`invalid_path`, `not_found`, `forbidden`, `conflict`"),
     )
 )]
 async fn delete_file(
     State(files): State<Files>,
     caller: Caller,
     Path(path): Path<String>,
+    Query(query): Query<DeleteQuery>,
 ) -> ApiResult<StatusCode> {
     let path = WorkspacePath::parse_for_write(&path).map_err(FileError::from)?;
-    blocking(move || files.remove(&path, &caller.by())).await?;
+    let remove = if query.only_file { Files::remove_file } else { Files::remove };
+    blocking(move || remove(&files, &path, &caller.by())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

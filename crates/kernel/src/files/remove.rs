@@ -24,6 +24,14 @@ pub(crate) fn remove(place: &Place) -> Result<(), FileError> {
     }
 }
 
+/// Deletes the file at `place`; a directory is refused in the same step.
+pub(crate) fn remove_file(place: &Place) -> Result<(), FileError> {
+    match unlink(&place.directory, place.c_name().as_c_str(), false) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(errno) => Err(FileError::at(&place.real, errno)),
+    }
+}
+
 /// `EMLINK` stands for "too deep".
 fn remove_name(directory: &OwnedFd, name: &CString, depth: usize) -> rustix::io::Result<()> {
     for _ in 0..ATTEMPTS_MAX {

@@ -3,7 +3,7 @@
 
 use super::App;
 use super::caller::Caller;
-use super::document_socket::{contributor, join};
+use super::document_socket::{contributor, join, message_bytes_max};
 use super::error::ApiResult;
 use super::extract::Path;
 use super::socket::{self, Lost};
@@ -47,7 +47,7 @@ pub async fn open_text(
     Path(path): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
+    let upgrade = socket::accept_up_to(upgrade, message_bytes_max(&caller, MESSAGE_BYTES_MAX))?;
     let (close, message) = match join(&app, &caller, &path, false).await {
         Ok((handle, attachment)) => match handle.text().await {
             Some(text) => {
@@ -120,10 +120,9 @@ impl Client {
         let mut frames = vec![self.snapshot()];
         // Who was here before is told at once; what else comes now is of no use to this client.
         while let Some(next) = attachment.next().now_or_never() {
-            if let Next::Frame(frame) = next {
-                self.hear(&frame);
-            } else {
-                break;
+            match next {
+                Next::Frame(frame) => _ = self.hear(&frame),
+                Next::Close(close) => return farewell(socket, close.code, close.reason).await,
             }
         }
         self.show(&attachment, Value::Null, Value::Null).await;

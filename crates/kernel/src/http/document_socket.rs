@@ -30,6 +30,9 @@ use utoipa::IntoParams;
 
 /// An update and what is around it.
 const MESSAGE_BYTES_MAX: usize = UPDATE_BYTES_MAX + 64 * 1024;
+/// What those may send at once who only look: places, and which states of which clients they have.
+/// They must not be able to make us hold much.
+const LOOKER_BYTES_MAX: usize = 256 * 1024;
 /// A document may be put away between its opening and the client's coming; it is opened again then.
 const ATTEMPTS: usize = 3;
 
@@ -54,7 +57,7 @@ pub async fn open_document(
     Query(query): Query<ChannelQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
+    let upgrade = socket::accept_up_to(upgrade, message_bytes_max(&caller, MESSAGE_BYTES_MAX))?;
     let ours = query.stead.as_deref() == Some("1");
     Ok(match join(&app, &caller, &path, ours).await {
         Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
@@ -63,6 +66,11 @@ pub async fn open_document(
             upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
         }
     })
+}
+
+/// How much a client may send at once, when those who write may send `most`.
+pub(super) fn message_bytes_max(caller: &Caller, most: usize) -> usize {
+    if caller.role < Role::Editor { LOOKER_BYTES_MAX } else { most }
 }
 
 /// Opens the document at `path` and joins it.

@@ -1,15 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { beginBreakGlass } from "../../api/break-glass";
-import { messageOf } from "../../api/client";
 import { getMe } from "../../api/gateway";
 import { PasswordField } from "../people/PasswordField";
-import { Choice } from "../settings/Choice";
-import formStyles from "../settings/Forms.module.css";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
-import { Modal } from "../ui/Modal";
+import { Choice } from "../ui/Choice";
+import { Field } from "../ui/Field";
+import { FormModal } from "../ui/FormModal";
 import { workspaceIn } from "./words";
 
 const ROLES = [
@@ -43,48 +40,40 @@ export function BreakGlassDialog({ onClose }: { onClose: () => void }) {
       await navigate({ to: "/w/$workspaceId", params: { workspaceId: access.workspace } });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (workspace !== null) begin.mutate(workspace);
-  };
   const ready = workspace !== null && reason.trim().length >= REASON_LENGTH_MIN;
   return (
-    <Modal
-      open
+    <FormModal
       onClose={onClose}
       width="s"
       title="Enter a workspace of others"
       lead="For an hour, in this browser only. Its owners are told your name, the reason and when, and can end it at once. What you do there is marked in the audit log."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" type="submit" form="break-glass" busy={begin.isPending} disabled={!ready}>
-            Break the glass
-          </Button>
-        </>
-      }
+      submit="Break the glass"
+      look="danger"
+      busy={begin.isPending}
+      wrong={!ready}
+      error={begin.error}
+      onSubmit={() => {
+        if (workspace !== null) begin.mutate(workspace);
+      }}
     >
-      <form id="break-glass" className={formStyles["form"]} onSubmit={submit}>
-        <Field
-          label="The workspace’s address"
-          placeholder={`${location.origin}/w/ws_…`}
-          value={address}
-          onChange={(event) => setAddress(event.target.value)}
-          error={address !== "" && workspace === null ? "This is not the address of a workspace." : undefined}
-        />
-        <Choice label="As" value={role} options={ROLES} onChange={setRole} />
-        <Field
-          label="Why? The owners read this."
-          placeholder="Ticket 4711: the app sends mail in a loop"
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        {me.data?.has_password !== false && (
-          <PasswordField label="Your password" value={password} onChange={setPassword} />
-        )}
-        {begin.isError && <FormError>{messageOf(begin.error)}</FormError>}
-      </form>
-    </Modal>
+      <Field
+        label="The workspace’s address"
+        placeholder={`${location.origin}/w/ws_…`}
+        value={address}
+        onChange={(event) => setAddress(event.target.value)}
+        error={address !== "" && workspace === null ? "This is not the address of a workspace." : undefined}
+      />
+      <Choice label="As" value={role} options={ROLES} onChange={setRole} />
+      <Field
+        label="Why? The owners read this."
+        placeholder="Ticket 4711: the app sends mail in a loop"
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+      {me.data?.has_password !== false && (
+        <PasswordField label="Your password" value={password} onChange={setPassword} />
+      )}
+    </FormModal>
   );
 }

@@ -9,6 +9,7 @@ import { Prose } from "./Prose";
 interface FormModalProps extends Omit<ModalProps, "open" | "actions"> {
   /** Words of the button that sends it. */
   submit: string;
+  look?: "ink" | "danger";
   /** It is on its way. */
   busy: boolean;
   /** It cannot be sent as it is. */
@@ -21,6 +22,7 @@ interface FormModalProps extends Omit<ModalProps, "open" | "actions"> {
 /** A dialog with a form: sent by its button or by Enter, left by the other. */
 export function FormModal({
   submit,
+  look = "ink",
   busy,
   wrong = false,
   error,
@@ -36,7 +38,7 @@ export function FormModal({
       actions={
         <>
           <Button onClick={rest.onClose}>Cancel</Button>
-          <Button look="ink" type="submit" form={id} busy={busy} disabled={wrong}>
+          <Button look={look} type="submit" form={id} busy={busy} disabled={wrong}>
             {submit}
           </Button>
         </>
