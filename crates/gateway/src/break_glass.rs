@@ -96,12 +96,15 @@ impl Accesses {
 pub(crate) async fn watch(app: Arc<App>) {
     loop {
         let accesses = &app.identity.accesses;
-        if let Err(error) = close(&app).await {
-            tracing::debug!(%error, "open accesses could not be asked for; going by the clock");
+        let closed = close(&app).await;
+        if let Err(error) = &closed {
+            tracing::debug!(%error, "open accesses could not be looked after; going by the clock");
             cut(&app, accesses.take_over(now_ms(), None));
         }
+        // What could not be written down is tried again, also when nothing is open any more.
+        let again = closed.is_err().then_some(WATCH_INTERVAL);
         let waiting = async {
-            match accesses.next(now_ms()) {
+            match accesses.next(now_ms()).or(again) {
                 Some(next) => sleep(next).await,
                 None => std::future::pending().await,
             }
@@ -114,19 +117,21 @@ pub(crate) async fn watch(app: Arc<App>) {
     }
 }
 
+/// Writes down every end that can be; `Err` when one could not.
 async fn close(app: &Arc<App>) -> Result<(), DatabaseError> {
     let unended = app.database.unended_break_glasses().await?;
     let now = now_ms();
     cut(app, app.identity.accesses.take_over(now, Some(&unended)));
+    let mut closed = Ok(());
     for row in unended {
         let held = Held::from(&row);
         if row.is_open(now) {
             app.identity.accesses.note(&held);
-        } else {
-            write_end(app, &held, now).await?;
+        } else if let Err(error) = write_end(app, &held, now).await {
+            closed = Err(error);
         }
     }
-    Ok(())
+    closed
 }
 
 /// Writes down that an access ended by itself. Of several gateways one does.

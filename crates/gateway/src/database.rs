@@ -28,7 +28,7 @@ pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, set_collected,
 };
-pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glasses};
+pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
 pub(crate) use environment::{
     Change, CredentialRow, Owner, VariableRow, credentials_within, remove_credential,
     remove_environment, remove_variable, set_credential, set_variable, touch_environment,

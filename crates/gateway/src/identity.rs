@@ -210,7 +210,7 @@ impl Identity {
         if let Some(role) = self.member_role(workspace, caller).await? {
             return Ok(Some(Seat { role, break_glass: None }));
         }
-        if !caller.administrator || caller.is_token() {
+        if !caller.administrator || caller.operator != BROWSER {
             return Ok(None);
         }
         let (login, now) = (&caller.login, now_ms());

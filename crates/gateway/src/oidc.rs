@@ -36,6 +36,8 @@ pub(crate) struct Oidc {
     providers: Vec<Provider>,
     flows: Flows,
     starts: Limit,
+    /// Answers that no sign-in waits for. Of their own, so that they close no other door.
+    misses: Limit,
     /// Where browsers come back to: the public address, never one that a request names.
     home: String,
 }
@@ -47,6 +49,7 @@ impl Oidc {
             providers: providers.iter().cloned().map(Provider::new).collect::<Result<_, _>>()?,
             flows: Flows::default(),
             starts: Limit::new(STARTS, STARTS_INTERVAL),
+            misses: Limit::new(STARTS, STARTS_INTERVAL),
             home,
         })
     }

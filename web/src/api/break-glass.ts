@@ -15,5 +15,7 @@ export const listBreakGlassOf = (id: string) =>
   answer(api.GET("/api/v1/workspaces/{id}/break-glass", of(id)));
 export const endBreakGlassOf = (id: string, access: string) =>
   answer(api.DELETE("/api/v1/workspaces/{id}/break-glass/{access}", { params: { path: { id, access } } }));
-export const seeBreakGlass = (id: string) =>
-  answer(api.POST("/api/v1/workspaces/{id}/break-glass/seen", of(id)));
+export const seeBreakGlass = (id: string, access: string) =>
+  answer(
+    api.POST("/api/v1/workspaces/{id}/break-glass/{access}/seen", { params: { path: { id, access } } }),
+  );

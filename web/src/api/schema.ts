@@ -760,7 +760,7 @@ export interface paths {
                         "application/json": components["schemas"]["ErrorBody"];
                     };
                 };
-                /** @description Not the caller's password. */
+                /** @description Not the caller's password, or not a browser. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1237,7 +1237,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a single-use link that signs in another device of the same person. */
+        /**
+         * Makes a single-use link that signs in another device of the same person. It proves no more than
+         *     the sign-in that it was made with; the command line's has access to the machine.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1687,7 +1690,7 @@ export interface paths {
                         "application/json": components["schemas"]["ErrorBody"];
                     };
                 };
-                /** @description The old password is not right. */
+                /** @description The old password is not right, or there is none and the sign-in is not of just now. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -2754,7 +2757,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{id}/break-glass/seen": {
+    "/api/v1/workspaces/{id}/break-glass/{access}/seen": {
         parameters: {
             query?: never;
             header?: never;
@@ -2763,12 +2766,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remembers that the caller knows of every access until now. */
+        /** Remembers that the caller knows of an access to the workspace. */
         post: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
+                    access: string;
                     id: string;
                 };
                 cookie?: never;
@@ -2780,6 +2784,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
                 };
             };
         };

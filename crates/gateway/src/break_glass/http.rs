@@ -3,8 +3,9 @@
 use super::Held;
 use crate::app::Call;
 use crate::database::{
-    BreakGlassRow, add_break_glass, append_audit, commit, end_break_glass, see_break_glasses,
+    BreakGlassRow, add_break_glass, append_audit, commit, end_break_glass, see_break_glass,
 };
+use crate::identity::Via;
 use crate::people::confirm::confirm;
 use crate::reply::{self, Reply};
 use http::StatusCode;
@@ -34,12 +35,17 @@ pub(crate) async fn list_of_workspace(call: Call) -> Reply {
 /// Takes access to a workspace of others, for an hour. Its owners are told.
 #[utoipa::path(post, path = "/api/v1/break-glass", request_body = BeginBreakGlass, responses(
     (status = 201, body = BreakGlass), (status = 400, body = protocol::ErrorBody),
-    (status = 403, body = protocol::ErrorBody, description = "Not the caller's password."),
+    (status = 403, body = protocol::ErrorBody, description = "Not the caller's password, or \
+     not a browser."),
     (status = 404, body = protocol::ErrorBody),
     (status = 409, body = protocol::ErrorBody, description = "A member, or inside already."),
     (status = 429, body = protocol::ErrorBody)))]
 pub(crate) async fn begin(mut call: Call) -> Reply {
     let body: BeginBreakGlass = call.json().await?;
+    if call.caller().via != Via::Cookie {
+        let message = "break-glass is for a person in a browser; open Stead there";
+        return Err(WireError::new(ErrorCode::Forbidden, message));
+    }
     let reason = checked_reason(&body.reason)?;
     if body.role == Role::Owner {
         let message =
@@ -106,13 +112,16 @@ pub(crate) async fn end_of_workspace(call: Call) -> Reply {
     finish(&call, Some(call.workspace().0)).await
 }
 
-/// Remembers that the caller knows of every access until now.
-#[utoipa::path(post, path = "/api/v1/workspaces/{id}/break-glass/seen",
-    operation_id = "see_break_glass", params(("id" = String, Path)), responses((status = 204)))]
+/// Remembers that the caller knows of an access to the workspace.
+#[utoipa::path(post, path = "/api/v1/workspaces/{id}/break-glass/{access}/seen",
+    operation_id = "see_break_glass",
+    params(("id" = String, Path), ("access" = String, Path)),
+    responses((status = 204), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn see(call: Call) -> Reply {
+    let access = found(&call, Some(call.workspace().0)).await?.id;
     let mut write = call.app.database.write().await?;
-    append_audit(&mut write, call.audit_row(None, "ok")).await?;
-    see_break_glasses(&mut write, call.workspace().0, &call.caller().principal).await?;
+    append_audit(&mut write, call.audit_row(Some(access.as_str()), "ok")).await?;
+    see_break_glass(&mut write, &access, &call.caller().principal).await?;
     commit(write).await?;
     Ok(reply::nothing())
 }
@@ -134,16 +143,21 @@ fn as_it_is(row: BreakGlassRow, now_ms: u64) -> BreakGlass {
     shown
 }
 
-async fn finish(call: &Call, of: Option<&WorkspaceId>) -> Reply {
+/// The access that the path names, if it is one to the workspace `of`.
+async fn found(call: &Call, of: Option<&WorkspaceId>) -> Result<Held, WireError> {
     let missing = || reply::not_found("access");
     let id = call.parameters.get("access").and_then(BreakGlassId::parse).ok_or_else(missing)?;
-    let by = &call.caller().principal;
-    let found = call.app.database.break_glass(&id, by).await?;
+    let found = call.app.database.break_glass(&id, &call.caller().principal).await?;
     let found = found.filter(|it| of.is_none_or(|of| &it.shown.workspace == of));
-    let held = Held::from(&found.ok_or_else(missing)?);
+    Ok(Held::from(&found.ok_or_else(missing)?))
+}
+
+async fn finish(call: &Call, of: Option<&WorkspaceId>) -> Reply {
+    let held = found(call, of).await?;
+    let by = &call.caller().principal;
     let mut write = call.app.database.write().await?;
-    if end_break_glass(&mut write, &id, Some(by), now_ms()).await? {
-        let mut row = call.audit_row(Some(id.as_str()), "ok");
+    if end_break_glass(&mut write, &held.id, Some(by), now_ms()).await? {
+        let mut row = call.audit_row(Some(held.id.as_str()), "ok");
         row.workspace = Some(held.workspace.to_string());
         append_audit(&mut write, row).await?;
         commit(write).await?;

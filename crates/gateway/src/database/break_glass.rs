@@ -174,18 +174,17 @@ pub(crate) async fn end_break_glass(
     Ok(ended.rows_affected() == 1)
 }
 
-/// Remembers that `reader` saw every access to the workspace that there was until now.
-pub(crate) async fn see_break_glasses(
+/// Remembers that `reader` saw an access.
+pub(crate) async fn see_break_glass(
     write: &mut Write,
-    workspace: &WorkspaceId,
+    id: &BreakGlassId,
     reader: &PrincipalId,
 ) -> Result<(), DatabaseError> {
     sqlx::query(
-        "INSERT INTO break_glass_seen (access, principal)
-         SELECT id, $2 FROM break_glass WHERE workspace = $1
+        "INSERT INTO break_glass_seen (access, principal) VALUES ($1, $2)
          ON CONFLICT (access, principal) DO NOTHING",
     )
-    .bind(workspace.as_str())
+    .bind(id.as_str())
     .bind(reader.as_str())
     .execute(&mut **write)
     .await?;

@@ -31,6 +31,16 @@ pub(crate) struct NewGrant<'a> {
     pub(crate) now_ms: u64,
     /// `None` is a link that waits until it is used.
     pub(crate) expires_at_ms: Option<u64>,
+    /// When whoever made it proved who it is; `None` when having the link is the proof.
+    pub(crate) authenticated_at_ms: Option<u64>,
+}
+
+/// A link that was used up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TakenGrant {
+    pub(crate) principal: PrincipalId,
+    /// As in [`NewGrant`].
+    pub(crate) authenticated_at_ms: Option<u64>,
 }
 
 impl Database {
@@ -59,29 +69,30 @@ impl Database {
 /// Keeps a link's hash.
 pub(crate) async fn add_grant(write: &mut Write, new: NewGrant<'_>) -> Result<(), DatabaseError> {
     sqlx::query(
-        "INSERT INTO grants (hash, principal, purpose, created_at_ms, expires_at_ms)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO grants (hash, principal, purpose, created_at_ms, expires_at_ms, authenticated_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(new.hash)
     .bind(new.principal.as_str())
     .bind(new.purpose.as_str())
     .bind(to_column(new.now_ms))
     .bind(new.expires_at_ms.map(to_column))
+    .bind(new.authenticated_at_ms.map(to_column))
     .execute(&mut **write)
     .await?;
     Ok(())
 }
 
-/// Uses up the link: the first caller gets its principal, every other `None`. A link of a disabled
+/// Uses up the link: the first caller gets what it is worth, every other `None`. A link of a disabled
 /// account is no good.
 pub(crate) async fn take_grant(
     write: &mut Write,
     hash: &str,
     purpose: Purpose,
     now_ms: u64,
-) -> Result<Option<PrincipalId>, DatabaseError> {
+) -> Result<Option<TakenGrant>, DatabaseError> {
     let row = sqlx::query(
-        "SELECT g.principal, g.expires_at_ms, p.disabled_at_ms, p.deleted_at_ms
+        "SELECT g.principal, g.expires_at_ms, g.authenticated_at_ms, p.disabled_at_ms, p.deleted_at_ms
          FROM grants g JOIN principals p ON p.id = g.principal
          WHERE g.hash = $1 AND g.purpose = $2",
     )
@@ -101,7 +112,10 @@ pub(crate) async fn take_grant(
     if taken != 1 || expired || is_out {
         return Ok(None);
     }
-    super::principals::id(row.try_get("principal")?).map(Some)
+    Ok(Some(TakenGrant {
+        principal: super::principals::id(row.try_get("principal")?)?,
+        authenticated_at_ms: time("authenticated_at_ms")?.map(from_column),
+    }))
 }
 
 /// Forgets links that nobody can use any more, and those without an end: a new start makes a new

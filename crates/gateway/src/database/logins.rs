@@ -59,6 +59,8 @@ pub(crate) struct NewLogin<'a> {
     pub(crate) name: Option<&'a str>,
     pub(crate) scope: &'a Scope,
     pub(crate) now_ms: u64,
+    /// When its person last proved who it is; 0 for a program, which is no person.
+    pub(crate) authenticated_at_ms: u64,
     pub(crate) seen_at_ms: u64,
     pub(crate) expires_at_ms: Option<u64>,
 }
@@ -119,13 +121,14 @@ impl Database {
         Ok(login.filter(|it| it.expires_at_ms.is_none_or(|end| now_ms < end)))
     }
 
-    /// When somebody signed in with this login.
-    pub(crate) async fn login_made_at(&self, id: &LoginId) -> Result<Option<u64>, DatabaseError> {
-        let row = sqlx::query("SELECT created_at_ms FROM logins WHERE id = $1")
+    /// When the person of this login last proved who it is; 0 for a program or nobody.
+    pub(crate) async fn authenticated_at(&self, id: &LoginId) -> Result<u64, DatabaseError> {
+        let row = sqlx::query("SELECT authenticated_at_ms FROM logins WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.map(|it| it.try_get("created_at_ms")).transpose()?.map(from_column))
+        let at = row.map(|it| it.try_get("authenticated_at_ms")).transpose()?;
+        Ok(at.map_or(0, from_column))
     }
 
     async fn login_where(
@@ -206,8 +209,9 @@ pub(crate) async fn add_login(write: &mut Write, new: NewLogin<'_>) -> Result<()
         workspaces.map(|it| serde_json::to_string(it).expect("a list of ids is plain JSON"));
     sqlx::query(
         "INSERT INTO logins (id, hash, principal, operator, device, address, name, read_only,
-                             workspaces, created_at_ms, seen_at_ms, expires_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                             workspaces, created_at_ms, authenticated_at_ms, seen_at_ms,
+                             expires_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(new.id.as_str())
     .bind(new.hash)
@@ -219,6 +223,7 @@ pub(crate) async fn add_login(write: &mut Write, new: NewLogin<'_>) -> Result<()
     .bind(i64::from(new.scope.read_only))
     .bind(workspaces)
     .bind(to_column(new.now_ms))
+    .bind(to_column(new.authenticated_at_ms))
     .bind(to_column(new.seen_at_ms))
     .bind(new.expires_at_ms.map(to_column))
     .execute(&mut **write)

@@ -28,6 +28,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "environment",
         text: include_str!("../../migrations/006_environment.sql"),
     },
+    Migration {
+        version: 8,
+        name: "authenticated",
+        text: include_str!("../../migrations/008_authenticated.sql"),
+    },
 ];
 
 struct Migration {

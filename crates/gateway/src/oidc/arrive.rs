@@ -69,7 +69,7 @@ pub(super) async fn enter(
         join::take(&mut write, call, invited, &principal).await?;
         joined = invited.workspace.as_ref().map(|(id, _, _)| id.clone());
     }
-    let arrival = Arrival::begin(&mut write, call, &principal).await?;
+    let arrival = Arrival::begin(&mut write, call, &principal, now).await?;
     let target = match &joined {
         Some(workspace) => format!("/w/{workspace}"),
         None => next.to_owned(),

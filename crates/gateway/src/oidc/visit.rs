@@ -11,8 +11,8 @@ use super::provider::Provider;
 use crate::app::Call;
 use crate::audit;
 use crate::identity::{Secret, Via, cookie, hash};
-use crate::people::account::{self, Confirmed};
 use crate::people::arrival::set_cookie;
+use crate::people::confirm::confirm;
 use crate::people::enter;
 use crate::preview::entry::{checked_path, encoded};
 use crate::preview::see_other;
@@ -28,8 +28,6 @@ use std::collections::HashMap;
 use stdx::clock::now_ms;
 use tokio::time::Instant;
 
-/// How long a sign-in counts as one of just now for people without a password.
-const RECENT_MS: u64 = 10 * 60 * 1000;
 /// Longest path to go on to that is kept meanwhile; for a longer one the start page has to do.
 const NEXT_LENGTH_MAX: usize = 1024;
 /// Longest parameter of an answer. Codes of large providers have about a thousand characters.
@@ -77,30 +75,14 @@ pub(crate) async fn start(mut call: Call) -> Reply {
     (status = 429, body = protocol::ErrorBody), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn link(mut call: Call) -> Reply {
     let body: LinkOidc = call.json().await?;
-    let (app, caller) = (&call.app, call.caller());
-    let forbidden = |message: &str| Err(WireError::new(ErrorCode::Forbidden, message));
+    let caller = call.caller();
     if caller.via != Via::Cookie {
-        return forbidden("this is done in a browser");
+        return Err(WireError::new(ErrorCode::Forbidden, "this is done in a browser"));
     }
-    match account::confirm(&call, body.password.as_deref()).await? {
-        Confirmed::Right => {}
-        Confirmed::Wrong => {
-            let object = call.parameters.get("provider");
-            let row = call.audit_row(object, "failed").with("reason", "password");
-            audit::append(&app.database, row).await?;
-            return forbidden("the password is not right; nothing was changed");
-        }
-        Confirmed::TooSoon(refusal) => return Ok(refusal.answer()),
-        Confirmed::NoPassword => {
-            let now = now_ms();
-            let logins = app.database.logins_of(&caller.principal, now).await?;
-            let current = logins.iter().find(|it| it.login.id == caller.login);
-            if current.is_none_or(|it| it.created_at_ms + RECENT_MS < now) {
-                return forbidden(
-                    "you signed in a while ago; sign out and in again, and do this within ten minutes",
-                );
-            }
-        }
+    let failed = call.audit_row(call.parameters.get("provider"), "failed");
+    let failed = failed.with("reason", "password");
+    if let Some(refusal) = confirm(&call, body.password.as_deref(), failed).await? {
+        return Ok(refusal);
     }
     let aim = Aim::Link { principal: caller.principal.clone(), login: caller.login.clone() };
     begin(&call, aim).await
@@ -158,26 +140,37 @@ fn provider(call: &Call) -> Result<&Provider, WireError> {
     responses((status = 303, description = "Signed in, or a page that says why not.")))]
 pub(crate) async fn callback(call: Call) -> Reply {
     let provider = provider(&call)?;
-    if enter::take_try(&call).is_err() {
-        return Ok(told(provider, Problem::TooMany, None));
-    }
-    let (flow, answered) = match take(&call, provider) {
+    let name = cookie::on_the_way(&call.origin);
+    let browsers: Vec<String> = cookie::values(&call.head.headers, &name).map(hash).collect();
+    // State and cookie are not to be guessed, and ways are counted when they begin.
+    let (flow, answered) = match take(&call, provider, &browsers) {
         Ok(taken) => taken,
-        Err(trouble) => {
-            note(&call, provider, &trouble, None).await;
-            return Ok(told(provider, trouble.problem, None));
-        }
+        Err(trouble) => return Ok(missed(&call, provider, &trouble, &browsers).await),
     };
     match finish(&call, provider, &flow, answered).await {
-        Ok(response) => {
-            call.app.limit.give_back(call.client);
-            Ok(response)
-        }
+        Ok(response) => Ok(response),
         Err(trouble) => {
             note(&call, provider, &trouble, Some(&flow.aim)).await;
             Ok(told(provider, trouble.problem, Some(&flow.aim)))
         }
     }
+}
+
+/// Answers what no sign-in waits for. Any page can make browsers ask for this, as an image of its
+/// own: such a request has no cookie, costs nothing, and is not written down.
+async fn missed(
+    call: &Call,
+    provider: &Provider,
+    trouble: &Trouble,
+    browsers: &[String],
+) -> Response {
+    if !browsers.is_empty() {
+        if call.app.oidc.misses.take(call.client, Instant::now()).is_err() {
+            return told(provider, Problem::TooMany, None);
+        }
+        note(call, provider, trouble, None).await;
+    }
+    told(provider, trouble.problem, None)
 }
 
 /// What the provider sent along.
@@ -188,15 +181,17 @@ struct Answered {
 }
 
 /// Takes the way that this browser comes back on.
-fn take(call: &Call, provider: &Provider) -> Result<(Flow, Answered), Trouble> {
+fn take(
+    call: &Call,
+    provider: &Provider,
+    browsers: &[String],
+) -> Result<(Flow, Answered), Trouble> {
     let over = |why: &str| Trouble::new(Problem::Stale, why);
     let mut parameters =
         parameters(&call.head.uri).ok_or_else(|| over("the answer is malformed"))?;
     let state = parameters.remove("state").ok_or_else(|| over("the answer has no state"))?;
-    let name = cookie::on_the_way(&call.origin);
-    let browsers: Vec<String> = cookie::values(&call.head.headers, &name).map(hash).collect();
     let id = &provider.settings.id;
-    let flow = call.app.oidc.flows.take(&state, id, &browsers, Instant::now());
+    let flow = call.app.oidc.flows.take(&state, id, browsers, Instant::now());
     let flow = flow.ok_or_else(|| over("no sign-in of this browser waits for this answer"))?;
     let mut one = |name: &str| parameters.remove(name);
     Ok((flow, Answered { code: one("code"), issuer: one("iss"), error: one("error") }))

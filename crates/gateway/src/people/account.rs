@@ -1,22 +1,19 @@
 //! A person's own account: names and password.
 
+use super::confirm::confirm;
 use super::enter::me_of;
 use super::{end_logins, names, password};
 use crate::app::{Call, checked_name};
-use crate::audit;
 use crate::database::{
     Write, append_audit, commit, login_name_is_free, remove_logins_of_principal, rename_principal,
     set_login_name, set_password,
 };
-use crate::limit::network;
-use crate::people::{attempts, enter};
-use crate::reply::{self, Refusal, Reply};
+use crate::reply::{self, Reply};
 use protocol::account::{ChangePassword, UpdateMe};
 use protocol::audit::verb;
 use protocol::workspace::Me;
 use protocol::{ErrorCode, PrincipalId, WireError};
 use stdx::clock::now_ms;
-use tokio::time::Instant;
 
 /// Changes what others see of the person, or what it types to sign in.
 #[utoipa::path(patch, path = "/api/v1/me", request_body = UpdateMe, responses(
@@ -51,7 +48,8 @@ pub(crate) async fn update_me(mut call: Call) -> Reply {
 /// Sets or changes the password. Other browsers of the person are signed out; tokens stay.
 #[utoipa::path(put, path = "/api/v1/me/password", request_body = ChangePassword, responses(
     (status = 204), (status = 400, body = protocol::ErrorBody),
-    (status = 403, body = protocol::ErrorBody, description = "The old password is not right."),
+    (status = 403, body = protocol::ErrorBody, description = "The old password is not right, or there \
+     is none and the sign-in is not of just now."),
     (status = 429, body = protocol::ErrorBody)))]
 pub(crate) async fn change_password(mut call: Call) -> Reply {
     let body: ChangePassword = call.json().await?;
@@ -61,14 +59,9 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
     let principal = principal.ok_or_else(|| reply::not_found("account"))?;
     let known = [Some(principal.name.as_str()), principal.login_name.as_deref()];
     password::check(&body.new_password, &known.into_iter().flatten().collect::<Vec<_>>())?;
-    match confirm(&call, body.old_password.as_deref()).await? {
-        Confirmed::Right | Confirmed::NoPassword => {}
-        Confirmed::Wrong => {
-            audit::append(&app.database, call.audit_row(Some(id.as_str()), "failed")).await?;
-            let message = "the old password is not right; nothing was changed";
-            return Err(WireError::new(ErrorCode::Forbidden, message));
-        }
-        Confirmed::TooSoon(refusal) => return Ok(refusal.answer()),
+    let failed = call.audit_row(Some(id.as_str()), "failed");
+    if let Some(refusal) = confirm(&call, body.old_password.as_deref(), failed).await? {
+        return Ok(refusal);
     }
     let hash = app.passwords.hash(&body.new_password).await?;
     let mut write = app.database.write().await?;
@@ -78,33 +71,6 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
     commit(write).await?;
     end_logins(app, id, &ended);
     Ok(reply::nothing())
-}
-
-/// What came of asking whoever is signed in for the password once more.
-pub(crate) enum Confirmed {
-    Right,
-    Wrong,
-    /// There is none to ask for.
-    NoPassword,
-    /// It was wrong too often.
-    TooSoon(Refusal),
-}
-
-/// Asks whoever is signed in for the password once more.
-pub(crate) async fn confirm(call: &Call, given: Option<&str>) -> Result<Confirmed, WireError> {
-    let (app, id) = (&call.app, &call.caller().principal);
-    let Some(hash) = app.database.password_hash(id).await? else {
-        return Ok(Confirmed::NoPassword);
-    };
-    let place = attempts::place(id.as_str(), &network(call.client).to_string());
-    if let Err(seconds) = app.people.attempts.take(place, Instant::now()) {
-        return Ok(Confirmed::TooSoon(enter::too_many(seconds)));
-    }
-    if !app.passwords.matches(given.unwrap_or_default(), Some(&hash)).await? {
-        return Ok(Confirmed::Wrong);
-    }
-    app.people.attempts.clear(&place);
-    Ok(Confirmed::Right)
 }
 
 /// Gives the principal a log-in name, unless somebody else has it.

@@ -25,11 +25,12 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// Makes a login in `write`: always a new one, whatever the browser brought. The one it brought
-    /// ends, so that a browser has one.
+    /// ends, so that a browser has one. `authenticated_at_ms` is when the person proved who it is.
     pub(crate) async fn begin(
         write: &mut Write,
         call: &Call,
         principal: &PrincipalId,
+        authenticated_at_ms: u64,
     ) -> Result<Self, DatabaseError> {
         let brought = call.app.identity.caller(&call.head.headers, &call.origin).await;
         let replaced = brought.ok().flatten().filter(|it| it.via == Via::Cookie);
@@ -49,6 +50,7 @@ impl Arrival {
             name: None,
             scope: &Scope::default(),
             now_ms: now,
+            authenticated_at_ms,
             seen_at_ms: now,
             expires_at_ms: Some(now + LOGIN_LIFETIME_MS),
         };

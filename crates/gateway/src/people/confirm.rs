@@ -15,35 +15,35 @@ use tokio::time::Instant;
 
 /// How long ago somebody without a password may have signed in.
 const RECENT: Duration = Duration::from_secs(10 * 60);
+const SIGN_IN_ANEW: &str = "you have no password, and signed in more than ten minutes ago or by a \
+                            link from another browser; nothing was changed; sign out, sign in anew \
+                            and come back within ten minutes";
 
-/// Passes when the password is the caller's; for somebody without one, when the sign-in is a few
-/// minutes old. `failed` is written down for a wrong password. `Some` is an answer that asks to wait.
+/// Passes when the password is the caller's; for somebody without one, when the person proved who it
+/// is a few minutes ago, which a link made by another sign-in does not. `failed` is written down for a wrong password. `Some` is an answer that asks to wait.
 pub(crate) async fn confirm(
     call: &Call,
     password: Option<&str>,
     failed: AuditRow,
 ) -> Result<Option<Response>, WireError> {
     let (app, caller) = (&call.app, call.caller());
-    let place = attempts::place(caller.principal.as_str(), &network(call.client).to_string());
-    if let Err(seconds) = app.people.attempts.take(place, Instant::now()) {
-        return Ok(Some(too_many(seconds).answer()));
-    }
     let message = match app.database.password_hash(&caller.principal).await? {
         Some(hash) => {
+            let network = network(call.client).to_string();
+            let place = attempts::place(caller.principal.as_str(), &network);
+            if let Err(seconds) = app.people.attempts.take(place, Instant::now()) {
+                return Ok(Some(too_many(seconds).answer()));
+            }
             let password = password.unwrap_or_default();
             let fits = password.chars().count() <= PASSWORD_LENGTH_MAX;
             if fits && app.passwords.matches(password, Some(&hash)).await? {
-                None
-            } else {
-                Some("this is not your password; nothing was done")
+                app.people.attempts.clear(&place);
+                return Ok(None);
             }
+            "this is not your password; nothing was changed"
         }
-        None if is_recent(call).await? => None,
-        None => Some("you have no password; sign in again and come back within ten minutes"),
-    };
-    let Some(message) = message else {
-        app.people.attempts.clear(&place);
-        return Ok(None);
+        None if is_recent(call).await? => return Ok(None),
+        None => SIGN_IN_ANEW,
     };
     let mut write = app.database.write().await?;
     append_audit(&mut write, failed).await?;
@@ -52,7 +52,6 @@ pub(crate) async fn confirm(
 }
 
 async fn is_recent(call: &Call) -> Result<bool, WireError> {
-    let made = call.app.database.login_made_at(&call.caller().login).await?;
-    let age = made.map(|it| Duration::from_millis(now_ms().saturating_sub(it)));
-    Ok(age.is_some_and(|it| it < RECENT))
+    let at = call.app.database.authenticated_at(&call.caller().login).await?;
+    Ok(Duration::from_millis(now_ms().saturating_sub(at)) < RECENT)
 }

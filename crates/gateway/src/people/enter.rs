@@ -87,12 +87,11 @@ pub(crate) async fn enter(mut call: Call) -> Reply {
     let now = now_ms();
     let mut write = call.app.database.write().await?;
     let taken = take_grant(&mut write, &grant, Purpose::Enter, now).await?;
-    if taken.as_ref() != Some(&principal.id) {
-        return Err(expired());
-    }
+    let taken = taken.filter(|it| it.principal == principal.id).ok_or_else(expired)?;
     chosen.write(&mut write, &call, &principal).await?;
     note_entry(&mut write, &principal.id, now).await?;
-    let arrival = Arrival::begin(&mut write, &call, &principal.id).await?;
+    let authenticated_at_ms = taken.authenticated_at_ms.unwrap_or(now);
+    let arrival = Arrival::begin(&mut write, &call, &principal.id, authenticated_at_ms).await?;
     let answer = arrival.finish(&call, write).await;
     call.app.limit.give_back(call.client);
     answer
@@ -209,15 +208,22 @@ pub(crate) async fn me(call: Call) -> Reply {
     Ok(response)
 }
 
-/// Makes a single-use link that signs in another device of the same person.
+/// Makes a single-use link that signs in another device of the same person. It proves no more than
+/// the sign-in that it was made with; the command line's has access to the machine.
 #[utoipa::path(post, path = "/api/v1/links", responses((status = 200, body = Link)))]
 pub(crate) async fn create_link(call: Call) -> Reply {
     let now = now_ms();
     let (secret, expires_at_ms) = (Secret::draw(""), now + LINK_LIFETIME_MS);
+    let caller = call.caller();
+    let authenticated_at_ms = match caller.operator.as_str() {
+        CLI => None,
+        _ => Some(call.app.database.authenticated_at(&caller.login).await?),
+    };
+    let principal = &caller.principal;
+    let grant = to_enter(&secret, principal, now, Some(expires_at_ms));
     let mut write = call.app.database.write().await?;
     append_audit(&mut write, call.audit_row(None, "ok")).await?;
-    let principal = &call.caller().principal;
-    add_grant(&mut write, to_enter(&secret, principal, now, Some(expires_at_ms))).await?;
+    add_grant(&mut write, NewGrant { authenticated_at_ms, ..grant }).await?;
     commit(write).await?;
     let mut url = link(&call.app.names.home(&call.origin), &secret);
     let principal = call.app.database.principal(principal).await?;
@@ -257,7 +263,14 @@ const fn to_enter<'a>(
     expires_at_ms: Option<u64>,
 ) -> NewGrant<'a> {
     let hash = secret.hash.as_str();
-    NewGrant { hash, principal, purpose: Purpose::Enter, now_ms, expires_at_ms }
+    NewGrant {
+        hash,
+        principal,
+        purpose: Purpose::Enter,
+        now_ms,
+        expires_at_ms,
+        authenticated_at_ms: None,
+    }
 }
 
 fn link(origin: &str, secret: &Secret) -> String {
@@ -319,6 +332,7 @@ pub(crate) async fn cli_token(
         name: None,
         scope: &Scope::default(),
         now_ms: now,
+        authenticated_at_ms: 0,
         seen_at_ms: now,
         expires_at_ms: None,
     };

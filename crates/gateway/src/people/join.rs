@@ -101,7 +101,7 @@ pub(crate) async fn join_with_account(mut call: Call) -> Reply {
     row.principal = Some(id.to_string());
     append_audit(&mut write, row).await?;
     take(&mut write, &call, &invited, &id).await?;
-    let arrival = Arrival::begin(&mut write, &call, &id).await?;
+    let arrival = Arrival::begin(&mut write, &call, &id, now).await?;
     let answer = arrival.finish(&call, write).await;
     call.app.limit.give_back(call.client);
     answer

@@ -42,6 +42,7 @@ pub(crate) async fn create(call: Call) -> Reply {
         purpose: Purpose::Reset,
         now_ms: now,
         expires_at_ms: Some(expires_at_ms),
+        authenticated_at_ms: None,
     };
     add_grant(&mut write, grant).await?;
     commit(write).await?;
@@ -87,9 +88,8 @@ pub(crate) async fn reset(mut call: Call) -> Reply {
     let password_hash = call.app.passwords.hash(&body.password).await?;
     let (id, now) = (principal.id, now_ms());
     let mut write = call.app.database.write().await?;
-    if take_grant(&mut write, &grant, Purpose::Reset, now).await?.as_ref() != Some(&id) {
-        return Err(enter::expired());
-    }
+    let taken = take_grant(&mut write, &grant, Purpose::Reset, now).await?;
+    taken.filter(|it| it.principal == id).ok_or_else(enter::expired)?;
     let mut row = call.audit_row(Some(id.as_str()), "ok");
     row.principal = Some(id.to_string());
     append_audit(&mut write, row).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn reset(mut call: Call) -> Reply {
     // Whoever knew the old password may have made links for further browsers.
     remove_grants_of(&mut write, &id, None).await?;
     let ended = remove_logins_of_principal(&mut write, &id, true, None).await?;
-    let arrival = Arrival::begin(&mut write, &call, &id).await?;
+    let arrival = Arrival::begin(&mut write, &call, &id, now).await?;
     let answer = arrival.finish(&call, write).await;
     end_logins(&call.app, &id, &ended);
     call.app.limit.give_back(call.client);

@@ -72,7 +72,7 @@ pub(crate) async fn sign_in(mut call: Call) -> Reply {
     if 0 < credentials.failures {
         note_failures(&mut write, &login_name, 0, 0).await?;
     }
-    let arrival = Arrival::begin(&mut write, &call, &credentials.id).await?;
+    let arrival = Arrival::begin(&mut write, &call, &credentials.id, now).await?;
     let answer = arrival.finish(&call, write).await;
     call.app.people.attempts.clear(&place);
     call.app.limit.give_back(call.client);

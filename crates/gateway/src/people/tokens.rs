@@ -83,6 +83,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         name: Some(name),
         scope: &scope,
         now_ms: now,
+        authenticated_at_ms: 0,
         seen_at_ms: 0,
         expires_at_ms,
     };

@@ -20,11 +20,12 @@ pub(super) static ROWS: &[Row] = &[
     about("GET", OF_WORKSPACE, OWNER, Quiet, to!(http::list_of_workspace)),
     about(
         "POST",
-        "/api/v1/workspaces/{id}/break-glass/seen",
+        "/api/v1/workspaces/{id}/break-glass/{access}/seen",
         OWNER,
         Within("break_glass.see"),
         to!(http::see),
-    ),
+    )
+    .in_person(),
     about(
         "DELETE",
         "/api/v1/workspaces/{id}/break-glass/{access}",

@@ -90,7 +90,8 @@ async fn it_opens_a_workspace_for_one_browser_in_one_role_and_says_so() {
     let told = &scene.bea.get(&scene.path("/break-glass")).await.json()[0];
     assert_eq!((&told["name"], &told["reason"]), (&json!("Ada"), &json!(REASON)));
     assert_eq!((&told["seen"], &told["ended_at_ms"]), (&json!(false), &Value::Null));
-    assert_eq!(scene.bea.send("POST", &scene.path("/break-glass/seen"), None).await.status, 204);
+    let seen = scene.path(&format!("/break-glass/{}/seen", access["id"].as_str().unwrap()));
+    assert_eq!(scene.bea.send("POST", &seen, None).await.status, 204);
     let told = &scene.bea.get(&scene.path("/break-glass")).await.json()[0];
     assert_eq!(told["seen"], true);
     assert_eq!(scene.take("viewer").await.status, 409, "inside already");
@@ -128,7 +129,7 @@ async fn it_asks_for_the_password_a_reason_and_never_gives_ownership() {
     for (method, path) in [
         ("DELETE", scene.path("")),
         ("GET", scene.path("/break-glass")),
-        ("POST", scene.path("/break-glass/seen")),
+        ("POST", scene.path("/break-glass/x/seen")),
         ("POST", scene.path("/invitations")),
         ("GET", scene.path("/audit")),
     ] {
@@ -143,13 +144,27 @@ async fn it_asks_for_the_password_a_reason_and_never_gives_ownership() {
 }
 
 #[tokio::test]
+async fn the_command_line_neither_takes_it_nor_has_it() {
+    let scene = Scene::new().await;
+    let (program, body) = (scene.world.program(), scene.body("viewer", REASON, PASSWORD));
+    let refused = program.send("POST", "/api/v1/break-glass", Some(body)).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
+    assert!(refused.text().contains("browser"), "{}", refused.text());
+    // Even one that was written down for it opens nothing.
+    assert_eq!(scene.take("viewer").await.status, 201);
+    let cli = "UPDATE break_glass SET login = (SELECT id FROM logins WHERE operator = 'cli')";
+    scene.world.execute(&[cli]).await;
+    assert_eq!(program.get(&scene.path("/state")).await.status, 404);
+}
+
+#[tokio::test]
 async fn somebody_without_a_password_signs_in_anew() {
     let scene = Scene::new().await;
     scene.world.execute(&["UPDATE principals SET password_hash = NULL"]).await;
-    scene.world.execute(&["UPDATE logins SET created_at_ms = 1000"]).await;
+    scene.world.execute(&["UPDATE logins SET authenticated_at_ms = 1000"]).await;
     assert_eq!(scene.take("viewer").await.status, 403);
     let now = stdx::clock::now_ms();
-    scene.world.execute(&[&format!("UPDATE logins SET created_at_ms = {now}")]).await;
+    scene.world.execute(&[&format!("UPDATE logins SET authenticated_at_ms = {now}")]).await;
     assert_eq!(scene.take("viewer").await.status, 201);
 }
 
@@ -187,6 +202,35 @@ async fn the_owner_the_administrator_and_a_sign_out_end_it_and_what_is_open() {
 }
 
 #[tokio::test]
+async fn an_owner_has_seen_what_was_shown_and_nothing_else() {
+    let scene = Scene::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let id = scene.take("viewer").await.json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/break-glass/{id}");
+        assert_eq!(scene.admin.send("DELETE", &path, None).await.status, 204);
+        ids.push(id);
+    }
+    let seen = |id: &str| scene.path(&format!("/break-glass/{id}/seen"));
+    // Not by a program, not from another workspace, and nothing that there is not.
+    let made = scene.bea.send("POST", "/api/v1/tokens", Some(json!({"name": "t"}))).await.json();
+    let bearer = format!("Bearer {}", made["secret"].as_str().unwrap());
+    let program = scene.world.stranger().with("authorization", &bearer);
+    assert_eq!(program.send("POST", &seen(&ids[0]), None).await.status, 403);
+    let elsewhere = scene.world.workspace(&scene.bea).await;
+    let foreign = format!("/api/v1/workspaces/{elsewhere}/break-glass/{}/seen", ids[0]);
+    assert_eq!(scene.bea.send("POST", &foreign, None).await.status, 404);
+    assert_eq!(scene.bea.send("POST", &seen("x"), None).await.status, 404);
+    for _ in 0..2 {
+        assert_eq!(scene.bea.send("POST", &seen(&ids[0]), None).await.status, 204);
+    }
+    let told = scene.bea.get(&scene.path("/break-glass")).await.json();
+    for it in told.as_array().unwrap() {
+        assert_eq!(it["seen"], it["id"] == ids[0].as_str(), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn its_hour_and_the_loss_of_the_office_end_it() {
     let scene = Scene::new().await;
     assert_eq!(scene.take("viewer").await.status, 201);
@@ -206,6 +250,33 @@ async fn its_hour_and_the_loss_of_the_office_end_it() {
     assert_eq!(scene.admin.send("PATCH", &path, Some(demote)).await.status, 200);
     ends(socket).await;
     assert_eq!(scene.look().await, 404);
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_written_holds_up_no_other_and_is_written_later() {
+    const UNENDED: &str = "SELECT COUNT(*) FROM break_glass WHERE ended_at_ms IS NULL";
+    let scene = Scene::new().await;
+    let workspaces = [scene.workspace.clone(), scene.world.workspace(&scene.bea).await];
+    let mut watch = scene.world.watch().await;
+    // Whichever of the two the gateway comes to first.
+    for kept in &workspaces {
+        for workspace in &workspaces {
+            let body = json!({"workspace": workspace, "role": "viewer", "reason": REASON,
+                "password": PASSWORD});
+            let taken = scene.admin.send("POST", "/api/v1/break-glass", Some(body)).await;
+            assert_eq!(taken.status, 201, "{}", taken.text());
+        }
+        let trigger = format!(
+            "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
+             WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        );
+        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1";
+        scene.world.execute(&[&trigger, over]).await;
+        watch.until(UNENDED, 1).await;
+        scene.world.execute(&["DROP TRIGGER kept"]).await;
+        watch.until(UNENDED, 0).await;
+    }
+    watch.until("SELECT COUNT(*) FROM audit WHERE verb = 'break_glass.expire'", 4).await;
 }
 
 #[tokio::test]

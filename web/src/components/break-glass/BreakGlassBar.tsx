@@ -62,7 +62,7 @@ function ToldOwner({ workspace, people }: { workspace: Workspace; people: readon
   const accesses = useAccesses(workspace.id, people);
   const done = () => queryClient.invalidateQueries({ queryKey: ["break-glass", workspace.id] });
   const see = useMutation({
-    mutationFn: () => seeBreakGlass(workspace.id),
+    mutationFn: (access: BreakGlass) => seeBreakGlass(workspace.id, access.id),
     onSuccess: done,
     onError: (error) => notifyFailure("The server does not know yet that you have seen it", error),
   });
@@ -89,7 +89,7 @@ function ToldOwner({ workspace, people }: { workspace: Workspace; people: readon
         </Button>
       )}
       {!told.seen && (
-        <Button size="s" busy={see.isPending} onClick={() => see.mutate()}>
+        <Button size="s" busy={see.isPending} onClick={() => see.mutate(told)}>
           I have seen it
         </Button>
       )}

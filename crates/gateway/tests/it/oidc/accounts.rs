@@ -260,7 +260,7 @@ async fn without_a_password_the_sign_in_must_be_recent() {
     let way = Way::of(&ada, &link(&ada, None).await);
     let code = liar.code(&way, |it| it.claims["sub"] = json!("ada's other account"));
     assert_eq!(way.arrive(&code).await.place, "/settings/sign-in-methods?linked=company");
-    world.execute(&["UPDATE logins SET created_at_ms = created_at_ms - 600001"]).await;
+    world.execute(&["UPDATE logins SET authenticated_at_ms = authenticated_at_ms - 600001"]).await;
     let refused = link(&ada, None).await;
     assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
     // Of two ways in one can go, the last one cannot.
@@ -269,6 +269,7 @@ async fn without_a_password_the_sign_in_must_be_recent() {
         let path = format!("/api/v1/me/identities/{}", found[index]["id"].as_str().unwrap());
         assert_eq!(ada.send("DELETE", &path, None).await.status, status, "{found}");
     }
+    world.execute(&["UPDATE logins SET authenticated_at_ms = created_at_ms"]).await;
     let body = json!({"new_password": PASSWORD});
     assert_eq!(ada.send("PUT", "/api/v1/me/password", Some(body)).await.status, 204);
     let found = identities(&ada).await;

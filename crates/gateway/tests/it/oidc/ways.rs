@@ -238,3 +238,32 @@ async fn one_network_begins_only_so_many_ways() {
     // Passwords are another matter: whoever floods one door does not close the next.
     assert_eq!(world.sign_in("ada", "wrong").await.status, 401);
 }
+
+#[tokio::test]
+async fn answers_that_nobody_waits_for_close_no_door() {
+    let (world, liar, _scope) = world().await;
+    let callback = "/oidc/company/callback?state=x&code=y";
+    // As the images of any page do: without the cookie.
+    for _ in 0..100 {
+        assert_eq!(Landing::of(world.stranger().get(callback).await).problem(), "stale");
+    }
+    // With some cookie they are counted.
+    let cookie = format!("stead_oidc_{}=forged", world.address.port());
+    let forged = world.stranger().with("cookie", &cookie);
+    let (mut stale, mut last) = (0, String::new());
+    while last != "too_many" && stale < 1000 {
+        last = Landing::of(forged.get(callback).await).problem().to_owned();
+        stale += usize::from(last == "stale");
+    }
+    assert!(60 <= stale && last == "too_many", "{stale} {last}");
+    // A class on one network signs in all the same, by a provider and by passwords.
+    for _ in 0..30 {
+        let way = Way::begin(&world.stranger().with_origin(), json!({})).await;
+        way.arrive(&liar.code(&way, |_| {})).await.browser(&world);
+    }
+    assert_eq!(world.sign_in("ada", "wrong").await.status, 401);
+    // Only those with the cookie were written down, and none that was over the count.
+    let written = r#"login.create company failed {"reason":"stale"}"#;
+    let rows = world.audit_rows().await;
+    assert_eq!(rows.iter().filter(|it| *it == written).count(), stale, "{rows:#?}");
+}

@@ -147,6 +147,36 @@ async fn changing_the_password_asks_the_old_one_and_ends_other_sign_ins() {
 }
 
 #[tokio::test]
+async fn a_stolen_sign_in_without_a_password_proves_nothing_by_a_link_or_a_password_of_its_own() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    // The browser was left open: its person signed in a while ago.
+    world.execute(&["UPDATE logins SET authenticated_at_ms = authenticated_at_ms - 600001"]).await;
+    let by_link_of = async |maker: &Client| {
+        let link = maker.send("POST", "/api/v1/links", None).await.json();
+        let body = json!({"grant": last_segment(&link["url"])});
+        let answer = world.stranger().send("POST", "/api/v1/enter", Some(body)).await;
+        world.browser(&answer)
+    };
+    let set = async |client: &Client| {
+        let body = json!({"new_password": PASSWORD});
+        client.send("PUT", "/api/v1/me/password", Some(body)).await
+    };
+    let refused = set(&owner).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
+    assert!(refused.text().contains("sign in anew"), "{}", refused.text());
+    let linked = by_link_of(&owner).await;
+    assert_eq!(set(&linked).await.status, 403);
+    // Nor does a link of a link, and the command line speaks for no person.
+    assert_eq!(set(&by_link_of(&linked).await).await.status, 403);
+    assert_eq!(set(&world.program()).await.status, 403);
+    assert_eq!(owner.get("/api/v1/me").await.json()["has_password"], false);
+    // A link from the machine's console is a proof, and so is every link made soon after it.
+    let console = by_link_of(&world.program()).await;
+    assert_eq!(set(&by_link_of(&console).await).await.status, 204);
+}
+
+#[tokio::test]
 async fn an_administrator_makes_a_link_that_resets_a_password_once() {
     let world = World::new().await;
     let owner = world.owner().await;
