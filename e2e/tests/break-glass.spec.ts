@@ -82,7 +82,7 @@ test("the glass is broken for a reason, the owner is told at once and ends it", 
   await bea.getByRole("button", { name: "End it now" }).click();
   await expect(told).toContainText("had access to this workspace");
   await expect(own).toBeHidden();
-  await expect(page.getByText(MISSING)).toBeVisible();
+  await expect(page.getByText("You can no longer see Quiet")).toBeVisible();
 
   // It stays until it was seen, and among the workspace's people for good.
   await bea.reload();

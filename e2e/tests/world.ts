@@ -162,6 +162,12 @@ export async function type(page: Page, line: string, name = "main"): Promise<voi
 
 /** Finds nothing in the page that keeps people out; apps and the terminal's own canvas are not ours. */
 export async function accessible(page: Page): Promise<void> {
+  // What fades in or out has no colour of its own yet; what turns for ever is looked at as it is.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((it) => it.playState !== "running" || it.effect?.getComputedTiming().iterations === Infinity),
+  );
   const results = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
     .exclude("iframe")
