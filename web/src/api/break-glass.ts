@@ -16,6 +16,4 @@ export const listBreakGlassOf = (id: string) =>
 export const endBreakGlassOf = (id: string, access: string) =>
   answer(api.DELETE("/api/v1/workspaces/{id}/break-glass/{access}", { params: { path: { id, access } } }));
 export const seeBreakGlass = (id: string, access: string) =>
-  answer(
-    api.POST("/api/v1/workspaces/{id}/break-glass/{access}/seen", { params: { path: { id, access } } }),
-  );
+  answer(api.POST("/api/v1/workspaces/{id}/break-glass/{access}/seen", { params: { path: { id, access } } }));
