@@ -198,7 +198,7 @@ async function link({ page, browser, company }: Given): Promise<void> {
   const go = page.getByRole("button", { name: "Go to Company" });
   await page.getByLabel("Your password here").fill("not the password");
   await go.click();
-  await expect(page.getByRole("alert")).toContainText("The password is not right; nothing was changed.");
+  await expect(page.getByRole("alert")).toContainText("This is not your password; nothing was changed.");
   await page.getByLabel("Your password here").fill(PASSWORD);
   await go.click();
   await prove(page, "bea");
