@@ -54,6 +54,7 @@ test("text is found in every file, by keys and by hand, and opens at its place",
   await page.keyboard.press("Alt+W");
   await expect(panel.getByText("5 results in 3 files")).toBeVisible();
   await page.keyboard.press("Alt+W");
+  await expect(panel.getByText("6 results in 3 files")).toBeVisible();
 
   // From the text into the results, along them, and to the place in the editor.
   await text.press("ArrowDown");

@@ -1,6 +1,7 @@
 /** Keys of the file tree, as in the ARIA practices for trees, with F2 and Delete of file managers. */
 import type { FileTreeStore, Row } from "../../live/file-tree";
 import { parentOf } from "../../live/file-tree";
+import { focusRow } from "../ui/focus-row";
 
 interface TreeActions {
   store: FileTreeStore;
@@ -81,8 +82,5 @@ function typeAhead(key: string, index: number, actions: TreeActions): boolean {
 function focus({ store }: TreeActions, path: string): void {
   if (path === "") return;
   store.focus(path);
-  // The row may only be drawn after it was scrolled to.
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>(`.files [data-path="${CSS.escape(path)}"]`)?.focus(),
-  );
+  focusRow(() => document.querySelector<HTMLElement>(`.files [data-path="${CSS.escape(path)}"]`));
 }

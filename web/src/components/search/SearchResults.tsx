@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { SearchIcon, SearchX } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type ResultRow, rowsOfResults } from "../../live/search-results";
 import type { SearchState, SearchStore } from "../../live/search-store";
+import { focusRow } from "../ui/focus-row";
 import { LETTER_PX, ResultEntry, ROW_PX } from "./ResultEntry";
 import { resultKey } from "./result-keys";
 
@@ -26,6 +27,13 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
   const rows = useMemo(() => rowsOfResults(files, folded), [files, folded]);
   const [focused, setFocused] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const shown = useRef(rows);
+  const within = useRef(false);
+  useLayoutEffect(() => {
+    shown.current = rows;
+    // The row that had the keyboard is gone: the tree keeps it.
+    if (within.current && document.activeElement === document.body) scroller.current?.focus();
+  }, [rows]);
   const coarse = matchMedia("(pointer: coarse)").matches;
   const height = coarse ? 44 : 24;
   const virtual = useVirtualizer({
@@ -49,10 +57,11 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
     if (row === undefined) return;
     setFocused(row.key);
     virtual.scrollToIndex(index);
-    // The row may only be drawn after it was scrolled to.
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus(),
-    );
+    focusRow(() => {
+      // More results may have come before it.
+      const at = shown.current.findIndex((it) => it.key === row.key);
+      return scroller.current?.querySelector<HTMLElement>(`[data-index="${at}"]`);
+    });
   };
   const known = rows.some((it) => it.key === focused);
   const keys = { store, rows, replacing, open, focus, focused: known ? focused : (rows[0]?.key ?? null) };
@@ -64,6 +73,13 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
       role="tree"
       aria-label="Search results"
       tabIndex={-1}
+      onFocus={() => {
+        within.current = true;
+      }}
+      onBlur={(event) => {
+        // A row that is taken away while it has the keyboard gives it to nobody.
+        within.current = event.relatedTarget === null && !event.target.isConnected;
+      }}
       onKeyDown={(event) => resultKey(event, keys)}
     >
       <div className="search-rows" style={{ blockSize: virtual.getTotalSize() }} role="presentation">
