@@ -178,8 +178,8 @@ fn count_vitest(line: &str, suite: &mut Suite) {
 }
 
 /// Reads the closing lines `  12 passed (30s)`, `  1 failed`, `  1 flaky`, the last with the names below.
-fn count_playwright(line: &str, suite: &mut Suite) {
-    let line = line.trim();
+fn count_playwright(whole: &str, suite: &mut Suite) {
+    let line = whole.trim();
     let is_total = line.split_once(' ').is_some_and(|(number, rest)| {
         number.bytes().all(|it| it.is_ascii_digit())
             && ["passed", "failed", "skipped", "flaky"].iter().any(|it| rest.starts_with(it))
@@ -191,7 +191,7 @@ fn count_playwright(line: &str, suite: &mut Suite) {
         suite.passed += number_before(line, " passed") + flaky;
         suite.failed += number_before(line, " failed");
         suite.skipped += number_before(line, " skipped");
-    } else if suite.names_follow && !line.is_empty() {
+    } else if suite.names_follow && whole.starts_with("    ") {
         suite.flaky_names.push(line.trim_end_matches(['─', ' ']).to_owned());
     }
 }
@@ -256,7 +256,7 @@ mod tests {
             "  2 skipped",
             "  12 passed (30.1s)",
             "",
-            "To open the report, run something",
+            "    something else",
         ];
         let suite = read(&closing, count_playwright);
         assert_eq!((suite.passed, suite.failed, suite.skipped, suite.flaky), (13, 1, 2, 1));
