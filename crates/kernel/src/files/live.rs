@@ -16,6 +16,7 @@ use super::root::{Last, Place, file_type};
 use super::write::Temporary;
 use crate::context::By;
 use crate::feed::What;
+use document::limits::TEXT_BYTES_MAX;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -29,6 +30,8 @@ const FRESH_MS: u64 = 1_000;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
 const SETTLED_MS: u64 = 100;
+/// Longest file that one of ours can be, in bytes: every line break takes two, and a mark is before it.
+const MINE_BYTES_MAX: usize = 2 * TEXT_BYTES_MAX + 3;
 /// Somebody else can replace the file in the moment in which it is put back; not that often.
 const PUT_BACK_MAX: usize = 100;
 
@@ -190,8 +193,7 @@ impl Files {
         let name = hidden_name(id);
         let ours = super::open_regular(&self.shared.root, path)
             .ok()
-            .and_then(|(file, _)| read(&file, usize::MAX).ok())
-            .is_some_and(|it| Hash::from(Sha256::digest(&it)) == *meant);
+            .is_some_and(|(file, _)| holds(&file, meant).unwrap_or(false));
         let directory = &place.directory;
         let done = if ours {
             rustix::fs::renameat(directory, name.as_str(), directory, place.name())
@@ -285,8 +287,7 @@ impl Files {
             return Ok(true);
         }
         let (file, _) = super::open_regular(&self.shared.root, &place.real)?;
-        let bytes = read(&file, usize::MAX).map_err(|error| FileError::io(&place.real, error))?;
-        Ok(Hash::from(Sha256::digest(&bytes)) == replacement.expected)
+        holds(&file, &replacement.expected).map_err(|error| FileError::io(&place.real, error))
     }
 }
 
@@ -324,11 +325,8 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
         clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
-    if unsettled {
-        let bytes = read(&file, usize::MAX);
-        if !bytes.is_ok_and(|it| Hash::from(Sha256::digest(&it)) == *expected) {
-            return true;
-        }
+    if unsettled && !holds(&file, expected).unwrap_or(false) {
+        return true;
     }
     !kept_open && is_open_for_writing(&Identity::of(existing))
 }
@@ -353,6 +351,13 @@ fn put_back(temporary: &Temporary, place: &Place) -> Result<(), FileError> {
         }
     }
     Ok(())
+}
+
+/// Whether this is the content of a file that was just opened. No more of it is read than one of
+/// ours can have: it is somebody else's by now, and may be of any size.
+fn holds(file: &File, hash: &Hash) -> std::io::Result<bool> {
+    let bytes = read(file, MINE_BYTES_MAX)?;
+    Ok(bytes.len() <= MINE_BYTES_MAX && Hash::from(Sha256::digest(&bytes)) == *hash)
 }
 
 /// Everything from the beginning of a file that was just opened, and one byte beyond `max` at most.
