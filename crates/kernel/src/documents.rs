@@ -27,6 +27,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stdx::{TaskScope, WorkspacePath};
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -50,6 +51,8 @@ struct Shared {
     store: Store,
     scope: TaskScope,
     table: Mutex<Table>,
+    /// Told when a document comes into the table.
+    opened: Notify,
     hash: RandomState,
     stripes: [tokio::sync::Mutex<()>; STRIPES],
 }
@@ -85,6 +88,7 @@ impl Documents {
             // A document that fails must not take the kernel along.
             scope: context.scope.child(),
             table: Mutex::new(table),
+            opened: Notify::new(),
             hash: RandomState::new(),
             stripes: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
         };
@@ -176,6 +180,8 @@ impl Documents {
                 let any = !documents.table().open.is_empty();
                 tokio::select! {
                     () = scope.stopping() => return,
+                    // Another look at whether any is open.
+                    () = documents.shared.opened.notified() => {}
                     notice = live.recv() => match notice {
                         Ok(FileNotice::Changes(changes)) => documents.changed(&changes).await,
                         Ok(FileNotice::Rescan(_)) | Err(RecvError::Lagged(_)) => {

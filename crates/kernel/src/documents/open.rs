@@ -85,6 +85,8 @@ impl Documents {
         let mut table = self.table();
         table.looking.get_or_insert(looking);
         table.open.insert(path.clone(), Opened { id, handle: handle.clone() });
+        drop(table);
+        self.shared.opened.notify_one();
         Ok(handle)
     }
 
