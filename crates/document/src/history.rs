@@ -85,10 +85,15 @@ pub fn text(history: &[u8], entry: &Entry, max: usize) -> Option<String> {
     Some(text)
 }
 
+/// Whether a history of so many bytes and versions is to be [`thinned`].
+pub fn is_long(bytes: usize, versions: usize) -> bool {
+    HISTORY_BYTES_MAX < bytes || VERSIONS_MAX < versions
+}
+
 /// A shorter history when this one is too long: of the older half, every second version.
 pub fn thinned(history: &[u8]) -> Option<Vec<u8>> {
     let (entries, sound) = read(history);
-    if sound <= HISTORY_BYTES_MAX && entries.len() <= VERSIONS_MAX {
+    if !is_long(sound, entries.len()) {
         return None;
     }
     let mut kept: Vec<&Entry> = entries.iter().collect();
