@@ -11,22 +11,24 @@ mod index;
 mod log;
 mod open;
 mod put;
+mod retention;
 
 pub use error::OpenError;
 
-use crate::context::Context;
+use crate::context::{By, Context};
 use crate::feed::{Author, Change, FileFeed, FileNotice, Looking, What};
 use crate::files::Files;
 use crate::store::Store;
 use document::handle::Handle;
 use index::Index;
 use protocol::document::OpenDocument;
+use protocol::event::EventKind;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use stdx::{TaskScope, WorkspacePath};
+use stdx::{TaskScope, WorkspacePath, clock};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
@@ -76,7 +78,19 @@ struct Opened {
 impl Documents {
     pub fn start(context: &Context, files: &Files, feed: &FileFeed) -> io::Result<Self> {
         let store = context.store.child("documents")?;
-        let index = Index::open(&store)?;
+        let (mut index, damaged) = Index::open(&store)?;
+        if damaged {
+            let message = "the index of documents could not be read and was put aside; every \
+                           document begins anew with what is in its file"
+                .to_owned();
+            let kind = EventKind::Diagnostic { code: "documents_damaged".to_owned(), message };
+            context.emit(&By::kernel(), kind);
+        }
+        let is_there = |it: &WorkspacePath| files.is_there(it);
+        let now_ms = clock::now_ms();
+        if let Err(error) = retention::forget_missing(&store, &mut index, now_ms, is_there) {
+            tracing::warn!("old documents cannot be removed: {error}");
+        }
         let [one, two, three, four] = stdx::random::bytes();
         let opened = u32::from_le_bytes([one, two, three, four]);
         let table = Table { open: HashMap::new(), index, looking: None, opened };
