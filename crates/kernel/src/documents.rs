@@ -53,6 +53,8 @@ struct Shared {
     store: Store,
     scope: TaskScope,
     table: Mutex<Table>,
+    /// Held while the index is written.
+    index_writes: Arc<tokio::sync::Mutex<()>>,
     /// Told when a document comes into the table.
     opened: Notify,
     hash: RandomState,
@@ -102,6 +104,7 @@ impl Documents {
             // A document that fails must not take the kernel along.
             scope: context.scope.child(),
             table: Mutex::new(table),
+            index_writes: Arc::default(),
             opened: Notify::new(),
             hash: RandomState::new(),
             stripes: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
@@ -176,6 +179,20 @@ impl Documents {
             drop(table);
             drop(looking);
         }
+    }
+
+    /// Writes the index as it is; durable with the answer.
+    async fn write_index(&self) -> Result<(), OpenError> {
+        // Before the look at the index: an older one never comes after a newer. It goes along with
+        // the work, which goes on when nobody waits for it any more.
+        let in_order = Arc::clone(&self.shared.index_writes).lock_owned().await;
+        let documents = self.clone();
+        let written = blocking(move || {
+            let _in_order = in_order;
+            let bytes = documents.table().index.to_bytes();
+            index::write(&documents.shared.store, &bytes)
+        });
+        Ok(written.await??)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -275,13 +292,8 @@ impl Documents {
         }
         let moved = {
             let mut table = self.table();
-            let moved = table.index.rename(from, to);
-            let moved = moved.unwrap_or_else(|error| {
-                tracing::error!("the index of documents cannot be written: {error}");
-                Vec::new()
-            });
+            let moved = table.index.rename(from, to).into_iter();
             moved
-                .into_iter()
                 .filter_map(|(old, new)| {
                     let opened = table.open.remove(&old)?;
                     table.open.insert(new.clone(), opened.clone());
@@ -289,6 +301,9 @@ impl Documents {
                 })
                 .collect::<Vec<_>>()
         };
+        if let Err(error) = self.write_index().await {
+            tracing::error!("the index of documents cannot be written: {error}");
+        }
         for (path, handle) in moved {
             handle.renamed(path.as_str()).await;
             handle.changed().await;

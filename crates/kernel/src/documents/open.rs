@@ -18,6 +18,7 @@ use document::replica::Lineage;
 use document::{Document, actor};
 use protocol::document::{Contributor, ReadOnly};
 use protocol::event::EventKind;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use stdx::{WorkspacePath, clock};
 use tokio::time::{Instant, sleep_until};
@@ -78,8 +79,11 @@ impl Documents {
             self.shared.context.emit(&By::kernel(), kind);
         }
         if is_new && begun.log.is_some() {
-            let (documents, path, id) = (self.clone(), path.clone(), id.clone());
-            blocking(move || documents.table().index.insert(&path, &id)).await??;
+            self.table().index.insert(path, &id);
+            if let Err(error) = self.write_index().await {
+                self.table().index.remove(&BTreeSet::from([id]));
+                return Err(error);
+            }
         }
         let handle = self.spawn(path, &id, begun);
         let mut table = self.table();

@@ -5,7 +5,7 @@
 //! start of the kernel for [`KEPT_MS`], and go with the next one. A log or history that no path has,
 //! because the index was damaged, is kept for as long.
 
-use super::index::Index;
+use super::index::{self, Index};
 use crate::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -43,7 +43,8 @@ pub(super) fn forget_missing(
         missing.iter().filter(|it| it.1 + KEPT_MS < now_ms).map(|it| it.0.clone()).collect();
     if !over.is_empty() {
         // First the name: what no path has goes with the next start at the latest.
-        index.remove(&over)?;
+        index.remove(&over);
+        index::write(store, &index.to_bytes())?;
         for name in over.iter().filter_map(|it| files.get(it)).flatten() {
             store.remove(name)?;
         }
@@ -85,7 +86,7 @@ mod tests {
         let store = Store::open(directory.path()).unwrap();
         let mut index = Index::open(&store).unwrap().0;
         for (path, id) in [("a", "doc_a"), ("b", "doc_b"), ("c", "doc_c")] {
-            index.insert(&WorkspacePath::parse(path).unwrap(), id).unwrap();
+            index.insert(&WorkspacePath::parse(path).unwrap(), id);
         }
         let names = ["doc_a.log", "doc_b.history", "doc_b.log", "doc_c.log", "doc_nobody.log"];
         for name in names.into_iter().chain(["doc_b.log.damaged"]) {

@@ -1,11 +1,17 @@
 //! Live documents on a disk that fails, and while nothing else happens in the workspace.
 
-use crate::editor::Editor;
-use crate::world::World;
+use crate::editor::{Editor, connect};
+use crate::world::{DEADLINE, World};
+use http::StatusCode;
 use protocol::event::EventKind;
-use serde_json::json;
-use std::fs::{self};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::PathBuf;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 fn state(world: &World, name: &str) -> PathBuf {
     world.directory.path().join("state/documents").join(name)
@@ -22,6 +28,40 @@ async fn an_ignored_file_is_looked_at_while_nothing_else_happens() {
     let mut ada = Editor::open(&world, "dist/x.js", "ada", 1).await;
     world.write("dist/x.js", "two\n");
     ada.until_shows("two\n").await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_is_written_slowly_holds_up_nobody_else() {
+    let world = World::start().await;
+    // More than goes into a pipe.
+    let many: BTreeMap<String, String> =
+        (0..4000).map(|it| (format!("some/path/of/a/file/{it}"), format!("doc_{it}"))).collect();
+    fs::write(state(&world, "index.json"), serde_json::to_vec(&many).unwrap()).unwrap();
+    world.write("a.txt", "one\n");
+    let world = world.restart().await;
+    let slow = state(&world, "index.json.new");
+    mknodat(CWD, &slow, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let looked = async {
+        // Opens when the other end does.
+        let from = slow.clone();
+        let mut pipe = spawn_blocking(move || File::open(from)).await.unwrap().unwrap();
+        let list = timeout(DEADLINE, world.get("/api/v1/documents")).await;
+        assert_eq!(list.expect("nobody waits for the index").expect(StatusCode::OK), json!([]));
+        let mut written = Vec::new();
+        pipe.read_to_end(&mut written).unwrap();
+        serde_json::from_slice::<Value>(&written).unwrap()
+    };
+    let (socket, written) = tokio::join!(connect(&world, "a.txt", "ada", "editor"), looked);
+    assert!(written["a.txt"].is_string());
+    // A pipe cannot be synced, and what is not durable is not shown.
+    assert_eq!(Editor::blank(socket, 1).until_closed().await.0, 1011);
+    fs::remove_file(&slow).unwrap();
+    let ada = Editor::open(&world, "a.txt", "ada", 2).await;
+    assert_eq!(ada.shows(), "one\n");
+    let index: Value =
+        serde_json::from_slice(&fs::read(state(&world, "index.json")).unwrap()).unwrap();
+    assert!(index["a.txt"].is_string() && index["some/path/of/a/file/0"].is_string());
     world.end().await;
 }
 
