@@ -31,12 +31,15 @@ use std::time::Duration;
 use stdx::{TaskScope, WorkspacePath, clock};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Documents that are open at the same time: more than people have tabs.
 const OPEN_MAX: usize = 256;
 /// Paths are opened one after the other within each of these.
 const STRIPES: usize = 32;
+/// For what a document answers, writing what was typed included. Its disk may be full or take longer,
+/// which must not hold up anybody else.
+pub(crate) const ANSWER: Duration = Duration::from_secs(5);
 /// Files that the feed does not see are looked at this often while somebody has them open.
 const UNSEEN_POLL: Duration = Duration::from_secs(1);
 
@@ -216,20 +219,20 @@ impl Documents {
                     notice = live.recv() => match notice {
                         Ok(FileNotice::Changes(changes)) => documents.changed(&changes).await,
                         Ok(FileNotice::Rescan(_)) | Err(RecvError::Lagged(_)) => {
-                            documents.look_again(|_| true).await;
+                            documents.look_again(|_| true);
                         }
                         Err(RecvError::Closed) => return,
                     },
                     _ = poll.tick(), if any => {
                         let ignored = documents.shared.files.ignored();
-                        documents.look_again(|it| ignored.names_path(it)).await;
+                        documents.look_again(|it| ignored.names_path(it));
                     }
                 }
             }
         });
     }
 
-    async fn look_again(&self, which: impl Fn(&WorkspacePath) -> bool) {
+    fn look_again(&self, which: impl Fn(&WorkspacePath) -> bool) {
         let open: Vec<(WorkspacePath, Handle)> = {
             let table = self.table();
             table.open.iter().map(|(path, it)| (path.clone(), it.handle.clone())).collect()
@@ -238,7 +241,7 @@ impl Documents {
             if handle.is_closed() {
                 self.forget(&path);
             } else if which(&path) {
-                handle.changed().await;
+                handle.changed();
             }
         }
     }
@@ -249,25 +252,25 @@ impl Documents {
                 What::Renamed { from } => self.renamed(from, &change.path).await,
                 What::Deleted => {
                     let by_request = matches!(change.author, Author::By(_));
-                    self.gone(&change.path, by_request).await;
+                    self.gone(&change.path, by_request);
                 }
                 What::Created | What::Modified => {
                     if let Some(opened) = self.find(&change.path) {
-                        opened.handle.changed().await;
+                        opened.handle.changed();
                     }
                 }
             }
         }
     }
 
-    async fn gone(&self, path: &WorkspacePath, by_request: bool) {
+    fn gone(&self, path: &WorkspacePath, by_request: bool) {
         let below: Vec<Handle> = {
             let table = self.table();
             let below = table.open.iter().filter(|it| it.0.starts_with(path));
             below.map(|it| it.1.handle.clone()).collect()
         };
         for handle in below {
-            if by_request { handle.deleted().await } else { handle.changed().await }
+            if by_request { handle.deleted() } else { handle.changed() }
         }
     }
 
@@ -279,15 +282,16 @@ impl Documents {
         if remains || !self.table().index.below(from) {
             for path in [from, to] {
                 if let Some(opened) = self.find(path) {
-                    opened.handle.changed().await;
+                    opened.handle.changed();
                 }
             }
             return;
         }
         // What was there is gone.
         if let Some(replaced) = self.find(to) {
-            replaced.handle.deleted().await;
-            replaced.handle.closed().await;
+            replaced.handle.deleted();
+            // One that waits for its disk goes when that is over.
+            let _late = timeout(ANSWER, replaced.handle.closed()).await;
             self.forget(to);
         }
         let moved = {
@@ -305,8 +309,7 @@ impl Documents {
             tracing::error!("the index of documents cannot be written: {error}");
         }
         for (path, handle) in moved {
-            handle.renamed(path.as_str()).await;
-            handle.changed().await;
+            handle.renamed(path.as_str());
         }
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::PathBuf;
+use stdx::WorkspacePath;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -29,6 +30,38 @@ async fn an_ignored_file_is_looked_at_while_nothing_else_happens() {
     world.write("dist/x.js", "two\n");
     ada.until_shows("two\n").await;
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_kept_holds_up_nobody_else() {
+    let world = World::start().await;
+    fs::write(state(&world, "index.json"), r#"{"stuck.txt":"doc_stuck"}"#).unwrap();
+    // What is written there is never durable.
+    std::os::unix::fs::symlink("/dev/null", state(&world, "doc_stuck.log")).unwrap();
+    let names = ["stuck.txt", "over.txt", "other.txt"];
+    names.iter().for_each(|it| world.write(it, "one\n"));
+    let world = world.restart().await;
+    let _over = Editor::open(&world, "over.txt", "ada", 1).await;
+    let mut other = Editor::open(&world, "other.txt", "ada", 2).await;
+    let stuck = WorkspacePath::parse("stuck.txt").unwrap();
+    world.server.app.documents.open(&stuck).await.unwrap();
+    let put = timeout(DEADLINE, world.put("stuck.txt", "two\n", None)).await;
+    put.unwrap().refused(StatusCode::INSUFFICIENT_STORAGE, "storage_full");
+    let attached = async {
+        let socket = connect(&world, "stuck.txt", "ada", "editor").await;
+        assert_eq!(Editor::blank(socket, 3).until_closed().await.0, 1013);
+    };
+    let asked = async {
+        let history = world.get("/api/v1/document-history/stuck.txt").await;
+        history.refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    };
+    timeout(DEADLINE, async { tokio::join!(attached, asked) }).await.unwrap();
+    world.server.app.feed.ready().await;
+    // Another document takes its place, for which it should be put away.
+    fs::rename(world.path("over.txt"), world.path("stuck.txt")).unwrap();
+    world.write("other.txt", "two\n");
+    other.until_shows("two\n").await;
+    world.crash().await.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
