@@ -306,6 +306,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
         let outgoing = self.document().take_outgoing();
         self.clients.tell_updates(outgoing);
         self.clients.release();
+        if !self.text_is_watched() {
+            self.text = None;
+        }
         if let Some(text) = &self.text
             && let Some(document) = &self.document
             && text.borrow().revision != document.revision()
@@ -427,19 +430,19 @@ impl<D: Disk, L: Log> Actor<D, L> {
         reply: oneshot::Sender<crate::handle::Attachment>,
     ) {
         let read_only = if person.read_only { Some(ReadOnly::Viewer) } else { self.read_only };
+        let vector = self.document().state_vector();
+        self.idle_since = Instant::now();
+        let attachment = self.clients.join(person, ours, read_only.is_some());
+        let connection = attachment.connection;
         let hello = FromDocument::Hello {
             document_id: self.id.clone(),
             path: self.path.clone(),
-            connection: person.connection,
+            connection,
             read_only,
             encoding: self.encoding.clone(),
             saving: self.saving_state,
             conflicts: self.document().conflicts(),
         };
-        let vector = self.document().state_vector();
-        self.idle_since = Instant::now();
-        let attachment = self.clients.join(person, ours, read_only.is_some());
-        let connection = attachment.connection;
         self.clients.greet(connection, &hello, &vector);
         if reply.send(attachment).is_err() {
             self.clients.leave(connection);

@@ -4,7 +4,7 @@ use super::{Actor, blocking};
 use crate::document::{Document, Merged, SaveOutcome};
 use crate::format::NotText;
 use crate::handle::{Disk, Happened, Log, Look, Put, PutError, Saved, evidence, told};
-use crate::limits::{OPEN_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::limits::TEXT_BYTES_MAX;
 use protocol::document::{Contributor, FromDocument, Saving, close};
 use protocol::terminal::close as common;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 self.take_puts().await;
             }
             Look::Busy => self.look_at = Some(Instant::now() + BUSY),
-            Look::File { bytes, .. } if OPEN_BYTES_MAX.max(TEXT_BYTES_MAX) < bytes.len() => {
+            Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
             Look::File { bytes, author } => {

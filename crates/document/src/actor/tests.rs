@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::{Options, Save, SaveOutcome, hash};
+use crate::presence::Person;
 use crate::replica::Lineage;
 use crate::timeline::Version;
 use protocol::document::{Contributor, DocumentVersion, DocumentVersionText};
@@ -111,4 +112,20 @@ async fn what_happens_to_the_file_while_the_log_is_stuck_is_known_afterwards() {
     handle.deleted();
     handle.closed().await;
     assert!(scope.shutdown(Duration::from_secs(1)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_nobody_watches_any_more_is_not_copied() {
+    let (scope, script) = (TaskScope::default(), Script::default());
+    let handle = open(&scope, &script);
+    let text = handle.text().await.unwrap();
+    let weak = Arc::downgrade(&text.borrow().text);
+    assert!(weak.upgrade().is_some());
+    drop(text);
+    // Whatever comes next.
+    handle.conflicts().await.unwrap();
+    let attachment = handle.attach(Person::default(), true).await.unwrap();
+    assert_eq!(weak.upgrade(), None);
+    drop(attachment);
+    scope.shutdown(Duration::from_secs(1)).await;
 }
