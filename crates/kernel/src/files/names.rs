@@ -25,6 +25,8 @@ type Generation = dyn Fn() -> Option<u64> + Send + Sync;
 pub(super) struct Names {
     generation: OnceLock<Box<Generation>>,
     kept: Mutex<Option<(u64, Arc<Known>)>>,
+    /// Held while somebody walks the tree; who comes meanwhile takes what he finds.
+    walking: Mutex<()>,
 }
 
 /// Every path that no rule ignores.
@@ -57,11 +59,13 @@ impl Names {
     }
 
     fn known(&self, root: &Root, cancelled: &AtomicBool) -> Arc<Known> {
-        let generation = self.generation.get().and_then(|it| it());
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let (Some(generation), Some((of, known))) = (generation, kept)
-            && generation == of
-        {
+        let Some(generation) = self.generation() else { return Arc::new(look(root, cancelled)) };
+        if let Some(known) = self.kept(generation) {
+            return known;
+        }
+        let _walking = self.walking.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = self.generation();
+        if let Some(known) = generation.and_then(|it| self.kept(it)) {
             return known;
         }
         let known = Arc::new(look(root, cancelled));
@@ -73,6 +77,15 @@ impl Names {
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         }
         known
+    }
+
+    fn generation(&self) -> Option<u64> {
+        self.generation.get().and_then(|it| it())
+    }
+
+    fn kept(&self, generation: u64) -> Option<Arc<Known>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|it| it.0 == generation).map(|it| Arc::clone(&it.1))
     }
 }
 
