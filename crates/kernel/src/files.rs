@@ -7,6 +7,7 @@
 
 mod archive;
 mod copy;
+mod descriptors;
 mod error;
 mod etag;
 mod http;

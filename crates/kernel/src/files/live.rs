@@ -8,6 +8,7 @@
 //! writes in it is lost. So it is on file systems that cannot exchange.
 
 use super::Files;
+use super::descriptors::{Whose, any_descriptor};
 use super::error::FileError;
 use super::etag::{millis, size_bytes};
 use super::ignored::TEMPORARY_PREFIX;
@@ -368,23 +369,10 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a program that we may look into has this file open for writing, as `proc(5)` tells.
+/// Whether a program that we may look into has this file open for writing.
 fn is_open_for_writing(identity: &Identity) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    let is_number = |it: &std::ffi::OsStr| it.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-    let own = std::process::id().to_string();
-    processes
-        .flatten()
-        .filter(|it| is_number(&it.file_name()) && it.file_name() != own.as_str())
-        .any(|process| {
-            let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
-            open.flatten()
-                .filter(|it| {
-                    fs::metadata(it.path())
-                        .is_ok_and(|it| (it.dev(), it.ino()) == (identity.device, identity.inode))
-                })
-                .any(|it| writes(&process.path().join("fdinfo").join(it.file_name())))
-        })
+    let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
+    any_descriptor(Whose::Others, |link, info| fs::metadata(link).is_ok_and(is_it) && writes(info))
 }
 
 /// Whether the flags of an open file allow writing.
