@@ -1,6 +1,7 @@
 //! The history of a document: a file in the state directory, and its summary in the audit log.
 
 use crate::context::{By, Context};
+use crate::files::hex;
 use crate::outbox::Fact;
 use crate::store::Store;
 use document::history;
@@ -10,8 +11,7 @@ use protocol::audit::verb;
 use protocol::channel::AuthorKind;
 use protocol::document::{DocumentVersion, DocumentVersionText};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 /// Longest history that is read, in bytes; what is kept is shorter.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -73,10 +73,7 @@ impl FileHistory {
 
     /// Who wrote, for the audit log: one entry for each person, never what was written.
     fn note(&self, path: &str, version: &DocumentVersion, text: &str) {
-        let mut sha256 = String::with_capacity(64);
-        for byte in Sha256::digest(text.as_bytes()) {
-            write!(sha256, "{byte:02x}").expect("a string takes everything");
-        }
+        let sha256 = hex(&Sha256::digest(text.as_bytes()));
         for it in version.authors.iter().filter(|it| it.author.kind == AuthorKind::Person) {
             let by =
                 By { principal: it.author.principal.clone(), operator: it.author.operator.clone() };
