@@ -38,8 +38,9 @@ async fn a_document_that_cannot_be_kept_holds_up_nobody_else() {
     fs::write(state(&world, "index.json"), r#"{"stuck.txt":"doc_stuck"}"#).unwrap();
     // What is written there is never durable.
     std::os::unix::fs::symlink("/dev/null", state(&world, "doc_stuck.log")).unwrap();
-    let names = ["stuck.txt", "over.txt", "other.txt"];
-    names.iter().for_each(|it| world.write(it, "one\n"));
+    for name in ["stuck.txt", "over.txt", "other.txt"] {
+        world.write(name, "one\n");
+    }
     let world = world.restart().await;
     let _over = Editor::open(&world, "over.txt", "ada", 1).await;
     let mut other = Editor::open(&world, "other.txt", "ada", 2).await;
