@@ -15,9 +15,10 @@ mod retention;
 
 pub use error::OpenError;
 
+use crate::blocking::blocking;
 use crate::context::{By, Context};
 use crate::feed::{Author, Change, FileFeed, FileNotice, Looking, What};
-use crate::files::Files;
+use crate::files::{FileError, Files};
 use crate::store::Store;
 use document::handle::Handle;
 use index::Index;
@@ -120,7 +121,7 @@ impl Documents {
     /// The document at `path`; opened when it is not. `path` must be one that may be written.
     pub async fn open(&self, path: &WorkspacePath) -> Result<(WorkspacePath, Handle), OpenError> {
         let (files, wanted) = (self.shared.files.clone(), path.clone());
-        let real = blocking(move || files.real(&wanted)).await??;
+        let real = blocking(move || files.real(&wanted)).await?;
         WorkspacePath::parse_for_write(real.as_str()).map_err(OpenError::Path)?;
         let stripe = self.shared.hash.hash_one(&real) % STRIPES as u64;
         let stripe = usize::try_from(stripe).expect("less than the number of stripes");
@@ -141,7 +142,7 @@ impl Documents {
             return None;
         }
         let (files, wanted) = (self.shared.files.clone(), path.clone());
-        let real = blocking(move || files.real(&wanted)).await.ok()?.ok()?;
+        let real = blocking(move || files.real(&wanted)).await.ok()?;
         self.find(&real).map(|it| it.handle).filter(|it| !it.is_closed())
     }
 
@@ -193,9 +194,9 @@ impl Documents {
         let written = blocking(move || {
             let _in_order = in_order;
             let bytes = documents.table().index.to_bytes();
-            index::write(&documents.shared.store, &bytes)
+            Ok(index::write(&documents.shared.store, &bytes)?)
         });
-        Ok(written.await??)
+        written.await
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -278,7 +279,8 @@ impl Documents {
     async fn renamed(&self, from: &WorkspacePath, to: &WorkspacePath) {
         let (files, old) = (self.shared.files.clone(), from.clone());
         // Editors move the old file aside before they write the new one.
-        let remains = blocking(move || files.is_there(&old)).await.unwrap_or(true);
+        let remains = blocking(move || Ok::<_, FileError>(files.is_there(&old)));
+        let remains = remains.await.unwrap_or(true);
         if remains || !self.table().index.below(from) {
             for path in [from, to] {
                 if let Some(opened) = self.find(path) {
@@ -312,11 +314,4 @@ impl Documents {
             handle.renamed(path.as_str());
         }
     }
-}
-
-/// Runs `work` on a blocking thread.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, OpenError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| OpenError::Io(io::Error::other(error)))
 }

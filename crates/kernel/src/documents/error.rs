@@ -1,5 +1,6 @@
 //! Why a document does not open, and what the client is told.
 
+use crate::blocking::Ended;
 use crate::files::FileError;
 use document::limits::OPEN_BYTES_MAX;
 use protocol::document::close;
@@ -34,6 +35,12 @@ pub enum OpenError {
     TooMany,
     #[error("the document could not be opened")]
     Io(#[from] io::Error),
+}
+
+impl From<Ended> for OpenError {
+    fn from(Ended(error): Ended) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl OpenError {

@@ -3,7 +3,8 @@
 use super::disk::FileDisk;
 use super::history::{FileHistory, NoHistory};
 use super::log::{FileLog, NoLog};
-use super::{Documents, OPEN_MAX, OpenError, Opened, blocking};
+use super::{Documents, OPEN_MAX, OpenError, Opened};
+use crate::blocking::blocking;
 use crate::context::{By, Context};
 use crate::files::Files;
 use crate::store::Store;
@@ -131,7 +132,7 @@ impl Documents {
 async fn begin(beginning: Beginning) -> Result<Begun, OpenError> {
     for _ in 0..BUSY_TRIES {
         let next = beginning.clone();
-        match blocking(move || next.begin()).await? {
+        match blocking(move || next.begin()).await {
             Err(OpenError::Busy) => sleep_until(Instant::now() + BUSY_PAUSE).await,
             done => return done,
         }

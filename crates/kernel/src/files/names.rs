@@ -5,10 +5,11 @@
 
 use super::root::Root;
 use super::sweep::{Choose, Visit, sweep};
+use crate::stop::Stop;
 use protocol::file::NameMatches;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use stdx::WorkspacePath;
 
@@ -47,19 +48,19 @@ impl Names {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The `limit` best matches for `query`, best first. `cancelled` ends the search early.
+    /// The `limit` best matches for `query`, best first. `stop` ends the search early.
     pub(super) fn search(
         &self,
         root: &Root,
         (query, limit): (&str, usize),
-        cancelled: &AtomicBool,
+        stop: &Stop,
     ) -> NameMatches {
-        let known = self.known(root, cancelled);
-        rank(&known, (query, limit), cancelled)
+        let known = self.known(root, stop);
+        rank(&known, (query, limit), stop)
     }
 
-    fn known(&self, root: &Root, cancelled: &AtomicBool) -> Arc<Known> {
-        let Some(generation) = self.generation() else { return Arc::new(look(root, cancelled)) };
+    fn known(&self, root: &Root, stop: &Stop) -> Arc<Known> {
+        let Some(generation) = self.generation() else { return Arc::new(look(root, stop)) };
         if let Some(known) = self.kept(generation) {
             return known;
         }
@@ -68,10 +69,10 @@ impl Names {
         if let Some(known) = generation.and_then(|it| self.kept(it)) {
             return known;
         }
-        let known = Arc::new(look(root, cancelled));
+        let known = Arc::new(look(root, stop));
         // A change while we looked makes this a generation that has passed already.
         if let Some(generation) = generation
-            && !cancelled.load(Ordering::Relaxed)
+            && !stop.is_set()
         {
             let kept = Some((generation, Arc::clone(&known)));
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
@@ -106,12 +107,12 @@ struct Collector<'a> {
     own: Vec<String>,
     all: &'a Mutex<Vec<String>>,
     count: &'a AtomicUsize,
-    cancelled: &'a AtomicBool,
+    stop: &'a Stop,
 }
 
 impl Visit for Collector<'_> {
     fn goes_on(&self) -> bool {
-        self.count.load(Ordering::Relaxed) < VISITED_MAX && !self.cancelled.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed) < VISITED_MAX && !self.stop.is_set()
     }
 
     fn visit(&mut self, path: &WorkspacePath) {
@@ -127,20 +128,20 @@ impl Drop for Collector<'_> {
     }
 }
 
-fn look(root: &Root, cancelled: &AtomicBool) -> Known {
+fn look(root: &Root, stop: &Stop) -> Known {
     let (all, count) = (Mutex::default(), AtomicUsize::new(0));
-    sweep(root, &Everything, || Collector { own: Vec::new(), all: &all, count: &count, cancelled });
+    sweep(root, &Everything, || Collector { own: Vec::new(), all: &all, count: &count, stop });
     let paths = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     Known { paths, cut: VISITED_MAX <= count.into_inner() }
 }
 
-fn rank(known: &Known, (query, limit): (&str, usize), cancelled: &AtomicBool) -> NameMatches {
+fn rank(known: &Known, (query, limit): (&str, usize), stop: &Stop) -> NameMatches {
     let mut fit = Fit::new(query);
     // The worst of the kept is on top, so that it is the one to make room.
     let mut best: BinaryHeap<Reverse<(i32, Reverse<&str>)>> = BinaryHeap::new();
     let mut matched = 0_usize;
     for paths in known.paths.chunks(CHUNK) {
-        if cancelled.load(Ordering::Relaxed) {
+        if stop.is_set() {
             break;
         }
         for path in paths {
