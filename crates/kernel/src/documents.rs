@@ -193,8 +193,10 @@ impl Documents {
         let documents = self.clone();
         let written = blocking(move || {
             let _in_order = in_order;
-            let bytes = documents.table().index.to_bytes();
-            Ok(index::write(&documents.shared.store, &bytes)?)
+            let (bytes, named) = documents.table().index.snapshot();
+            index::write(&documents.shared.store, &bytes)?;
+            documents.table().index.written(named);
+            Ok(())
         });
         written.await
     }

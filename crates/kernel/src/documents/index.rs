@@ -15,6 +15,10 @@ const BYTES_MAX: u64 = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     ids: BTreeMap<String, String>,
+    /// How often a document was named.
+    named: u64,
+    /// Documents whose name is not durable yet, and which of them it was.
+    unwritten: BTreeMap<String, u64>,
 }
 
 impl Index {
@@ -24,7 +28,7 @@ impl Index {
     pub(super) fn open(store: &Store) -> io::Result<(Self, bool)> {
         let bytes = store.read_bytes(NAME, BYTES_MAX)?;
         match bytes.as_deref().map(serde_json::from_slice) {
-            Some(Ok(ids)) => Ok((Self { ids }, false)),
+            Some(Ok(ids)) => Ok((Self { ids, ..Self::default() }, false)),
             Some(Err(error)) => {
                 tracing::error!("the index of documents is damaged: {error}");
                 store.rename(NAME, DAMAGED)?;
@@ -46,6 +50,8 @@ impl Index {
     /// Names the document of `path`.
     pub(super) fn insert(&mut self, path: &WorkspacePath, id: &str) {
         self.ids.insert(path.as_str().to_owned(), id.to_owned());
+        self.named += 1;
+        self.unwritten.insert(id.to_owned(), self.named);
     }
 
     /// Forgets documents.
@@ -96,9 +102,19 @@ impl Index {
             .filter(|it| it.starts_with(path))
     }
 
-    /// What [`write`] writes.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.ids).expect("names are plain data")
+    /// What [`write`] writes, and how many were named in it.
+    pub(super) fn snapshot(&self) -> (Vec<u8>, u64) {
+        (serde_json::to_vec(&self.ids).expect("names are plain data"), self.named)
+    }
+
+    /// A snapshot with so many names is durable.
+    pub(super) fn written(&mut self, named: u64) {
+        self.unwritten.retain(|_, it| named < *it);
+    }
+
+    /// Whether the name of this document is durable.
+    pub(super) fn is_durable(&self, id: &str) -> bool {
+        !self.unwritten.contains_key(id)
     }
 }
 
@@ -127,7 +143,11 @@ mod tests {
             index.insert(path, id);
         }
         assert_eq!(index.rename(&path("src"), &path("lib/new")).len(), 2);
-        write(&store, &index.to_bytes()).unwrap();
+        let (bytes, named) = index.snapshot();
+        index.insert(&path("later"), "doc_later");
+        write(&store, &bytes).unwrap();
+        index.written(named);
+        assert!(index.is_durable(ids[0]) && !index.is_durable("doc_later"));
         let index = Index::open(&store).unwrap().0;
         assert_eq!(index.get(&path("lib/new/a.rs")), Some(ids[0].to_owned()));
         assert_eq!(index.get(&path("lib/new/b/c.rs")), Some(ids[1].to_owned()));

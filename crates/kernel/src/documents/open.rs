@@ -19,7 +19,6 @@ use document::replica::Lineage;
 use document::{Document, actor};
 use protocol::document::{Contributor, ReadOnly};
 use protocol::event::EventKind;
-use std::collections::BTreeSet;
 use std::time::Duration;
 use stdx::{WorkspacePath, clock};
 use tokio::time::{Instant, sleep_until};
@@ -79,11 +78,13 @@ impl Documents {
             let kind = EventKind::Diagnostic { code: "document_damaged".to_owned(), message };
             self.shared.context.emit(&By::kernel(), kind);
         }
-        if is_new && begun.log.is_some() {
-            self.table().index.insert(path, &id);
-            if let Err(error) = self.write_index().await {
-                self.table().index.remove(&BTreeSet::from([id]));
-                return Err(error);
+        if begun.log.is_some() {
+            if is_new {
+                self.table().index.insert(path, &id);
+            }
+            // Nor may it be shown when somebody else named it and did not come so far.
+            if !self.table().index.is_durable(&id) {
+                self.write_index().await?;
             }
         }
         let handle = self.spawn(path, &id, begun);

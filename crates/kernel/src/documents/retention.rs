@@ -44,7 +44,7 @@ pub(super) fn forget_missing(
     if !over.is_empty() {
         // First the name: what no path has goes with the next start at the latest.
         index.remove(&over);
-        index::write(store, &index.to_bytes())?;
+        index::write(store, &index.snapshot().0)?;
         for name in over.iter().filter_map(|it| files.get(it)).flatten() {
             store.remove(name)?;
         }
