@@ -36,9 +36,9 @@ async fn what_is_typed_counts_as_unsaved_before_it_is_acknowledged() {
         ada.types(0, word).await;
         // The first acknowledgement is of what a client sends when it comes.
         let told = ada
-            .until_ours(|it| match it {
-                FromDocument::Ack { updates } => 1 < *updates,
-                it => matches!(it, FromDocument::Saving { .. }),
+            .until_ours(|it| {
+                matches!(it, FromDocument::Ack { updates } if 1 < *updates)
+                    || matches!(it, FromDocument::Saving { .. })
             })
             .await;
         assert!(matches!(told, FromDocument::Saving { saving: Saving::Pending }), "{told:?}");
