@@ -4,6 +4,7 @@
 //! runs as the first process of the workspace's sandbox, serves HTTP on a listener that it
 //! inherits, and keeps its own records in a directory that it holds by descriptor.
 
+mod blocking;
 pub mod build_output;
 pub mod config;
 pub mod context;
@@ -30,6 +31,7 @@ pub mod settings;
 pub mod setup;
 pub mod state;
 pub mod stats;
+mod stop;
 pub mod store;
 pub mod terminals;
 pub mod typing;

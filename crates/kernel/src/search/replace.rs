@@ -8,10 +8,11 @@ use super::look::{Text, Wanted, without_end};
 use super::pattern::Pattern;
 use super::run::{Out, Plan, TIME_MAX, open};
 use super::undo::{Keeper, Kept, forget};
-use super::{Search, Shared, Stop};
+use super::{Search, Shared};
 use crate::files::{FileError, Files, Precondition};
 use crate::http::caller::Caller;
 use crate::http::document_socket::contributor;
+use crate::stop::Stop;
 use grep_searcher::{Searcher, Sink, SinkMatch};
 use protocol::search::{
     MatchPlace, REPLACED_FILES_MAX, ReplaceBody, ReplaceFile, ReplaceLine, ReplaceOutcome,
