@@ -161,7 +161,7 @@ mod tests {
             let name = format!("{state:?}");
             let name = name.split(' ').next().unwrap_or_default();
             let due = state.deadline().map(|it| (it - begin).as_secs());
-            writeln!(text, "{seconds:>4} {event:?} -> {name} {effect:?} {due:?}").unwrap();
+            writeln!(text, "{seconds}s {event:?} -> {name} {effect:?} {due:?}").unwrap();
         }
         expect.assert_eq(&text);
     }
@@ -184,17 +184,17 @@ mod tests {
                 (192, unwanted, Event::Ended),
             ],
             &expect![[r"
-                   0 Look -> Down None None
-                   0 Look -> Down None None
-                   0 Look -> Down None None
-                   1 Look -> Starting Some(Launch) Some(121)
-                   2 Initialized -> Ready None None
-                  10 Look -> Ready None Some(130)
-                  60 Look -> Ready None None
-                  70 Look -> Ready None Some(190)
-                 190 Look -> Stopping Some(Terminate) Some(192)
-                 192 Look -> Stopping Some(Kill) Some(194)
-                 192 Ended -> Down None None
+                0s Look -> Down None None
+                0s Look -> Down None None
+                0s Look -> Down None None
+                1s Look -> Starting Some(Launch) Some(121)
+                2s Initialized -> Ready None None
+                10s Look -> Ready None Some(130)
+                60s Look -> Ready None None
+                70s Look -> Ready None Some(190)
+                190s Look -> Stopping Some(Terminate) Some(192)
+                192s Look -> Stopping Some(Kill) Some(194)
+                192s Ended -> Down None None
             "]],
         );
     }
@@ -219,20 +219,20 @@ mod tests {
                 (92, Wish { session: false, ..WHOLE }, Event::Ended),
             ],
             &expect![[r"
-                   0 Look -> Starting Some(Launch) Some(120)
-                   0 Ended -> Failed None Some(1)
-                   0 Look -> Failed None Some(1)
-                   1 Look -> Starting Some(Launch) Some(121)
-                   1 Ended -> Failed None Some(3)
-                   3 Look -> Starting Some(Launch) Some(123)
-                   3 Initialized -> Ready None None
-                   4 Ended -> Failed None Some(8)
-                   8 Look -> Starting Some(Launch) Some(128)
-                   9 Initialized -> Ready None None
-                  90 Ended -> Failed None Some(91)
-                  90 Restart -> Starting Some(Launch) Some(210)
-                  91 Initialized -> Ready None None
-                  92 Ended -> Down None None
+                0s Look -> Starting Some(Launch) Some(120)
+                0s Ended -> Failed None Some(1)
+                0s Look -> Failed None Some(1)
+                1s Look -> Starting Some(Launch) Some(121)
+                1s Ended -> Failed None Some(3)
+                3s Look -> Starting Some(Launch) Some(123)
+                3s Initialized -> Ready None None
+                4s Ended -> Failed None Some(8)
+                8s Look -> Starting Some(Launch) Some(128)
+                9s Initialized -> Ready None None
+                90s Ended -> Failed None Some(91)
+                90s Restart -> Starting Some(Launch) Some(210)
+                91s Initialized -> Ready None None
+                92s Ended -> Down None None
             "]],
         );
     }

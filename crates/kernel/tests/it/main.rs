@@ -10,6 +10,7 @@ mod documents;
 mod editor;
 mod git;
 mod http;
+mod language;
 mod lifecycle;
 mod monitor;
 mod roles;

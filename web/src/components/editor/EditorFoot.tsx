@@ -1,11 +1,13 @@
 import type { DocumentView } from "../../live/documents/document-connection";
 import { peopleOf } from "../../live/documents/peers";
 import { useStore } from "../../live/use-store";
+import { LanguageChip } from "../language/LanguageChip";
 import { Faces } from "../ui/Faces";
 import { authorName } from "./author-name";
 import type { LiveFile } from "./live-file";
 
 interface EditorFootProps {
+  workspaceId: string;
   file: LiveFile;
   view: DocumentView;
   looksBack: boolean;
@@ -13,7 +15,7 @@ interface EditorFootProps {
 }
 
 /** The line below a document: is it saved, who changed it, who else is here. */
-export function EditorFoot({ file, view, looksBack, onLookBack }: EditorFootProps) {
+export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: EditorFootProps) {
   const peers = useStore(file.peers);
   const asked = useStore(file.asked);
   const { state, words } = standing(view);
@@ -42,6 +44,7 @@ export function EditorFoot({ file, view, looksBack, onLookBack }: EditorFootProp
       )}
       <span className="editor-foot-gap" />
       <Faces faces={faces} className="editor-foot-people" words="Also in this file:" />
+      <LanguageChip workspaceId={workspaceId} path={file.path} readOnly={view.readOnly !== null} />
       <button type="button" aria-pressed={looksBack} onClick={() => onLookBack(!looksBack)}>
         Timeline
       </button>

@@ -40,6 +40,8 @@ export const indentation = new Compartment();
 /** Key maps of other editors. */
 export const keys = new Compartment();
 export const overview = new Compartment();
+/** What a language server adds. */
+export const service = new Compartment();
 
 /** Indents with `unit`, a tab or some spaces. */
 export function indentWith(unit: string): Extension {
@@ -63,6 +65,7 @@ export function editorExtensions(path: string, save: () => void, undoing: Extens
     // Before all others, as those key maps ask.
     keys.of([]),
     writing.of([]),
+    service.of([]),
     keymap.of([
       {
         key: "Mod-s",

@@ -14,6 +14,7 @@ import { followStore } from "../../live/follow-store";
 import { notifyFailure } from "../../live/notices";
 import { Cell, Signal, type Store } from "../../live/store";
 import { workspaceStore } from "../../live/workspace-store";
+import { attachLanguage } from "../language/attach-language";
 import { conflicts, goToConflict, type PlacedConflict, setConflicts } from "./conflict-extension";
 import type { EditedText } from "./edited-text";
 import { editorExtensions, indentation, indentWith } from "./editor-extensions";
@@ -50,6 +51,7 @@ export class LiveFile implements EditedText {
   readonly #peers = new Cell<readonly Peer[]>([]);
   readonly #forget: () => void;
   #opened: Opened | null = null;
+  readonly #attach: ((view: EditorView) => () => void)[] = [];
   #editor: EditorView | null = null;
   #marking = false;
   #unmarked = true;
@@ -81,6 +83,12 @@ export class LiveFile implements EditedText {
 
   took(transaction: Transaction): void {
     this.state = transaction.state;
+  }
+
+  /** Adds what a language server can tell to an editor that shows this; the same for the same wish. */
+  attachLanguage(readOnly: boolean): (view: EditorView) => () => void {
+    this.#attach[readOnly ? 1 : 0] ??= (view) => attachLanguage(this.#workspaceId, this, view, readOnly);
+    return this.#attach[readOnly ? 1 : 0] as (view: EditorView) => () => void;
   }
 
   dispose(): void {
