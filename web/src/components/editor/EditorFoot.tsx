@@ -1,5 +1,7 @@
+import { blameShown } from "../../live/blame";
 import type { DocumentView } from "../../live/documents/document-connection";
 import { peopleOf } from "../../live/documents/peers";
+import { gitStore } from "../../live/git-store";
 import { useStore } from "../../live/use-store";
 import { LanguageChip } from "../language/LanguageChip";
 import { Faces } from "../ui/Faces";
@@ -18,6 +20,8 @@ interface EditorFootProps {
 export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: EditorFootProps) {
   const peers = useStore(file.peers);
   const asked = useStore(file.asked);
+  const isRepository = useStore(gitStore(workspaceId)).status?.repository === true;
+  const blames = useStore(blameShown);
   const { state, words } = standing(view);
   const { changed } = view;
   // Saving is told to screen readers when somebody asked, or when it does not work; not at every key.
@@ -45,6 +49,11 @@ export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: E
       <span className="editor-foot-gap" />
       <Faces faces={faces} className="editor-foot-people" words="Also in this file:" />
       <LanguageChip workspaceId={workspaceId} path={file.path} readOnly={view.readOnly !== null} />
+      {isRepository && !looksBack && (
+        <button type="button" aria-pressed={blames} onClick={() => blameShown.set(!blames)}>
+          Blame
+        </button>
+      )}
       <button type="button" aria-pressed={looksBack} onClick={() => onLookBack(!looksBack)}>
         Timeline
       </button>

@@ -79,7 +79,7 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
           document={file}
           reveal={reveal}
           readOnly={locked}
-          attach={file.attachLanguage(locked)}
+          attach={file.attach(locked)}
         />
       )}
       {preview !== null && !looksBack && (

@@ -42,6 +42,8 @@ export const keys = new Compartment();
 export const overview = new Compartment();
 /** What a language server adds. */
 export const service = new Compartment();
+/** Who wrote what, while somebody wants to see it. */
+export const blaming = new Compartment();
 
 /** Indents with `unit`, a tab or some spaces. */
 export function indentWith(unit: string): Extension {
@@ -66,6 +68,7 @@ export function editorExtensions(path: string, save: () => void, undoing: Extens
     keys.of([]),
     writing.of([]),
     service.of([]),
+    blaming.of([]),
     keymap.of([
       {
         key: "Mod-s",

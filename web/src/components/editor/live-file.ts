@@ -14,6 +14,7 @@ import { followStore } from "../../live/follow-store";
 import { notifyFailure } from "../../live/notices";
 import { Cell, Signal, type Store } from "../../live/store";
 import { workspaceStore } from "../../live/workspace-store";
+import { attachBlame } from "../git/attach-blame";
 import { attachLanguage } from "../language/attach-language";
 import { conflicts, goToConflict, type PlacedConflict, setConflicts } from "./conflict-extension";
 import type { EditedText } from "./edited-text";
@@ -24,6 +25,9 @@ import { historyOfDocument } from "./undo";
 
 /** What is typed within this time is undone together, in milliseconds. */
 const UNDO_TOGETHER_MS = 500;
+
+/** Adds to an editor; returns what takes it away. */
+type Attach = (view: EditorView) => () => void;
 
 /** An editor's state is made from one replica; another replica is another text. */
 interface Opened {
@@ -51,7 +55,7 @@ export class LiveFile implements EditedText {
   readonly #peers = new Cell<readonly Peer[]>([]);
   readonly #forget: () => void;
   #opened: Opened | null = null;
-  readonly #attach: ((view: EditorView) => () => void)[] = [];
+  readonly #attach: Attach[] = [];
   #editor: EditorView | null = null;
   #marking = false;
   #unmarked = true;
@@ -85,10 +89,22 @@ export class LiveFile implements EditedText {
     this.state = transaction.state;
   }
 
-  /** Adds what a language server can tell to an editor that shows this; the same for the same wish. */
-  attachLanguage(readOnly: boolean): (view: EditorView) => () => void {
-    this.#attach[readOnly ? 1 : 0] ??= (view) => attachLanguage(this.#workspaceId, this, view, readOnly);
-    return this.#attach[readOnly ? 1 : 0] as (view: EditorView) => () => void;
+  /** Adds what a language server and Git can tell to an editor that shows this; one value for one wish. */
+  attach(readOnly: boolean): Attach {
+    const index = readOnly ? 1 : 0;
+    const known = this.#attach[index];
+    if (known !== undefined) return known;
+    const made: Attach = (view) => {
+      const detach = [
+        attachLanguage(this.#workspaceId, this, view, readOnly),
+        attachBlame(this.#workspaceId, this, view),
+      ];
+      return () => {
+        for (const each of detach) each();
+      };
+    };
+    this.#attach[index] = made;
+    return made;
   }
 
   dispose(): void {

@@ -1,5 +1,6 @@
 /** Everything the palette can do in a workspace, as data. */
 import type { Role, RuntimeState } from "../../api/types";
+import { blameShown, lineCommit } from "../../live/blame";
 import { languages } from "../../live/language/languages";
 import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
@@ -68,6 +69,7 @@ export function commandsFor(context: Context): Command[] {
           },
         ]),
     ...languageCommands(context),
+    ...blameCommands(),
     { id: "editor", title: "Show or hide editor", run: () => layout.toggle("editor") },
     { id: "pane", title: "Show or hide preview", run: () => layout.toggle("preview") },
     {
@@ -125,6 +127,19 @@ function languageCommands({ workspaceId, readOnly }: Context): Command[] {
           },
           { id: "language-restart", title: "Restart language server", words, run: actions.restart },
         ]),
+  ];
+}
+
+/** Who wrote what in the text that is open. */
+function blameCommands(): Command[] {
+  const words = "git annotate author who when line";
+  const openLine = lineCommit.get();
+  const toggle = () => blameShown.set(!blameShown.get());
+  return [
+    { id: "blame", title: "Show or hide blame", words, run: toggle },
+    ...(openLine === null
+      ? []
+      : [{ id: "line-commit", title: "Show the commit of this line", words, run: openLine }]),
   ];
 }
 
