@@ -163,7 +163,9 @@ test("who only looks is told what things are, and changes nothing", async ({ sig
   const editor = editorOf(viewer);
   await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().hover();
   await expect(viewer.locator(".cm-tooltip-hover")).toContainText("greet(name: string)", { timeout: READY_MS });
-  await into(viewer, "greet");
+  await viewer.mouse.move(0, 0);
+  await expect(viewer.locator(".cm-tooltip-hover")).toBeHidden();
+  await into(viewer, "said");
   await viewer.keyboard.press("F2");
   await expect(modal(viewer)).toHaveCount(0);
   const refused = await viewer.request.post(`${world.url}/api/v1/workspaces/${id}/language-servers/rename`, {

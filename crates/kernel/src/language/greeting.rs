@@ -19,6 +19,8 @@ pub(super) fn initialize(workspace: &Path, root: &WorkspacePath) -> Value {
             // It would fetch packages by itself.
             "disableAutomaticTypingAcquisition": true,
             "hostInfo": "stead",
+            // Everywhere means everywhere, and not `import { old as new }`.
+            "preferences": {"providePrefixAndSuffixTextForRename": false},
             // One process that knows everything, rather than two of which one guesses meanwhile.
             "tsserver": {"useSyntaxServer": "never"},
         },

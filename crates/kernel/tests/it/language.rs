@@ -242,7 +242,10 @@ async fn a_server_runs_in_a_session_for_editors_and_comes_back_when_it_is_killed
     };
     let pid = server();
     let kill = json!({"signal": "KILL"});
-    world.post(&format!("/api/v1/processes/{pid}/signal"), kill).await.expect(StatusCode::NO_CONTENT);
+    world
+        .post(&format!("/api/v1/processes/{pid}/signal"), kill)
+        .await
+        .expect(StatusCode::NO_CONTENT);
     editor.until_status("failed").await;
     assert!(editor.status["message"].as_str().unwrap().contains("signal 9"), "{}", editor.status);
     editor.until_status("ready").await;

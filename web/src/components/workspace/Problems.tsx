@@ -21,14 +21,15 @@ export function Problems({ workspaceId, runtime, layoutStore }: ProblemsProps) {
   if (list.length === 0) {
     const { status } = runtime.build;
     const titles = {
-      idle: "No build was seen yet",
+      idle: "No problems are known",
       building: "Building…",
       success: "The last build succeeded",
       failed: "The build failed",
     };
     return (
       <Explain icon={<CircleCheck />} title={titles[status]}>
-        {status === "failed" ? "The tool named no place; its output is in the dev server's log." : null}
+        {status === "failed" && "The tool named no place; its output is in the dev server's log."}
+        {status === "idle" && "They come from builds, and from language servers of the files that are open."}
       </Explain>
     );
   }
