@@ -21,7 +21,9 @@ function authors(state: EditorState): string[] {
 
 test("lines keep who wrote them while others are typed, and lose it when they are changed", () => {
   let state = EditorState.create({ doc: "one\ntwo\nthree\nfour", extensions: blame(() => undefined) });
-  state = state.update({ effects: setBlame.of([group("ada", 1, 2), group("", 3, 1), group("eve", 4, 1)]) }).state;
+  state = state.update({
+    effects: setBlame.of([group("ada", 1, 2), group("", 3, 1), group("eve", 4, 1)]),
+  }).state;
   expect(authors(state)).toEqual(["ada", "ada", "-", "eve"]);
   const change = (from: number, to: number, insert: string) => {
     state = state.update({ changes: { from, to, insert } }).state;

@@ -1,3 +1,5 @@
+//! Several clients of one server, each with its own requests and answers.
+
 use super::super::known::Known;
 use super::*;
 use protocol::language::LanguageStatus;
