@@ -48,6 +48,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     }
     install::npm("web")?;
     install::npm("crates/terminal/oracle")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut suites = vec![checked("checks", check::check)];
     suites.push(suite("rust", &mut rust_tests(), count_rust)?);
     let mut vitest = sh::command("npm");
@@ -67,6 +68,7 @@ pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
 fn browser(arguments: &[String]) -> Result<Suite> {
     run::build()?;
     install::npm("e2e")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut playwright = sh::command("npx");
     playwright
         .args(["--no-install", "playwright", "test"])

@@ -18,6 +18,7 @@ pub mod git;
 pub mod handoff;
 pub mod http;
 pub mod journal;
+pub mod language;
 pub mod life;
 pub mod outbox;
 pub mod people;

@@ -14,11 +14,13 @@ mod http;
 mod look;
 mod pattern;
 mod replace;
+mod rewrite;
 mod run;
 mod scope;
 mod undo;
 
 pub use http::{openapi, router};
+pub use rewrite::Rewrite;
 
 use crate::context::Context;
 use crate::documents::Documents;

@@ -17,6 +17,7 @@ pub mod git;
 pub mod handoff;
 pub mod header;
 pub mod id;
+pub mod language;
 pub mod launch;
 pub mod preview;
 pub mod pty;
