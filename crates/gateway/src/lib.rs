@@ -28,6 +28,7 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod password;
+mod peers;
 mod people;
 mod policy;
 mod preview;
@@ -39,6 +40,10 @@ mod trust;
 mod vault;
 mod web;
 mod workspaces;
+
+#[cfg(test)]
+#[path = "../tests/it/database.rs"]
+mod test_database;
 
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::Config;
