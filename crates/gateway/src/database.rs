@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod break_glass;
 mod changes;
 mod environment;
@@ -30,6 +31,7 @@ pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, give_up_audit, set_collected,
 };
+pub use backup::{BackupError, Loaded, Saved, database_load, database_save};
 pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
 pub(crate) use changes::News;
 pub(crate) use environment::{
@@ -352,15 +354,20 @@ impl Database {
                 .await?;
             return Ok(());
         }
+        self.try_change().await?;
+        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Makes a change that leaves nothing behind.
+    pub(crate) async fn try_change(&self) -> Result<(), DatabaseError> {
         let mut write = self.write().await?;
         for statement in
             ["INSERT INTO audit_open (seq) VALUES (-1)", "DELETE FROM audit_open WHERE seq = -1"]
         {
             sqlx::query(statement).execute(&mut *write).await?;
         }
-        commit(write).await?;
-        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(())
+        commit(write).await
     }
 
     /// Writes what is in memory to the file and closes the connections.

@@ -51,14 +51,7 @@ struct Migration {
 
 /// Applies what the database does not have yet.
 pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
-    let mut write = begin(database).await?;
-    sqlx::query(
-        "CREATE TABLE IF NOT EXISTS schema_versions (
-            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL)",
-    )
-    .execute(&mut *write)
-    .await?;
-    write.commit().await?;
+    make_table(database).await?;
     for migration in MIGRATIONS {
         apply(database, migration).await?;
     }
@@ -68,6 +61,35 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
         .await?
         .try_get("version")?;
     if known < found { Err(OpenError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// Applies these versions and no other, to a database that has none yet.
+pub(super) async fn run_only(database: &Database, versions: &[i64]) -> Result<(), OpenError> {
+    check_known(versions)?;
+    make_table(database).await?;
+    for migration in MIGRATIONS.iter().filter(|it| versions.contains(&it.version)) {
+        apply(database, migration).await?;
+    }
+    Ok(())
+}
+
+/// Refuses versions that a newer program has made.
+pub(super) fn check_known(versions: &[i64]) -> Result<(), OpenError> {
+    let known = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0);
+    let is_known = |it: &&i64| MIGRATIONS.iter().any(|migration| migration.version == **it);
+    match versions.iter().find(|it| !is_known(it)) {
+        Some(&found) => Err(OpenError::Newer { found, known }),
+        None => Ok(()),
+    }
+}
+
+/// The tables of these versions; each comes after those that it refers to.
+pub(super) fn tables(versions: &[i64]) -> Vec<&'static str> {
+    let known = MIGRATIONS.iter().filter(|it| versions.contains(&it.version));
+    known
+        .flat_map(|it| statements(it.text))
+        .filter_map(|it| it.split_once("CREATE TABLE ")?.1.split([' ', '(']).next())
+        .collect()
 }
 
 /// Applies one version unless another process has done so.
@@ -92,6 +114,17 @@ async fn apply(database: &Database, migration: &Migration) -> Result<(), OpenErr
     write.commit().await?;
     tracing::info!(version = migration.version, name = migration.name, "schema brought up to date");
     Ok(())
+}
+
+async fn make_table(database: &Database) -> Result<(), OpenError> {
+    let mut write = begin(database).await?;
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_versions (
+            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL)",
+    )
+    .execute(&mut *write)
+    .await?;
+    Ok(write.commit().await?)
 }
 
 /// Begins a transaction that no other gateway has at the same time.

@@ -279,7 +279,8 @@ async fn an_end_that_cannot_be_written_holds_up_no_other_and_is_written_later() 
             );
             (keep, "DROP TRIGGER kept")
         };
-        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1";
+        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1
+                    WHERE ended_at_ms IS NULL";
         scene.world.execute(&[&keep, over]).await;
         watch.until(UNENDED, 1).await;
         scene.world.execute(&[release]).await;
