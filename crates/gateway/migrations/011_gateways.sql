@@ -15,6 +15,13 @@ CREATE TABLE changes (
     time_ms BIGINT NOT NULL
 );
 
+-- Grants for previews that wait for their browser, which may reach another gateway; by hash.
+CREATE TABLE preview_grants (
+    hash TEXT PRIMARY KEY,
+    grantee TEXT NOT NULL,
+    expires_at_ms BIGINT NOT NULL
+);
+
 -- Which gateway goes on with it; when that is gone, another one clears up.
 ALTER TABLE audit_open ADD COLUMN gateway TEXT;
 ALTER TABLE workspaces ADD COLUMN gateway TEXT;

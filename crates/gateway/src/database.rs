@@ -19,6 +19,7 @@ mod keys;
 mod logins;
 mod members;
 mod migrations;
+mod preview_grants;
 mod principals;
 mod secret_keys;
 mod shares;

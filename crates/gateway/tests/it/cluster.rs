@@ -112,6 +112,23 @@ async fn what_is_taken_away_at_one_ends_at_the_other_at_once() {
 }
 
 #[tokio::test]
+async fn a_preview_that_was_granted_at_one_opens_once_at_the_other() {
+    let it = Pair::new().await;
+    let asked = it.owner.send("POST", &it.path("/preview/grant"), Some(json!({"path": "/"}))).await;
+    let url = asked.json()["url"].as_str().unwrap().to_owned();
+    let ports = (it.one.address.port().to_string(), it.other.address.port().to_string());
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap();
+    let host = host.replace(&ports.0, &ports.1);
+    let open = async || {
+        let browser = it.other.stranger().with("host", &host);
+        browser.get(&format!("/{path}")).await.headers.contains_key("set-cookie")
+    };
+    assert!(open().await, "{url}");
+    assert!(!open().await, "a grant is good once");
+}
+
+#[tokio::test]
 async fn a_deleted_workspace_ends_at_every_gateway() {
     let it = Pair::new().await;
     let channel = it.channel().await;
