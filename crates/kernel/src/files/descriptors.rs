@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whose descriptors are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,18 +12,19 @@ pub(super) enum Whose {
     Others,
 }
 
-/// Whether `test` holds for an open descriptor: it gets the link to what is open, and the file that
-/// tells more about it.
-pub(super) fn any_descriptor(whose: Whose, test: impl Fn(&Path, &Path) -> bool) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
+/// The directory in `/proc` of a program with a descriptor for which `test` holds: it gets the link
+/// to what is open, and the file that tells more about it.
+pub(super) fn program_with(whose: Whose, test: impl Fn(&Path, &Path) -> bool) -> Option<PathBuf> {
     let own = std::process::id().to_string();
-    processes
+    fs::read_dir("/proc")
+        .ok()?
         .flatten()
         .filter(|it| is_number(&it.file_name()))
         .filter(|it| whose == Whose::All || it.file_name() != own.as_str())
-        .any(|process| {
-            let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
-            let info = process.path().join("fdinfo");
+        .map(|it| it.path())
+        .find(|process| {
+            let Ok(open) = fs::read_dir(process.join("fd")) else { return false };
+            let info = process.join("fdinfo");
             open.flatten().any(|it| test(&it.path(), &info.join(it.file_name())))
         })
 }

@@ -8,7 +8,7 @@
 //! writes in it is lost. So it is on file systems that cannot exchange.
 
 use super::Files;
-use super::descriptors::{Whose, any_descriptor};
+use super::descriptors::{Whose, program_with};
 use super::error::FileError;
 use super::etag::{millis, size_bytes};
 use super::ignored::TEMPORARY_PREFIX;
@@ -372,7 +372,10 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
 /// Whether a program that we may look into has this file open for writing.
 fn is_open_for_writing(identity: &Identity) -> bool {
     let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
-    any_descriptor(Whose::Others, |link, info| fs::metadata(link).is_ok_and(is_it) && writes(info))
+    let program = program_with(Whose::Others, |link, info| {
+        fs::metadata(link).is_ok_and(is_it) && writes(info)
+    });
+    program.is_some()
 }
 
 /// Whether the flags of an open file allow writing.

@@ -6,7 +6,7 @@
 //! other case, and whatever stands in the way of this one, the caller replaces the file, which also
 //! heals a write that broke off.
 
-use super::descriptors::{Whose, any_descriptor};
+use super::descriptors::{Whose, program_with};
 use super::root::Place;
 use rustix::fs::{Mode, OFlags, Stat};
 use std::fs::{self, File};
@@ -69,8 +69,9 @@ pub(super) fn overwrite_anyway(
 fn is_watched(inode: u64) -> bool {
     let wanted = format!(" ino:{inode:x} ");
     let watches = |it: &str| it.starts_with("inotify ") && it.contains(&wanted);
-    any_descriptor(Whose::All, |link, info| {
+    let program = program_with(Whose::All, |link, info| {
         fs::read_link(link).is_ok_and(|to| to.as_os_str() == INOTIFY)
             && fs::read_to_string(info).is_ok_and(|it| it.lines().any(watches))
-    })
+    });
+    program.is_some()
 }
