@@ -2,16 +2,16 @@
 
 use super::handle::Sender;
 use super::rename::RenameError;
-use super::{Attachment, JoinError, Languages};
+use super::{Attachment, JoinError};
 use crate::files::FileError;
 use crate::http::App;
 use crate::http::caller::Caller;
 use crate::http::error::ApiResult;
 use crate::http::extract::{Body, Path, Query};
 use crate::http::socket::{self, Lost};
+use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -50,12 +50,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     responses((status = 200, body = Vec<LanguageServer>), (status = "4XX", body = ErrorBody))
 )]
 async fn list_language_servers(
-    State(languages): State<Languages>,
+    State(app): State<App>,
     Query(query): Query<LanguageQuery>,
 ) -> ApiResult<Json<Vec<LanguageServer>>> {
-    let Some(path) = query.path else { return Ok(Json(languages.list().await)) };
+    let Some(path) = query.path else { return Ok(Json(app.languages.list().await)) };
     let path = WorkspacePath::parse(&path).map_err(FileError::from)?;
-    Ok(Json(languages.of_file(&path).await.into_iter().collect()))
+    Ok(Json(app.languages.of_file(&path).await.into_iter().collect()))
 }
 
 /// Gives what is at a place another name, in every file of the workspace.
@@ -68,12 +68,12 @@ async fn list_language_servers(
     )
 )]
 async fn rename_symbol(
-    State(languages): State<Languages>,
+    State(app): State<App>,
     caller: Caller,
     Body(body): Body<RenameSymbol>,
 ) -> ApiResult<Json<RenamedSymbol>> {
     let path = WorkspacePath::parse_for_write(&body.path).map_err(FileError::from)?;
-    let renamed = languages.rename((&path, &body), &caller).await;
+    let renamed = app.languages.rename((&path, &body), &caller).await;
     Ok(Json(renamed.map_err(WireError::from)?))
 }
 
