@@ -8,7 +8,6 @@ mod client;
 mod commands;
 mod config;
 mod environment;
-mod local_provider;
 mod logging;
 mod openapi;
 mod output;

@@ -18,6 +18,7 @@ pub mod handoff;
 pub mod header;
 pub mod id;
 pub mod launch;
+pub mod manager;
 pub mod preview;
 pub mod pty;
 pub mod search;

@@ -2,7 +2,6 @@
 
 use crate::arguments::{Global, Serve};
 use crate::config::{self, Config, Origin};
-use crate::local_provider::LocalProvider;
 use crate::{client, logging, output};
 use anyhow::{Context, bail};
 use gateway::Gateway;
@@ -73,8 +72,7 @@ async fn serve_until_stopped(config: Config, print_link: bool) -> anyhow::Result
     let scope = TaskScope::default();
     let grace = config.gateway.shutdown_grace + STOP_MARGIN;
     let host = Host::open(config.host, &scope).await?;
-    let provider = Arc::new(LocalProvider(host));
-    let gateway = Gateway::bind(config.gateway, provider, &scope)
+    let gateway = Gateway::bind(config.gateway, Arc::new(host), &scope)
         .await
         .context("the server did not start")?;
     introduce(&gateway, &config.data_dir, print_link).await?;
