@@ -12,6 +12,7 @@ mod logging;
 mod openapi;
 mod output;
 mod queries;
+mod running;
 mod tools;
 mod tty;
 

@@ -103,7 +103,7 @@ impl Dial for Address {
 }
 
 /// Sends at once, and notices when the other side is gone.
-fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+pub fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     sockopt::set_socket_keepalive(stream, true)?;
     sockopt::set_tcp_keepidle(stream, KEEPALIVE_IDLE)?;

@@ -13,6 +13,6 @@ mod exchange;
 mod http_provider;
 mod seam;
 
-pub use address::{Address, AddressError, Dial};
+pub use address::{Address, AddressError, Dial, keep_alive};
 pub use http_provider::HttpProvider;
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};
