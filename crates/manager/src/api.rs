@@ -197,6 +197,8 @@ impl Api {
                 *request.uri_mut() = uri(&format!("/{}{query}", at.get("rest")))?;
                 preview(service, &session, request).await
             }
+            // What only a host and a gateway say to a kernel is not for clients of a session.
+            _ if !at.get("rest").starts_with("api/v1/") => Err(not_found("route")),
             _ => {
                 *request.uri_mut() = uri(&format!("/{}{query}", at.get("rest")))?;
                 kernels.forward(id, request, by).await

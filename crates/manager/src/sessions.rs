@@ -16,7 +16,7 @@
 
 use protocol::WorkspaceId;
 use protocol::manager::{LeaseState, is_dev_server_running};
-use protocol::state::{PreviewStatus, RuntimeState};
+use protocol::state::{DevServerStatus, PreviewStatus, RuntimeState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -167,7 +167,9 @@ impl Session {
             self.updated_at_ms = moment.wall_ms;
         }
         (self.is_dev_server_running, self.preview_port) = (running, port);
-        let why = state.reason.clone().or_else(|| state.dev_server.reason.clone());
+        // That there is nothing to run yet is no error of a session.
+        let app = Some(&state.dev_server).filter(|it| it.status == DevServerStatus::Failed);
+        let why = state.reason.clone().or_else(|| app?.reason.clone());
         self.change(moment, state.status.into(), why);
     }
 }
