@@ -9,7 +9,7 @@ use crate::seam;
 use crate::service::Service;
 use crate::sessions::Session;
 use crate::spread::Spread;
-use crate::table::{self, Act, Found, Least, Parameters, Row};
+use crate::table::{self, Act, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct};
 use http::header::{AUTHORIZATION, HOST, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
@@ -47,7 +47,7 @@ impl Api {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let found = table::find(self.service.is_none(), method.as_str(), &path);
         // What there is, is told to nobody without the token.
-        if let Err(refusal) = self.admit(&found, &request) {
+        if let Some(refusal) = self.refuse(&found, &request) {
             return refusal;
         }
         match found {
@@ -63,17 +63,18 @@ impl Api {
         }
     }
 
-    fn admit(&self, found: &Found, request: &Request<Incoming>) -> Result<(), Response<Body>> {
+    /// What somebody without the token is told.
+    fn refuse(&self, found: &Found, request: &Request<Incoming>) -> Option<Response<Body>> {
         let least = match found {
             Found::Row(row, _) => row.least,
             Found::Method(_) | Found::Nothing => Least::Token,
         };
         let presented = bearer(request.headers());
         match (least, presented) {
-            (Least::Anyone, _) => Ok(()),
-            (Least::Grant, None) if self.is_granted(found, request) => Ok(()),
-            (_, Some(presented)) if self.token.is(presented) => Ok(()),
-            (_, Some(_)) => Err(answer::refuse(WireError::new(
+            (Least::Anyone, _) => None,
+            (Least::Grant, None) if self.is_granted(found, request) => None,
+            (_, Some(presented)) if self.token.is(presented) => None,
+            (_, Some(_)) => Some(answer::refuse(WireError::new(
                 ErrorCode::Forbidden,
                 "the bearer token is not the one of this service",
             ))),
@@ -83,7 +84,7 @@ impl Api {
                 let mut refusal = answer::refuse(error);
                 let headers = refusal.headers_mut();
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                Err(refusal)
+                Some(refusal)
             }
         }
     }
@@ -102,89 +103,86 @@ impl Api {
             Act::Health => Ok(answer::json(&self.health().await)),
             Act::Kernels => seam::kernels(&*self.provider).await,
             Act::Deaths => Ok(seam::deaths(self.provider.deaths(), self.scope.clone())),
-            Act::Exists
-            | Act::Create
-            | Act::Remove
-            | Act::Admit
-            | Act::OpenKernel
-            | Act::OpenPort => self.act_on_workspace(row.act, at, request).await,
-            Act::Start | Act::Get | Act::Stop | Act::Restart => {
-                self.act_on_session(row.act, at, request).await
-            }
-            Act::ReadFile
-            | Act::WriteFile
-            | Act::DeleteFile
-            | Act::PtyUrl
-            | Act::Pty
-            | Act::Kernel
-            | Act::Preview => self.use_session(row.act, at, request).await,
+            Act::Workspace(act) => self.act_on_workspace(act, at, request).await,
+            Act::Lease(act) => self.act_on_session(act, at, request).await,
+            Act::Use(act) => self.use_session(act, at, request).await,
         }
     }
 
     async fn act_on_workspace(
         &self,
-        act: Act,
+        act: WorkspaceAct,
         at: Parameters,
         request: Request<Incoming>,
     ) -> Reply {
         let id = seam::workspace(at.get("id"))?;
         match act {
-            Act::Create => {
+            WorkspaceAct::Create => {
                 seam::done(self.finish(id, |it, id| async move { it.create(&id).await }).await)
             }
-            Act::Remove => {
+            WorkspaceAct::Remove => {
                 seam::done(self.finish(id, |it, id| async move { it.remove(&id).await }).await)
             }
-            Act::Admit => seam::done(self.provider.admit(&id).await),
-            Act::OpenKernel => {
+            WorkspaceAct::Admit => seam::done(self.provider.admit(&id).await),
+            WorkspaceAct::OpenKernel => {
                 seam::wants_stream(&request)?;
                 let stream = self.provider.connect(&id).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
-            Act::OpenPort => {
+            WorkspaceAct::OpenPort => {
                 seam::wants_stream(&request)?;
                 let port = at.get("port").parse().map_err(|_| not_found("port"))?;
                 let stream = self.provider.connect_port(&id, port).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
-            _ => seam::exists(&*self.provider, &id).await,
+            WorkspaceAct::Exists => seam::exists(&*self.provider, &id).await,
         }
     }
 
-    async fn act_on_session(&self, act: Act, at: Parameters, request: Request<Incoming>) -> Reply {
+    async fn act_on_session(
+        &self,
+        act: LeaseAct,
+        at: Parameters,
+        request: Request<Incoming>,
+    ) -> Reply {
         let (service, id) = (self.service()?, at.get("id"));
         let base = self.base(request.headers());
         let session = match act {
-            Act::Start => {
+            LeaseAct::Start => {
                 let body: StartLease = files::json(request.into_body(), BODY_BYTES_MAX).await?;
                 service.start(body).await?
             }
-            Act::Stop => service.stop(id).await?,
-            Act::Restart => service.restart(id).await?,
-            _ => service.get(id).await?,
+            LeaseAct::Stop => service.stop(id).await?,
+            LeaseAct::Restart => service.restart(id).await?,
+            LeaseAct::Get => service.get(id).await?,
         };
         Ok(answer::json(&lease(session, &base)))
     }
 
-    async fn use_session(&self, act: Act, at: Parameters, mut request: Request<Incoming>) -> Reply {
+    async fn use_session(
+        &self,
+        act: UseAct,
+        at: Parameters,
+        mut request: Request<Incoming>,
+    ) -> Reply {
         let service = self.service()?;
         let session = service.use_session(at.get("id"))?;
         let query = request.uri().query().map(|it| format!("?{it}")).unwrap_or_default();
         let (kernels, id, by) = (&service.kernels, &session.workspace_id, &session.leased_by);
         match act {
-            Act::ReadFile => {
+            UseAct::ReadFile => {
                 files::read(service, &session, at.get("path"), request.into_parts().0).await
             }
-            Act::WriteFile => files::write(service, &session, at.get("path"), request).await,
-            Act::DeleteFile => files::delete(service, &session, at.get("path")).await,
-            Act::PtyUrl => {
+            UseAct::WriteFile => files::write(service, &session, at.get("path"), request).await,
+            UseAct::DeleteFile => files::delete(service, &session, at.get("path")).await,
+            UseAct::PtyUrl => {
                 let grant = self.grants.give(&session.id, Instant::now());
                 let base = self.base(request.headers());
                 let base = base.replacen("http", "ws", 1);
                 let ws_url = format!("{base}/sessions/{}/pty?{GRANT}{grant}", session.id);
                 Ok(answer::json(&PtyUrl { ws_url }))
             }
-            Act::Pty => {
+            UseAct::Pty => {
                 let rest: Vec<&str> = query
                     .trim_start_matches('?')
                     .split('&')
@@ -193,13 +191,13 @@ impl Api {
                 *request.uri_mut() = uri(&format!("/api/v1/pty?{}", rest.join("&")))?;
                 kernels.forward(id, request, by).await
             }
-            Act::Preview => {
+            UseAct::Preview => {
                 *request.uri_mut() = uri(&format!("/{}{query}", at.get("rest")))?;
                 preview(service, &session, request).await
             }
             // What only a host and a gateway say to a kernel is not for clients of a session.
-            _ if !at.get("rest").starts_with("api/v1/") => Err(not_found("route")),
-            _ => {
+            UseAct::Kernel if !at.get("rest").starts_with("api/v1/") => Err(not_found("route")),
+            UseAct::Kernel => {
                 *request.uri_mut() = uri(&format!("/{}{query}", at.get("rest")))?;
                 kernels.forward(id, request, by).await
             }

@@ -1,14 +1,18 @@
 //! A provider that runs no more sessions than it was told to.
 
-use crate::admissions::Admissions;
+use crate::admissions::{Admissions, Full};
 use async_trait::async_trait;
 use protocol::WorkspaceId;
 use protocol::state::SessionStatus;
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
+use tokio::time::sleep;
+
+/// How old what a provider knows of its kernels may be.
+const STATUS_AGE_MAX: Duration = Duration::from_millis(1_100);
 
 /// Counts what runs behind another provider, whoever started it.
 pub struct Gate {
@@ -20,6 +24,11 @@ impl Gate {
     /// At most `most` sessions run behind it.
     pub fn new(inner: Arc<dyn Provider>, most: usize) -> Self {
         Self { inner, admissions: Mutex::new(Admissions::new(most)) }
+    }
+
+    async fn try_admit(&self, id: &WorkspaceId) -> Result<Result<(), Full>, ProviderError> {
+        let active = active(&self.inner.status().await?);
+        Ok(self.admissions().admit(Instant::now(), id, &active))
     }
 
     fn admissions(&self) -> MutexGuard<'_, Admissions> {
@@ -56,10 +65,11 @@ impl Provider for Gate {
     }
 
     async fn admit(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
-        let active = active(&self.inner.status().await?);
-        self.admissions()
-            .admit(Instant::now(), id, &active)
-            .map_err(|full| ProviderError::Capacity(full.to_string()))?;
+        if self.try_admit(id).await?.is_err() {
+            // Nobody is refused because of a session that has just stopped.
+            sleep(STATUS_AGE_MAX).await;
+            self.try_admit(id).await?.map_err(|full| ProviderError::Capacity(full.to_string()))?;
+        }
         let admitted = self.inner.admit(id).await;
         if admitted.is_err() {
             self.admissions().release(id);

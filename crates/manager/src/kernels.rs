@@ -25,7 +25,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Asks and forwards.
 pub(crate) struct Kernels {
-    kernels: Pool<Streams>,
+    streams: Pool<Streams>,
     apps: Pool<Ports>,
     scope: TaskScope,
 }
@@ -62,7 +62,7 @@ impl Kernels {
         let streams = Streams(Arc::clone(provider));
         let ports = Ports(Arc::clone(provider));
         Self {
-            kernels: Pool::new(streams, limits.clone(), scope.clone()),
+            streams: Pool::new(streams, limits.clone(), scope.clone()),
             apps: Pool::new(ports, limits, scope.clone()),
             scope: scope.clone(),
         }
@@ -133,11 +133,8 @@ impl Kernels {
         B::Error: Into<BoxError>,
     {
         let policy = Policy::kernel(headers(principal));
-        let answer = self.kernels.forward(id, request, &policy, &self.live()).await;
-        let answer = answer.map_err(|error| match error {
-            ForwardError::Connect(error) => error.into(),
-            error => refusal(&error),
-        })?;
+        let answer = self.streams.forward(id, request, &policy, &self.live()).await;
+        let answer = answer.map_err(refusal)?;
         Ok(answer.map(forwarded))
     }
 
@@ -152,10 +149,7 @@ impl Kernels {
         B::Error: Into<BoxError>,
     {
         let answer = self.apps.forward(key, request, &app_policy(key.1), &self.live()).await;
-        let answer = answer.map_err(|error| match error {
-            ForwardError::Connect(error) => error.into(),
-            error => refusal(&error),
-        })?;
+        let answer = answer.map_err(refusal)?;
         Ok(answer.map(forwarded))
     }
 
@@ -231,16 +225,16 @@ fn app_policy(port: u16) -> Policy {
     }
 }
 
-fn refusal<E>(error: &ForwardError<E>) -> WireError {
+fn refusal<E: Into<WireError>>(error: ForwardError<E>) -> WireError {
     match error {
+        ForwardError::Connect(error) => error.into(),
         ForwardError::BadRequest(error) => {
             WireError::new(ErrorCode::InvalidRequest, error.to_string())
         }
         ForwardError::Timeout => WireError::new(ErrorCode::Timeout, "no answer in time"),
-        ForwardError::Connect(_)
-        | ForwardError::Cancelled
-        | ForwardError::Closed
-        | ForwardError::Invalid(_) => unavailable("the connection broke; try again".to_owned()),
+        ForwardError::Cancelled | ForwardError::Closed | ForwardError::Invalid(_) => {
+            unavailable("the connection broke; try again".to_owned())
+        }
     }
 }
 

@@ -44,7 +44,10 @@ pub struct Settings {
 
 /// Makes (`true`) or removes the sign that leads from a name to a workspace's files.
 #[derive(Clone)]
-pub struct Show(pub Arc<dyn Fn(&str, &WorkspaceId, bool) -> io::Result<()> + Send + Sync>);
+pub struct Show(pub Arc<ShowOne>);
+
+/// Shows one workspace, or does not any more.
+pub type ShowOne = dyn Fn(&str, &WorkspaceId, bool) -> io::Result<()> + Send + Sync;
 
 impl std::fmt::Debug for Show {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -36,6 +36,7 @@ pub(crate) struct Moment {
 }
 
 /// One session.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: String,
@@ -59,8 +60,7 @@ pub(crate) struct Session {
     pub(crate) is_dev_server_running: bool,
     #[serde(skip)]
     pub(crate) preview_port: Option<u16>,
-    /// Its machine did not answer when it was last asked.
-    #[serde(skip)]
+    /// Its machine did not answer when it was last asked: it may run all the same.
     heartbeat_lost: bool,
     /// It had ended when the last tick came.
     #[serde(skip)]

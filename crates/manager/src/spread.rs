@@ -9,7 +9,7 @@ use crate::store::{Store, lock};
 use crate::turns::Turns;
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use protocol::WorkspaceId;
+use protocol::{WireError, WorkspaceId};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -181,23 +181,18 @@ impl Spread {
         let mut all = Vec::new();
         for (worker, said) in self.workers.iter().zip(said) {
             let is_here = |id: &WorkspaceId| places.get(id).is_none_or(|it| *it == worker.name);
-            match said {
-                Some(said) => {
-                    for (id, status) in said {
-                        if is_here(&id) {
-                            all.push((id, status));
-                        } else {
-                            let worker = &worker.name;
-                            tracing::error!(workspace.id = %id, worker, "it lives elsewhere");
-                        }
-                    }
-                }
-                None => {
-                    let here = places.iter().filter(|(_, it)| **it == worker.name);
-                    let unknown = KernelStatus { unreachable: true, ..KernelStatus::default() };
-                    all.extend(here.map(|(id, _)| (id.clone(), unknown.clone())));
-                }
+            let Some(said) = said else {
+                let here = places.iter().filter(|(_, it)| **it == worker.name);
+                let unknown = KernelStatus { unreachable: true, ..KernelStatus::default() };
+                all.extend(here.map(|(id, _)| (id.clone(), unknown.clone())));
+                continue;
+            };
+            let (here, strays): (Vec<_>, Vec<_>) = said.into_iter().partition(|it| is_here(&it.0));
+            for (id, _) in strays {
+                let worker = &worker.name;
+                tracing::error!(workspace.id = %id, worker, "it lives elsewhere");
             }
+            all.extend(here);
         }
         all
     }
@@ -247,10 +242,8 @@ impl Provider for Spread {
     }
 
     async fn connect_port(&self, id: &WorkspaceId, port: u16) -> Result<BoxedStream, PortError> {
-        let worker = self.has(id).await.map_err(|error| match error {
-            ProviderError::NotFound => PortError::NoKernel,
-            error => PortError::Unavailable(error.to_string()),
-        })?;
+        // What has no storage has no kernel.
+        let worker = self.has(id).await.map_err(|error| PortError::from(WireError::from(error)))?;
         worker.provider.connect_port(id, port).await
     }
 

@@ -18,10 +18,25 @@ pub(crate) enum Act {
     Live,
     Ready,
     Health,
+    Kernels,
+    Deaths,
+    Lease(LeaseAct),
+    Use(UseAct),
+    Workspace(WorkspaceAct),
+}
+
+/// What is done with a session itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeaseAct {
     Start,
     Get,
     Stop,
     Restart,
+}
+
+/// What is done through a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UseAct {
     ReadFile,
     WriteFile,
     DeleteFile,
@@ -29,8 +44,11 @@ pub(crate) enum Act {
     Pty,
     Kernel,
     Preview,
-    Kernels,
-    Deaths,
+}
+
+/// What is done with a workspace of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WorkspaceAct {
     Exists,
     Create,
     Remove,
@@ -65,26 +83,26 @@ static ROWS: &[Row] = &[
     Row { least: Least::Anyone, ..machine("GET", "/livez", Act::Live) },
     machine("GET", "/ready", Act::Ready),
     machine("GET", "/health", Act::Health),
-    session("POST", "/sessions/start", Act::Start),
-    session("GET", "/sessions/{id}", Act::Get),
-    session("POST", "/sessions/{id}/stop", Act::Stop),
-    session("POST", "/sessions/{id}/restart", Act::Restart),
-    session("GET", "/sessions/{id}/fs/{*path}", Act::ReadFile),
-    session("PUT", "/sessions/{id}/fs/{*path}", Act::WriteFile),
-    session("DELETE", "/sessions/{id}/fs/{*path}", Act::DeleteFile),
-    session("GET", "/sessions/{id}/pty/ws-url", Act::PtyUrl),
-    Row { least: Least::Grant, ..session("GET", "/sessions/{id}/pty", Act::Pty) },
-    session("ANY", "/sessions/{id}/kernel/{*rest}", Act::Kernel),
-    session("ANY", "/sessions/{id}/preview", Act::Preview),
-    session("ANY", "/sessions/{id}/preview/{*rest}", Act::Preview),
+    session("POST", "/sessions/start", Act::Lease(LeaseAct::Start)),
+    session("GET", "/sessions/{id}", Act::Lease(LeaseAct::Get)),
+    session("POST", "/sessions/{id}/stop", Act::Lease(LeaseAct::Stop)),
+    session("POST", "/sessions/{id}/restart", Act::Lease(LeaseAct::Restart)),
+    session("GET", "/sessions/{id}/fs/{*path}", Act::Use(UseAct::ReadFile)),
+    session("PUT", "/sessions/{id}/fs/{*path}", Act::Use(UseAct::WriteFile)),
+    session("DELETE", "/sessions/{id}/fs/{*path}", Act::Use(UseAct::DeleteFile)),
+    session("GET", "/sessions/{id}/pty/ws-url", Act::Use(UseAct::PtyUrl)),
+    Row { least: Least::Grant, ..session("GET", "/sessions/{id}/pty", Act::Use(UseAct::Pty)) },
+    session("ANY", "/sessions/{id}/kernel/{*rest}", Act::Use(UseAct::Kernel)),
+    session("ANY", "/sessions/{id}/preview", Act::Use(UseAct::Preview)),
+    session("ANY", "/sessions/{id}/preview/{*rest}", Act::Use(UseAct::Preview)),
     machine("GET", "/kernels", Act::Kernels),
     machine("GET", "/deaths", Act::Deaths),
-    machine("GET", "/workspaces/{id}", Act::Exists),
-    machine("PUT", "/workspaces/{id}", Act::Create),
-    machine("DELETE", "/workspaces/{id}", Act::Remove),
-    machine("POST", "/workspaces/{id}/admission", Act::Admit),
-    machine("GET", "/workspaces/{id}/kernel", Act::OpenKernel),
-    machine("GET", "/workspaces/{id}/ports/{port}", Act::OpenPort),
+    machine("GET", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Exists)),
+    machine("PUT", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Create)),
+    machine("DELETE", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Remove)),
+    machine("POST", "/workspaces/{id}/admission", Act::Workspace(WorkspaceAct::Admit)),
+    machine("GET", "/workspaces/{id}/kernel", Act::Workspace(WorkspaceAct::OpenKernel)),
+    machine("GET", "/workspaces/{id}/ports/{port}", Act::Workspace(WorkspaceAct::OpenPort)),
 ];
 
 /// Every row, in the order of the table.
@@ -180,20 +198,20 @@ mod tests {
         }
     }
 
-    // covers: S0.14, S0.15, S0.16, S0.17, S0.22, S0.23, S0.90, S0.91
+    // covers: S0.4, S0.14, S0.15, S0.16, S0.17, S0.22, S0.23, S0.90, S0.91
     #[test]
     fn the_contract_is_in_the_table() {
         for (method, path, expected) in [
-            ("POST", "/sessions/start", Act::Start),
-            ("GET", "/sessions/mgr-1", Act::Get),
-            ("POST", "/sessions/mgr-1/stop", Act::Stop),
-            ("POST", "/sessions/mgr-1/restart", Act::Restart),
+            ("POST", "/sessions/start", Act::Lease(LeaseAct::Start)),
+            ("GET", "/sessions/mgr-1", Act::Lease(LeaseAct::Get)),
+            ("POST", "/sessions/mgr-1/stop", Act::Lease(LeaseAct::Stop)),
+            ("POST", "/sessions/mgr-1/restart", Act::Lease(LeaseAct::Restart)),
             ("GET", "/health", Act::Health),
-            ("GET", "/sessions/mgr-1/fs/a/b.txt", Act::ReadFile),
-            ("PUT", "/sessions/mgr-1/fs/a", Act::WriteFile),
-            ("DELETE", "/sessions/mgr-1/fs/a", Act::DeleteFile),
-            ("GET", "/sessions/mgr-1/pty/ws-url", Act::PtyUrl),
-            ("GET", "/sessions/mgr-1/pty", Act::Pty),
+            ("GET", "/sessions/mgr-1/fs/a/b.txt", Act::Use(UseAct::ReadFile)),
+            ("PUT", "/sessions/mgr-1/fs/a", Act::Use(UseAct::WriteFile)),
+            ("DELETE", "/sessions/mgr-1/fs/a", Act::Use(UseAct::DeleteFile)),
+            ("GET", "/sessions/mgr-1/pty/ws-url", Act::Use(UseAct::PtyUrl)),
+            ("GET", "/sessions/mgr-1/pty", Act::Use(UseAct::Pty)),
         ] {
             assert_eq!(act(method, path).map(|it| it.0), Some(expected), "{method} {path}");
         }

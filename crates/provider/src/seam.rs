@@ -102,12 +102,15 @@ impl From<ProviderError> for WireError {
 }
 
 impl From<WireError> for ProviderError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else another machine says, nobody could do anything differently"
+    )]
     fn from(error: WireError) -> Self {
         match error.code {
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::Capacity => Self::Capacity(error.message),
             ErrorCode::StorageFull => Self::StorageFull(error.message),
-            // Whatever else another machine says, there is nothing a caller could do differently.
             _ => Self::Unavailable(error.message),
         }
     }
@@ -127,6 +130,10 @@ impl From<PortError> for WireError {
 }
 
 impl From<WireError> for PortError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else another machine says, nobody could do anything differently"
+    )]
     fn from(error: WireError) -> Self {
         match error.code {
             ErrorCode::PreviewUnavailable => Self::Refused,

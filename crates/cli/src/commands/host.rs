@@ -15,7 +15,7 @@ use provider::{HttpProvider, Provider};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,27 +138,21 @@ fn workers(global: &Global, runtime: &Runtime, scope: &TaskScope) -> anyhow::Res
 fn show(host: Host, root: PathBuf) -> Show {
     Show(Arc::new(move |name: &str, id: &WorkspaceId, is_shown: bool| {
         let link = root.join(name);
+        let is_link = fs::symlink_metadata(&link).is_ok_and(|it| it.is_symlink());
         if !is_shown {
-            return match fs::remove_file(&link) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                removed => removed,
-            };
+            return if is_link { fs::remove_file(&link) } else { Ok(()) };
         }
         let files = host.files(id).ok_or(io::ErrorKind::NotFound)?;
         fs::create_dir_all(&root)?;
         if fs::read_link(&link).is_ok_and(|it| it == files) {
             return Ok(());
         }
-        replace_link(&files, &link)
+        if is_link {
+            fs::remove_file(&link)?;
+        }
+        // What is no link is left alone, and the workspace is not shown in its place.
+        std::os::unix::fs::symlink(&files, &link)
     }))
-}
-
-/// Makes a link, in the place of one that leads elsewhere. What is no link is left alone.
-fn replace_link(target: &Path, link: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(link).is_ok_and(|it| it.is_symlink()) {
-        fs::remove_file(link)?;
-    }
-    std::os::unix::fs::symlink(target, link)
 }
 
 fn introduce(word: &str, runtime: &Runtime, addresses: &[SocketAddr]) -> anyhow::Result<()> {

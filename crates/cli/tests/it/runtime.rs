@@ -20,6 +20,7 @@ pub(crate) struct Runtime {
     options: Vec<String>,
     process: Option<Child>,
     address: String,
+    scheme: &'static str,
 }
 
 impl Runtime {
@@ -30,18 +31,32 @@ impl Runtime {
 
     /// The same, with options.
     pub(crate) fn start_with(environment: &[(&str, &str)], options: &[&str]) -> Self {
+        let mut runtime = Self::prepare(environment, options);
+        runtime.restart();
+        runtime
+    }
+
+    fn prepare(environment: &[(&str, &str)], options: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let shared = ["RUNTIME_MANAGER_AUTH_TOKEN", "RUNTIME_WORKER_AUTH_TOKEN"];
         let shared = shared.map(|it| (it.to_owned(), TOKEN.to_owned()));
         let given = environment.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned()));
-        let mut runtime = Self {
+        Self {
             directory: tempfile::tempdir().unwrap(),
             environment: shared.into_iter().chain(given).collect(),
             options: options.iter().map(|it| (*it).to_owned()).collect(),
             process: None,
             address: format!("127.0.0.1:{port}"),
-        };
-        runtime.restart();
+            scheme: "http",
+        }
+    }
+
+    /// A manager whose listener speaks TLS: only gateways talk to it here.
+    pub(crate) fn over_tls(environment: &[(&str, &str)]) -> Self {
+        let mut runtime = Self::prepare(environment, &[]);
+        runtime.scheme = "https";
+        runtime.spawn();
+        eventually("it listens", || TcpStream::connect(&runtime.address).ok());
         runtime
     }
 
@@ -52,12 +67,16 @@ impl Runtime {
 
     /// Starts it, on the same address as before, and waits until it answers.
     pub(crate) fn restart(&mut self) {
+        self.spawn();
+        eventually("the runtime answers", || self.ask("GET", "/livez", None).ok());
+    }
+
+    fn spawn(&mut self) {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_path()).unwrap();
         let mut command = stead();
         command.args(["host", "--data-dir"]).arg(self.data()).args(["--listen", &self.address]);
         command.args(&self.options).envs(self.environment.clone());
         self.process = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
-        eventually("the runtime answers", || self.ask("GET", "/livez", None).ok());
     }
 
     /// Ends it as a power cut would; kernels go on.
@@ -73,11 +92,7 @@ impl Runtime {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    pub(crate) fn address(&self) -> &str {
-        &self.address
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// What a gateway is told about it.
@@ -129,7 +144,8 @@ impl Runtime {
     ) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(DEADLINE))?;
-        let headers: String = headers.iter().map(|it| format!("{}: {}\r\n", it.0, it.1)).collect();
+        let headers = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat());
+        let headers = headers.collect::<String>();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\

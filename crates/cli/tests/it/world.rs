@@ -71,6 +71,13 @@ impl World {
         world
     }
 
+    /// The same, and it does not run yet.
+    pub(crate) fn prepare_behind(manager: &crate::runtime::Runtime) -> Self {
+        let mut world = Self::prepare(&[]);
+        world.environment = manager.for_clients();
+        world
+    }
+
     /// The same, with a file system of this size for its data; `None` where nobody may make one.
     pub(crate) fn start_in(size: &str, options: &[&str]) -> Option<Self> {
         let mut world = Self::prepare(options);

@@ -210,6 +210,17 @@ fn a_machine_that_does_not_answer_may_come_back_and_is_not_forgotten() {
             See(Running, 1) -> Running (-)
         "]],
     );
+    check(
+        &[Begin, Began(1), Unreachable, Restart, Tick, See(Running, 1)],
+        &expect![[r"
+            Begin -> Starting (-)
+            Began(1) -> Running (-)
+            Unreachable -> Error (Runtime worker heartbeat failed)
+            Restart -> Error (Runtime worker heartbeat failed)
+            Tick -> Error (Runtime worker heartbeat failed)
+            See(Running, 1) -> Running (-)
+        "]],
+    );
 }
 
 // covers: S0.12
