@@ -30,6 +30,6 @@ mod turns;
 pub use gate::Gate;
 pub use guard::{Token, TokenError};
 pub use server::{Config, Mode, TlsError, serve, server_tls};
-pub use service::{OpenError, Service, Settings, Show};
+pub use service::{OpenError, Service, Settings, Show, ShowOne};
 pub use spread::{Spread, Worker};
 pub use table::{Least, Row, rows};

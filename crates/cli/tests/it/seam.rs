@@ -200,4 +200,8 @@ fn over_tls_a_gateway_trusts_the_manager_that_it_was_told_to_trust_and_no_other(
     other.spawn();
     eventually("it serves", || other.api("GET", "/health", None).ok().filter(|it| it.0 == 200));
     assert_eq!(other.api("GET", "/readyz", None).unwrap().0, 503, "it is not trusted");
+    other.kill();
+    other.options(&["--ca-file", &at("ca.pem")]);
+    other.restart();
+    eventually("it is trusted", || other.api("GET", "/readyz", None).ok().filter(|it| it.0 == 200));
 }

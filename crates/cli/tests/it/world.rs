@@ -107,6 +107,11 @@ impl World {
         }
     }
 
+    /// Other options from the next start on.
+    pub(crate) fn options(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|it| (*it).to_owned()).collect();
+    }
+
     /// Starts the server, on the same address as before, and waits until it answers.
     pub(crate) fn restart(&mut self) {
         self.spawn();
