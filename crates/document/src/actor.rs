@@ -304,6 +304,10 @@ impl<D: Disk, L: Log> Actor<D, L> {
         }
         let outgoing = self.document().take_outgoing();
         self.clients.tell_updates(outgoing);
+        // Before the acknowledgement: whoever hears that must not take an older “saved” for its own.
+        if self.document().is_unsaved() && self.saving_state == Saving::Saved {
+            self.tell_saving(Saving::Pending);
+        }
         self.clients.release();
         if let Some(text) = &self.text
             && let Some(document) = &self.document

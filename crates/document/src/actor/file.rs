@@ -57,10 +57,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
         } else if !self.document().is_unsaved() && self.may_save() {
             self.everything_is_saved();
         }
-        if self.document().is_unsaved() && self.saving_state == Saving::Saved {
-            self.tell_saving(Saving::Pending);
-            self.clients.release();
-        }
     }
 
     fn everything_is_saved(&mut self) {

@@ -70,10 +70,7 @@ pub(crate) struct Room(OwnedPermit<Job>);
 impl Trail {
     /// Finds out what an earlier gateway left open. Must come before anything is begun.
     pub(crate) async fn open(database: &Database) -> Result<(Self, Writer), OpenError> {
-        let left_open = database.audit_left_open().await.map_err(|error| match error {
-            DatabaseError::Away(error) => OpenError::Unreachable(error),
-            DatabaseError::Corrupt(what) => OpenError::Unreachable(sqlx::Error::Protocol(what)),
-        })?;
+        let left_open = database.audit_left_open().await?;
         let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let give_up = CancellationToken::new();
         let writer =

@@ -99,12 +99,7 @@ impl Database {
         id: &ShareId,
         person: Option<&PrincipalId>,
     ) -> Result<Option<FoundShare>, DatabaseError> {
-        let row = sqlx::query(select!("s.id = $1"))
-            .bind(id.as_str())
-            .bind(column(person))
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(read).transpose()
+        self.share_where(select!("s.id = $1"), id.as_str(), person).await
     }
 
     /// The share whose token has this hash, ended or not.
@@ -113,11 +108,17 @@ impl Database {
         hash: &str,
         person: Option<&PrincipalId>,
     ) -> Result<Option<FoundShare>, DatabaseError> {
-        let row = sqlx::query(select!("s.hash = $1"))
-            .bind(hash)
-            .bind(column(person))
-            .fetch_optional(&self.pool)
-            .await?;
+        self.share_where(select!("s.hash = $1"), hash, person).await
+    }
+
+    async fn share_where(
+        &self,
+        query: &'static str,
+        key: &str,
+        person: Option<&PrincipalId>,
+    ) -> Result<Option<FoundShare>, DatabaseError> {
+        let row =
+            sqlx::query(query).bind(key).bind(column(person)).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 

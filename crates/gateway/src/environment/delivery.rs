@@ -174,7 +174,17 @@ impl Environments {
     ) {
         let person = Some(person.clone());
         let had = self.given().get_mut(workspace).and_then(|it| it.remove(&person));
-        let Some(revision) = had else { return };
+        // A kernel may have been given something before this gateway started.
+        let revision = match had {
+            Some(revision) => revision,
+            None => match self.sealed(&owner(workspace, person.as_ref())).await {
+                Ok(sealed) => sealed.revision,
+                Err(_) => 0,
+            },
+        };
+        if revision == 0 {
+            return;
+        }
         let (variables, credentials) = (Vec::new(), Vec::new());
         let nothing = GivenEnvironment { person, revision, variables, credentials };
         let awake = app.kernel_status().await.get(workspace).is_some_and(|it| it.awake);

@@ -91,6 +91,36 @@ async fn what_was_interrupted_is_found_by_the_next_start() {
     assert!(matches!(verify(&world, &[]).await, AuditReport::Whole { rows: 3, .. }));
 }
 
+#[tokio::test]
+async fn a_damaged_note_of_the_end_is_kept_and_a_check_does_not_pass_without_it() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    world.workspace(&owner).await;
+    world.stop().await;
+    let head = world.directory.path().join("audit-head.json");
+    std::fs::write(&head, "{\"seq\": 4").unwrap();
+    let world = world.restart().await;
+    let kept = loop {
+        let mut files = std::fs::read_dir(world.directory.path()).unwrap();
+        let kept = files.find_map(|it| {
+            let path = it.unwrap().path();
+            path.to_string_lossy().contains("audit-head.damaged-").then_some(path)
+        });
+        if let Some(kept) = kept {
+            break kept;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "{\"seq\": 4");
+    // The gateway writes the file again; not over a directory.
+    while std::fs::create_dir(&head).is_err() {
+        std::fs::remove_file(&head).ok();
+    }
+    let owner = owner.at(&world);
+    let checked = owner.send("POST", "/api/v1/audit/check", None).await.json();
+    assert_eq!(checked["check"]["result"], json!({"kind": "failed"}), "{checked}");
+}
+
 // covers: S0.52
 #[tokio::test]
 async fn what_a_kernel_tells_becomes_one_row_each_over_restarts() {

@@ -57,7 +57,12 @@ pub async fn open_document(
     Query(query): Query<ChannelQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(upgrade, message_bytes_max(&caller, MESSAGE_BYTES_MAX))?;
+    let upgrade = socket::accept_up_to(
+        &app,
+        &caller,
+        upgrade,
+        message_bytes_max(&caller, MESSAGE_BYTES_MAX),
+    )?;
     let ours = query.stead.as_deref() == Some("1");
     Ok(match join(&app, &caller, &path, ours).await {
         Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),

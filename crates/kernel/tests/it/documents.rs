@@ -28,6 +28,24 @@ async fn what_is_typed_reaches_everybody_and_the_file() {
 }
 
 #[tokio::test]
+async fn what_is_typed_counts_as_unsaved_before_it_is_acknowledged() {
+    let world = World::start().await;
+    world.write("a.txt", "one\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    for word in ["two\n", "three\n"] {
+        ada.types(0, word).await;
+        // The first acknowledgement is of what a client sends when it comes.
+        let first = |it: &FromDocument| {
+            matches!(it, FromDocument::Ack { updates: 2.. } | FromDocument::Saving { .. })
+        };
+        let told = ada.until_ours(first).await;
+        assert!(matches!(told, FromDocument::Saving { saving: Saving::Pending }), "{told:?}");
+        ada.until_ours(saved).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_a_program_writes_reaches_those_who_type_and_loses_nothing() {
     let world = World::start().await;
     world.write("notes.md", "# Notes\n\none\n");

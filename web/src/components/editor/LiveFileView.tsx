@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { DocumentView } from "../../live/documents/document-connection";
 import type { End } from "../../live/documents/document-machine";
-import { editorStore, type Reveal } from "../../live/editor-store";
+import type { Reveal } from "../../live/editor-store";
 import type { Store } from "../../live/store";
 import { useStore } from "../../live/use-store";
 import { hasPreview } from "../viewers/file-kinds";
@@ -15,6 +15,7 @@ import { ReadingSwitch } from "./ReadingSwitch";
 import { StrandedBar } from "./StrandedBar";
 import { TextEditor } from "./TextEditor";
 import { Timeline } from "./Timeline";
+import { Unavailable } from "./Unavailable";
 
 /** Attempts after which a person is told that the server does not answer. */
 const PATIENCE = 2;
@@ -128,19 +129,12 @@ function Ended({ workspaceId, file, view }: { workspaceId: string; file: LiveFil
       {view.stranded.map((it) => (
         <StrandedBar key={it.key} workspaceId={workspaceId} file={file} unsent={it} />
       ))}
-      <div className="editor-message" role="alert">
-        <p>{words}</p>
-        <button type="button" className="editor-action" onClick={() => file.connection.reopen(false)}>
-          Try again
-        </button>
-        <button
-          type="button"
-          className="editor-action"
-          onClick={() => editorStore(workspaceId).closeFile(file.path)}
-        >
-          Close tab
-        </button>
-      </div>
+      <Unavailable
+        workspaceId={workspaceId}
+        path={file.path}
+        words={words}
+        onRetry={() => file.connection.reopen(false)}
+      />
     </>
   );
 }

@@ -232,12 +232,17 @@ export class DocumentConnection {
         break;
       case "anew":
         this.#anew(effect.documentId);
-        this.#retry = setTimeout(() => this.#connect(), effect.afterMs);
+        this.#connectIn(effect.afterMs);
         break;
       case "connect":
-        this.#retry = setTimeout(() => this.#connect(), effect.afterMs);
+        this.#connectIn(effect.afterMs);
         break;
     }
+  }
+
+  #connectIn(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), ms);
   }
 
   #lost(code: number, reason: string): void {

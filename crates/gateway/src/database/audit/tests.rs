@@ -85,6 +85,20 @@ async fn a_text_is_found_in_object_and_details_whatever_its_case() {
 }
 
 #[tokio::test]
+async fn everything_may_be_asked_for_at_once() {
+    let rows = (0..200).map(|it| row(it, &format!("a.v{it}"), "x"));
+    let (_directory, database) = database(rows).await;
+    let filter = AuditFilter {
+        verbs: (0..200).map(|it| format!("a.v{it}")).collect(),
+        outcomes: vec![Outcome::Ok, Outcome::Denied, Outcome::Failed, Outcome::Begun],
+        ..AuditFilter::default()
+    };
+    let page = database.audit_page(&filter, None, 50).await.unwrap();
+    let times: Vec<u64> = page.rows.iter().map(|it| it.time_ms).collect();
+    assert_eq!(times, (150..200).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn no_page_is_sorted_or_looked_for_without_an_index() {
     let (_directory, database) = database(std::iter::empty()).await;
     let some = || Some("x".to_owned());
