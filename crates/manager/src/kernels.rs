@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use protocol::header::{OPERATOR, PRINCIPAL, ROLE, Role};
+use protocol::workspace::StopSession;
 use protocol::{ErrorBody, ErrorCode, RuntimeState, WireError, WorkspaceId};
 use provider::{BoxedStream, PortError, Provider, ProviderError};
 use proxy::{
@@ -70,7 +71,7 @@ impl Kernels {
 
     /// Asks a kernel for its state. Wakes it.
     pub(crate) async fn state(&self, id: &WorkspaceId) -> Result<RuntimeState, WireError> {
-        self.ask(id, Method::GET, "/api/v1/state", "manager").await
+        self.ask(id, request(Method::GET, "/api/v1/state", Bytes::new())?, "manager").await
     }
 
     /// Asks a kernel to change something, and reads the state that follows.
@@ -80,18 +81,27 @@ impl Kernels {
         path: &str,
         principal: &str,
     ) -> Result<RuntimeState, WireError> {
-        self.ask(id, Method::POST, path, principal).await
+        self.ask(id, request(Method::POST, path, Bytes::from_static(b"{}"))?, principal).await
+    }
+
+    /// Ends a session and none that came after it.
+    pub(crate) async fn stop(
+        &self,
+        id: &WorkspaceId,
+        generation: u64,
+        principal: &str,
+    ) -> Result<RuntimeState, WireError> {
+        let body = StopSession { generation: Some(generation) };
+        let body = Bytes::from(serde_json::to_vec(&body).expect("it is plain JSON"));
+        self.ask(id, request(Method::POST, "/api/v1/session/stop", body)?, principal).await
     }
 
     async fn ask(
         &self,
         id: &WorkspaceId,
-        method: Method,
-        path: &str,
+        request: Request<Full<Bytes>>,
         principal: &str,
     ) -> Result<RuntimeState, WireError> {
-        let body = if method == Method::POST { &b"{}"[..] } else { b"" };
-        let request = request(method, path, Bytes::from_static(body))?;
         let (status, body) = self.ask_whole(id, request, principal, ANSWER_BYTES_MAX).await?;
         expect(status, &body)
     }

@@ -344,9 +344,11 @@ impl Service {
         if !is_meant {
             return Ok(());
         }
-        let path = "/api/v1/session/stop";
-        match self.kernels.change(workspace, path, &session.leased_by).await {
-            Err(error) if error.code != ErrorCode::SessionNotRunning => Err(error),
+        // It has ended already, or another one came after it.
+        let is_over =
+            |it: ErrorCode| matches!(it, ErrorCode::SessionNotRunning | ErrorCode::Conflict);
+        match self.kernels.stop(workspace, state.generation, &session.leased_by).await {
+            Err(error) if !is_over(error.code) => Err(error),
             Ok(_) | Err(_) => Ok(()),
         }
     }

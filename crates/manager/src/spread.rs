@@ -16,14 +16,19 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use stdx::TaskScope;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
-/// How long a worker may take to say how it is before the others are shown without it.
-const STATUS_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a worker may take to say how its kernels are before the others are shown without it:
+/// a host gives a kernel half a second.
+const STATUS_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// How long one that did not is not waited for again, so that it slows nobody but its own.
+const AWAY: Duration = Duration::from_secs(3);
+/// How long a worker may take for other questions.
+const ASK_TIMEOUT: Duration = Duration::from_secs(4);
 /// Deaths that a slow listener may be behind before it misses some.
 const DEATHS_CAPACITY: usize = 64;
 
@@ -38,6 +43,8 @@ pub struct Worker {
 /// Workers behind one name.
 pub struct Spread {
     workers: Vec<Worker>,
+    /// Until when each worker is not asked how its kernels are; in their order.
+    away: Mutex<Vec<Option<Instant>>>,
     /// Worker's name by workspace.
     places: Mutex<BTreeMap<WorkspaceId, String>>,
     store: Store,
@@ -67,7 +74,8 @@ impl Spread {
             scope.spawn("worker's deaths", pass_on(heard, deaths.clone(), scope.clone()));
         }
         let (places, turns) = (Mutex::new(places), Turns::default());
-        Ok(Arc::new(Self { workers, places, store, turns, deaths, _lock: lock }))
+        let away = Mutex::new(vec![None; workers.len()]);
+        Ok(Arc::new(Self { workers, away, places, store, turns, deaths, _lock: lock }))
     }
 
     /// How many workers there are.
@@ -98,7 +106,7 @@ impl Spread {
     /// Asks every worker whether it has a workspace of which nothing is written down.
     async fn discover(&self, id: &WorkspaceId) -> Result<Option<&Worker>, ProviderError> {
         let asking = self.workers.iter().map(|it| async move {
-            let answer = timeout(STATUS_TIMEOUT, it.provider.exists(id)).await;
+            let answer = timeout(ASK_TIMEOUT, it.provider.exists(id)).await;
             (it, answer.ok().and_then(Result::ok))
         });
         let mut found = None;
@@ -168,11 +176,25 @@ impl Spread {
     }
 
     async fn ask_all(&self) -> Vec<Said> {
-        let asking = self.workers.iter().map(|it| async move {
-            let said = timeout(STATUS_TIMEOUT, it.provider.status()).await;
-            said.ok().and_then(Result::ok)
-        });
-        join_all(asking).await
+        join_all((0..self.workers.len()).map(|it| self.ask_one(it))).await
+    }
+
+    async fn ask_one(&self, number: usize) -> Said {
+        let is_away = |until: &Option<Instant>| until.is_some_and(|it| Instant::now() < it);
+        if self.away().get(number).is_some_and(is_away) {
+            return None;
+        }
+        let said = timeout(STATUS_TIMEOUT, self.workers[number].provider.status()).await;
+        if said.is_err()
+            && let Some(until) = self.away().get_mut(number)
+        {
+            *until = Some(Instant::now() + AWAY);
+        }
+        said.ok().and_then(Result::ok)
+    }
+
+    fn away(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the worker of each workspace says of it. What another one says of it is not believed.
@@ -255,7 +277,7 @@ impl Provider for Spread {
     /// Every worker can take work.
     async fn health(&self) -> Result<(), ProviderError> {
         let asking = self.workers.iter().map(|it| async move {
-            let answer = timeout(STATUS_TIMEOUT, it.provider.health()).await;
+            let answer = timeout(ASK_TIMEOUT, it.provider.health()).await;
             answer.is_ok_and(|it| it.is_ok()).then_some(()).ok_or(it.name.as_str())
         });
         let away: Vec<&str> = join_all(asking).await.into_iter().filter_map(Result::err).collect();

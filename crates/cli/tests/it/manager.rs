@@ -228,6 +228,25 @@ fn a_session_that_is_said_to_run_has_a_process_behind_it() {
     assert_ne!(id(&again.1), session);
 }
 
+#[test]
+fn a_stale_session_ends_nothing_that_came_after_it() {
+    let runtime = Runtime::start(&[]);
+    let stale = id(&runtime.start_session("fenced").1);
+    let kernel = |what: &str, body: Value| {
+        let path = format!("/sessions/{stale}/kernel/api/v1/session/{what}");
+        runtime.api("POST", &path, Some(&body))
+    };
+    // Somebody else stops it and starts another one.
+    assert_eq!(kernel("stop", json!({"generation": 7})).0, 409);
+    assert_eq!(kernel("restart", json!({})).1["generation"], 2);
+    let stopped = runtime.api("POST", &format!("/sessions/{stale}/stop"), None);
+    assert_eq!((stopped.0, &stopped.1["state"]), (200, &json!("stopped")));
+    let next = runtime.start_session("fenced").1;
+    assert_ne!(id(&next), stale);
+    let state = runtime.api("GET", &format!("/sessions/{}/kernel/api/v1/state", id(&next)), None).1;
+    assert_eq!((&state["status"], &state["generation"]), (&json!("running"), &json!(2)));
+}
+
 // covers: S0.12
 #[test]
 fn sessions_outlive_a_manager_that_is_killed() {
