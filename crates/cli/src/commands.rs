@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod doctor;
 mod env;
+mod host;
 mod kernel;
 mod logs;
 mod open;
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
     match arguments.command {
         Command::Serve(it) => serve::run(global, &it),
+        Command::Host(it) => host::run(global, &it),
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
