@@ -28,7 +28,8 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("document", &["stdx", "protocol"]),
     ("kernel", &["stdx", "protocol", "supervisor", "proxy", "terminal", "document"]),
     ("host", &["stdx", "protocol", "supervisor", "proxy"]),
-    ("gateway", &["stdx", "protocol", "proxy"]),
+    ("registry", &["stdx", "protocol"]),
+    ("gateway", &["stdx", "protocol", "proxy", "registry"]),
     ("cli", &["stdx", "protocol", "supervisor", "host", "kernel", "gateway"]),
     ("testkit", &["stdx", "protocol", "host", "kernel", "gateway"]),
 ];

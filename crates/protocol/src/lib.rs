@@ -20,6 +20,7 @@ pub mod id;
 pub mod launch;
 pub mod preview;
 pub mod pty;
+pub mod registry;
 pub mod search;
 pub mod share;
 pub mod state;
