@@ -17,6 +17,7 @@ use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::provider::{KernelStatus, Provider, ProviderError};
+use crate::registry::Registry;
 use crate::shares::Shares;
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
@@ -76,6 +77,7 @@ pub(crate) struct App {
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
+    pub(crate) registry: Registry,
 }
 
 impl App {

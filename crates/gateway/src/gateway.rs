@@ -17,6 +17,7 @@ use crate::password::Passwords;
 use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::provider::Provider;
+use crate::registry::Registry;
 use crate::shares::{Shares, watch_expiry};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
@@ -107,6 +108,7 @@ impl Gateway {
             shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
             oidc,
+            registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
             environments,
             vault,

@@ -165,10 +165,9 @@ impl EmbeddedRuntime {
 
     async fn stopped(&self, command: Command) -> WorkerStopResult {
         match self.store.apply(command).await {
-            Ok(_) => WorkerStopResult {
-                state: WorkerOperationState::Accepted,
-                diagnostics: Vec::new(),
-            },
+            Ok(_) => {
+                WorkerStopResult { state: WorkerOperationState::Accepted, diagnostics: Vec::new() }
+            }
             Err(error) => WorkerStopResult {
                 state: WorkerOperationState::Rejected,
                 diagnostics: vec![error.diagnostic()],
@@ -213,9 +212,7 @@ impl Runtime for EmbeddedRuntime {
             return WorkerLookupResult { worker: None, diagnostics: vec![diagnostic] };
         }
         match self.look_up(worker_id).await {
-            Ok(worker) => {
-                WorkerLookupResult { worker: Some(worker), diagnostics: Vec::new() }
-            }
+            Ok(worker) => WorkerLookupResult { worker: Some(worker), diagnostics: Vec::new() },
             Err(EmbeddedError::WorkerNotFound) => WorkerLookupResult::default(),
             Err(error) => {
                 WorkerLookupResult { worker: None, diagnostics: vec![error.diagnostic()] }

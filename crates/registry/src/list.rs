@@ -144,11 +144,6 @@ impl RuntimeRegistry {
         runtimes.len() < before
     }
 
-    /// Whether a runtime has this id.
-    pub fn has(&self, runtime_id: &str) -> bool {
-        self.all().iter().any(|it| it.id() == runtime_id)
-    }
-
     fn all(&self) -> Vec<Arc<dyn Runtime>> {
         self.runtimes.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -165,6 +160,15 @@ impl RuntimeRegistry {
         }
         bound(&mut list.diagnostics);
         list
+    }
+
+    /// One runtime.
+    pub async fn summary(
+        &self,
+        runtime_id: &str,
+        limit: usize,
+    ) -> Result<RuntimeSummary, RegistryError> {
+        Ok(self.runtime(runtime_id)?.summary(limit).await)
     }
 
     /// The hosts of all runtimes.

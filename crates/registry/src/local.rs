@@ -59,7 +59,11 @@ impl LocalRuntime {
     }
 
     /// Looks at files where that may take its time.
-    async fn look<T: Send + 'static>(&self, work: fn(&Own, &Asked) -> T, asked: Asked) -> Option<T> {
+    async fn look<T: Send + 'static>(
+        &self,
+        work: fn(&Own, &Asked) -> T,
+        asked: Asked,
+    ) -> Option<T> {
         let own = Arc::clone(&self.own);
         spawn_blocking(move || work(&own, &asked)).await.ok()
     }

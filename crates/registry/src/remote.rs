@@ -260,10 +260,9 @@ impl RemoteRuntime {
             Ok(told) => {
                 WorkerStopResult { state: told.state, diagnostics: diagnostics(told.diagnostics) }
             }
-            Err(failure) => WorkerStopResult {
-                state: failure.state(),
-                diagnostics: vec![failure.diagnostic()],
-            },
+            Err(failure) => {
+                WorkerStopResult { state: failure.state(), diagnostics: vec![failure.diagnostic()] }
+            }
         }
     }
 }
@@ -366,12 +365,9 @@ impl Runtime for RemoteRuntime {
         let path = format!("/v1/workers/{worker_id}/input");
         let told = self.post::<WorkerInputResult>(path, &request).await;
         let (state, sequence, event_id, diagnostics) = match told {
-            Ok(it) if it.worker_id == worker_id => (
-                it.state,
-                it.transcript_sequence,
-                it.event_id,
-                diagnostics(it.diagnostics),
-            ),
+            Ok(it) if it.worker_id == worker_id => {
+                (it.state, it.transcript_sequence, it.event_id, diagnostics(it.diagnostics))
+            }
             Ok(_) => rejected_input(RemoteFailure::Malformed),
             Err(failure) => rejected_input(failure),
         };

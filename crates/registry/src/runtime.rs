@@ -128,7 +128,10 @@ pub trait Following: Send {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The first one: the worker as it is. Events with a number above `after` follow.
-    Snapshot { after: u64, worker: Box<WorkerSummary> },
+    Snapshot {
+        after: u64,
+        worker: Box<WorkerSummary>,
+    },
     Event(WorkerEvent),
     /// Nothing more comes.
     Over(RuntimeDiagnostic),

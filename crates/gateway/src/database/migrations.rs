@@ -33,6 +33,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "authenticated",
         text: include_str!("../../migrations/008_authenticated.sql"),
     },
+    Migration {
+        version: 9,
+        name: "registry",
+        text: include_str!("../../migrations/009_registry.sql"),
+    },
 ];
 
 struct Migration {

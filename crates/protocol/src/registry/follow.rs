@@ -83,10 +83,18 @@ pub struct WorkerEvent {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FollowFrame {
     /// The first one: the worker as it is, and from where events follow.
-    Snapshot { cursor: String, worker: WorkerSummary },
-    Event { cursor: String, event: WorkerEvent },
+    Snapshot {
+        cursor: String,
+        worker: WorkerSummary,
+    },
+    Event {
+        cursor: String,
+        event: WorkerEvent,
+    },
     /// The last one: why nothing more comes.
-    Diagnostic { diagnostic: RuntimeDiagnostic },
+    Diagnostic {
+        diagnostic: RuntimeDiagnostic,
+    },
 }
 
 /// One message to a page that shows the registry: the whole of it, as it is.

@@ -143,11 +143,9 @@ impl Command {
                 "workspace backend internal orchestration".to_owned(),
                 ProfileSelector::RuntimeDefault,
             ),
-            WorkerSpawnIntent::TicketRole { ticket_id, role } => (
-                role.as_str(),
-                format!("ticket {}", safe_display_hint(ticket_id)),
-                builtin(*role),
-            ),
+            WorkerSpawnIntent::TicketRole { ticket_id, role } => {
+                (role.as_str(), format!("ticket {}", safe_display_hint(ticket_id)), builtin(*role))
+            }
         };
         let intent = WorkerIntent::Role { role: role.to_owned(), purpose: Some(purpose) };
         Self::Create { intent, profile, at_ms }
@@ -284,7 +282,9 @@ pub fn decide(view: &View, command: &Command) -> Result<Applied, EmbeddedError> 
     }
     let worker = view.worker.as_ref().ok_or(EmbeddedError::WorkerNotFound)?;
     match command {
-        Command::Input { kind, content, at_ms, .. } => input(view, worker, (*kind, content), *at_ms),
+        Command::Input { kind, content, at_ms, .. } => {
+            input(view, worker, (*kind, content), *at_ms)
+        }
         Command::Stop { at_ms, .. } => {
             let end = (WorkerStatus::Stopped, WorkerEventKind::WorkerStopped);
             Ok(end_worker(view, worker, end, *at_ms))

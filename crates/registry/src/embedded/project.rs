@@ -2,8 +2,8 @@
 
 use super::machine::{ProfileSelector, WorkerIntent};
 use super::{
-    EMBEDDED_HOST_KIND, EmbeddedError, EmbeddedRuntime, RuntimeRecord,
-    RuntimeStatus, WorkerRecord, WorkerStatus,
+    EMBEDDED_HOST_KIND, EmbeddedError, EmbeddedRuntime, RuntimeRecord, RuntimeStatus, WorkerRecord,
+    WorkerStatus,
 };
 use crate::hint::safe_display_hint;
 use protocol::registry::{
@@ -32,9 +32,7 @@ impl EmbeddedRuntime {
                 let host_ids = if limit == 0 { vec![] } else { vec![self.host_id.clone()] };
                 (label, record.status.as_str(), host_ids, vec![])
             }
-            Err(error) => {
-                (UNNAMED.to_owned(), "unavailable", vec![], vec![error.diagnostic()])
-            }
+            Err(error) => (UNNAMED.to_owned(), "unavailable", vec![], vec![error.diagnostic()]),
         };
         RuntimeSummary {
             runtime_id: self.id.clone(),

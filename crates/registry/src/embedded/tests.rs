@@ -112,9 +112,10 @@ async fn it_shows_itself_its_host_and_what_it_can_do() {
 // covers: S4.118, S4.119
 #[tokio::test]
 async fn one_that_is_there_already_keeps_its_own_id() {
-    for (own, expected) in
-        [("runtime-mem-00000000000000ff", "runtime-mem-00000000000000ff"), ("a b", EMBEDDED_RUNTIME_ID)]
-    {
+    for (own, expected) in [
+        ("runtime-mem-00000000000000ff", "runtime-mem-00000000000000ff"),
+        ("a b", EMBEDDED_RUNTIME_ID),
+    ] {
         let store = Arc::new(MemoryStore::new(own, None, 5));
         let runtime = EmbeddedRuntime::from_runtime("w", store).await;
         assert_eq!(runtime.id(), expected);
@@ -286,12 +287,7 @@ async fn roles_and_profiles_are_shown_by_safe_words() {
             "do it",
             "builtin:coder",
         ),
-        (
-            WorkerIntent::Role { role: "co/der".to_owned(), purpose: None },
-            named("x"),
-            "coder",
-            "x",
-        ),
+        (WorkerIntent::Role { role: "co/der".to_owned(), purpose: None }, named("x"), "coder", "x"),
     ] {
         assert_eq!(shown(intent, profile), (role.to_owned(), label.to_owned()));
     }

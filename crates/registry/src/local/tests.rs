@@ -303,7 +303,10 @@ async fn awkward_names_have_ids_of_their_own_that_lead_back() {
     for worker in &workers {
         let id = &worker.worker_id;
         assert!(validate(IdentifierKind::Worker, id).is_ok() && !id.contains(['.', '@', '#']));
-        assert_eq!(registry.worker(LOCAL_RUNTIME_ID, id).await.unwrap().worker.as_ref(), Some(worker));
+        assert_eq!(
+            registry.worker(LOCAL_RUNTIME_ID, id).await.unwrap().worker.as_ref(),
+            Some(worker)
+        );
         assert_eq!(runtime.worker(id).await.worker.as_ref(), Some(worker));
     }
 }

@@ -179,7 +179,8 @@ async fn a_page_that_is_none_or_never_ends_is_not_passed_on() {
         change(&mut page);
         answer(200, &page)
     };
-    let read = async |change: &dyn Fn(&mut Value)| remote([page(change)]).0.transcript("w", 2, 2).await;
+    let read =
+        async |change: &dyn Fn(&mut Value)| remote([page(change)]).0.transcript("w", 2, 2).await;
     let good = read(&|_| {}).await;
     assert_eq!((good.items.len(), good.next_start, good.total_items), (2, Some(4), 9));
     assert_eq!((&*good.runtime_id, good.state), ("remote-one", WorkerOperationState::Accepted));

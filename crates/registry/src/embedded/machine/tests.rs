@@ -82,9 +82,7 @@ fn an_input_is_the_next_item_and_the_next_event() {
 
 #[test]
 fn stopping_and_cancelling_twice_is_doing_it_once() {
-    for (command, ended) in
-        [(stop(), WorkerStatus::Stopped), (cancel(), WorkerStatus::Cancelled)]
-    {
+    for (command, ended) in [(stop(), WorkerStatus::Stopped), (cancel(), WorkerStatus::Cancelled)] {
         let first = decide(&view(Some(worker(WorkerStatus::Running))), &command).unwrap();
         assert_eq!(first.worker.unwrap().status, ended);
         assert!(first.event.is_some());
@@ -166,7 +164,8 @@ fn an_intent_becomes_a_role_a_purpose_and_a_profile() {
         }
         other => panic!("{other:?}"),
     };
-    let expect = |role: &str, purpose: &str, profile| (role.to_owned(), purpose.to_owned(), profile);
+    let expect =
+        |role: &str, purpose: &str, profile| (role.to_owned(), purpose.to_owned(), profile);
     assert_eq!(
         made(&WorkerSpawnIntent::WorkspaceCompanion {}),
         expect(
