@@ -137,7 +137,12 @@ use utoipa::OpenApi;
         crate::adapters::userspace::start_dev_server,
         crate::adapters::userspace::restart_dev_server,
     ),
-    components(schemas(protocol::ErrorBody, protocol::account::OidcProblem))
+    components(schemas(
+        protocol::ErrorBody,
+        protocol::account::OidcProblem,
+        protocol::registry::RegistryFrame,
+        protocol::registry::FollowFrame
+    ))
 )]
 struct Description;
 

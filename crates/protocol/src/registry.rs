@@ -513,3 +513,6 @@ pub struct RegisterRuntime {
     #[serde(default)]
     pub runtime_id: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

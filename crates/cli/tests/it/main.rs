@@ -7,6 +7,7 @@ mod commands;
 mod data_plane;
 mod egress;
 mod kernel;
+mod registry;
 mod roles;
 mod secrets;
 mod survival;

@@ -84,7 +84,9 @@ pub(crate) async fn watch(call: Call) -> Reply {
 
 /// `WS /v1/events/ws`: tells other installations that something has changed here, and not what.
 pub(crate) async fn watch_offered(call: Call) -> Reply {
-    let changes = store_changes(&call.app);
+    let mut changes = store_changes(&call.app);
+    // The first frame comes at once: whoever hears it knows that the next ones will.
+    changes.mark_changed();
     open(call, Source::Changes(changes)).await
 }
 

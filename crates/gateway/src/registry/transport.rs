@@ -73,7 +73,6 @@ impl HttpTransport {
             match self.open("/v1/events/ws".to_owned()).await {
                 Ok(mut messages) => {
                     was_there = true;
-                    changes.send_modify(|it| *it += 1);
                     while let Ok(Some(_)) = messages.next().await {
                         changes.send_modify(|it| *it += 1);
                     }
