@@ -4,9 +4,9 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 export type RegistryFrame = Schemas["RegistryFrame"];
-export type RuntimeSummary = Schemas["RuntimeSummary"];
-export type HostSummary = Schemas["HostSummary"];
-export type WorkerSummary = Schemas["WorkerSummary"];
+export type RuntimeSummary = RegistryFrame["runtimes"]["items"][number];
+export type HostSummary = RegistryFrame["hosts"]["items"][number];
+export type WorkerSummary = RegistryFrame["workers"]["items"][number];
 export type RuntimeDiagnostic = Schemas["RuntimeDiagnostic"];
 export type WorkerSpawnIntent = Schemas["WorkerSpawnIntent"];
 
@@ -26,7 +26,11 @@ export const spawnWorker = (runtime: string, intent: WorkerSpawnIntent) =>
   accepted(
     api.POST("/api/v1/runtimes/{runtime}/workers", {
       params: { path: { runtime } },
-      body: { intent, acceptance: { kind: "run_accepted", expected_segments: 0 } },
+      body: {
+        intent,
+        requested_worker_name: null,
+        acceptance: { kind: "run_accepted", expected_segments: 0 },
+      },
     }),
   );
 export const readTranscript = (path: WorkerId, start: number) =>

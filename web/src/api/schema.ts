@@ -1,6 +1,78 @@
 // Generated from docs/openapi.json by `npm run codegen`. Do not edit.
 
 export interface paths {
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of all runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_HostSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{host}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of one host. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runtime/preview/url": {
         parameters: {
             query?: never;
@@ -246,6 +318,318 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_RuntimeSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a runtime for a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerLookupResult"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/connect-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Further ways to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerProxyConnectPoint"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -905,6 +1289,100 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of all runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_HostSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of one host. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2021,6 +2499,518 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_RuntimeSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Registers another installation as a runtime. One that does not answer is registered too, and
+         *     shown as unavailable.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RegisterRuntime"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a remote runtime, with its address and token. Its workers go on where they are. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a runtime for a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime makes no workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerLookupResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up; its transcript stays. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime does not stop workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/connect-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Further ways to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerProxyConnectPoint"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime takes no input; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker; its transcript stays. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime does not stop workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items, 256 at most. */
+                    limit?: number;
+                    /** @description Items to leave out; none without. */
+                    start?: number;
+                };
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime shows no transcripts; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -2330,6 +3320,44 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of all runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -7132,6 +8160,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of all runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -7741,6 +8804,405 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is offered. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferedRuntime"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of the offered runtime. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                /** @description The runtime rejected it; nothing was made. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSummary"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items, 256 at most. */
+                    limit?: number;
+                    /** @description Items to leave out; none without. */
+                    start?: number;
+                };
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -8243,6 +9705,11 @@ export interface components {
         DevServerPhase: "installing" | "launching";
         /** @enum {string} */
         DevServerStatus: "stopped" | "starting" | "ready" | "stopping" | "failed";
+        /**
+         * @description How much a diagnostic matters.
+         * @enum {string}
+         */
+        DiagnosticSeverity: "info" | "warning" | "error";
         /** @description The room that the workspace's files and home directory take, as the host last measured it. */
         Disk: {
             /** @description The limit is reached: nothing can be added through the API until something is deleted. */
@@ -8353,7 +9820,7 @@ export interface components {
          * @description Why a request was refused, as a closed list; each code has one HTTP status.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_path" | "unauthenticated" | "forbidden" | "foreign_origin" | "not_found" | "method_not_allowed" | "already_exists" | "session_not_running" | "session_already_running" | "session_stopping" | "conflict" | "link_expired" | "precondition_failed" | "too_large" | "unsupported_content" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "preview_unavailable" | "unavailable" | "capacity" | "timeout" | "storage_full";
+        ErrorCode: "invalid_request" | "invalid_path" | "invalid_identifier" | "unauthenticated" | "forbidden" | "foreign_origin" | "not_found" | "unknown_runtime" | "unknown_host" | "unknown_worker" | "method_not_allowed" | "already_exists" | "session_not_running" | "session_already_running" | "session_stopping" | "conflict" | "link_expired" | "precondition_failed" | "too_large" | "unsupported_content" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unsupported" | "runtime_operation_failed" | "preview_unavailable" | "unavailable" | "capacity" | "timeout" | "storage_full";
         /** @description One entry of the journal. */
         Event: components["schemas"]["EventKind"] & {
             /** @description The program that acted for the principal: `browser`, `cli`, … */
@@ -8552,6 +10019,22 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description One message to a follower of a worker. */
+        FollowFrame: {
+            cursor: string;
+            /** @enum {string} */
+            type: "snapshot";
+            worker: components["schemas"]["WorkerSummary"];
+        } | {
+            cursor: string;
+            event: components["schemas"]["WorkerEvent"];
+            /** @enum {string} */
+            type: "event";
+        } | {
+            diagnostic: components["schemas"]["RuntimeDiagnostic"];
+            /** @enum {string} */
+            type: "diagnostic";
+        };
         /** @description Text frames from the kernel. The first two are a `snapshot` and a `presence`. */
         FromCollab: {
             content: string;
@@ -9133,6 +10616,19 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description A place where a runtime puts work. */
+        HostSummary: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_id: string;
+            kind: string;
+            label: string;
+            last_seen_at: string | null;
+            /** @description RFC 3339. */
+            observed_at: string;
+            runtime_id: string;
+            status: string;
+        };
         /** @description An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`). */
         Identity: {
             /** Format: int64 */
@@ -9329,6 +10825,19 @@ export interface components {
             secret: string;
             token: components["schemas"]["Token"];
         };
+        /** @description The runtime that an installation offers to others, as `GET /v1/runtime` tells it. */
+        OfferedRuntime: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            display_name: string;
+            /** @description Most events of one answer. */
+            events_max: number;
+            runtime_id: string;
+            /** @description `running` or `stopped`. */
+            status: string;
+            /** @description Most items of one page of a transcript. */
+            transcript_items_max: number;
+        };
         /**
          * @description Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
          * @enum {string}
@@ -9468,6 +10977,23 @@ export interface components {
          * @enum {string}
          */
         ReadOnly: "viewer" | "permissions" | "encoding";
+        /** @description Body of `POST /api/v1/runtimes`: another installation to work with. */
+        RegisterRuntime: {
+            /** @description `https://host[:port][/path]`, or `http://` on this machine. Shown nowhere. */
+            base_url: string;
+            /** @description For people. */
+            label: string;
+            /** @description How it is called here; made from the label and the address if left out. */
+            runtime_id: string | null;
+            /** @description A token of that installation. Shown nowhere. */
+            token: string;
+        };
+        /** @description One message to a page that shows the registry: the whole of it, as it is. */
+        RegistryFrame: {
+            hosts: components["schemas"]["RuntimeList_HostSummary"];
+            runtimes: components["schemas"]["RuntimeList_RuntimeSummary"];
+            workers: components["schemas"]["RuntimeList_WorkerSummary"];
+        };
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
@@ -9566,6 +11092,109 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "editor" | "owner";
+        /** @description What a runtime or a host can do. A field is `true` only when the operation works. */
+        RuntimeCapabilitySummary: {
+            arch: string;
+            can_accept_input: boolean;
+            can_get_worker: boolean;
+            can_list_hosts: boolean;
+            can_list_workers: boolean;
+            can_read_bounded_transcript: boolean;
+            can_spawn_worker: boolean;
+            can_stop_worker: boolean;
+            can_stream_events: boolean;
+            has_git: boolean;
+            has_shell: boolean;
+            has_workspace_fs: boolean;
+            /** @description `available`, `unavailable` or `not_applicable`. */
+            local_pod_inspection: string;
+            /** @description The limit of the question that this answers. */
+            max_workers: number;
+            os: string;
+            supports_backend_internal_tools: boolean;
+            supports_worktrees: boolean;
+            /** @description `current_workspace` or `backend_internal`. */
+            workspace_scope: string;
+        };
+        /** @description Why something is as it is, without anything of the inside. */
+        RuntimeDiagnostic: {
+            /** @description For programs. */
+            code: string;
+            /** @description For people. */
+            message: string;
+            severity: components["schemas"]["DiagnosticSeverity"];
+        };
+        /**
+         * @description Who says what an identifier means.
+         * @enum {string}
+         */
+        RuntimeIdentityAuthority: "runtime_registry_projection";
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_HostSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_id: string;
+                kind: string;
+                label: string;
+                last_seen_at?: string | null;
+                /** @description RFC 3339. */
+                observed_at: string;
+                runtime_id: string;
+                status: string;
+            }[];
+        };
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_RuntimeSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_ids: string[];
+                kind: string;
+                label: string;
+                runtime_id: string;
+                source: components["schemas"]["RuntimeSourceSummary"];
+                status: string;
+            }[];
+        };
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_WorkerSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["WorkerCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_id: string;
+                implementation: components["schemas"]["WorkerImplementationSummary"];
+                label: string;
+                last_seen_at?: string | null;
+                profile?: string | null;
+                role?: string | null;
+                runtime_id: string;
+                state: string;
+                status: string;
+                worker_id: string;
+                workspace: components["schemas"]["WorkerWorkspaceSummary"];
+            }[];
+        };
+        /**
+         * @description What is behind a runtime.
+         * @enum {string}
+         */
+        RuntimeSourceKind: "local_compatibility" | "embedded_worker_runtime" | "remote_http";
+        /**
+         * @description Whether a source is there, or only its name.
+         * @enum {string}
+         */
+        RuntimeSourceStatus: "active" | "reserved";
+        /** @description Where a runtime comes from. */
+        RuntimeSourceSummary: {
+            identity_authority: components["schemas"]["RuntimeIdentityAuthority"];
+            kind: components["schemas"]["RuntimeSourceKind"];
+            note: string;
+            status: components["schemas"]["RuntimeSourceStatus"];
+        };
         /** @description Everything the browser shows about a running workspace. Only the kernel writes it. */
         RuntimeState: {
             build: components["schemas"]["Build"];
@@ -9608,6 +11237,17 @@ export interface components {
              */
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description One runtime. */
+        RuntimeSummary: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_ids: string[];
+            kind: string;
+            label: string;
+            runtime_id: string;
+            source: components["schemas"]["RuntimeSourceSummary"];
+            status: string;
         };
         /**
          * @description Whether the file has what the document has.
@@ -9973,6 +11613,11 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /**
+         * @description What a worker of a ticket is for.
+         * @enum {string}
+         */
+        TicketWorkerRole: "intake" | "orchestrator" | "coder" | "reviewer";
         /** @description Text frames to the kernel. */
         ToCollab: {
             content: string;
@@ -10215,6 +11860,185 @@ export interface components {
             details?: Record<string, never> | null;
             /** @description For people: what happened, what was kept, what to do. */
             message: string;
+        };
+        /** @description What can be done with a worker. */
+        WorkerCapabilitySummary: {
+            can_accept_input: boolean;
+            can_read_bounded_transcript: boolean;
+            can_spawn_followup: boolean;
+            can_stop: boolean;
+            can_stream_events: boolean;
+        };
+        /** @description One event of a runtime. */
+        WorkerEvent: {
+            /** @description RFC 3339. */
+            at: string;
+            /**
+             * Format: int64
+             * @description From 1, rising, for the life of the runtime.
+             */
+            event_id: number;
+            kind: components["schemas"]["WorkerEventKind"];
+            /**
+             * Format: int64
+             * @description The place of an input in the transcript.
+             */
+            transcript_sequence: number | null;
+            /** @description Absent for events of the runtime itself. */
+            worker_id: string | null;
+        };
+        /**
+         * @description What happened to a worker or to its runtime.
+         * @enum {string}
+         */
+        WorkerEventKind: "runtime_started" | "runtime_stopped" | "worker_created" | "worker_input_accepted" | "worker_stopped" | "worker_cancelled";
+        /** @description What a worker is. */
+        WorkerImplementationSummary: {
+            display_hint: string;
+            kind: string;
+        };
+        /**
+         * @description Whose words an input is.
+         * @enum {string}
+         */
+        WorkerInputKind: "user" | "system";
+        /** @description Says something to a worker. */
+        WorkerInputRequest: {
+            content: string;
+            kind: components["schemas"]["WorkerInputKind"];
+        };
+        /** @description What became of an input. */
+        WorkerInputResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            /**
+             * Format: int64
+             * @description The event that tells of it.
+             */
+            event_id: number | null;
+            runtime_id: string;
+            state: components["schemas"]["WorkerOperationState"];
+            /**
+             * Format: int64
+             * @description Its place in the transcript, from 1.
+             */
+            transcript_sequence: number | null;
+            worker_id: string;
+        };
+        /** @description A worker that was looked for. */
+        WorkerLookupResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            worker: components["schemas"]["WorkerSummary"] | null;
+        };
+        /**
+         * @description What became of something that was asked of a worker.
+         * @enum {string}
+         */
+        WorkerOperationState: "accepted" | "unsupported" | "rejected";
+        /** @description A way to a worker besides its inputs. */
+        WorkerProxyConnectPoint: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            kind: string;
+            status: string;
+        };
+        /** @description One thing that shows that a worker was accepted. */
+        WorkerSpawnAcceptanceEvidence: {
+            detail: string;
+            kind: string;
+        };
+        /** @description When a new worker counts as accepted. */
+        WorkerSpawnAcceptanceRequirement: {
+            /** @enum {string} */
+            kind: "socket_ready";
+        } | {
+            /** Format: int32 */
+            expected_segments: number;
+            /** @enum {string} */
+            kind: "run_accepted";
+        };
+        /** @description What a new worker is wanted for. */
+        WorkerSpawnIntent: {
+            /** @enum {string} */
+            kind: "workspace_companion";
+        } | {
+            /** @enum {string} */
+            kind: "workspace_orchestrator";
+        } | {
+            /** @enum {string} */
+            kind: "ticket_role";
+            role: components["schemas"]["TicketWorkerRole"];
+            ticket_id: string;
+        };
+        /** @description Asks for a worker, by intent: never by path, program or profile. */
+        WorkerSpawnRequest: {
+            acceptance: components["schemas"]["WorkerSpawnAcceptanceRequirement"];
+            intent: components["schemas"]["WorkerSpawnIntent"];
+            requested_worker_name: string | null;
+        };
+        /** @description What became of a worker that was asked for. */
+        WorkerSpawnResult: {
+            acceptance_evidence: components["schemas"]["WorkerSpawnAcceptanceEvidence"][];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            state: components["schemas"]["WorkerOperationState"];
+            worker: components["schemas"]["WorkerSummary"] | null;
+        };
+        /** @description Body of `POST …/stop`, where the path names the worker. */
+        WorkerStopBody: {
+            mode: components["schemas"]["WorkerStopMode"];
+        };
+        /**
+         * @description How a worker is stopped.
+         * @enum {string}
+         */
+        WorkerStopMode: "graceful" | "force";
+        /** @description What became of a stop. */
+        WorkerStopResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            state: components["schemas"]["WorkerOperationState"];
+        };
+        /** @description One worker: an agent with a transcript. */
+        WorkerSummary: {
+            capabilities: components["schemas"]["WorkerCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_id: string;
+            implementation: components["schemas"]["WorkerImplementationSummary"];
+            label: string;
+            last_seen_at: string | null;
+            profile: string | null;
+            role: string | null;
+            runtime_id: string;
+            state: string;
+            status: string;
+            worker_id: string;
+            workspace: components["schemas"]["WorkerWorkspaceSummary"];
+        };
+        /** @description One entry of a transcript. */
+        WorkerTranscriptItem: {
+            content: string;
+            /** Format: int64 */
+            event_id: number;
+            /** @description `user` or `system`. */
+            role: string;
+            /** Format: int64 */
+            sequence: number;
+        };
+        /** @description A page of a transcript. */
+        WorkerTranscriptProjection: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: components["schemas"]["WorkerTranscriptItem"][];
+            limit: number;
+            /** @description `start` of the next page; absent when there is none. */
+            next_start: number | null;
+            runtime_id: string;
+            /** @description Items left out before this page. */
+            start: number;
+            state: components["schemas"]["WorkerOperationState"];
+            total_items: number;
+            worker_id: string;
+        };
+        /** @description What a worker works on, without saying where that is. */
+        WorkerWorkspaceSummary: {
+            identity: string;
+            visibility: string;
         };
         /** @description One workspace in the list. */
         Workspace: {

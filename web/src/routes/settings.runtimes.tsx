@@ -21,7 +21,9 @@ function RuntimesPage() {
       lead="Who runs workers for this Stead, on which hosts, and which workers there are. The lists change by themselves."
     >
       {!live && failures > 0 && frame !== null && (
-        <FormError>The server cannot be reached. What is shown may be old; it is asked again by itself.</FormError>
+        <FormError>
+          The server cannot be reached. What is shown may be old; it is asked again by itself.
+        </FormError>
       )}
       {frame === null && failures >= PATIENCE && (
         <Explain icon={<PlugZap />} tone="bad" title="The registry cannot be shown">

@@ -12,7 +12,12 @@ export function AddRuntimeDialog({ onClose }: { onClose: () => void }) {
   const [token, setToken] = useState("");
   const add = useMutation({
     mutationFn: () =>
-      registerRuntime({ label: label.trim(), base_url: address.trim(), token: token.trim(), runtime_id: null }),
+      registerRuntime({
+        label: label.trim(),
+        base_url: address.trim(),
+        token: token.trim(),
+        runtime_id: null,
+      }),
     onSuccess: (runtime) => {
       const away = runtime.status === "unavailable";
       notify({

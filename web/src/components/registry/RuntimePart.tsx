@@ -33,7 +33,13 @@ export function RuntimePart({ runtimes }: { runtimes: readonly RuntimeSummary[] 
         {runtimes.map((runtime) => (
           <Row
             key={runtime.runtime_id}
-            icon={runtime.source.kind === "remote_http" ? <Globe aria-hidden="true" /> : <Cpu aria-hidden="true" />}
+            icon={
+              runtime.source.kind === "remote_http" ? (
+                <Globe aria-hidden="true" />
+              ) : (
+                <Cpu aria-hidden="true" />
+              )
+            }
             title={runtime.label}
             badge={<StatusBadge status={runtime.status} />}
             detail={
@@ -90,7 +96,11 @@ export function HostPart({ hosts }: { hosts: readonly HostSummary[] }) {
 /** How something is, in its own word. */
 export function StatusBadge({ status }: { status: string }) {
   const up = status === "running" || status === "available" || status.startsWith("active");
-  return <Badge tone={isAway(status) ? "bad" : up ? "lake" : "plain"}>{status.replace(":", ", ").replace("_", " ")}</Badge>;
+  return (
+    <Badge tone={isAway(status) ? "bad" : up ? "lake" : "plain"}>
+      {status.replace(":", ", ").replace("_", " ")}
+    </Badge>
+  );
 }
 
 function Trouble({ text }: { text: string }) {

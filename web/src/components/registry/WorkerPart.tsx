@@ -89,7 +89,9 @@ export function WorkerPart({ workers, runtimes, pictures }: WorkerPartProps) {
         </Rows>
       )}
       {making && <NewWorkerDialog runtimes={makers} onClose={() => setMaking(false)} />}
-      {open !== undefined && <WorkerDialog worker={open} pictures={pictures} onClose={() => setShown(null)} />}
+      {open !== undefined && (
+        <WorkerDialog worker={open} pictures={pictures} onClose={() => setShown(null)} />
+      )}
     </Part>
   );
 }
