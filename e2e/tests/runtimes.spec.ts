@@ -112,4 +112,7 @@ test("another installation is added, heard of and removed", async ({ page, brows
   await accessible(page);
   await page.getByRole("button", { name: "Remove The big machine" }).click();
   await expect(runtimes).toHaveCount(2);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await there.start();
 });

@@ -28,7 +28,7 @@ pub(crate) async fn register(mut call: Call) -> Reply {
     // What is wrong with the body is told without it: it has a token.
     let body: RegisterRuntime = call.json_up_to(4 * TEXT_BYTES_MAX).await?;
     let label = checked_name(&body.label)?.to_owned();
-    let id = body.runtime_id.unwrap_or_else(|| generated("remote-runtime-", &label));
+    let id = body.runtime_id.unwrap_or_else(|| generated("runtime-", &label));
     validate(IdentifierKind::Runtime, &id).map_err(RegistryError::from)?;
     if [EMBEDDED_RUNTIME_ID, LOCAL_RUNTIME_ID].contains(&id.as_str()) {
         return Err(RegistryError::DuplicateRuntime(id).into());

@@ -55,6 +55,7 @@ export function WorkerDialog({ worker, pictures, onClose }: WorkerDialogProps) {
       )}
       {worker.capabilities.can_accept_input ? (
         <form
+          className={styles["say"]}
           onSubmit={(event) => {
             event.preventDefault();
             if (text.trim() !== "") say.mutate();
@@ -66,6 +67,9 @@ export function WorkerDialog({ worker, pictures, onClose }: WorkerDialogProps) {
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
+          <Button type="submit" busy={say.isPending} disabled={text.trim() === ""}>
+            Say it
+          </Button>
           {say.error !== null && <FormError>{messageOf(say.error)}</FormError>}
         </form>
       ) : (

@@ -53,7 +53,6 @@ export function WorkerPart({ workers, runtimes, pictures }: WorkerPartProps) {
               icon={<Bot aria-hidden="true" />}
               title={roleOf(worker)}
               badge={<StatusBadge status={worker.status} />}
-              dim={worker.status === "stopped" || worker.status === "cancelled"}
               detail={
                 <>
                   <span className={styles["id"]}>{worker.worker_id}</span> of{" "}
@@ -74,7 +73,6 @@ export function WorkerPart({ workers, runtimes, pictures }: WorkerPartProps) {
                   {worker.capabilities.can_stop && (
                     <Button
                       size="s"
-                      look="danger"
                       aria-label={`Stop ${worker.worker_id}`}
                       busy={stop.isPending && keyOf(stop.variables) === keyOf(worker)}
                       onClick={() => stop.mutate(worker)}
