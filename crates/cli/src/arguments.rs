@@ -1,5 +1,7 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
+pub(crate) mod registry;
+
 use crate::config::{Flags, KEYS, Key};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
@@ -62,6 +64,12 @@ pub(crate) enum Command {
     Env(Env),
     /// Tokens by which programs speak for you
     Token(Token),
+    /// Runtimes that run workers: this installation's own, and others
+    Runtimes(registry::Runtimes),
+    /// Hosts on which runtimes put work
+    Hosts(registry::Hosts),
+    /// Workers: make them, speak to them, read, follow and stop them
+    Workers(registry::Workers),
     /// The key that everything secret is sealed with
     Secrets(Secrets),
     /// Start a workspace's session and its dev server

@@ -9,6 +9,7 @@ mod host;
 mod kernel;
 mod logs;
 mod open;
+mod registry;
 mod restore;
 mod run;
 mod search;
@@ -44,6 +45,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Search(it) => client(search::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
         Command::Token(it) => client(token::run(global, it)),
+        Command::Runtimes(it) => client(registry::runtimes(global, it)),
+        Command::Hosts(it) => client(registry::hosts(global, it)),
+        Command::Workers(it) => client(registry::workers(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

@@ -16,6 +16,7 @@ use crate::password::Passwords;
 use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
+use crate::registry::Registry;
 use crate::shares::Shares;
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
@@ -77,6 +78,7 @@ pub(crate) struct App {
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
+    pub(crate) registry: Registry,
 }
 
 impl App {

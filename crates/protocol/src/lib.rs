@@ -23,6 +23,7 @@ pub mod manager;
 pub mod peer;
 pub mod preview;
 pub mod pty;
+pub mod registry;
 pub mod search;
 pub mod share;
 pub mod state;

@@ -478,7 +478,7 @@ impl Client {
             Err(error) => panic!("{error}"),
         };
         match socket.next().await {
-            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"status\"") => {
+            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"read_only\"") => {
                 let Some(Ok(tungstenite::Message::Close(Some(why)))) = socket.next().await else {
                     panic!("a refusal without a close code");
                 };
