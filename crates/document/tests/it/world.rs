@@ -62,6 +62,8 @@ struct Client {
     receiving: VecDeque<Vec<u8>>,
     /// The rest of a word that is being typed, and where.
     typing: Option<(u32, VecDeque<char>)>,
+    /// Late writes that it has seen what came of.
+    late_seen: usize,
 }
 
 /// A program on its way from reading to writing.
@@ -99,6 +101,8 @@ pub(crate) struct World {
     begun: BTreeSet<String>,
     /// Words that a person took out; they stay out.
     deleted: BTreeSet<String>,
+    /// Times that a program was taken by its word.
+    late_writes: usize,
     /// Both versions of each conflict that was told.
     conflicts: Vec<(String, String)>,
     pub(crate) steps: usize,
@@ -130,6 +134,7 @@ impl World {
             alive: BTreeSet::new(),
             begun: BTreeSet::new(),
             deleted: BTreeSet::new(),
+            late_writes: 0,
             conflicts: Vec::new(),
             steps: 0,
             trace: trace.then(Vec::new),
@@ -277,17 +282,28 @@ impl World {
         let rest = &shown[at..];
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let word = &rest[..length];
-        if !is_word(word) {
+        if !is_word(word) || self.may_be_pieces(word, shown) {
             return;
         }
         self.note(|_| format!("client {index} deletes {word:?}"));
         self.alive.remove(word);
-        self.deleted.insert(word.to_owned());
+        // What a program wrote over it meanwhile, on purpose, is not what this person took out.
+        if self.clients[index].late_seen == self.late_writes {
+            self.deleted.insert(word.to_owned());
+        }
         let end = (length + usize::from(length < rest.len() && !rest[length..].starts_with('\n')))
             .min(rest.len());
         let (at, end) = (u32::try_from(at).unwrap(), u32::try_from(end).unwrap());
         let client = &mut self.clients[index];
         client.change(|text, transaction| text.remove_range(transaction, at, end));
+    }
+
+    /// Whether it may be the beginning of a word that somebody types, in front of what is left of
+    /// another one.
+    fn may_be_pieces(&self, word: &str, shown: &str) -> bool {
+        let beginning = word.trim_end_matches('z');
+        let mut begun = self.begun.iter();
+        begun.any(|it| it != word && it.starts_with(beginning) && !shown.contains(it.as_str()))
     }
 
     fn finish_typing(&mut self, index: usize) {
@@ -344,6 +360,10 @@ impl World {
             let Some(update) = self.clients[index].receiving.pop_front() else { return };
             self.finish_typing(index);
             self.clients[index].apply(&update);
+            let is_seen = self.unseen_ms.is_none() && self.unfinished.is_none();
+            if is_seen && self.clients[index].receiving.is_empty() {
+                self.clients[index].late_seen = self.late_writes;
+            }
         }
     }
 
@@ -461,6 +481,7 @@ impl World {
                     || unknown.iter().any(|it| it.1.contains(word.as_str()));
                 was_there && !written.contains(word.as_str())
             };
+            self.late_writes += 1;
             self.alive.retain(|it| !gone(it));
             self.deleted.retain(|it| !written.contains(it.as_str()));
         }
@@ -653,10 +674,10 @@ impl World {
         panic!("it never comes to rest");
     }
 
-    /// Conflicts that keep this word twice: in the document's version, and in the file's or in what
-    /// the file has new right beside it.
+    /// Conflicts that keep this word twice: in one version, and in the other or in what is new right
+    /// beside it.
     fn in_conflicts(&self, word: &str) -> usize {
-        self.conflicts.iter().filter(|it| it.0.contains(word)).count()
+        self.conflicts.iter().filter(|it| it.0.contains(word) || it.1.contains(word)).count()
     }
 
     /// Everybody sees the same, nothing is missing, nothing is there twice.
@@ -682,8 +703,7 @@ impl World {
             }
         }
         for word in &self.deleted {
-            if text.contains(word.as_str()) && !self.conflicts.iter().any(|it| it.1.contains(word))
-            {
+            if self.in_conflicts(word) < text.matches(word.as_str()).count() {
                 return Err(format!("{word} came back in {text:?}"));
             }
         }
@@ -739,6 +759,7 @@ fn client(id: u64) -> Client {
         sending: VecDeque::new(),
         receiving: VecDeque::new(),
         typing: None,
+        late_seen: 0,
     }
 }
 
