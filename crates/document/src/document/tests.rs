@@ -312,4 +312,9 @@ fn a_deleted_file_is_not_written_until_it_is_back() {
     assert!(document.is_deleted());
     found(&mut document, 5000, "one\nnew\n");
     assert_eq!(document.text(), "typed one\nnew\n");
+    // What was saved before it was deleted is not put into what is made anew.
+    save(&mut document, 5100);
+    document.deleted(5200);
+    found(&mut document, 5300, "one\n");
+    assert_eq!(document.text(), "one\n");
 }

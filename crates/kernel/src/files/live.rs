@@ -85,10 +85,14 @@ pub(crate) enum Sight {
     File {
         bytes: Vec<u8>,
         known: Known,
+        /// The program that has it open for writing, if one has.
+        writer: Option<String>,
     },
     Same,
-    /// A program is in the middle of writing it.
-    Busy,
+    /// A program is in the middle of writing it; its name, when it has it open.
+    Busy {
+        writer: Option<String>,
+    },
     TooLarge,
     Missing,
     Unreadable(FileError),
@@ -150,20 +154,22 @@ impl Files {
         };
         let after = rustix::fs::fstat(&file).map(|it| Identity::of(&it));
         if after != Ok(identity) {
-            return Sight::Busy;
+            return Sight::Busy { writer: writer(&identity) };
         }
+        let mut wrote = None;
         let seen = Known::new(&stat, &bytes);
         if let Some(known) = known {
             let appended = known.identity.length() <= bytes.len()
                 && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
             let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
             let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            wrote = is_fresh.then(|| writer(&identity)).flatten();
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && is_fresh && !appended && is_open_for_writing(&identity) {
-                return Sight::Busy;
+            if patient && !appended && wrote.is_some() {
+                return Sight::Busy { writer: wrote };
             }
         }
-        Sight::File { bytes, known: seen }
+        Sight::File { bytes, known: seen, writer: wrote }
     }
 
     /// Whether nobody may write the file at `path`.
@@ -363,23 +369,29 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a program that we may look into has this file open for writing, as `proc(5)` tells.
-fn is_open_for_writing(identity: &Identity) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
+/// What a program is called that we may look into and that has this file open for writing, as
+/// `proc(5)` tells.
+fn writer(identity: &Identity) -> Option<String> {
     let is_number = |it: &std::ffi::OsStr| it.as_encoded_bytes().iter().all(u8::is_ascii_digit);
     let own = std::process::id().to_string();
-    processes
+    let has_it_open = |process: &fs::DirEntry| {
+        let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
+        open.flatten()
+            .filter(|it| {
+                fs::metadata(it.path())
+                    .is_ok_and(|it| (it.dev(), it.ino()) == (identity.device, identity.inode))
+            })
+            .any(|it| writes(&process.path().join("fdinfo").join(it.file_name())))
+    };
+    let process = fs::read_dir("/proc")
+        .ok()?
         .flatten()
         .filter(|it| is_number(&it.file_name()) && it.file_name() != own.as_str())
-        .any(|process| {
-            let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
-            open.flatten()
-                .filter(|it| {
-                    fs::metadata(it.path())
-                        .is_ok_and(|it| (it.dev(), it.ino()) == (identity.device, identity.inode))
-                })
-                .any(|it| writes(&process.path().join("fdinfo").join(it.file_name())))
-        })
+        .find(has_it_open)?;
+    // A program may call itself anything.
+    let name = fs::read(process.path().join("comm")).unwrap_or_default();
+    let name = String::from_utf8_lossy(&name);
+    Some(name.chars().filter(|it| !it.is_control()).collect())
 }
 
 /// Whether the flags of an open file allow writing.

@@ -6,6 +6,7 @@ mod audit;
 mod channel;
 mod collab;
 mod dev_server;
+mod disk;
 mod documents;
 mod editor;
 mod git;
