@@ -336,7 +336,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
             return true;
         }
     }
-    !kept_open && is_open_for_writing(&Identity::of(existing))
+    !kept_open && writer(&Identity::of(existing)).is_some()
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this

@@ -65,16 +65,18 @@ async fn a_byte_order_mark_and_the_ends_of_lines_stay_until_a_program_changes_th
 #[tokio::test]
 async fn a_file_without_a_last_line_end_and_with_mixed_ones_comes_back_byte_for_byte() {
     let world = World::start().await;
-    for text in ["one\r\ntwo\nthree", "one\rtwo\r\n\r\n\n", "", "\u{feff}"] {
+    let texts = ["one\r\ntwo\nthree", "one\rtwo\r\n\r\n\n", "", "\u{feff}"];
+    for (id, text) in (1..).zip(texts) {
         world.write("mixed.txt", text);
-        let mut ada = Editor::open(&world, "mixed.txt", "ada", 1).await;
+        let mut ada = Editor::open(&world, "mixed.txt", "ada", id).await;
+        let rest = text.trim_start_matches('\u{feff}');
+        ada.until_shows(rest).await;
         ada.types(0, "x").await;
         ada.saves().await;
         ada.until_ours(written).await;
         let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
-        let rest = text.trim_start_matches('\u{feff}');
         assert_eq!(world.read("mixed.txt"), format!("{mark}x{rest}"), "{text:?}");
-        // The next one is another document.
+        // The next one is made anew.
         let path = "/api/v1/files/mixed.txt";
         let gone = world.request(http::Method::DELETE, path, "editor", None).await;
         gone.expect(StatusCode::NO_CONTENT);
