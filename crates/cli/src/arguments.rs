@@ -70,6 +70,10 @@ pub(crate) enum Command {
     Rm(Rm),
     /// Show every option that is in force, and where it was set
     Config(Show),
+    /// Write database and workspaces into a new directory; the server may run meanwhile
+    Backup(Backup),
+    /// Put a backup into an empty data directory and database, over nothing
+    Restore(Restore),
     /// Check or export the audit log; the server may run or not
     #[command(subcommand)]
     Audit(Audit),
@@ -335,6 +339,31 @@ pub(crate) struct TokenCreate {
     /// How long it lasts: 90d, 12h, 30m, or never
     #[arg(long, value_name = "TIME", default_value = "90d")]
     pub(crate) expires: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Directory that is made; it is complete once it has this name
+    pub(crate) directory: PathBuf,
+    /// Put the key of the secrets beside them: whoever has the backup has everything then
+    #[arg(long)]
+    pub(crate) include_key: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Directory that `stead backup` made
+    pub(crate) directory: PathBuf,
+    /// Look whether the backup is whole, and put nothing in place
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Leave browsers and tokens signed in, those that were revoked after the backup included
+    #[arg(long)]
+    pub(crate) keep_sign_ins: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 #[derive(Debug, Args)]

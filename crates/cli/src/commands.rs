@@ -2,11 +2,13 @@
 
 mod attach;
 mod audit;
+mod backup;
 mod doctor;
 mod env;
 mod kernel;
 mod logs;
 mod open;
+mod restore;
 mod run;
 mod search;
 mod secrets;
@@ -28,6 +30,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
+        Command::Backup(it) => client(backup::run(global, &it)),
+        Command::Restore(it) => client(restore::run(global, &it)),
         Command::Audit(it) => client(audit::run(global, &it)),
         Command::Ls(it) => client(workspaces::list(global, it.json)),
         Command::New(it) => client(workspaces::create(global, it)),

@@ -25,6 +25,7 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use protocol::audit::verb;
 use protocol::header::Role;
+use protocol::id::ShareId;
 use protocol::workspace::NAME_LENGTH_MAX;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
@@ -175,6 +176,22 @@ impl App {
         self.scope.spawn("forget member", async move {
             app.environments.forget_member(&app, &workspace, &principal).await;
         });
+    }
+
+    /// Ends every visit to a share that another gateway changed; whoever may come in still does so
+    /// again.
+    pub(crate) fn forget_share(&self, share: &ShareId) {
+        self.shares.forget(share);
+        self.live.end_share(share);
+    }
+
+    /// Cuts everything that goes on and forgets what was remembered about who may do what.
+    pub(crate) fn forget_everything(&self) {
+        self.identity.forget_everything();
+        self.environments.forget_everything();
+        self.shares.forget_everything();
+        self.live.end_present();
+        self.identity.accesses.look();
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.

@@ -184,13 +184,7 @@ impl Kernels {
         asker: &Asker<'_>,
     ) -> Result<(StatusCode, Bytes), WireError> {
         let response = self.forward(workspace, request, asker).await?;
-        let status = response.status();
-        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
-        let body = body.collect().await.map_err(|error| {
-            tracing::warn!(workspace.id = %workspace, error, "the kernel's answer broke off");
-            WireError::new(ErrorCode::Unavailable, "the workspace's kernel broke off; try again")
-        })?;
-        Ok((status, body.to_bytes()))
+        read_answer(workspace, response).await
     }
 
     /// Asks a kernel for what the audit log must have, and waits until there is something.
@@ -204,21 +198,11 @@ impl Kernels {
             .header(http::header::HOST, "kernel")
             .body(Body::from(body))
             .expect("the parts are a request");
-        let set = |name: &'static str, value| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        let headers =
-            vec![set(header::ROLE, Role::Owner.as_str()), set(header::OPERATOR, "gateway")];
         let live = Live { scope: self.scope.clone(), cancel: CancellationToken::new() };
-        let policy = Policy::kernel(headers);
+        let policy = Policy::kernel(greet::headers());
         let forwarded = self.pool.forward(workspace, request, &policy, &live).await;
         let response = forwarded.map_err(|error| refusal(&error))?;
-        let status = response.status();
-        let body = http_body_util::Limited::new(Body::new(response.into_body()), ANSWER_BYTES_MAX);
-        let body = body.collect().await.map_err(|error| {
-            WireError::new(ErrorCode::Unavailable, format!("the answer broke off: {error}"))
-        })?;
-        Ok((status, body.to_bytes()))
+        read_answer(workspace, response.map(Body::new)).await
     }
 
     /// Tells that a kernel is awake, unless that is known.
@@ -315,6 +299,20 @@ impl Asker<'_> {
         }
         headers
     }
+}
+
+/// The whole of a kernel's answer.
+async fn read_answer(
+    workspace: &WorkspaceId,
+    response: Response,
+) -> Result<(StatusCode, Bytes), WireError> {
+    let status = response.status();
+    let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
+    let body = body.collect().await.map_err(|error| {
+        tracing::warn!(workspace.id = %workspace, error, "the kernel's answer broke off");
+        WireError::new(ErrorCode::Unavailable, "the workspace's kernel broke off; try again")
+    })?;
+    Ok((status, body.to_bytes()))
 }
 
 /// What a client is told when a kernel did not answer.

@@ -28,6 +28,7 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod password;
+mod peers;
 mod people;
 mod policy;
 mod preview;
@@ -40,9 +41,13 @@ mod vault;
 mod web;
 mod workspaces;
 
+#[cfg(test)]
+#[path = "../tests/it/database.rs"]
+mod test_database;
+
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::Config;
-pub use database::OpenError;
+pub use database::{BackupError, Loaded, OpenError, Saved, database_load, database_save};
 pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;

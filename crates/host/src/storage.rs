@@ -60,6 +60,11 @@ struct Owner {
     id_base: Option<u32>,
 }
 
+/// The first id of the range in a `host.json`.
+pub(crate) fn id_base(record: &[u8]) -> Option<u32> {
+    serde_json::from_slice::<Owner>(record).ok()?.id_base
+}
+
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {

@@ -3,8 +3,8 @@
 use super::{Actor, Waiting, blocking};
 use crate::document::{Document, Merged, SaveOutcome};
 use crate::format::NotText;
-use crate::handle::{Disk, Log, Look, Put, PutError, Saved, evidence, told};
-use crate::limits::{OPEN_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::handle::{Disk, Happened, Log, Look, Put, PutError, Saved, evidence, told};
+use crate::limits::TEXT_BYTES_MAX;
 use protocol::document::{Contributor, FromDocument, Saving, close};
 use protocol::terminal::close as common;
 use std::time::Duration;
@@ -24,6 +24,21 @@ impl<D: Disk, L: Log> Actor<D, L> {
     pub(super) fn want_look(&mut self, now_ms: u64) {
         self.unseen_ms = self.unseen_ms.or(Some(now_ms));
         self.look_at = Some(Instant::now());
+    }
+
+    /// Somebody said what became of the file.
+    pub(super) fn happened(&mut self, happened: Happened) {
+        let Happened { changed, renamed, deleted } = happened;
+        if let Some(path) = &renamed {
+            self.disk.moved(path);
+            self.clients.tell_ours(&FromDocument::Renamed { path: path.clone() });
+            self.path.clone_from(path);
+        }
+        if deleted {
+            self.file_is_gone();
+        } else if changed || renamed.is_some() {
+            self.want_look(self.clock.now_ms());
+        }
     }
 
     /// A save must not come before a look that is wanted, and not while the file is missing.
@@ -56,10 +71,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
         } else if !self.document().is_unsaved() && self.may_save() {
             self.everything_is_saved();
-        }
-        if self.document().is_unsaved() && self.saving_state == Saving::Saved {
-            self.tell_saving(Saving::Pending);
-            self.clients.release();
         }
     }
 
@@ -107,7 +118,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 self.take_puts().await;
             }
             Look::Busy => self.look_at = Some(Instant::now() + BUSY),
-            Look::File { bytes, .. } if OPEN_BYTES_MAX.max(TEXT_BYTES_MAX) < bytes.len() => {
+            Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
             Look::File { bytes, author } => {

@@ -1,11 +1,15 @@
+import { blameShown } from "../../live/blame";
 import type { DocumentView } from "../../live/documents/document-connection";
 import { peopleOf } from "../../live/documents/peers";
+import { gitStore } from "../../live/git-store";
 import { useStore } from "../../live/use-store";
+import { LanguageChip } from "../language/LanguageChip";
 import { Faces } from "../ui/Faces";
 import { authorName } from "./author-name";
 import type { LiveFile } from "./live-file";
 
 interface EditorFootProps {
+  workspaceId: string;
   file: LiveFile;
   view: DocumentView;
   looksBack: boolean;
@@ -13,9 +17,11 @@ interface EditorFootProps {
 }
 
 /** The line below a document: is it saved, who changed it, who else is here. */
-export function EditorFoot({ file, view, looksBack, onLookBack }: EditorFootProps) {
+export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: EditorFootProps) {
   const peers = useStore(file.peers);
   const asked = useStore(file.asked);
+  const isRepository = useStore(gitStore(workspaceId)).status?.repository === true;
+  const blames = useStore(blameShown);
   const { state, words } = standing(view);
   const { changed } = view;
   // Saving is told to screen readers when somebody asked, or when it does not work; not at every key.
@@ -42,6 +48,12 @@ export function EditorFoot({ file, view, looksBack, onLookBack }: EditorFootProp
       )}
       <span className="editor-foot-gap" />
       <Faces faces={faces} className="editor-foot-people" words="Also in this file:" />
+      <LanguageChip workspaceId={workspaceId} path={file.path} readOnly={view.readOnly !== null} />
+      {isRepository && !looksBack && (
+        <button type="button" aria-pressed={blames} onClick={() => blameShown.set(!blames)}>
+          Blame
+        </button>
+      )}
       <button type="button" aria-pressed={looksBack} onClick={() => onLookBack(!looksBack)}>
         Timeline
       </button>

@@ -237,15 +237,20 @@ export class DocumentConnection {
         break;
       case "anew":
         this.#anew(effect.documentId);
-        this.#retry = setTimeout(() => this.#connect(), effect.afterMs);
+        this.#connectIn(effect.afterMs);
         break;
       case "save":
         this.#send(wire.ours({ type: "save" }));
         break;
       case "connect":
-        this.#retry = setTimeout(() => this.#connect(), effect.afterMs);
+        this.#connectIn(effect.afterMs);
         break;
     }
+  }
+
+  #connectIn(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), ms);
   }
 
   #lost(code: number, reason: string): void {
