@@ -108,8 +108,15 @@ impl Clock {
     }
 }
 
+/// Answers somebody who waits until the file has everything.
+type Reply = oneshot::Sender<Result<Hash, PutError>>;
+
 /// Somebody who waits until the file has everything.
-type Waiting = oneshot::Sender<Result<Hash, PutError>>;
+enum Waiting {
+    Caller(Reply),
+    /// The client of this connection, which is told; failures are told to all.
+    Client(u64),
+}
 
 struct Actor<D, L> {
     id: String,
@@ -133,7 +140,7 @@ struct Actor<D, L> {
     looking: Option<Work<Look>>,
     saving: Option<Work<Saved>>,
     saving_state: Saving,
-    puts: VecDeque<(Put, Waiting)>,
+    puts: VecDeque<(Put, Reply)>,
     asks: Vec<Ask>,
     waiting: Vec<Waiting>,
     text: Option<watch::Sender<TextState>>,
@@ -286,11 +293,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
             Command::Versions { reply } => self.asks.push(Ask::Versions(reply)),
             Command::Version { version, reply } => self.asks.push(Ask::Version(version, reply)),
-            Command::Flush { reply } => {
-                self.waiting.push(reply);
-                self.want_look(now_ms);
-                self.document().hurry();
-            }
+            Command::Flush { reply } => self.write_now(Waiting::Caller(reply)),
         }
     }
 
@@ -411,9 +414,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
         for (_, reply) in self.puts.drain(..) {
             drop(reply.send(Err(PutError::Closed)));
         }
-        for reply in self.waiting.drain(..) {
-            drop(reply.send(Err(PutError::Closed)));
-        }
+        self.nobody_waits(&PutError::Closed);
     }
 
     fn text_is_watched(&self) -> bool {

@@ -236,6 +236,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
             protocol::document::FromDocument,
+            protocol::document::ToDocument,
             protocol::collab::FromCollab,
             protocol::collab::ToCollab,
             protocol::pty::FromPty,

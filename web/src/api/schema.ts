@@ -5366,154 +5366,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{id}/language-servers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The server for a file, none for a file of an unknown language; without a file, all of them. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only the one for this file. */
-                    path?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LanguageServer"][];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{id}/language-servers/{language}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Joins the server of a language: JSON-RPC of the Language Server Protocol, one message a frame. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description The directory that the server looks at; left out, the workspace. */
-                    root?: string;
-                    /** @description `1`: also messages of ours. */
-                    stead?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                    /** @description `typescript`, `python`, `rust`, `go` */
-                    language: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-                101: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{id}/language-servers/rename": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives what is at a place another name, in every file of the workspace. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["RenameSymbol"];
-                };
-            };
-            responses: {
-                /** @description `conflict`, `not_found`: nothing was changed */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RenamedSymbol"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{id}/leave": {
         parameters: {
             query?: never;
@@ -8778,6 +8630,9 @@ export interface components {
             /** @enum {string} */
             type: "saving";
         } | {
+            /** @enum {string} */
+            type: "written";
+        } | {
             /**
              * Format: int64
              * @description Bytes.
@@ -9406,31 +9261,6 @@ export interface components {
             /** @description A verb of [`VERBS`]. */
             verb: string;
         };
-        /** @description One language server of a workspace. */
-        LanguageServer: {
-            /** @description What the server said it can do (`ServerCapabilities`); only on the channel. */
-            capabilities: Record<string, never> | null;
-            /** @description A command that installs a server. */
-            install: string;
-            /** @description Last part of the path of its channel. */
-            language: string;
-            /** @description What it does just now, or why it ended. */
-            message: string | null;
-            /** @description How people call the language. */
-            name: string;
-            /** @description The program, relative to the workspace when it is one of its own. */
-            program: string | null;
-            /** @description The directory that it looks at, relative to the workspace. */
-            root: string;
-            status: components["schemas"]["LanguageStatus"];
-            /** @description The workspace as a URI: what documents are called begins with it. */
-            workspace_uri: string;
-        };
-        /**
-         * @description Where a language server is.
-         * @enum {string}
-         */
-        LanguageStatus: "not_installed" | "no_session" | "idle" | "starting" | "ready" | "failed";
         /** @description Answer of `POST /api/v1/links`. */
         Link: {
             /**
@@ -9645,35 +9475,6 @@ export interface components {
         RenameBody: {
             from: string;
             to: string;
-        };
-        /** @description One file of a renaming. */
-        RenamedIn: {
-            /** Format: int64 */
-            edits: number;
-            /** @description Why it was left as it was. */
-            left: string | null;
-            path: string;
-        };
-        /** @description What a renaming did. */
-        RenamedSymbol: {
-            files: components["schemas"]["RenamedIn"][];
-            /** @description For `POST /api/v1/search/undo`. */
-            undo: string | null;
-        };
-        /** @description Body of `POST /api/v1/language-servers/rename`: gives what is at a place another name, everywhere. */
-        RenameSymbol: {
-            /**
-             * Format: int32
-             * @description From 1, in UTF-16 units.
-             */
-            column: number;
-            /**
-             * Format: int32
-             * @description From 1.
-             */
-            line: number;
-            new_name: string;
-            path: string;
         };
         /** @description Body of `POST /api/v1/search/replace`. */
         ReplaceBody: {
@@ -10187,6 +9988,11 @@ export interface components {
             selection: Record<string, never>;
             /** @enum {string} */
             type: "presence";
+        };
+        /** @description What clients tell the kernel, apart from messages of Yjs. */
+        ToDocument: {
+            /** @enum {string} */
+            type: "save";
         };
         /** @description A token of a program (`GET /api/v1/tokens`). Its secret is shown once, when it is made. */
         Token: {

@@ -27,6 +27,7 @@ export type ToTerminal = Schemas["ToTerminal"];
 export type OpenTerminal = Schemas["OpenTerminal"];
 
 export type FromDocument = Schemas["FromDocument"];
+export type ToDocument = Schemas["ToDocument"];
 export type DocumentConflict = Schemas["DocumentConflict"];
 export type Contributor = Schemas["Contributor"];
 export type Keep = Schemas["Keep"];

@@ -1,6 +1,6 @@
 //! The file of an open document: looking at it, writing it, and what becomes of both.
 
-use super::{Actor, blocking};
+use super::{Actor, Waiting, blocking};
 use crate::document::{Document, Merged, SaveOutcome};
 use crate::format::NotText;
 use crate::handle::{Disk, Happened, Log, Look, Put, PutError, Saved, evidence, told};
@@ -76,12 +76,35 @@ impl<D: Disk, L: Log> Actor<D, L> {
 
     fn everything_is_saved(&mut self) {
         let hash = self.document().file_hash();
-        for reply in self.waiting.drain(..) {
-            drop(reply.send(Ok(hash)));
+        let mut told = self.saving_state != Saving::Saved;
+        self.tell_saving(Saving::Saved);
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Caller(reply) => drop(reply.send(Ok(hash))),
+                Waiting::Client(connection) => {
+                    self.clients.tell(connection, &FromDocument::Written);
+                    told = true;
+                }
+            }
         }
-        if self.saving_state != Saving::Saved {
-            self.tell_saving(Saving::Saved);
+        if told {
             self.clients.release();
+        }
+    }
+
+    /// Writes the file as soon as it is known what it is, for somebody who waits for that.
+    pub(super) fn write_now(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+        self.want_look(self.clock.now_ms());
+        self.document().hurry();
+    }
+
+    /// What is waited for does not happen.
+    pub(super) fn nobody_waits(&mut self, error: &PutError) {
+        for waiting in self.waiting.drain(..) {
+            if let Waiting::Caller(reply) = waiting {
+                drop(reply.send(Err(error.clone())));
+            }
         }
     }
 
@@ -185,7 +208,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 Ok(merged) => {
                     self.tell_merged(merged, author);
                     self.document().hurry();
-                    self.waiting.push(reply);
+                    self.waiting.push(Waiting::Caller(reply));
                 }
                 Err(error) => drop(reply.send(Err(PutError::NotText(error)))),
             }
@@ -203,10 +226,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
         self.document().end_save(now_ms, outcome);
         if failed {
             self.tell_saving(state.unwrap_or(Saving::Failed));
-            for reply in self.waiting.drain(..) {
-                let error = if state.is_some() { PutError::Full } else { PutError::Failed };
-                drop(reply.send(Err(error)));
-            }
+            let error = if state.is_some() { PutError::Full } else { PutError::Failed };
+            self.nobody_waits(&error);
         }
         if look {
             self.want_look(now_ms);

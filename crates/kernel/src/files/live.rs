@@ -89,10 +89,14 @@ pub(crate) enum Sight {
     File {
         bytes: Vec<u8>,
         known: Known,
+        /// The program that has it open for writing, if one has.
+        writer: Option<String>,
     },
     Same,
-    /// A program is in the middle of writing it.
-    Busy,
+    /// A program is in the middle of writing it; its name, when it has it open.
+    Busy {
+        writer: Option<String>,
+    },
     TooLarge,
     Missing,
     Unreadable(FileError),
@@ -154,20 +158,22 @@ impl Files {
         };
         let after = rustix::fs::fstat(&file).map(|it| Identity::of(&it));
         if after != Ok(identity) {
-            return Sight::Busy;
+            return Sight::Busy { writer: writer(&identity) };
         }
+        let mut wrote = None;
         let seen = Known::new(&stat, &bytes);
         if let Some(known) = known {
             let appended = known.identity.length() <= bytes.len()
                 && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
             let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
             let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            wrote = is_fresh.then(|| writer(&identity)).flatten();
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && is_fresh && !appended && is_open_for_writing(&identity) {
-                return Sight::Busy;
+            if patient && !appended && wrote.is_some() {
+                return Sight::Busy { writer: wrote };
             }
         }
-        Sight::File { bytes, known: seen }
+        Sight::File { bytes, known: seen, writer: wrote }
     }
 
     /// Whether nobody may write the file at `path`.
@@ -329,7 +335,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     if unsettled && !holds(&file, expected).unwrap_or(false) {
         return true;
     }
-    !kept_open && is_open_for_writing(&Identity::of(existing))
+    !kept_open && writer(&Identity::of(existing)).is_some()
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
@@ -369,13 +375,16 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a program that we may look into has this file open for writing.
-fn is_open_for_writing(identity: &Identity) -> bool {
+/// What a program is called that we may look into and that has this file open for writing.
+fn writer(identity: &Identity) -> Option<String> {
     let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
-    let program = program_with(Whose::Others, |link, info| {
+    let process = program_with(Whose::Others, |link, info| {
         fs::metadata(link).is_ok_and(is_it) && writes(info)
-    });
-    program.is_some()
+    })?;
+    // A program may call itself anything.
+    let name = fs::read(process.join("comm")).unwrap_or_default();
+    let name = String::from_utf8_lossy(&name);
+    Some(name.chars().filter(|it| !it.is_control()).collect())
 }
 
 /// Whether the flags of an open file allow writing.

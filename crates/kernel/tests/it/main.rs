@@ -6,6 +6,7 @@ mod audit;
 mod channel;
 mod collab;
 mod dev_server;
+mod disk;
 mod document_faults;
 mod documents;
 mod editor;

@@ -64,14 +64,14 @@ export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: E
 type Standing = "saved" | "saving" | "away" | "bad" | "locked";
 
 function standing(view: DocumentView): { state: Standing; words: string } {
-  const { phase, unsent, saving, readOnly, end } = view;
+  const { phase, unsent, saving, writing, readOnly, end } = view;
   if (end === "deleted") return { state: "bad", words: "Deleted" };
   if (phase === "away") {
     return { state: "away", words: unsent ? "Offline — your changes are kept here" : "Offline" };
   }
   if (saving === "storage_full") return { state: "bad", words: "Kept, not in the file: the disk is full" };
   if (saving === "failed") return { state: "bad", words: "Kept, not in the file yet" };
-  if (unsent || saving === "pending") return { state: "saving", words: "Saving…" };
+  if (unsent || saving === "pending" || writing === "asked") return { state: "saving", words: "Saving…" };
   switch (readOnly) {
     case "viewer":
       return { state: "locked", words: "You can look, not change" };
@@ -80,6 +80,6 @@ function standing(view: DocumentView): { state: Standing; words: string } {
     case "encoding":
       return { state: "locked", words: `Read only, in ${view.encoding}` };
     case null:
-      return { state: "saved", words: "Saved" };
+      return { state: "saved", words: writing === "done" ? "Written to the file" : "Saved" };
   }
 }

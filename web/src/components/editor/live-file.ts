@@ -40,7 +40,7 @@ export class LiveFile implements EditedText {
   readonly connection: DocumentConnection;
   /** Rises when the text is begun anew; 0 before it is there. */
   readonly edition = new Cell(0);
-  /** How often its person asked to save it; it is saved anyway. */
+  /** How often its person asked to save it; it is saved soon anyway. */
   readonly asked = new Cell(0);
   /** Which conflict is looked at in detail. */
   readonly comparing = new Cell<number | null>(null);
@@ -113,10 +113,14 @@ export class LiveFile implements EditedText {
     this.connection.dispose();
   }
 
-  /** It is saved by itself, so that is said; a file that was deleted is made again. */
+  /** Has the file written now, and that said; a file that was deleted is made again. */
   save(): void {
-    if (this.connection.view.get().end === "deleted") void this.createAgain();
-    else this.asked.update((it) => it + 1);
+    if (this.connection.view.get().end === "deleted") {
+      void this.createAgain();
+      return;
+    }
+    this.asked.update((it) => it + 1);
+    if (this.connection.view.get().readOnly === null) this.connection.save();
   }
 
   /** Writes a file of its own with the text, for when the document's file is gone or cannot be joined. */
