@@ -16,7 +16,8 @@ macro_rules! id {
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(try_from = "String", into = "String")]
         #[schema(value_type = String)]
-        pub struct $name(String);
+        // Where it stands and not on the heap: a request to a preview has some twenty of them.
+        pub struct $name([u8; $prefix.len() + 1 + BODY_LENGTH]);
 
         impl $name {
             /// What every id of this kind starts with, without the underscore.
@@ -24,46 +25,55 @@ macro_rules! id {
 
             /// Makes an id of 128 bits that the caller drew at random.
             pub fn from_random(bits: u128) -> Self {
-                Self(format!("{}_{}", $prefix, encode(bits)))
+                Self::with(&encode(bits))
             }
 
             /// Accepts exactly what `from_random` produces.
             pub fn parse(text: &str) -> Option<Self> {
                 let body = text.strip_prefix($prefix)?.strip_prefix('_')?;
-                is_body(body).then(|| Self(text.to_owned()))
+                Self::from_body(body)
             }
 
             /// The whole id.
             pub fn as_str(&self) -> &str {
-                &self.0
+                text(&self.0)
             }
 
             /// The id without its prefix: 26 characters that are a valid DNS label.
             pub fn body(&self) -> &str {
-                &self.0[$prefix.len() + 1..]
+                text(&self.0[$prefix.len() + 1..])
             }
 
             /// The id whose [`Self::body`] this is.
             pub fn from_body(body: &str) -> Option<Self> {
-                is_body(body).then(|| Self(format!("{}_{body}", $prefix)))
+                let body: &[u8; BODY_LENGTH] = body.as_bytes().try_into().ok()?;
+                is_body(body).then(|| Self::with(body))
+            }
+
+            fn with(body: &[u8; BODY_LENGTH]) -> Self {
+                const START: usize = $prefix.len() + 1;
+                let mut id = [b'_'; START + BODY_LENGTH];
+                id[..$prefix.len()].copy_from_slice($prefix.as_bytes());
+                id[START..].copy_from_slice(body);
+                Self(id)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
             }
         }
 
@@ -123,17 +133,17 @@ id!(
     ShareId, "share"
 );
 
-fn encode(bits: u128) -> String {
-    (0..BODY_LENGTH)
-        .rev()
-        .map(|index| char::from(ALPHABET[((bits >> (index * 5)) & 31) as usize]))
-        .collect()
+fn encode(bits: u128) -> [u8; BODY_LENGTH] {
+    std::array::from_fn(|index| ALPHABET[((bits >> ((BODY_LENGTH - 1 - index) * 5)) & 31) as usize])
 }
 
-fn is_body(body: &str) -> bool {
-    body.len() == BODY_LENGTH
-        && body.bytes().all(|byte| ALPHABET.contains(&byte))
-        && body.as_bytes()[0] < b'8' // 26 characters hold 130 bits; the two highest are zero
+fn is_body(body: &[u8; BODY_LENGTH]) -> bool {
+    // 26 characters hold 130 bits; the two highest are zero.
+    body.iter().all(|byte| ALPHABET.contains(byte)) && body[0] < b'8'
+}
+
+fn text(ascii: &[u8]) -> &str {
+    std::str::from_utf8(ascii).expect("prefix and alphabet are ASCII")
 }
 
 #[cfg(test)]
