@@ -164,6 +164,11 @@ impl Host {
         Ok(())
     }
 
+    /// Where a workspace's files are on this machine, if it has storage.
+    pub fn files(&self, id: &WorkspaceId) -> Option<std::path::PathBuf> {
+        self.shared.launcher.storage.directories(id).map(|it| it.files)
+    }
+
     /// A byte stream to the kernel's HTTP face; wakes the kernel when it sleeps.
     pub async fn connect(&self, id: &WorkspaceId) -> Result<UnixStream, HostError> {
         let workspace = self.workspace(id)?;

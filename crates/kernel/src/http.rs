@@ -103,12 +103,6 @@ impl FromRef<App> for Search {
     }
 }
 
-impl FromRef<App> for Languages {
-    fn from_ref(app: &App) -> Self {
-        app.languages.clone()
-    }
-}
-
 /// All routes, behind the guard.
 pub fn router(app: App) -> Router {
     Router::new()

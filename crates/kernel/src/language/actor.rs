@@ -160,7 +160,7 @@ impl Actor {
             Woken::Look => {}
             Woken::Ask(ask) => self.asked(ask).await,
             Woken::Server(Happened::Message(message)) => {
-                let news = self.exchange.from_server(message);
+                let news = self.exchange.take_from_server(message);
                 self.heard(news).await;
             }
             Woken::Server(Happened::Ended(reason)) => self.ended(reason),
@@ -183,7 +183,7 @@ impl Actor {
                 }
             }
             Ask::Message { client, text } => {
-                let news = self.exchange.from_client(client, &text, Instant::now());
+                let news = self.exchange.take_from_client(client, &text, Instant::now());
                 self.heard(news).await;
             }
             Ask::Leave { client } => self.exchange.leave(client),
@@ -209,11 +209,11 @@ impl Actor {
             News::Open(path, client) => self.open(path, client).await,
             News::Initialized => {
                 self.trouble = None;
-                self.step(Event::Initialized).await;
+                self.step(Event::Initialized);
                 self.text_changed();
             }
             News::Refused(reason) => self.ended(reason),
-            News::Restart => self.step(Event::Restart).await,
+            News::Restart => self.step(Event::Restart),
             News::AskDiagnostics => self.diagnostics_at = Some(Instant::now()),
             News::CutOff(client) => self.exchange.leave(client),
         }
@@ -306,7 +306,7 @@ impl Actor {
                 self.exchange.ask_diagnostics(now);
             }
         }
-        self.step(Event::Look).await;
+        self.step(Event::Look);
     }
 
     /// Looks for the program, and again later while somebody waits for it.
@@ -322,7 +322,7 @@ impl Actor {
         self.look_at = waits.then(|| Instant::now() + LOOK_AGAIN);
     }
 
-    async fn step(&mut self, event: Event) {
+    fn step(&mut self, event: Event) {
         let (next, effect) = self.state.step(Instant::now(), self.wish(), event);
         self.state = next;
         match effect {
@@ -386,7 +386,11 @@ impl Actor {
         };
         let message = match status {
             LanguageStatus::Failed => self.trouble.clone(),
-            _ => self.exchange.work().cloned(),
+            LanguageStatus::NotInstalled
+            | LanguageStatus::NoSession
+            | LanguageStatus::Idle
+            | LanguageStatus::Starting
+            | LanguageStatus::Ready => self.exchange.work().cloned(),
         };
         let workspace = &self.shared.context.config.root;
         let program = self.found.as_ref().map(|it| program_name(workspace, it));

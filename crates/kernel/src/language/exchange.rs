@@ -169,7 +169,7 @@ impl Exchange {
     }
 
     /// Takes a message of a client.
-    pub(super) fn from_client(&mut self, number: u64, text: &str, now: Instant) -> News {
+    pub(super) fn take_from_client(&mut self, number: u64, text: &str, now: Instant) -> News {
         let Some(role) = self.clients.get(&number).map(|it| it.role) else { return News::Nothing };
         let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
             return News::CutOff(number);
@@ -385,7 +385,7 @@ impl Exchange {
     }
 
     /// Takes a message of the server.
-    pub(super) fn from_server(&mut self, message: Value) -> News {
+    pub(super) fn take_from_server(&mut self, message: Value) -> News {
         let Value::Object(mut message) = message else { return News::Nothing };
         let params = message.remove("params").unwrap_or(Value::Null);
         match (message.remove("method"), message.remove("id")) {

@@ -2,15 +2,16 @@
 
 use super::handle::Sender;
 use super::rename::RenameError;
-use super::{Attachment, JoinError, Languages};
+use super::{Attachment, JoinError};
 use crate::files::FileError;
+use crate::http::App;
 use crate::http::caller::Caller;
 use crate::http::error::ApiResult;
 use crate::http::extract::{Body, Path, Query};
 use crate::http::socket::{self, Lost};
+use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -27,11 +28,7 @@ use utoipa::{IntoParams, OpenApi};
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// The routes below `/api/v1/language-servers`.
-pub fn router<S>() -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-    Languages: FromRef<S>,
-{
+pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/language-servers", get(list_language_servers))
         .route("/api/v1/language-servers/rename", post(rename_symbol))
@@ -53,12 +50,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     responses((status = 200, body = Vec<LanguageServer>), (status = "4XX", body = ErrorBody))
 )]
 async fn list_language_servers(
-    State(languages): State<Languages>,
+    State(app): State<App>,
     Query(query): Query<LanguageQuery>,
 ) -> ApiResult<Json<Vec<LanguageServer>>> {
-    let Some(path) = query.path else { return Ok(Json(languages.list().await)) };
+    let Some(path) = query.path else { return Ok(Json(app.languages.list().await)) };
     let path = WorkspacePath::parse(&path).map_err(FileError::from)?;
-    Ok(Json(languages.of_file(&path).await.into_iter().collect()))
+    Ok(Json(app.languages.of_file(&path).await.into_iter().collect()))
 }
 
 /// Gives what is at a place another name, in every file of the workspace.
@@ -71,12 +68,12 @@ async fn list_language_servers(
     )
 )]
 async fn rename_symbol(
-    State(languages): State<Languages>,
+    State(app): State<App>,
     caller: Caller,
     Body(body): Body<RenameSymbol>,
 ) -> ApiResult<Json<RenamedSymbol>> {
     let path = WorkspacePath::parse_for_write(&body.path).map_err(FileError::from)?;
-    let renamed = languages.rename((&path, &body), &caller).await;
+    let renamed = app.languages.rename((&path, &body), &caller).await;
     Ok(Json(renamed.map_err(WireError::from)?))
 }
 
@@ -97,17 +94,17 @@ struct ChannelQuery {
     responses((status = 101), (status = "4XX", body = ErrorBody))
 )]
 async fn open_language_server(
-    State(languages): State<Languages>,
+    State(app): State<App>,
     caller: Caller,
     Path(language): Path<String>,
     Query(query): Query<ChannelQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(upgrade, MESSAGE_BYTES_MAX)?;
+    let upgrade = socket::accept_up_to(&app, &caller, upgrade, MESSAGE_BYTES_MAX)?;
     let root = WorkspacePath::parse_or_root(query.root.as_deref().unwrap_or_default());
     let root = root.map_err(FileError::from)?;
     let ours = query.stead.as_deref() == Some("1");
-    let joined = languages.join((&language, &root), caller.role, ours).await;
+    let joined = app.languages.join((&language, &root), caller.role, ours).await;
     let attachment = joined.map_err(WireError::from)?;
     Ok(upgrade.on_upgrade(move |socket| serve(socket, attachment)))
 }

@@ -90,7 +90,7 @@ impl State {
             }
             (Self::Starting { failures, .. } | Self::Ready { failures, .. }, Event::Ended) => {
                 let steady = matches!(self, Self::Ready { since, .. } if STEADY <= now - since);
-                (self.ended(now, wish, if steady { 1 } else { failures + 1 }), None)
+                (Self::ended(now, wish, if steady { 1 } else { failures + 1 }), None)
             }
             (Self::Starting { .. } | Self::Ready { .. }, Event::Restart) => stop(now, 0),
             (Self::Starting { deadline, failures }, Event::Look) if deadline <= now => {
@@ -107,7 +107,7 @@ impl State {
                 }
             }
             (Self::Stopping { failures, .. }, Event::Ended) => {
-                (self.ended(now, wish, failures), None)
+                (Self::ended(now, wish, failures), None)
             }
             (Self::Stopping { deadline, failures }, Event::Look) if deadline <= now => {
                 (Self::Stopping { deadline: now + GRACE, failures }, Some(Effect::Kill))
@@ -116,7 +116,7 @@ impl State {
         }
     }
 
-    fn ended(self, now: Instant, wish: Wish, failures: u32) -> Self {
+    fn ended(now: Instant, wish: Wish, failures: u32) -> Self {
         if failures == 0 || !wish.session {
             return Self::Down;
         }

@@ -56,8 +56,9 @@ impl OpenTexts {
 
     /// A client looks at a document that is open here. `false`: it is not.
     pub(super) fn joined(&mut self, path: &WorkspacePath, client: u64) -> bool {
-        let open = self.open.get_mut(path);
-        open.is_some_and(|it| it.clients.insert(client) || true)
+        let Some(open) = self.open.get_mut(path) else { return false };
+        open.clients.insert(client);
+        true
     }
 
     /// Whether a document of this name could be opened.

@@ -211,7 +211,7 @@ async fn a_directory_that_becomes_a_link_while_documents_open_and_searches_run_l
     world.write("d/secret.txt", "inside");
     symlink("../outside", world.path("link")).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
-    let (told, at) = (Arc::clone(&stop), world.path("").clone());
+    let (told, at) = (Arc::clone(&stop), world.path(""));
     let swapping = tokio::task::spawn_blocking(move || swap(&at, &told));
 
     let (mut opened, mut refused) = (0, 0);

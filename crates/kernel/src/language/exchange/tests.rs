@@ -14,7 +14,7 @@ fn exchange() -> Exchange {
     exchange.begin(json!({}), Instant::now());
     exchange.out.clear();
     let answer = json!({"id": 1, "result": {"capabilities": {"hoverProvider": true}}});
-    assert_eq!(exchange.from_server(answer), News::Initialized);
+    assert_eq!(exchange.take_from_server(answer), News::Initialized);
     exchange.out.clear();
     exchange
 }
@@ -40,7 +40,7 @@ fn join(exchange: &mut Exchange, role: Role) -> Attachment {
 fn ask(exchange: &mut Exchange, client: u64, id: &str, method: &str, uri: &str) -> News {
     let params = json!({"textDocument": {"uri": uri}});
     let message = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
-    exchange.from_client(client, &message.to_string(), Instant::now())
+    exchange.take_from_client(client, &message.to_string(), Instant::now())
 }
 
 /// What a client was sent.
@@ -60,9 +60,9 @@ fn two_clients_with_the_same_ids_get_their_own_answers() {
     ask(&mut it, two.client, "7", "textDocument/hover", FILE);
     let ids: Vec<u64> = it.out.iter().map(|it| it["id"].as_u64().unwrap()).collect();
     assert_eq!(ids.len(), 2);
-    it.from_server(json!({"id": ids[1], "result": "second"}));
-    it.from_server(json!({"id": ids[0], "error": {"code": 1, "message": "first"}}));
-    it.from_server(json!({"id": ids[0], "result": "again"}));
+    it.take_from_server(json!({"id": ids[1], "result": "second"}));
+    it.take_from_server(json!({"id": ids[0], "error": {"code": 1, "message": "first"}}));
+    it.take_from_server(json!({"id": ids[0], "result": "again"}));
     assert_eq!(sent(&mut two), [json!({"jsonrpc": "2.0", "id": "7", "result": "second"})]);
     let answers = sent(&mut one);
     assert_eq!((answers.len(), &answers[0]["error"]["message"]), (1, &json!("first")));
@@ -81,12 +81,12 @@ fn who_only_looks_reads_and_nothing_else() {
         assert_eq!(sent(&mut viewer)[0]["error"]["code"], METHOD_NOT_FOUND, "{method}");
     }
     let restart = json!({"method": RESTART}).to_string();
-    assert_eq!(it.from_client(viewer.client, &restart, Instant::now()), News::Nothing);
+    assert_eq!(it.take_from_client(viewer.client, &restart, Instant::now()), News::Nothing);
     assert!(it.out.is_empty(), "{:?}", it.out);
     ask(&mut it, viewer.client, "1", "textDocument/definition", FILE);
     assert_eq!(it.out.len(), 1);
     let editor = join(&mut it, Role::Editor);
-    assert_eq!(it.from_client(editor.client, &restart, Instant::now()), News::Restart);
+    assert_eq!(it.take_from_client(editor.client, &restart, Instant::now()), News::Restart);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn nobody_asks_about_files_outside() {
         assert_eq!(sent(&mut client)[0]["error"]["code"], INVALID_PARAMS, "{uri}");
         let open =
             json!({"method": "textDocument/didOpen", "params": {"textDocument": {"uri": uri}}});
-        let news = it.from_client(client.client, &open.to_string(), Instant::now());
+        let news = it.take_from_client(client.client, &open.to_string(), Instant::now());
         assert_eq!(news, News::Nothing);
     }
     assert!(it.out.is_empty());
@@ -119,7 +119,7 @@ fn requests_are_bounded_cancelled_and_given_up() {
     let asked = it.out.last().unwrap()["id"].clone();
     it.out.clear();
     let cancel = json!({"method": "$/cancelRequest", "params": {"id": "a"}});
-    it.from_client(editor.client, &cancel.to_string(), Instant::now());
+    it.take_from_client(editor.client, &cancel.to_string(), Instant::now());
     assert_eq!(it.out, [notification("$/cancelRequest", json!({"id": asked}))]);
     it.out.clear();
     it.leave(editor.client);
@@ -138,8 +138,8 @@ fn everybody_gets_diagnostics_also_who_comes_later_and_their_end() {
     let push = |uri: &str, list: Value| {
         notification("textDocument/publishDiagnostics", json!({"uri": uri, "diagnostics": list}))
     };
-    it.from_server(push(FILE, json!([found])));
-    it.from_server(push("file:///usr/lib/x.ts", json!([found])));
+    it.take_from_server(push(FILE, json!([found])));
+    it.take_from_server(push("file:///usr/lib/x.ts", json!([found])));
     let mut late = join(&mut it, Role::Viewer);
     for client in [&mut early, &mut late] {
         let got = sent(client);
@@ -162,7 +162,7 @@ fn requests_wait_for_a_server_that_starts_and_fail_with_it() {
     ask(&mut it, client.client, "2", "initialize", FILE);
     assert_eq!(it.out.len(), 1, "only what begins");
     assert!(sent(&mut client).is_empty());
-    it.from_server(json!({"id": 1, "result": {"capabilities": {}}}));
+    it.take_from_server(json!({"id": 1, "result": {"capabilities": {}}}));
     let methods: Vec<&str> = it.out.iter().filter_map(|it| it["method"].as_str()).collect();
     assert_eq!(methods, ["initialize", "initialized", "textDocument/hover"]);
     assert_eq!(sent(&mut client)[0]["id"], "2");
@@ -175,7 +175,7 @@ fn what_a_server_wants_is_answered_and_changes_nothing() {
     let mut it = exchange();
     let mut editor = join(&mut it, Role::Editor);
     let mut asked = |method: &str, params: Value| {
-        it.from_server(json!({"id": "s1", "method": method, "params": params}));
+        it.take_from_server(json!({"id": "s1", "method": method, "params": params}));
         it.out.pop().unwrap()
     };
     let items = json!({"items": [{"section": "a"}, {}]});
@@ -191,13 +191,13 @@ fn who_does_not_speak_the_protocol_or_takes_nothing_is_cut_off() {
     let mut it = exchange();
     let client = join(&mut it, Role::Editor);
     for text in ["", "[]", "1", r#"{"id":{},"method":"shutdown"}"#, r#"{"method":"exit"}"#] {
-        let news = it.from_client(client.client, text, Instant::now());
+        let news = it.take_from_client(client.client, text, Instant::now());
         assert_eq!(news, News::CutOff(client.client), "{text}");
     }
     let large = "x".repeat(20 * 1024 * 1024);
     for _ in 0..3 {
         let push = json!({"uri": FILE, "diagnostics": [large]});
-        it.from_server(notification("textDocument/publishDiagnostics", push));
+        it.take_from_server(notification("textDocument/publishDiagnostics", push));
     }
     assert!(it.is_empty(), "one that reads nothing holds no more than a bounded amount");
 }
