@@ -272,7 +272,7 @@ test("what was typed offline into a file that was replaced meanwhile is offered"
 test("a file is written at once for who asks, and that is said", async ({ signedIn: page, world }) => {
   const id = await world.create("Save");
   await page.goto(`${world.url}/w/${id}`);
-  await write(page, id, "now.txt", "one\n");
+  await put(page, id, { "now.txt": "one\n" });
   await open(page, "now.txt");
   await page.getByRole("textbox", { name: "Text of now.txt" }).click();
   await page.keyboard.press("ControlOrMeta+End");

@@ -1,6 +1,78 @@
 // Generated from docs/openapi.json by `npm run codegen`. Do not edit.
 
 export interface paths {
+    "/api/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of all runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_HostSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosts/{host}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of one host. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runtime/preview/url": {
         parameters: {
             query?: never;
@@ -246,6 +318,318 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_RuntimeSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a runtime for a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerLookupResult"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/connect-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Further ways to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerProxyConnectPoint"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runtimes/{runtime}/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -905,6 +1289,100 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of all runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_HostSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{host}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of one host. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    host: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2021,6 +2499,518 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_RuntimeSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Registers another installation as a runtime. One that does not answer is registered too, and
+         *     shown as unavailable.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RegisterRuntime"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a remote runtime, with its address and token. Its workers go on where they are. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a runtime for a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime makes no workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerLookupResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up; its transcript stays. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime does not stop workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/connect-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Further ways to a worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerProxyConnectPoint"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime takes no input; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker; its transcript stays. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime does not stop workers; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runtimes/{runtime}/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items, 256 at most. */
+                    limit?: number;
+                    /** @description Items to leave out; none without. */
+                    start?: number;
+                };
+                header?: never;
+                path: {
+                    runtime: string;
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The runtime shows no transcripts; the result, and `error`. */
+                501: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -2330,6 +3320,44 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of all runtimes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5366,6 +6394,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/language-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server for a file, none for a file of an unknown language; without a file, all of them. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only the one for this file. */
+                    path?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LanguageServer"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/language-servers/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Joins the server of a language: JSON-RPC of the Language Server Protocol, one message a frame. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The directory that the server looks at; left out, the workspace. */
+                    root?: string;
+                    /** @description `1`: also messages of ours. */
+                    stead?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description `typescript`, `python`, `rust`, `go` */
+                    language: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/language-servers/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives what is at a place another name, in every file of the workspace. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RenameSymbol"];
+                };
+            };
+            responses: {
+                /** @description `conflict`, `not_found`: nothing was changed */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RenamedSymbol"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/leave": {
         parameters: {
             query?: never;
@@ -6273,7 +7449,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["StopSession"] | null;
+                };
+            };
             responses: {
                 200: {
                     headers: {
@@ -7132,6 +8312,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of all runtimes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -7741,6 +8956,405 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is offered. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfferedRuntime"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers of the offered runtime. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items; 200 without, and at most. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RuntimeList_WorkerSummary"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerSpawnRequest"];
+                };
+            };
+            responses: {
+                /** @description The runtime rejected it; nothing was made. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSpawnResult"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One worker. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerSummary"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a worker up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerInputRequest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerInputResult"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a worker. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WorkerStopBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerStopResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers/{worker}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what was said to a worker. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Most items, 256 at most. */
+                    limit?: number;
+                    /** @description Items to leave out; none without. */
+                    start?: number;
+                };
+                header?: never;
+                path: {
+                    worker: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkerTranscriptProjection"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -8243,6 +9857,11 @@ export interface components {
         DevServerPhase: "installing" | "launching";
         /** @enum {string} */
         DevServerStatus: "stopped" | "starting" | "ready" | "stopping" | "failed";
+        /**
+         * @description How much a diagnostic matters.
+         * @enum {string}
+         */
+        DiagnosticSeverity: "info" | "warning" | "error";
         /** @description The room that the workspace's files and home directory take, as the host last measured it. */
         Disk: {
             /** @description The limit is reached: nothing can be added through the API until something is deleted. */
@@ -8353,7 +9972,7 @@ export interface components {
          * @description Why a request was refused, as a closed list; each code has one HTTP status.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_path" | "unauthenticated" | "forbidden" | "foreign_origin" | "not_found" | "method_not_allowed" | "already_exists" | "session_not_running" | "session_already_running" | "session_stopping" | "conflict" | "link_expired" | "precondition_failed" | "too_large" | "unsupported_content" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "preview_unavailable" | "unavailable" | "capacity" | "timeout" | "storage_full";
+        ErrorCode: "invalid_request" | "invalid_path" | "invalid_identifier" | "unauthenticated" | "forbidden" | "foreign_origin" | "not_found" | "unknown_runtime" | "unknown_host" | "unknown_worker" | "method_not_allowed" | "already_exists" | "session_not_running" | "session_already_running" | "session_stopping" | "conflict" | "link_expired" | "precondition_failed" | "too_large" | "unsupported_content" | "range_not_satisfiable" | "upgrade_required" | "rate_limited" | "internal" | "unsupported" | "runtime_operation_failed" | "preview_unavailable" | "unavailable" | "capacity" | "timeout" | "storage_full";
         /** @description One entry of the journal. */
         Event: components["schemas"]["EventKind"] & {
             /** @description The program that acted for the principal: `browser`, `cli`, … */
@@ -8552,6 +10171,22 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description One message to a follower of a worker. */
+        FollowFrame: {
+            cursor: string;
+            /** @enum {string} */
+            type: "snapshot";
+            worker: components["schemas"]["WorkerSummary"];
+        } | {
+            cursor: string;
+            event: components["schemas"]["WorkerEvent"];
+            /** @enum {string} */
+            type: "event";
+        } | {
+            diagnostic: components["schemas"]["RuntimeDiagnostic"];
+            /** @enum {string} */
+            type: "diagnostic";
+        };
         /** @description Text frames from the kernel. The first two are a `snapshot` and a `presence`. */
         FromCollab: {
             content: string;
@@ -9136,6 +10771,19 @@ export interface components {
             /** @description `ok` */
             status: string;
         };
+        /** @description A place where a runtime puts work. */
+        HostSummary: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_id: string;
+            kind: string;
+            label: string;
+            last_seen_at: string | null;
+            /** @description RFC 3339. */
+            observed_at: string;
+            runtime_id: string;
+            status: string;
+        };
         /** @description An account at an OpenID provider that signs the person in (`GET /api/v1/me/identities`). */
         Identity: {
             /** Format: int64 */
@@ -9261,6 +10909,36 @@ export interface components {
             /** @description A verb of [`VERBS`]. */
             verb: string;
         };
+        /** @description One language server of a workspace. */
+        LanguageServer: {
+            /** @description What the server said it can do (`ServerCapabilities`); only on the channel. */
+            capabilities: Record<string, never> | null;
+            /** @description A command that installs a server. */
+            install: string;
+            /** @description Last part of the path of its channel. */
+            language: string;
+            /** @description What it does just now, or why it ended. */
+            message: string | null;
+            /** @description How people call the language. */
+            name: string;
+            /** @description The program, relative to the workspace when it is one of its own. */
+            program: string | null;
+            /** @description The directory that it looks at, relative to the workspace. */
+            root: string;
+            status: components["schemas"]["LanguageStatus"];
+            /** @description The workspace as a URI: what documents are called begins with it. */
+            workspace_uri: string;
+        };
+        /**
+         * @description Where a language server is.
+         * @enum {string}
+         */
+        LanguageStatus: "not_installed" | "no_session" | "idle" | "starting" | "ready" | "failed";
+        /**
+         * @description State of a session in the words of S0.
+         * @enum {string}
+         */
+        LeaseState: "starting" | "running" | "stopping" | "stopped" | "error";
         /** @description Answer of `POST /api/v1/links`. */
         Link: {
             /**
@@ -9331,6 +11009,19 @@ export interface components {
             /** @description `stead_…`, for `Authorization: Bearer`. Shown this once. */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /** @description The runtime that an installation offers to others, as `GET /v1/runtime` tells it. */
+        OfferedRuntime: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            display_name: string;
+            /** @description Most events of one answer. */
+            events_max: number;
+            runtime_id: string;
+            /** @description `running` or `stopped`. */
+            status: string;
+            /** @description Most items of one page of a transcript. */
+            transcript_items_max: number;
         };
         /**
          * @description Why nobody was signed in by a provider: `?problem=` of the page that the browser comes back to.
@@ -9471,10 +11162,56 @@ export interface components {
          * @enum {string}
          */
         ReadOnly: "viewer" | "permissions" | "encoding";
+        /** @description Body of `POST /api/v1/runtimes`: another installation to work with. */
+        RegisterRuntime: {
+            /** @description `https://host[:port][/path]`, or `http://` on this machine. Shown nowhere. */
+            base_url: string;
+            /** @description For people. */
+            label: string;
+            /** @description How it is called here; made from the label and the address if left out. */
+            runtime_id: string | null;
+            /** @description A token of that installation. Shown nowhere. */
+            token: string;
+        };
+        /** @description One message to a page that shows the registry: the whole of it, as it is. */
+        RegistryFrame: {
+            hosts: components["schemas"]["RuntimeList_HostSummary"];
+            runtimes: components["schemas"]["RuntimeList_RuntimeSummary"];
+            workers: components["schemas"]["RuntimeList_WorkerSummary"];
+        };
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
             to: string;
+        };
+        /** @description One file of a renaming. */
+        RenamedIn: {
+            /** Format: int64 */
+            edits: number;
+            /** @description Why it was left as it was. */
+            left: string | null;
+            path: string;
+        };
+        /** @description What a renaming did. */
+        RenamedSymbol: {
+            files: components["schemas"]["RenamedIn"][];
+            /** @description For `POST /api/v1/search/undo`. */
+            undo: string | null;
+        };
+        /** @description Body of `POST /api/v1/language-servers/rename`: gives what is at a place another name, everywhere. */
+        RenameSymbol: {
+            /**
+             * Format: int32
+             * @description From 1, in UTF-16 units.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            new_name: string;
+            path: string;
         };
         /** @description Body of `POST /api/v1/search/replace`. */
         ReplaceBody: {
@@ -9569,6 +11306,109 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "editor" | "owner";
+        /** @description What a runtime or a host can do. A field is `true` only when the operation works. */
+        RuntimeCapabilitySummary: {
+            arch: string;
+            can_accept_input: boolean;
+            can_get_worker: boolean;
+            can_list_hosts: boolean;
+            can_list_workers: boolean;
+            can_read_bounded_transcript: boolean;
+            can_spawn_worker: boolean;
+            can_stop_worker: boolean;
+            can_stream_events: boolean;
+            has_git: boolean;
+            has_shell: boolean;
+            has_workspace_fs: boolean;
+            /** @description `available`, `unavailable` or `not_applicable`. */
+            local_pod_inspection: string;
+            /** @description The limit of the question that this answers. */
+            max_workers: number;
+            os: string;
+            supports_backend_internal_tools: boolean;
+            supports_worktrees: boolean;
+            /** @description `current_workspace` or `backend_internal`. */
+            workspace_scope: string;
+        };
+        /** @description Why something is as it is, without anything of the inside. */
+        RuntimeDiagnostic: {
+            /** @description For programs. */
+            code: string;
+            /** @description For people. */
+            message: string;
+            severity: components["schemas"]["DiagnosticSeverity"];
+        };
+        /**
+         * @description Who says what an identifier means.
+         * @enum {string}
+         */
+        RuntimeIdentityAuthority: "runtime_registry_projection";
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_HostSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_id: string;
+                kind: string;
+                label: string;
+                last_seen_at?: string | null;
+                /** @description RFC 3339. */
+                observed_at: string;
+                runtime_id: string;
+                status: string;
+            }[];
+        };
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_RuntimeSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_ids: string[];
+                kind: string;
+                label: string;
+                runtime_id: string;
+                source: components["schemas"]["RuntimeSourceSummary"];
+                status: string;
+            }[];
+        };
+        /** @description Items, and what there is to say about them. */
+        RuntimeList_WorkerSummary: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: {
+                capabilities: components["schemas"]["WorkerCapabilitySummary"];
+                diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+                host_id: string;
+                implementation: components["schemas"]["WorkerImplementationSummary"];
+                label: string;
+                last_seen_at?: string | null;
+                profile?: string | null;
+                role?: string | null;
+                runtime_id: string;
+                state: string;
+                status: string;
+                worker_id: string;
+                workspace: components["schemas"]["WorkerWorkspaceSummary"];
+            }[];
+        };
+        /**
+         * @description What is behind a runtime.
+         * @enum {string}
+         */
+        RuntimeSourceKind: "local_compatibility" | "embedded_worker_runtime" | "remote_http";
+        /**
+         * @description Whether a source is there, or only its name.
+         * @enum {string}
+         */
+        RuntimeSourceStatus: "active" | "reserved";
+        /** @description Where a runtime comes from. */
+        RuntimeSourceSummary: {
+            identity_authority: components["schemas"]["RuntimeIdentityAuthority"];
+            kind: components["schemas"]["RuntimeSourceKind"];
+            note: string;
+            status: components["schemas"]["RuntimeSourceStatus"];
+        };
         /** @description Everything the browser shows about a running workspace. Only the kernel writes it. */
         RuntimeState: {
             build: components["schemas"]["Build"];
@@ -9611,6 +11451,17 @@ export interface components {
              */
             updated_at_ms: number;
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description One runtime. */
+        RuntimeSummary: {
+            capabilities: components["schemas"]["RuntimeCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_ids: string[];
+            kind: string;
+            label: string;
+            runtime_id: string;
+            source: components["schemas"]["RuntimeSourceSummary"];
+            status: string;
         };
         /**
          * @description Whether the file has what the document has.
@@ -9888,6 +11739,15 @@ export interface components {
              */
             dev_server?: boolean | null;
         };
+        /** @description Body of `POST /api/v1/session/stop`; everything is optional. */
+        StopSession: {
+            /**
+             * Format: int64
+             * @description Stop this session and none that came after it.
+             * @default null
+             */
+            generation: number | null;
+        };
         /** @description Load of the workspace against its own limits (S2.50 to S2.53). */
         SystemStats: {
             /**
@@ -9976,6 +11836,11 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /**
+         * @description What a worker of a ticket is for.
+         * @enum {string}
+         */
+        TicketWorkerRole: "intake" | "orchestrator" | "coder" | "reviewer";
         /** @description Text frames to the kernel. */
         ToCollab: {
             content: string;
@@ -10137,7 +12002,7 @@ export interface components {
         /** @description Answer of a `POST` (S0.60, S0.61, S0.63, S0.64). */
         UserspaceAction: {
             session_id: components["schemas"]["SessionId"] | null;
-            state: components["schemas"]["UserspaceState"];
+            state: components["schemas"]["LeaseState"];
             success: boolean;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
@@ -10148,7 +12013,7 @@ export interface components {
             last_error: string | null;
             /** @description Who started it. */
             leased_by_user_id: string | null;
-            state: components["schemas"]["UserspaceState"];
+            state: components["schemas"]["LeaseState"];
             updated_at: string;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
@@ -10157,11 +12022,6 @@ export interface components {
             session: components["schemas"]["UserspaceSession"] | null;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
-        /**
-         * @description State of a session in the words of S0.
-         * @enum {string}
-         */
-        UserspaceState: "starting" | "running" | "stopping" | "stopped" | "error";
         /** @description Answer of `GET …/devserver/status` (S0.79). */
         UserspaceStatus: {
             /** Format: int32 */
@@ -10171,7 +12031,7 @@ export interface components {
             /** @description Path of the preview on this origin, while the app accepts connections. */
             preview_url: string | null;
             session_id: components["schemas"]["SessionId"] | null;
-            session_state: components["schemas"]["UserspaceState"];
+            session_state: components["schemas"]["LeaseState"];
             workspace_id: components["schemas"]["WorkspaceId"];
         };
         /** @description One variable, as it may be seen. */
@@ -10223,6 +12083,185 @@ export interface components {
             details?: Record<string, never> | null;
             /** @description For people: what happened, what was kept, what to do. */
             message: string;
+        };
+        /** @description What can be done with a worker. */
+        WorkerCapabilitySummary: {
+            can_accept_input: boolean;
+            can_read_bounded_transcript: boolean;
+            can_spawn_followup: boolean;
+            can_stop: boolean;
+            can_stream_events: boolean;
+        };
+        /** @description One event of a runtime. */
+        WorkerEvent: {
+            /** @description RFC 3339. */
+            at: string;
+            /**
+             * Format: int64
+             * @description From 1, rising, for the life of the runtime.
+             */
+            event_id: number;
+            kind: components["schemas"]["WorkerEventKind"];
+            /**
+             * Format: int64
+             * @description The place of an input in the transcript.
+             */
+            transcript_sequence: number | null;
+            /** @description Absent for events of the runtime itself. */
+            worker_id: string | null;
+        };
+        /**
+         * @description What happened to a worker or to its runtime.
+         * @enum {string}
+         */
+        WorkerEventKind: "runtime_started" | "runtime_stopped" | "worker_created" | "worker_input_accepted" | "worker_stopped" | "worker_cancelled";
+        /** @description What a worker is. */
+        WorkerImplementationSummary: {
+            display_hint: string;
+            kind: string;
+        };
+        /**
+         * @description Whose words an input is.
+         * @enum {string}
+         */
+        WorkerInputKind: "user" | "system";
+        /** @description Says something to a worker. */
+        WorkerInputRequest: {
+            content: string;
+            kind: components["schemas"]["WorkerInputKind"];
+        };
+        /** @description What became of an input. */
+        WorkerInputResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            /**
+             * Format: int64
+             * @description The event that tells of it.
+             */
+            event_id: number | null;
+            runtime_id: string;
+            state: components["schemas"]["WorkerOperationState"];
+            /**
+             * Format: int64
+             * @description Its place in the transcript, from 1.
+             */
+            transcript_sequence: number | null;
+            worker_id: string;
+        };
+        /** @description A worker that was looked for. */
+        WorkerLookupResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            worker: components["schemas"]["WorkerSummary"] | null;
+        };
+        /**
+         * @description What became of something that was asked of a worker.
+         * @enum {string}
+         */
+        WorkerOperationState: "accepted" | "unsupported" | "rejected";
+        /** @description A way to a worker besides its inputs. */
+        WorkerProxyConnectPoint: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            kind: string;
+            status: string;
+        };
+        /** @description One thing that shows that a worker was accepted. */
+        WorkerSpawnAcceptanceEvidence: {
+            detail: string;
+            kind: string;
+        };
+        /** @description When a new worker counts as accepted. */
+        WorkerSpawnAcceptanceRequirement: {
+            /** @enum {string} */
+            kind: "socket_ready";
+        } | {
+            /** Format: int32 */
+            expected_segments: number;
+            /** @enum {string} */
+            kind: "run_accepted";
+        };
+        /** @description What a new worker is wanted for. */
+        WorkerSpawnIntent: {
+            /** @enum {string} */
+            kind: "workspace_companion";
+        } | {
+            /** @enum {string} */
+            kind: "workspace_orchestrator";
+        } | {
+            /** @enum {string} */
+            kind: "ticket_role";
+            role: components["schemas"]["TicketWorkerRole"];
+            ticket_id: string;
+        };
+        /** @description Asks for a worker, by intent: never by path, program or profile. */
+        WorkerSpawnRequest: {
+            acceptance: components["schemas"]["WorkerSpawnAcceptanceRequirement"];
+            intent: components["schemas"]["WorkerSpawnIntent"];
+            requested_worker_name: string | null;
+        };
+        /** @description What became of a worker that was asked for. */
+        WorkerSpawnResult: {
+            acceptance_evidence: components["schemas"]["WorkerSpawnAcceptanceEvidence"][];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            state: components["schemas"]["WorkerOperationState"];
+            worker: components["schemas"]["WorkerSummary"] | null;
+        };
+        /** @description Body of `POST …/stop`, where the path names the worker. */
+        WorkerStopBody: {
+            mode: components["schemas"]["WorkerStopMode"];
+        };
+        /**
+         * @description How a worker is stopped.
+         * @enum {string}
+         */
+        WorkerStopMode: "graceful" | "force";
+        /** @description What became of a stop. */
+        WorkerStopResult: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            state: components["schemas"]["WorkerOperationState"];
+        };
+        /** @description One worker: an agent with a transcript. */
+        WorkerSummary: {
+            capabilities: components["schemas"]["WorkerCapabilitySummary"];
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            host_id: string;
+            implementation: components["schemas"]["WorkerImplementationSummary"];
+            label: string;
+            last_seen_at: string | null;
+            profile: string | null;
+            role: string | null;
+            runtime_id: string;
+            state: string;
+            status: string;
+            worker_id: string;
+            workspace: components["schemas"]["WorkerWorkspaceSummary"];
+        };
+        /** @description One entry of a transcript. */
+        WorkerTranscriptItem: {
+            content: string;
+            /** Format: int64 */
+            event_id: number;
+            /** @description `user` or `system`. */
+            role: string;
+            /** Format: int64 */
+            sequence: number;
+        };
+        /** @description A page of a transcript. */
+        WorkerTranscriptProjection: {
+            diagnostics: components["schemas"]["RuntimeDiagnostic"][];
+            items: components["schemas"]["WorkerTranscriptItem"][];
+            limit: number;
+            /** @description `start` of the next page; absent when there is none. */
+            next_start: number | null;
+            runtime_id: string;
+            /** @description Items left out before this page. */
+            start: number;
+            state: components["schemas"]["WorkerOperationState"];
+            total_items: number;
+            worker_id: string;
+        };
+        /** @description What a worker works on, without saying where that is. */
+        WorkerWorkspaceSummary: {
+            identity: string;
+            visibility: string;
         };
         /** @description One workspace in the list. */
         Workspace: {

@@ -212,8 +212,12 @@ async fn run(seed: u64, steps: u64) -> u64 {
     let mut told = Vec::new();
     // What could not be looked at in one window is told in the next.
     while !copy.nodes.contains_key("the-last-file") || !differences(&copy).is_empty() {
-        let notice = tokio::time::timeout(Duration::from_secs(2), world.notices.recv());
+        let notice = tokio::time::timeout(Duration::from_secs(5), world.notices.recv());
         let Ok(notice) = notice.await else {
+            // On a busy machine the watcher may be behind while there is more to come.
+            if !all.is_finished() {
+                continue;
+            }
             // It may have been away when it was read, and came back as it was.
             copy.read_again();
             if differences(&copy).is_empty() {
