@@ -42,6 +42,18 @@ async function openFile(page: Page, path: string): Promise<void> {
   await expect(editorOf(page).getByRole("textbox", { name: `Text of ${path}` })).toBeVisible();
 }
 
+/** Points at a call until it is told what it calls: nothing is told before the server knows. */
+async function explained(page: Page) {
+  const name = editorOf(page).locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ });
+  const card = page.locator(".cm-tooltip-hover");
+  await expect(async () => {
+    await page.mouse.move(0, 0);
+    await name.first().hover();
+    await expect(card).toContainText("greet(name: string): string", { timeout: 3_000 });
+  }).toPass({ timeout: READY_MS });
+  return card;
+}
+
 /** Puts the cursor into a word of the text. */
 async function into(page: Page, word: string): Promise<void> {
   await editorOf(page).locator(".cm-line").getByText(word).first().click();
@@ -62,9 +74,7 @@ test("a language server completes, explains, finds, renames, formats and complai
   await expect(editor.getByRole("button", { name: "TypeScript", exact: true })).toBeVisible({ timeout: READY_MS });
 
   // What it is.
-  await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().hover();
-  const card = page.locator(".cm-tooltip-hover");
-  await expect(card).toContainText("greet(name: string): string", { timeout: READY_MS });
+  const card = await explained(page);
   await expect(card.locator("strong")).toHaveText("somebody");
   await accessible(page);
 
@@ -123,6 +133,7 @@ test("a language server completes, explains, finds, renames, formats and complai
 
   // Also from the palette.
   await page.keyboard.press("Control+K");
+  await expect(page.getByRole("combobox")).toBeFocused();
   await page.keyboard.type("go to def");
   await page.keyboard.press("Enter");
   await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeVisible();
@@ -160,9 +171,7 @@ test("who only looks is told what things are, and changes nothing", async ({ sig
   const viewer = await another({ browser, host: page, world }, "grace", { workspace: id, role: "viewer" });
   await viewer.goto(`${world.url}/w/${id}`);
   await openFile(viewer, "main.ts");
-  const editor = editorOf(viewer);
-  await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().hover();
-  await expect(viewer.locator(".cm-tooltip-hover")).toContainText("greet(name: string)", { timeout: READY_MS });
+  await explained(viewer);
   await viewer.mouse.move(0, 0);
   await expect(viewer.locator(".cm-tooltip-hover")).toBeHidden();
   await into(viewer, "said");
