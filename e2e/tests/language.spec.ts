@@ -82,9 +82,12 @@ test("a language server completes, explains, finds, renames, formats and complai
   await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().click();
   await page.keyboard.press("F12");
   await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeFocused();
-  await page.keyboard.press("Shift+F12");
   const dock = page.getByRole("region", { name: "Terminals and log" });
-  await expect(dock.getByText("greet in 3 places of 2 files")).toBeVisible();
+  // The file was opened just now, and its server is asked for.
+  await expect(async () => {
+    await page.keyboard.press("Shift+F12");
+    await expect(dock.getByText("greet in 3 places of 2 files")).toBeVisible({ timeout: 3_000 });
+  }).toPass({ timeout: READY_MS });
   await accessible(page);
   await dock.getByRole("button", { name: /const said/ }).click();
   await expect(editor.getByRole("textbox", { name: "Text of main.ts" })).toBeFocused();
