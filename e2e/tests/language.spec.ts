@@ -83,11 +83,9 @@ test("a language server completes, explains, finds, renames, formats and complai
   await page.keyboard.press("F12");
   await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeFocused();
   const dock = page.getByRole("region", { name: "Terminals and log" });
-  // The file was opened just now, and its server is asked for.
-  await expect(async () => {
-    await page.keyboard.press("Shift+F12");
-    await expect(dock.getByText("greet in 3 places of 2 files")).toBeVisible({ timeout: 3_000 });
-  }).toPass({ timeout: READY_MS });
+  // The file was opened just now and its server is asked for: the key counts all the same.
+  await page.keyboard.press("Shift+F12");
+  await expect(dock.getByText("greet in 3 places of 2 files")).toBeVisible();
   await accessible(page);
   await dock.getByRole("button", { name: /const said/ }).click();
   await expect(editor.getByRole("textbox", { name: "Text of main.ts" })).toBeFocused();
@@ -112,7 +110,7 @@ test("a language server completes, explains, finds, renames, formats and complai
   await page.keyboard.type("gre");
   const option = page.getByRole("option", { name: /^greet/ });
   await expect(option.first()).toBeVisible({ timeout: READY_MS });
-  await page.keyboard.press("Enter");
+  await option.first().click();
   await page.keyboard.type('(   "Bob"  )');
   await expect(editor.locator(".cm-line").last()).toHaveText('greet(   "Bob"  )');
   await page.keyboard.press("Shift+Alt+F");
