@@ -76,6 +76,7 @@ test("who wrote a line is shown beside it, moves along with what is typed, and l
   await expect(names).toHaveText(["Ada", "Eve", "Ada"]);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Control+K");
+  await expect(page.getByRole("combobox")).toBeFocused();
   await page.keyboard.type("commit of this line");
   await page.keyboard.press("Enter");
   await expect(editor.getByRole("heading", { name: "Louder" })).toBeVisible();

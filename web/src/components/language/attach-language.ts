@@ -1,9 +1,9 @@
 /** Joins an editor and the language server of its file, while the editor is shown. */
 import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
-import type { EditorView } from "@codemirror/view";
+import { type EditorView, keymap } from "@codemirror/view";
 import type { DocumentView } from "../../live/documents/document-connection";
 import type { LanguageConnection } from "../../live/language/language-connection";
-import { languages } from "../../live/language/languages";
+import { type LanguageActions, languages } from "../../live/language/languages";
 import type { LspDiagnostic } from "../../live/language/lsp";
 import type { Store } from "../../live/store";
 import { service } from "../editor/editor-extensions";
@@ -24,15 +24,21 @@ export function attachLanguage(
 ): () => void {
   let alive = true;
   let forget = () => {};
+  const early = waitFor(view, readOnly);
   const join = async () => {
     const connection = await languages(workspaceId).of(file.path);
-    if (connection === null || !alive) return;
+    if (!alive) return;
+    if (connection === null) {
+      view.dispatch({ effects: service.reconfigure([]) });
+      return;
+    }
     const { languageService, actionsOf } = await import("./language-service");
     if (!alive) return;
     const served = { workspaceId, file, connection, readOnly };
     view.dispatch({ effects: service.reconfigure(languageService(served)) });
     const actions = actionsOf(served, view);
     languages(workspaceId).actions.set(actions);
+    early()?.(actions);
     const show = () => showDiagnostics(view, connection, file.path);
     const unsubscribe = connection.diagnostics.subscribe(show);
     forget = () => {
@@ -46,6 +52,36 @@ export function attachLanguage(
     alive = false;
     forget();
   };
+}
+
+type Wish = (actions: LanguageActions) => void;
+
+const KEYS: readonly (readonly [key: string, wish: Wish])[] = [
+  ["F12", (it) => it.definition()],
+  ["Shift-F12", (it) => it.references()],
+  ["F2", (it) => it.rename()],
+  ["Shift-Alt-f", (it) => it.format()],
+];
+
+/** How many of them change nothing. */
+const READING = 2;
+
+/** Remembers the last key that was pressed before the server is known; gives its wish. */
+function waitFor(view: EditorView, readOnly: boolean): () => Wish | null {
+  let last: Wish | null = null;
+  const isNew = Array.isArray(service.get(view.state));
+  if (isNew) {
+    const bindings = (readOnly ? KEYS.slice(0, READING) : KEYS).map(([key, wish]) => ({
+      key,
+      preventDefault: true,
+      run: () => {
+        last = wish;
+        return true;
+      },
+    }));
+    view.dispatch({ effects: service.reconfigure(keymap.of(bindings)) });
+  }
+  return () => last;
 }
 
 const SEVERITIES = ["error", "error", "warning", "info", "hint"] as const;

@@ -58,6 +58,8 @@ export function languageService(served: Served): Extension {
     void action(served, view);
     return true;
   };
+  // One source for all questions: the editor knows an answer by whom it asked.
+  const completes = [{ autocomplete: completionSource(served) }];
   return [
     languageTheme,
     hover(served),
@@ -75,7 +77,7 @@ export function languageService(served: Served): Extension {
             { key: "Shift-Alt-f", run: run(format), preventDefault: true },
           ]),
     ]),
-    readOnly ? [] : EditorState.languageData.of(() => [{ autocomplete: completionSource(served) }]),
+    readOnly ? [] : EditorState.languageData.of(() => completes),
   ];
 }
 
