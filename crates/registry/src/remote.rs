@@ -479,7 +479,7 @@ impl RemoteFollowing {
             FollowFrame::Snapshot { cursor, worker: told } => {
                 let after = Cursor::parse(CursorKind::Runtime, &cursor);
                 let after = after.map_err(|_| RemoteFailure::Malformed)?.after;
-                let worker = worker((&self.id, &self.host_id), told)?;
+                let worker = worker((&self.id, &self.host_id), *told)?;
                 if worker.worker_id != self.worker_id {
                     return Err(RemoteFailure::Malformed);
                 }
