@@ -1,20 +1,6 @@
 /** Stock apps through the preview: real installs, hot reload, sockets. */
 import type { Page } from "@playwright/test";
-import { expect, preview, test } from "./world";
-
-/** An install goes through the network of the machine. */
-const INSTALL_MS = 120_000;
-
-async function write(page: Page, id: string, path: string, text: string): Promise<void> {
-  await page.evaluate(
-    async ([it, file, body]) => {
-      const url = `/api/v1/workspaces/${it}/files/${file}`;
-      const answer = await fetch(url, { method: "PUT", body: body ?? "" });
-      if (!answer.ok) throw new Error(await answer.text());
-    },
-    [id, path, text],
-  );
-}
+import { expect, INSTALL_MS, preview, put, test } from "./world";
 
 async function run(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Run", exact: true }).first().click();
@@ -25,7 +11,7 @@ test("a stock Vite and React app installs, hot-reloads without losing its state,
   signedIn: page,
   world,
 }) => {
-  test.setTimeout(INSTALL_MS + 60_000);
+  test.setTimeout(INSTALL_MS + 120_000);
   const id = await world.create("Vite", "--template", "vite-react");
   await page.goto(`${world.url}/w/${id}`);
   await run(page);
@@ -40,24 +26,25 @@ export function App() {
   return <main><h1>LABEL</h1><button onClick={() => setCount(count + 1)}>count {count}</button></main>;
 }
 `;
-  await write(page, id, "src/App.tsx", counter.replace("LABEL", "First"));
+  await put(page, id, { "src/App.tsx": counter.replace("LABEL", "First") });
   await expect(app.getByRole("heading")).toHaveText("First");
   await app.getByRole("button").click();
   await expect(app.getByRole("button")).toHaveText("count 1");
   // Hot replacement keeps the state; a reload of the page would lose it.
-  await write(page, id, "src/App.tsx", counter.replace("LABEL", "Second"));
+  await put(page, id, { "src/App.tsx": counter.replace("LABEL", "Second") });
   await expect(app.getByRole("heading")).toHaveText("Second");
   await expect(app.getByRole("button")).toHaveText("count 1");
 
-  await write(page, id, "src/App.tsx", counter.replace("<main>", "<main"));
+  await put(page, id, { "src/App.tsx": counter.replace("<main>", "<main") });
   await page.getByRole("tab", { name: /problems/i }).click();
   await expect(page.getByRole("region", { name: "Terminals and log" })).toContainText("src/App.tsx");
-  await write(page, id, "src/App.tsx", counter.replace("LABEL", "Third"));
+  await put(page, id, { "src/App.tsx": counter.replace("LABEL", "Third") });
   await expect(app.getByRole("heading")).toHaveText("Third");
 });
 
 for (const template of ["node", "python", "rust"]) {
   test(`the ${template} template runs`, async ({ signedIn: page, world }) => {
+    test.setTimeout(INSTALL_MS + 120_000);
     const id = await world.create(`Template ${template}`, "--template", template);
     await page.goto(`${world.url}/w/${id}`);
     await run(page);
@@ -71,11 +58,8 @@ for (const template of ["node", "python", "rust"]) {
 test("a preview without an app says so and comes back by itself", async ({ signedIn: page, world }) => {
   const id = await world.create("Late");
   await page.goto(`${world.url}/w/${id}`);
-  await write(
-    page,
-    id,
-    "late.mjs",
-    `import { createServer } from "node:http";
+  await put(page, id, {
+    "late.mjs": `import { createServer } from "node:http";
 import { existsSync, watch } from "node:fs";
 const serve = () => createServer((_, answer) => {
   answer.setHeader("content-type", "text/html");
@@ -84,8 +68,8 @@ const serve = () => createServer((_, answer) => {
 if (existsSync("go")) serve();
 else { const watcher = watch(".", () => existsSync("go") && (watcher.close(), serve())); }
 `,
-  );
-  await write(page, id, ".stead.toml", '[dev]\ncommand = "node late.mjs"\nport = 4567\n');
+    ".stead.toml": '[dev]\ncommand = "node late.mjs"\nport = 4567\n',
+  });
   await run(page);
   const { url } = await page.evaluate(async (it) => {
     const headers = { "content-type": "application/json" };
@@ -97,7 +81,7 @@ else { const watcher = watch(".", () => existsSync("go") && (watcher.close(), se
   const answer = await tab.goto(url);
   expect(answer?.status()).toBe(502);
   await expect(tab.locator("body")).toContainText(/4567/);
-  await write(page, id, "go", "");
+  await put(page, id, { "go": "" });
   await expect(tab.locator("h1")).toHaveText("Here at last");
   await expect(preview(page).locator("h1")).toHaveText("Here at last");
 });

@@ -1,29 +1,8 @@
 /** Break-glass: an administrator in a workspace of somebody else, and what its owner sees of it. */
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect, test as base, World } from "./world";
+import { accessible, expect, modal, PASSWORD, stranger, test } from "./world";
 
-const PASSWORD = "correct horse battery";
 const MISSING = "There is no such workspace";
 const REASON = "Ticket 4711: the app sends mail in a loop";
-
-/** A Stead in which nobody was before. */
-const test = base.extend<{ fresh: World }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
-  fresh: async ({}, use) => {
-    const world = await World.open();
-    await use(world);
-    await world.dispose();
-  },
-});
-
-async function accessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
-    .exclude("iframe")
-    .analyze();
-  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-}
 
 test("the glass is broken for a reason, the owner is told at once and ends it", async ({ page, browser, fresh }) => {
   await page.goto(await fresh.link());
@@ -38,7 +17,7 @@ test("the glass is broken for a reason, the owner is told at once and ends it", 
     return ((await made.json()) as { url: string }).url;
   });
 
-  const bea = await (await browser.newContext()).newPage();
+  const bea = await stranger(browser);
   await bea.goto(invitation);
   await bea.getByRole("textbox", { name: "Your name" }).fill("Bea");
   await bea.getByRole("textbox", { name: "Log-in name" }).fill("bea");
@@ -97,7 +76,7 @@ test("the glass is broken for a reason, the owner is told at once and ends it", 
   await accessible(page);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("button", { name: "Enter a workspace" }).click();
-  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(modal(page)).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   await bea.evaluate((it) => fetch(`/api/v1/workspaces/${it}`, { method: "DELETE" }), id);
 });

@@ -14,6 +14,8 @@ async function add(page: Page, name: string, value: string, secret: boolean): Pr
   await dialog.getByRole("textbox", { name: "Value" }).fill(value);
   if (!secret) await dialog.getByRole("switch", { name: "Secret" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
+  // Whoever leaves the page before takes the request along.
+  await expect(dialog).toBeHidden();
 }
 
 // covers: S2.33, S2.34, S2.35

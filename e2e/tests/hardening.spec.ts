@@ -1,9 +1,6 @@
 /** The page's own policy: every part of the application keeps to it, and it keeps everything else out. */
-import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, openTerminal, preview, test, type } from "./world";
+import { expect, modal, openTerminal, preview, test, type, upload } from "./world";
 
 /** The smallest document that a PDF viewer shows. */
 const PDF = `%PDF-1.1
@@ -36,15 +33,6 @@ async function watch(context: BrowserContext, origin: string): Promise<string[]>
   return found;
 }
 
-async function upload(page: Page, name: string, content: string | Buffer): Promise<void> {
-  const path = join(tmpdir(), name);
-  await writeFile(path, content);
-  const chooser = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Upload files" }).click();
-  await (await chooser).setFiles(path);
-  await expect(page.getByRole("treeitem", { name })).toBeVisible();
-}
-
 /** Opens the workspace in a browser that likes these things. */
 async function prefer(page: Page, taste: Record<string, unknown>): Promise<void> {
   await page.evaluate((it) => localStorage.setItem("stead.preferences", JSON.stringify(it)), taste);
@@ -59,7 +47,7 @@ test("every part of the application keeps to the page's policy", async ({ signed
   await page.goto(world.url);
   await expect(page.getByText("Strict")).toBeVisible();
   await page.getByRole("button", { name: /new workspace/i }).first().click();
-  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(modal(page)).toBeVisible();
 
   await page.goto(`${world.url}/w/${id}`);
   await expect(preview(page).locator("h1")).toBeVisible();
@@ -73,6 +61,8 @@ test("every part of the application keeps to the page's policy", async ({ signed
   ]) {
     await prefer(page, taste);
     await text.click();
+    // Its keys come a moment after the text.
+    if (taste.editorKeys === "vim") await expect(page.locator(".cm-vim-panel")).toBeVisible();
     await page.keyboard.press("Escape");
     await page.keyboard.press("ControlOrMeta+f");
     await page.keyboard.press("Escape");

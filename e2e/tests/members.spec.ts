@@ -1,6 +1,6 @@
 /** Roles in pages that are open: what a viewer sees, and what a change or its end does at once. */
 import type { Page } from "@playwright/test";
-import { accessible, another, call, expect, modal, openTerminal, preview, screen, test } from "./world";
+import { accessible, another, call, expect, modal, openTerminal, PASSWORD, preview, put, screen, stranger, test } from "./world";
 
 const LARGE = 160 << 20;
 
@@ -68,11 +68,11 @@ test("a viewer reads everything and is offered nothing else", async ({ signedIn:
   }
   // “Back” and “Forward” of the preview have nowhere to go yet; nothing else is dead.
   const dead = viewer.locator("main button:disabled, header button:disabled").filter({ visible: true });
-  expect(await dead.evaluateAll((all) => all.map((it) => it.getAttribute("aria-label") ?? it.textContent))).toEqual([
-    "Back",
-    "Forward",
-  ]);
+  await expect
+    .poll(() => dead.evaluateAll((all) => all.map((it) => it.getAttribute("aria-label") ?? it.textContent)))
+    .toEqual(["Back", "Forward"]);
   await viewer.getByRole("treeitem", { name: "index.html" }).click({ button: "right" });
+  await expect(viewer.getByRole("menuitem").first()).toBeVisible();
   for (const item of await viewer.getByRole("menuitem").all()) {
     await expect(item).not.toHaveText(/Rename|Delete|New|Duplicate/);
   }
@@ -110,7 +110,9 @@ test("the page follows a change of role without a reload", async ({ signedIn: pa
   await choose("Editor", "Viewer");
   await expect(member.getByRole("button", { name: "New file" })).toBeHidden();
   await expect(member.getByRole("button", { name: "Stop" })).toBeHidden();
-  await expect(member.getByText("Viewers do not see the terminals of this workspace")).toBeVisible();
+  // The log of the dev server, which is not shown now, says so as well.
+  const terminal = member.locator('[data-terminal="main"]');
+  await expect(terminal.getByText("Viewers do not see the terminals of this workspace")).toBeVisible();
   await expect(screen(member)).not.toContainText("$");
   await choose("Viewer", "Editor");
   await expect(member.getByRole("button", { name: "New file" })).toBeVisible();
@@ -145,12 +147,7 @@ require("http").createServer((q, s) => {
     ...(await call<object>(page, "GET", `/workspaces/${id}/settings`)),
     command: "node server.js",
   });
-  await page.evaluate(
-    async ([it, body]) => {
-      await fetch(`/api/v1/workspaces/${it}/files/server.js`, { method: "PUT", body: body ?? "" });
-    },
-    [id, server],
-  );
+  await put(page, id, { "server.js": server });
   await world.stead("start", id);
   const member = await another({ browser, host: page, world }, "rob", { workspace: id, role: "editor" });
   await member.goto(`${world.url}/w/${id}`);
@@ -254,17 +251,17 @@ test("an invitation leads somebody new from the link into the workspace", async 
   await accessible(page);
   await page.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("list", { name: "Invitations" })).toContainText("Grace");
-  const grace = await (await browser.newContext()).newPage();
+  const grace = await stranger(browser);
   await grace.goto(link);
   await grace.getByRole("textbox", { name: "Your name" }).fill("Grace");
   await grace.getByRole("textbox", { name: "Log-in name" }).fill("grace");
-  await grace.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await grace.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await grace.getByRole("button", { name: "Create the account and join" }).click();
   await grace.waitForURL(/\/w\//);
   await expect(grace.getByText("Invited").first()).toBeVisible();
   await expect(page.getByRole("list", { name: "Members" })).toContainText("Grace");
   // The link was for one.
-  const late = await (await browser.newContext()).newPage();
+  const late = await stranger(browser);
   await late.goto(link);
   await expect(late.getByRole("heading", { name: "This invitation no longer works" })).toBeVisible();
 });

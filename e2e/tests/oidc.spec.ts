@@ -2,11 +2,9 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
-import { expect, freePort, test as base, World } from "./world";
+import { accessible, expect, freePort, PASSWORD, stranger, test as base, World } from "./world";
 
-const PASSWORD = "correct horse battery";
 const PROGRAM = resolve(import.meta.dirname, "../programs/openid-provider.mjs");
 
 /** How the provider signs. */
@@ -63,11 +61,6 @@ const test = base.extend<{ algorithm: Algorithm; company: { world: World; provid
   },
 });
 
-async function accessible(page: Page): Promise<void> {
-  const results = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-  expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
-}
-
 /** A picture for people to look at, when a folder for them is named. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["PICTURES"];
@@ -106,10 +99,6 @@ async function invite(page: Page, world: World): Promise<string> {
   return link;
 }
 
-async function another(browser: Browser): Promise<Page> {
-  return (await browser.newContext()).newPage();
-}
-
 const toProvider = (page: Page) => page.getByRole("button", { name: "Continue with Company" }).click();
 
 /** At the provider: who one is, and that Stead may know. */
@@ -132,7 +121,7 @@ test("an invited person comes in with the provider, and comes back", async ({ pa
   await begin(page, world);
   const link = await invite(page, world);
 
-  const bea = await another(browser);
+  const bea = await stranger(browser);
   await bea.goto(link);
   await expect(bea.getByText("Ada invites you to this Stead")).toBeVisible();
   await accessible(bea);
@@ -163,7 +152,7 @@ test("an invited person comes in with the provider, and comes back", async ({ pa
   await expect(told).toContainText("This is your last way to sign in; set a password first.");
 
   // The link is used up: whoever follows is told so, and a stranger is told what to do.
-  const cem = await another(browser);
+  const cem = await stranger(browser);
   await cem.goto(world.url);
   await toProvider(cem);
   await prove(cem, "cem");
@@ -207,7 +196,7 @@ async function link({ page, browser, company }: Given): Promise<void> {
   await accessible(page);
   await picture(page, "linked");
 
-  const other = await another(browser);
+  const other = await stranger(browser);
   await other.goto(world.url);
   await toProvider(other);
   await prove(other, "bea");
@@ -224,7 +213,7 @@ async function goWrong({ page, browser, company }: Given): Promise<void> {
   const { world, provider } = company;
   await begin(page, world);
   for (const name of ["eve", "mallory"]) {
-    const visitor = await another(browser);
+    const visitor = await stranger(browser);
     await visitor.goto(world.url);
     await toProvider(visitor);
     await prove(visitor, name);
@@ -232,7 +221,7 @@ async function goWrong({ page, browser, company }: Given): Promise<void> {
     await picture(visitor, name);
     await visitor.close();
   }
-  const visitor = await another(browser);
+  const visitor = await stranger(browser);
   await visitor.goto(world.url);
   await toProvider(visitor);
   await visitor.getByRole("link", { name: "Cancel" }).click();
@@ -240,7 +229,7 @@ async function goWrong({ page, browser, company }: Given): Promise<void> {
   await picture(visitor, "cancelled");
 
   // Whoever is led through a sign-in that began in another browser is signed in by it nowhere.
-  const victim = await another(browser);
+  const victim = await stranger(browser);
   const asked = visitor.waitForRequest(/127\.0\.0\.1:\d+\/auth\?/);
   await toProvider(visitor);
   await victim.goto((await asked).url());

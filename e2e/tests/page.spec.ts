@@ -1,5 +1,5 @@
 /** The page itself: keys, phone, themes, accessibility. */
-import { accessible, expect, openTerminal, preview, screen, signIn, test, type } from "./world";
+import { accessible, expect, modal, openTerminal, preview, screen, signIn, test, type } from "./world";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page reads well for everyone, in ${colorScheme}`, async ({ signedIn: page, world }) => {
@@ -9,7 +9,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(page.getByText(`Axe ${colorScheme}`)).toBeVisible();
     await accessible(page);
     await page.getByRole("button", { name: /new workspace/i }).first().click();
-    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(modal(page)).toBeVisible();
     await accessible(page);
     await world.stead("start", id);
     await page.goto(`${world.url}/w/${id}`);
@@ -54,7 +54,7 @@ test.describe("on a phone", () => {
     await type(page, "sleep 1000; echo interrupted");
     await page.getByRole("button", { name: "ctrl" }).tap();
     await page.keyboard.type("c");
-    await type(page, "echo back");
+    await type(page, "echo ba''ck");
     await expect(screen(page)).toContainText("back");
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     await page.getByRole("tab", { name: "Files" }).tap();

@@ -1,16 +1,6 @@
 /** Accounts: first start, passwords, invitations, tokens, sign-ins. */
-import type { Browser, Page } from "@playwright/test";
-import { accessible, expect, PASSWORD, test as base, World } from "./world";
-
-/** A Stead in which nobody was before. */
-const test = base.extend<{ fresh: World }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
-  fresh: async ({}, use) => {
-    const world = await World.open();
-    await use(world);
-    await world.dispose();
-  },
-});
+import type { Page } from "@playwright/test";
+import { accessible, expect, modal, PASSWORD, stranger, test, type World } from "./world";
 
 /** The first one here, with a password. */
 async function begin(page: Page, world: World): Promise<void> {
@@ -28,10 +18,6 @@ async function signIn(page: Page, world: World, name: string): Promise<void> {
   await page.getByRole("textbox", { name: "Log-in name" }).fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function another(browser: Browser): Promise<Page> {
-  return (await browser.newContext()).newPage();
 }
 
 test("the first one sets a password, signs out, and signs in with it", async ({ page, fresh }) => {
@@ -67,7 +53,7 @@ test("an invitation, a token, and a sign-in that is ended from another browser",
   await page.getByRole("button", { name: "Done" }).click();
   await expect(page.getByText("used by 0 of 1")).toBeVisible();
 
-  const bea = await another(browser);
+  const bea = await stranger(browser);
   await bea.goto(link);
   await expect(bea.getByText("Ada Lovelace invites you to this Stead")).toBeVisible();
   await accessible(bea);
@@ -93,12 +79,12 @@ test("an invitation, a token, and a sign-in that is ended from another browser",
   expect((await ask()).status).toBe(401);
 
   // Bea looks at a workspace in one browser and ends that sign-in from the other.
-  const second = await another(browser);
+  const second = await stranger(browser);
   await signIn(second, fresh, "bea");
   await second.getByRole("button", { name: /new workspace|create/i }).first().click();
-  await second.getByRole("dialog").getByRole("radio", { name: /Empty/ }).click();
-  await second.getByRole("dialog").getByRole("textbox").first().fill("Quiet");
-  await second.getByRole("dialog").getByRole("button", { name: /create/i }).click();
+  await modal(second).getByRole("radio", { name: /Empty/ }).click();
+  await modal(second).getByRole("textbox").first().fill("Quiet");
+  await modal(second).getByRole("button", { name: /create/i }).click();
   await second.waitForURL(/\/w\//);
   await bea.goto(`${fresh.url}/settings/sign-ins`);
   await accessible(bea);

@@ -1,20 +1,6 @@
 /** Searching all files, and replacing in them. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, openTerminal, test, type } from "./world";
-
-/** Writes files as the page would. */
-async function put(page: Page, id: string, files: Record<string, string>): Promise<void> {
-  await page.evaluate(
-    async ([id, files]) => {
-      for (const [path, body] of Object.entries(files)) {
-        const answer = await fetch(`/api/v1/workspaces/${id}/files/${path}`, { method: "PUT", body });
-        if (!answer.ok) throw new Error(await answer.text());
-      }
-    },
-    [id, files] as const,
-  );
-}
+import { accessible, expect, openTerminal, put, test, type } from "./world";
 
 function read(page: Page, id: string, path: string): Promise<string> {
   return page.evaluate(
@@ -70,10 +56,9 @@ test("text is found in every file, by keys and by hand, and opens at its place",
 
   // The selection becomes what is looked for.
   await editor.getByText("paint", { exact: true }).dblclick();
-  const selected = await page.evaluate(() => getSelection()?.toString() ?? "");
-  expect(selected).toBe("paint");
+  await expect.poll(() => page.evaluate(() => getSelection()?.toString())).toBe("paint");
   await page.keyboard.press("Control+Shift+F");
-  await expect(text).toHaveValue(selected);
+  await expect(text).toHaveValue("paint");
   await expect(text).toBeFocused();
 
   await text.fill("col(our");
@@ -107,6 +92,8 @@ test("what is shown is replaced, what was left out is not, and all of it is take
   const id = await world.create("Replaced");
   await page.goto(`${world.url}/w/${id}`);
   await put(page, id, FILES);
+  // Before there is something to look into nobody listens to keys.
+  await expect(page.getByRole("treeitem", { name: "README.md" })).toBeVisible();
   await page.keyboard.press("Control+Shift+H");
   const panel = page.getByRole("region", { name: "Search in files" });
   await panel.getByRole("textbox", { name: "Search", exact: true }).fill("(c)olou(r)");
@@ -154,8 +141,7 @@ test("the panel can be used with every sense and on a phone", async ({ signedIn:
   for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.screenshot({ path: info.outputPath(`search-${scheme}.png`) });
-    const { violations } = await new AxeBuilder({ page }).include(".search").analyze();
-    expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    await accessible(page);
   }
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("tab", { name: "Files" }).click();
@@ -177,8 +163,7 @@ test("what the workspace and its processes use is shown on demand", async ({ sig
   await expect(resources.getByRole("row", { name: /busy-one/ })).toBeVisible();
   await expect(resources.getByText("no failed request")).toBeVisible();
   await page.screenshot({ path: info.outputPath("resources.png") });
-  const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze();
-  expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  await accessible(page);
   await page.keyboard.press("Escape");
   await expect(resources).toBeHidden();
   await page.setViewportSize({ width: 390, height: 844 });

@@ -1,8 +1,5 @@
 /** Files that are looked at rather than edited. */
-import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, test } from "./world";
+import { expect, test, upload } from "./world";
 
 test("Markdown is read in a frame of its own, tables are sorted, bytes are shown", async ({
   signedIn: page,
@@ -16,14 +13,7 @@ test("Markdown is read in a frame of its own, tables are sorted, bytes are shown
     "data.csv": "name,size\nten,10\nnine,9\n",
     "program.bin": Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]),
   };
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(tmpdir(), name);
-    await writeFile(path, content);
-    const chooser = page.waitForEvent("filechooser");
-    await page.getByRole("button", { name: "Upload files" }).click();
-    await (await chooser).setFiles(path);
-    await expect(page.getByRole("treeitem", { name })).toBeVisible();
-  }
+  for (const [name, content] of Object.entries(files)) await upload(page, name, content);
 
   await page.getByRole("treeitem", { name: "read.md" }).click();
   await page.getByRole("button", { name: "Read as a page" }).click();

@@ -1,6 +1,6 @@
 /** A real `stead serve` in a folder of its own, and a page that is signed in to it. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,6 +13,8 @@ const run = promisify(execFile);
 const STEAD = process.env["STEAD_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/stead");
 /** How long a server may take to answer on a busy machine, in milliseconds. */
 const START_MS = 30_000;
+/** An install goes through the network of the machine, in milliseconds. */
+export const INSTALL_MS = 180_000;
 
 export class World {
   readonly data: string;
@@ -45,11 +47,11 @@ export class World {
       env: { ...process.env, STEAD_LOG: "warn" },
     });
     this.#server = server;
-    const deadline = Date.now() + START_MS;
-    while (!(await this.#answers())) {
-      if (server.exitCode !== null) throw new Error(`stead serve ended with ${server.exitCode}`);
-      if (deadline < Date.now()) throw new Error("stead serve did not answer");
-    }
+    const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
+    await expect
+      .poll(async () => hasEnded() || (await this.#answers()), { timeout: START_MS, intervals: [50] })
+      .toBe(true);
+    if (hasEnded()) throw new Error(`stead serve ended with ${server.exitCode ?? server.signalCode}`);
   }
 
   async #answers(): Promise<boolean> {
@@ -58,6 +60,10 @@ export class World {
     } catch {
       return false;
     }
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== null;
   }
 
   /** Ends the server as a power cut would. */
@@ -87,12 +93,38 @@ export class World {
     return (await this.stead("new", name, ...source)).split("\n")[0] ?? "";
   }
 
+  /** What programs speak to the server with, as the command line does. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.data, "cli-token"), "utf8")).trim();
+  }
+
+  /** Asks the server as the command line does. */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${await this.token()}`, ...init.headers };
+    return fetch(`http://127.0.0.1:${this.port}/api/v1${path}`, { ...init, headers });
+  }
+
+  /** Ends and removes every workspace, and whoever is not the first one here. */
+  async clear(): Promise<void> {
+    const get = async (path: string) => (await (await this.request(path)).json()) as { id: string }[];
+    const remove = async (path: string) => {
+      const answer = await this.request(path, { method: "DELETE" });
+      if (!answer.ok) throw new Error(`DELETE ${path}: ${answer.status} ${await answer.text()}`);
+    };
+    for (const { id } of await get("/workspaces")) await remove(`/workspaces/${id}`);
+    const me = (await (await this.request("/me")).json()) as { id: string };
+    for (const { id } of await get("/accounts")) if (id !== me.id) await remove(`/accounts/${id}`);
+  }
+
   async dispose(): Promise<void> {
-    for (const workspace of JSON.parse(await this.stead("ls", "--json")) as { id: string }[]) {
-      await this.stead("rm", workspace.id, "--yes");
+    try {
+      // A test that failed while there was no server may have left programs that run on.
+      if (this.#server === null) await this.start();
+      await this.clear();
+    } finally {
+      await this.kill();
+      await rm(this.data, { recursive: true, force: true });
     }
-    await this.kill();
-    await rm(this.data, { recursive: true, force: true });
   }
 }
 
@@ -105,7 +137,15 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export const test = base.extend<{ signedIn: Page }, { world: World }>({
+interface Fixtures {
+  /** Leaves nothing of a test behind for the next one: no page, and nothing that runs. */
+  tidy: undefined;
+  /** A Stead in which nobody was before. */
+  fresh: World;
+  signedIn: Page;
+}
+
+export const test = base.extend<Fixtures, { world: World }>({
   world: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
     async ({}, use) => {
@@ -115,6 +155,21 @@ export const test = base.extend<{ signedIn: Page }, { world: World }>({
     },
     { scope: "worker" },
   ],
+  // Set up before everything else, and so ended after it.
+  tidy: [
+    async ({ browser, world }, use) => {
+      await use(undefined);
+      await Promise.all(browser.contexts().map((it) => it.close()));
+      if (world.isRunning) await world.clear();
+    },
+    { auto: true },
+  ],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
+  fresh: async ({}, use) => {
+    const world = await World.open();
+    await use(world);
+    await world.dispose();
+  },
   signedIn: async ({ page, world }, use) => {
     await readable(page);
     await signIn(page, await world.link());
@@ -191,6 +246,27 @@ export async function call<T>(page: Page, method: string, path: string, body?: u
   const answer = await page.context().request.fetch(`${origin}/api/v1${path}`, options);
   expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
   return answer.status() === 204 ? (undefined as T) : ((await answer.json()) as T);
+}
+
+/** Writes files of a workspace as the person of a page. */
+export async function put(page: Page, id: string, files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await call(page, "PUT", `/workspaces/${id}/files/${path}`, Buffer.from(text));
+  }
+}
+
+/** Uploads a file through the tree. */
+export async function upload(page: Page, name: string, content: string | Buffer): Promise<void> {
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Upload files" }).click();
+  const buffer = Buffer.from(content);
+  await (await chooser).setFiles({ name, mimeType: "application/octet-stream", buffer });
+  await expect(page.getByRole("treeitem", { name })).toBeVisible();
+}
+
+/** A browser that nobody is signed in with. */
+export async function stranger(browser: Browser): Promise<Page> {
+  return (await browser.newContext()).newPage();
 }
 
 /** Somebody else, in a browser of their own, with an account by an invitation: to this Stead, or to a workspace. */

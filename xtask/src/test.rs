@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything, from a fresh clone, with a summary at the end.
 
+use crate::postgres::Postgres;
 use crate::{check, install, report, run, sh};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
@@ -12,8 +13,30 @@ struct Suite {
     passed: u32,
     failed: u32,
     skipped: u32,
+    /// Those of `passed` that did so only when they were tried again.
+    flaky: u32,
+    /// Their names.
+    flaky_names: Vec<String>,
+    /// The lines that come are such names.
+    names_follow: bool,
     seconds: u64,
     ok: bool,
+}
+
+impl Suite {
+    fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            passed: 0,
+            failed: 0,
+            skipped: 0,
+            flaky: 0,
+            flaky_names: Vec::new(),
+            names_follow: false,
+            seconds: 0,
+            ok: false,
+        }
+    }
 }
 
 /// Installs, checks, and runs every suite even when an earlier one fails.
@@ -21,13 +44,18 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     install::programs(install::For::Test)?;
     install::toolchain()?;
     install::nextest()?;
+    let postgres = Postgres::start()?;
     if let [name] = arguments {
-        return sh::run(rust_tests().arg(name));
+        sh::run(rust_tests(&postgres).arg(name))?;
+        return sh::run(gateway_tests(&postgres).args(["--no-tests=pass", name]));
     }
     install::npm("web")?;
     install::npm("crates/terminal/oracle")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut suites = vec![checked("checks", check::check)];
-    suites.push(suite("rust", &mut rust_tests(), count_rust)?);
+    suites.push(suite("rust", &mut rust_tests(&postgres), count_rust)?);
+    suites.push(suite("postgres", &mut gateway_tests(&postgres), count_rust)?);
+    drop(postgres);
     let mut vitest = sh::command("npm");
     vitest.args(["test"]).current_dir(sh::root().join("web")).env("NO_COLOR", "1");
     suites.push(suite("web", &mut vitest, count_vitest)?);
@@ -45,6 +73,7 @@ pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
 fn browser(arguments: &[String]) -> Result<Suite> {
     run::build()?;
     install::npm("e2e")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut playwright = sh::command("npx");
     playwright
         .args(["--no-install", "playwright", "test"])
@@ -53,9 +82,19 @@ fn browser(arguments: &[String]) -> Result<Suite> {
     suite("browser", &mut playwright, count_playwright)
 }
 
-fn rust_tests() -> Command {
+/// All of them; those that may choose their database take SQLite.
+fn rust_tests(postgres: &Postgres) -> Command {
     let mut command = sh::cargo();
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
+    command.env("STEAD_TEST_POSTGRES", postgres.url());
+    command
+}
+
+/// Those of the gateway once more, on PostgreSQL. Of the whole workspace, so that nothing is
+/// compiled again.
+fn gateway_tests(postgres: &Postgres) -> Command {
+    let mut command = rust_tests(postgres);
+    command.args(["-E", "package(gateway)"]).env("STEAD_TEST_DATABASE", "postgres");
     command
 }
 
@@ -67,12 +106,11 @@ fn checked(name: &'static str, check: impl FnOnce() -> Result<()>) -> Suite {
     }
     let ok = result.is_ok();
     Suite {
-        name,
         passed: u32::from(ok),
         failed: u32::from(!ok),
-        skipped: 0,
         seconds: start.elapsed().as_secs(),
         ok,
+        ..Suite::new(name)
     }
 }
 
@@ -85,7 +123,7 @@ fn suite(name: &'static str, command: &mut Command, count: fn(&str, &mut Suite))
     let mut child = command.spawn().with_context(|| format!("could not start the {name} tests"))?;
     // The command holds the writing end; without this the reader would never see the end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut suite = Suite { name, passed: 0, failed: 0, skipped: 0, seconds: 0, ok: false };
+    let mut suite = Suite::new(name);
     let mut out = std::io::stdout();
     for line in BufReader::new(reader).split(b'\n') {
         let line = String::from_utf8_lossy(&line?).into_owned();
@@ -108,22 +146,30 @@ fn sum_up(suites: &[Suite]) -> Result<()> {
     report::say("\n──────── summary ────────");
     for it in suites {
         report::say(&format!(
-            "{:8} {:>5} passed {:>4} failed {:>4} skipped  {:>4} s  {}",
+            "{:8} {:>5} passed {:>4} failed {:>4} skipped {:>4} flaky  {:>4} s  {}",
             it.name,
             it.passed,
             it.failed,
             it.skipped,
+            it.flaky,
             it.seconds,
             if it.ok { "ok" } else { "FAILED" }
         ));
     }
     let sum = |field: fn(&Suite) -> u32| suites.iter().map(field).sum::<u32>();
     report::say(&format!(
-        "\n{} passed, {} failed, {} skipped",
+        "\n{} passed, {} failed, {} skipped, {} flaky",
         sum(|it| it.passed),
         sum(|it| it.failed),
-        sum(|it| it.skipped)
+        sum(|it| it.skipped),
+        sum(|it| it.flaky)
     ));
+    if 0 < sum(|it| it.flaky) {
+        report::say("\nPassed only when tried again; each is a test or a program to be mended:");
+        for name in suites.iter().flat_map(|it| &it.flaky_names) {
+            report::say(&format!("  {name}"));
+        }
+    }
     if suites.iter().any(|it| !it.ok) {
         bail!("not everything passed");
     }
@@ -148,17 +194,22 @@ fn count_vitest(line: &str, suite: &mut Suite) {
     }
 }
 
-/// Reads the closing lines `  12 passed (30s)`, `  1 failed`.
-fn count_playwright(line: &str, suite: &mut Suite) {
-    let line = line.trim();
+/// Reads the closing lines `  12 passed (30s)`, `  1 failed`, `  1 flaky`, the last with the names below.
+fn count_playwright(whole: &str, suite: &mut Suite) {
+    let line = whole.trim();
     let is_total = line.split_once(' ').is_some_and(|(number, rest)| {
         number.bytes().all(|it| it.is_ascii_digit())
             && ["passed", "failed", "skipped", "flaky"].iter().any(|it| rest.starts_with(it))
     });
     if is_total {
-        suite.passed += number_before(line, " passed") + number_before(line, " flaky");
+        let flaky = number_before(line, " flaky");
+        suite.names_follow = 0 < flaky;
+        suite.flaky += flaky;
+        suite.passed += number_before(line, " passed") + flaky;
         suite.failed += number_before(line, " failed");
         suite.skipped += number_before(line, " skipped");
+    } else if suite.names_follow && whole.starts_with("    ") {
+        suite.flaky_names.push(line.trim_end_matches(['─', ' ']).to_owned());
     }
 }
 
@@ -186,11 +237,16 @@ fn strip_escapes(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn count(lines: &[&str], count: fn(&str, &mut Suite)) -> (u32, u32, u32) {
-        let mut suite = Suite { name: "", passed: 0, failed: 0, skipped: 0, seconds: 0, ok: true };
+    fn read(lines: &[&str], count: fn(&str, &mut Suite)) -> Suite {
+        let mut suite = Suite::new("");
         for line in lines {
             count(&strip_escapes(line), &mut suite);
         }
+        suite
+    }
+
+    fn count(lines: &[&str], count: fn(&str, &mut Suite)) -> (u32, u32, u32) {
+        let suite = read(lines, count);
         (suite.passed, suite.failed, suite.skipped)
     }
 
@@ -205,5 +261,22 @@ mod tests {
             count(&["  1 failed", "    [x] › a.spec.ts", "  12 passed (30.1s)"], count_playwright),
             (12, 1, 0)
         );
+    }
+
+    #[test]
+    fn a_test_that_passed_at_the_second_try_is_counted_and_named() {
+        let closing = [
+            "  1 failed",
+            "    tests/a.spec.ts:3:1 › it fails ─────",
+            "  1 flaky",
+            "    tests/b.spec.ts:9:3 › on a phone › it blinks ─────────────",
+            "  2 skipped",
+            "  12 passed (30.1s)",
+            "",
+            "    something else",
+        ];
+        let suite = read(&closing, count_playwright);
+        assert_eq!((suite.passed, suite.failed, suite.skipped, suite.flaky), (13, 1, 2, 1));
+        assert_eq!(suite.flaky_names, ["tests/b.spec.ts:9:3 › on a phone › it blinks"]);
     }
 }

@@ -38,8 +38,10 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a server: gateway and host in one process
+    /// Run a server: gateway and host in one process, or the gateway of RUNTIME_MANAGER_URL
     Serve(Serve),
+    /// Run this machine for gateways elsewhere: as a manager, or as a worker (RUNTIME_SERVICE_MODE)
+    Host(HostCommand),
     /// Run one workspace's kernel: inside a container of your own, or for a host
     Kernel(Kernel),
     /// Look at what this machine can give, and say what to do about what it cannot
@@ -78,6 +80,10 @@ pub(crate) enum Command {
     Rm(Rm),
     /// Show every option that is in force, and where it was set
     Config(Show),
+    /// Write database and workspaces into a new directory; the server may run meanwhile
+    Backup(Backup),
+    /// Put a backup into an empty data directory and database, over nothing
+    Restore(Restore),
     /// Check or export the audit log; the server may run or not
     #[command(subcommand)]
     Audit(Audit),
@@ -101,6 +107,18 @@ pub(crate) struct Serve {
     /// Print a fresh link also when the owner has been here before
     #[arg(long)]
     pub(crate) print_link: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HostCommand {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Certificate chain (PEM) of this service; without one the network must be your own
+    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_CERT_FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of the certificate
+    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_KEY_FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -343,6 +361,31 @@ pub(crate) struct TokenCreate {
     /// How long it lasts: 90d, 12h, 30m, or never
     #[arg(long, value_name = "TIME", default_value = "90d")]
     pub(crate) expires: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Directory that is made; it is complete once it has this name
+    pub(crate) directory: PathBuf,
+    /// Put the key of the secrets beside them: whoever has the backup has everything then
+    #[arg(long)]
+    pub(crate) include_key: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Directory that `stead backup` made
+    pub(crate) directory: PathBuf,
+    /// Look whether the backup is whole, and put nothing in place
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Leave browsers and tokens signed in, those that were revoked after the backup included
+    #[arg(long)]
+    pub(crate) keep_sign_ins: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 #[derive(Debug, Args)]

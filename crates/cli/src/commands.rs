@@ -2,12 +2,15 @@
 
 mod attach;
 mod audit;
+mod backup;
 mod doctor;
 mod env;
+mod host;
 mod kernel;
 mod logs;
 mod open;
 mod registry;
+mod restore;
 mod run;
 mod search;
 mod secrets;
@@ -26,9 +29,12 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
     match arguments.command {
         Command::Serve(it) => serve::run(global, &it),
+        Command::Host(it) => host::run(global, &it),
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
+        Command::Backup(it) => client(backup::run(global, &it)),
+        Command::Restore(it) => client(restore::run(global, &it)),
         Command::Audit(it) => client(audit::run(global, &it)),
         Command::Ls(it) => client(workspaces::list(global, it.json)),
         Command::New(it) => client(workspaces::create(global, it)),

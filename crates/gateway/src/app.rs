@@ -16,7 +16,6 @@ use crate::password::Passwords;
 use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
-use crate::provider::{KernelStatus, Provider, ProviderError};
 use crate::registry::Registry;
 use crate::shares::Shares;
 use crate::vault::Vault;
@@ -26,8 +25,10 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use protocol::audit::verb;
 use protocol::header::Role;
+use protocol::id::ShareId;
 use protocol::workspace::NAME_LENGTH_MAX;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
+use provider::{KernelStatus, Provider, ProviderError};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,8 +111,14 @@ impl App {
 
     /// What the host knows of its kernels; nothing when it does not say so in time.
     pub(crate) async fn kernel_status(&self) -> HashMap<WorkspaceId, KernelStatus> {
-        let status = timeout(STATUS_TIMEOUT, self.provider.status()).await;
-        status.unwrap_or_default().into_iter().collect()
+        match timeout(STATUS_TIMEOUT, self.provider.status()).await {
+            Ok(Ok(status)) => status.into_iter().collect(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "it is not known which kernels are awake");
+                HashMap::new()
+            }
+            Err(_) => HashMap::new(),
+        }
     }
 
     /// Remembers that a workspace is in use, and writes it down now and then.
@@ -177,6 +184,22 @@ impl App {
         self.scope.spawn("forget member", async move {
             app.environments.forget_member(&app, &workspace, &principal).await;
         });
+    }
+
+    /// Ends every visit to a share that another gateway changed; whoever may come in still does so
+    /// again.
+    pub(crate) fn forget_share(&self, share: &ShareId) {
+        self.shares.forget(share);
+        self.live.end_share(share);
+    }
+
+    /// Cuts everything that goes on and forgets what was remembered about who may do what.
+    pub(crate) fn forget_everything(&self) {
+        self.identity.forget_everything();
+        self.environments.forget_everything();
+        self.shares.forget_everything();
+        self.live.end_present();
+        self.identity.accesses.look();
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.

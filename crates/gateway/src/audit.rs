@@ -21,7 +21,7 @@ pub use query::AuditQuery;
 pub use tools::{AuditError, AuditReport, audit_export, audit_verify};
 pub(crate) use trail::{Trail, Writer};
 
-use crate::app::{App, Call, read_body_up_to};
+use crate::app::{Call, read_body_up_to};
 use crate::database::{AuditRow, Database, append_audit, commit};
 use crate::reply::Reply;
 use ::http::StatusCode;
@@ -30,7 +30,6 @@ use axum::body::Body;
 use protocol::audit::{OBJECT_LENGTH_MAX, Outcome, verb};
 use protocol::{WireError, WorkspaceId};
 use serde_json::Value;
-use std::sync::Arc;
 
 /// Largest body whose facts are written down, in bytes: what a kernel takes as JSON.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -43,11 +42,6 @@ pub(crate) async fn append(database: &Database, row: AuditRow) -> Result<(), Wir
         commit(write).await
     };
     Ok(attempt.await?)
-}
-
-/// Appends a row without making anybody wait for it.
-pub(crate) fn append_beside(app: &Arc<App>, row: AuditRow) {
-    app.trail.append(row);
 }
 
 /// An object for a row: bounded, and without the query, which may hold secrets.

@@ -163,7 +163,24 @@ async fn write_end(app: &App, held: &Held, now_ms: u64) -> Result<(), DatabaseEr
 fn cut(app: &Arc<App>, over: Vec<Held>) {
     for held in over {
         app.forget_member(&held.workspace, &held.principal);
+        tell_owners(app, held.workspace);
     }
+}
+
+/// Lets the open pages of the workspace's owners ask for its accesses again.
+fn tell_owners(app: &Arc<App>, workspace: WorkspaceId) {
+    let told = Arc::clone(app);
+    app.scope.spawn("tell owners", async move {
+        match told.database.members(&workspace).await {
+            Ok(members) => {
+                for owner in members.iter().filter(|it| it.role == Role::Owner) {
+                    told.live.end_person(&owner.principal);
+                }
+            }
+            // Their pages ask again by themselves, too.
+            Err(error) => tracing::debug!(%error, "owners were not told at once of an access"),
+        }
+    });
 }
 
 #[cfg(test)]

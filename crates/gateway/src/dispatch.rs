@@ -105,7 +105,6 @@ async fn own(
     request: Request<Body>,
     request_id: &str,
 ) -> (RouteName, Response) {
-    let preview_origin = app.names.preview_origin(&origin);
     let is_websocket = is_websocket(&request);
     let path = request.uri().path();
     let found = policy::find(request.method().as_str(), is_websocket, path);
@@ -114,7 +113,8 @@ async fn own(
             let nonce = hex(&stdx::random::bytes::<16>());
             let mut response = web::serve(&request, &nonce);
             if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-                let previews = preview_origin.as_deref();
+                let previews = app.names.preview_origin(&origin);
+                let previews = previews.as_deref();
                 web::secure_page(response.headers_mut(), &origin, previews, &nonce);
             }
             (ROUTE_WEB, response)
@@ -217,7 +217,7 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
         call.app.note_seen(call);
     }
     if call.row.least == Least::Administrator && !call.caller().administrator {
-        audit::append_beside(&call.app, audit::denied(call, None));
+        call.app.trail.append(audit::denied(call, None));
         let message = "this is for administrators of this Stead";
         return Err(WireError::new(ErrorCode::Forbidden, message));
     }
@@ -238,12 +238,16 @@ fn check_scope(call: &Call) -> Result<(), WireError> {
         "a token cannot do this; sign in yourself"
     } else if caller.scope.read_only && !is_safe && !by_role {
         "this token may look and change nothing"
-    } else if is_bounded && (call.row.least == Least::Administrator || (!is_safe && !by_role)) {
+    } else if is_bounded
+        && (call.row.least == Least::Administrator
+            || call.row.across_workspaces
+            || (!is_safe && !by_role))
+    {
         "this token is for some workspaces only"
     } else {
         return Ok(());
     };
-    audit::append_beside(&call.app, audit::denied(call, None));
+    call.app.trail.append(audit::denied(call, None));
     Err(WireError::new(ErrorCode::Forbidden, message))
 }
 
@@ -289,7 +293,7 @@ async fn workspace_of(call: &mut Call, least: Role) -> Result<(WorkspaceId, Role
     let Seat { role, break_glass } = seat.ok_or_else(|| reply::not_found("workspace"))?;
     call.break_glass = break_glass;
     if role < least {
-        audit::append_beside(&call.app, audit::denied(call, Some(&id)));
+        call.app.trail.append(audit::denied(call, Some(&id)));
         let message =
             format!("this needs the role `{}`; yours is `{}`", least.as_str(), role.as_str());
         return Err(WireError::new(ErrorCode::Forbidden, message));

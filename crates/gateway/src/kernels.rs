@@ -4,7 +4,6 @@ mod greet;
 
 use crate::environment::Environments;
 use crate::live::Connection;
-use crate::provider::{BoxedStream, Provider, ProviderError};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
@@ -12,6 +11,7 @@ use http_body_util::BodyExt;
 use protocol::environment::GivenEnvironment;
 use protocol::header::{self, Role};
 use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
+use provider::{BoxedStream, Provider, ProviderError};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -114,6 +114,10 @@ impl Kernels {
             // Boxed because it sends a request of its own.
             Box::pin(self.environments.ensure(self, workspace, asker.principal)).await?;
         }
+        if starts_session(&request) {
+            let provider = &self.pool.connector().provider;
+            provider.admit(workspace).await.map_err(|error| provider_refusal(&error))?;
+        }
         let live = Live { scope: self.scope.clone(), cancel: asker.cancel.clone() };
         let connection = Connection::of(request.version(), request.extensions());
         let policy = Policy::kernel(asker.headers());
@@ -184,13 +188,7 @@ impl Kernels {
         asker: &Asker<'_>,
     ) -> Result<(StatusCode, Bytes), WireError> {
         let response = self.forward(workspace, request, asker).await?;
-        let status = response.status();
-        let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
-        let body = body.collect().await.map_err(|error| {
-            tracing::warn!(workspace.id = %workspace, error, "the kernel's answer broke off");
-            WireError::new(ErrorCode::Unavailable, "the workspace's kernel broke off; try again")
-        })?;
-        Ok((status, body.to_bytes()))
+        read_answer(workspace, response).await
     }
 
     /// Asks a kernel for what the audit log must have, and waits until there is something.
@@ -204,21 +202,11 @@ impl Kernels {
             .header(http::header::HOST, "kernel")
             .body(Body::from(body))
             .expect("the parts are a request");
-        let set = |name: &'static str, value| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        let headers =
-            vec![set(header::ROLE, Role::Owner.as_str()), set(header::OPERATOR, "gateway")];
         let live = Live { scope: self.scope.clone(), cancel: CancellationToken::new() };
-        let policy = Policy::kernel(headers);
+        let policy = Policy::kernel(greet::headers());
         let forwarded = self.pool.forward(workspace, request, &policy, &live).await;
         let response = forwarded.map_err(|error| refusal(&error))?;
-        let status = response.status();
-        let body = http_body_util::Limited::new(Body::new(response.into_body()), ANSWER_BYTES_MAX);
-        let body = body.collect().await.map_err(|error| {
-            WireError::new(ErrorCode::Unavailable, format!("the answer broke off: {error}"))
-        })?;
-        Ok((status, body.to_bytes()))
+        read_answer(workspace, response.map(Body::new)).await
     }
 
     /// Tells that a kernel is awake, unless that is known.
@@ -293,6 +281,13 @@ fn may_start(request: &Request<Body>) -> bool {
         || request.headers().contains_key(http::header::UPGRADE)
 }
 
+/// Whether a session may run afterwards that did not before.
+fn starts_session(request: &Request<Body>) -> bool {
+    const STARTS: [&str; 3] =
+        ["/api/v1/session/start", "/api/v1/session/run", "/api/v1/session/restart"];
+    request.method() == Method::POST && STARTS.contains(&request.uri().path())
+}
+
 impl Asker<'_> {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = Vec::with_capacity(6);
@@ -315,6 +310,20 @@ impl Asker<'_> {
         }
         headers
     }
+}
+
+/// The whole of a kernel's answer.
+async fn read_answer(
+    workspace: &WorkspaceId,
+    response: Response,
+) -> Result<(StatusCode, Bytes), WireError> {
+    let status = response.status();
+    let body = http_body_util::Limited::new(response.into_body(), ANSWER_BYTES_MAX);
+    let body = body.collect().await.map_err(|error| {
+        tracing::warn!(workspace.id = %workspace, error, "the kernel's answer broke off");
+        WireError::new(ErrorCode::Unavailable, "the workspace's kernel broke off; try again")
+    })?;
+    Ok((status, body.to_bytes()))
 }
 
 /// What a client is told when a kernel did not answer.

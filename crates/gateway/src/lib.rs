@@ -2,7 +2,7 @@
 //!
 //! The gateway authenticates, decides, writes down and forwards. It spawns no process, touches no
 //! workspace file and does not parse what travels on an upgraded connection. It meets kernels
-//! through [`Provider`] only.
+//! through [`provider::Provider`] only.
 //!
 //! A request takes this way: `server` → `dispatch` (name, [`policy`], caller, role, audit) → its
 //! handler, or `forward` → `kernels` → the provider's stream.
@@ -29,10 +29,10 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod password;
+mod peers;
 mod people;
 mod policy;
 mod preview;
-pub mod provider;
 mod registry;
 mod reply;
 mod server;
@@ -42,14 +42,17 @@ mod vault;
 mod web;
 mod workspaces;
 
+#[cfg(test)]
+#[path = "../tests/it/database.rs"]
+mod test_database;
+
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::Config;
-pub use database::OpenError;
+pub use database::{BackupError, Loaded, OpenError, Saved, database_load, database_save};
 pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
-pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};
 pub use trust::{TrustError, trust};
 pub use vault::{
     KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,

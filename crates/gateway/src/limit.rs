@@ -66,7 +66,7 @@ impl Limit {
     pub(crate) fn give_back(&self, address: IpAddr) {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = full_at.get_mut(&network(address)) {
-            *at = at.checked_sub(INTERVAL).unwrap_or(*at);
+            *at = at.checked_sub(self.interval).unwrap_or(*at);
         }
     }
 }

@@ -123,6 +123,8 @@ pub(crate) struct Row {
     pub(crate) face: Face,
     /// Only for a person: a token that somebody made for a program is refused.
     pub(crate) in_person: bool,
+    /// About all workspaces of the person: a token for some of them is refused, even to look.
+    pub(crate) across_workspaces: bool,
     /// Fields of the JSON body that the audit log has, for rows whose handler does not write it.
     pub(crate) tells: &'static [&'static str],
 }
@@ -151,6 +153,7 @@ const fn own(
         named: Named::Nowhere,
         face: Face::Data,
         in_person: false,
+        across_workspaces: false,
         tells: &[],
     }
 }
@@ -188,6 +191,7 @@ const fn kernel(method: &'static str, path: &'static str, least: Least, audit: A
         named: Named::Path,
         face: Face::Data,
         in_person: false,
+        across_workspaces: false,
         tells: &[],
     }
 }
@@ -271,6 +275,8 @@ pub struct Route {
     pub administrator: bool,
     /// Whether a token is refused.
     pub in_person: bool,
+    /// Whether a token for some workspaces is refused.
+    pub across_workspaces: bool,
     /// Answered by the workspace's kernel.
     pub is_kernel: bool,
 }
@@ -287,6 +293,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
         signed_in: row.least != Least::Anyone,
         administrator: row.least == Least::Administrator,
         in_person: row.in_person,
+        across_workspaces: row.across_workspaces,
         is_kernel: row.is_kernel(),
     })
 }
@@ -300,6 +307,11 @@ impl Row {
     /// The answer is what workspace code says.
     const fn foreign(self) -> Self {
         Self { face: Face::Foreign, ..self }
+    }
+
+    /// Not for a token of some workspaces.
+    const fn across_workspaces(self) -> Self {
+        Self { across_workspaces: true, ..self }
     }
 
     /// Only for a person, never for a token.
@@ -379,7 +391,7 @@ impl Parameters {
     /// What the path names last, as people write it; the workspace itself does not count.
     pub(crate) fn object(&self) -> Option<String> {
         let last = self.values.iter().rev().find(|(_, value)| WorkspaceId::parse(value).is_none());
-        last.map(|(_, value)| decode(value))
+        last.map(|(_, value)| stdx::percent::decode(value))
     }
 }
 
@@ -418,17 +430,18 @@ pub(crate) fn find(method: &str, is_websocket: bool, path: &str) -> Found {
 
 /// Reads the path by the row's pattern.
 fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
-    let mut parameters = Parameters::default();
-    let rest = match row.target {
-        Target::Gateway(_) => path,
+    // Most rows do not match, so nothing is copied before one does.
+    let mut values: Vec<(&'static str, &str)> = Vec::new();
+    let kernel_path = match row.target {
+        Target::Gateway(_) => "",
         Target::Kernel => {
             let behind = path.strip_prefix("/api/v1/workspaces/")?;
             let (id, _) = behind.split_once('/').filter(|(id, _)| !id.is_empty())?;
-            parameters.values.push(("id", id.to_owned()));
-            behind[id.len()..].clone_into(&mut parameters.kernel_path);
+            values.push(("id", id));
             &behind[id.len()..]
         }
     };
+    let rest = if kernel_path.is_empty() { path } else { kernel_path };
     let mut rest = rest.strip_prefix('/')?;
     let mut pattern = row.path.strip_prefix('/')?;
     if pattern.starts_with('{') && is_reserved(cut(rest).0) {
@@ -436,23 +449,25 @@ fn matches(row: &'static Row, path: &str) -> Option<Parameters> {
     }
     loop {
         if let Some(name) = pattern.strip_prefix("{*") {
-            parameters.values.push((name.strip_suffix('}')?, rest.to_owned()));
-            return Some(parameters);
+            values.push((name.strip_suffix('}')?, rest));
+            break;
         }
         let (expected, pattern_rest) = cut(pattern);
         let (actual, path_rest) = cut(rest);
         match expected.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
             Some(name) if !fits(name, actual) => return None,
-            Some(name) => parameters.values.push((name, actual.to_owned())),
+            Some(name) => values.push((name, actual)),
             None if expected == actual => {}
             None => return None,
         }
         match (pattern_rest, path_rest) {
-            (None, None) => return Some(parameters),
+            (None, None) => break,
             (Some(next_pattern), Some(next_path)) => (pattern, rest) = (next_pattern, next_path),
             _ => return None,
         }
     }
+    let values = values.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    Some(Parameters { values, kernel_path: kernel_path.to_owned() })
 }
 
 /// Whether a segment may stand at a placeholder. What cannot be a name is none, so that addresses
@@ -467,24 +482,6 @@ fn fits(name: &str, segment: &str) -> bool {
         "slug" => is_slug(segment) && !is_reserved(segment),
         _ => !segment.is_empty(),
     }
-}
-
-/// Takes the percent signs out of a path; bytes that are no text become replacement characters.
-fn decode(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let digits = behind.get(..2).and_then(|it| std::str::from_utf8(it).ok());
-        let byte = digits.and_then(|it| u8::from_str_radix(it, 16).ok());
-        if let Some(byte) = byte.filter(|_| *first == b'%') {
-            bytes.push(byte);
-            rest = &behind[2..];
-        } else {
-            bytes.push(*first);
-            rest = behind;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The first segment, and what follows its slash.

@@ -24,7 +24,6 @@ use crate::preview::page::Asked;
 use crate::preview::rules::Faces;
 use crate::preview::seal::{Grants, Pass, Seal};
 use crate::preview::upstream::{Trouble, Upstreams};
-use crate::provider::Provider;
 use crate::reply::{self, Reply};
 use crate::vault::{Vault, VaultError};
 use axum::body::Body;
@@ -33,6 +32,7 @@ use http::header::{ORIGIN, SET_COOKIE, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use protocol::preview::PreviewHost;
 use protocol::{ErrorCode, WireError, WorkspaceId};
+use provider::Provider;
 use proxy::{ForwardError, Live, Policy};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl Previews {
         let key = database.key(vault, KEY, now_ms()).await?;
         Ok(Self {
             upstreams: Upstreams::new(Arc::clone(provider), scope),
-            grants: Grants::default(),
+            grants: Grants::new(database),
             seal: Seal::new(&key),
             access: Access::default(),
             faces: Faces::default(),
@@ -90,7 +90,7 @@ pub(crate) async fn serve_origin(
     let place = Place { app, label: target.label(), origin, client };
     let path = request.uri().path().strip_prefix(RESERVED);
     match path {
-        Some("enter") => return entry::swap(&place, &request),
+        Some("enter") => return entry::swap(&place, &request).await,
         Some("arrived") => return entry::arrived(&place, &request),
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),

@@ -98,6 +98,10 @@ export class SearchStore implements Store<SearchState> {
   #settling: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | null = null;
   #found: FileMatches[] = [];
+  /** What the search that ran last asked. */
+  #searched: ContentQuery | null = null;
+  /** What the files that are shown answer: the form may say something else by now. */
+  #asked: ContentQuery | null = null;
   #dismissed = new Set<string>();
   readonly #changed = new Set<string>();
 
@@ -156,9 +160,7 @@ export class SearchStore implements Store<SearchState> {
     this.#painting = undefined;
     this.#abort?.abort();
     this.#abort = null;
-    if (this.get().phase === "running") {
-      this.#change({ phase: "done", files: this.#shown() });
-    }
+    if (this.get().phase === "running") this.#show({ phase: "done" });
   };
 
   readonly fold = (path: string, folded: boolean): void => {
@@ -181,11 +183,13 @@ export class SearchStore implements Store<SearchState> {
 
   /** Replaces everything that is shown, in one file, or one match. */
   readonly replace = async (file?: FileMatches, match?: ContentMatch): Promise<void> => {
-    const { form, files, replaced } = this.get();
-    if (replaced?.phase === "running") return;
+    const { files, replaced } = this.get();
+    const query = this.#asked;
+    // Before anything was shown as it would become, there is nothing to agree to.
+    if (replaced?.phase === "running" || query?.replacement === undefined) return;
     const targets = (file === undefined ? files : [file]).flatMap((it) => this.#toReplace(it, match));
     if (targets.length === 0) return;
-    const body = { query: queryOf(form), files: targets };
+    const body = { query, files: targets };
     await this.#perform("done", (onLine) => replaceContent(this.#id, body, onLine));
     await this.#refresh(targets.map((it) => it.path));
   };
@@ -239,11 +243,13 @@ export class SearchStore implements Store<SearchState> {
 
   async #search(): Promise<void> {
     const abort = new AbortController();
+    const query = queryOf(this.get().form);
     this.#abort = abort;
+    this.#searched = query;
     try {
       await searchContent(
         this.#id,
-        queryOf(this.get().form),
+        query,
         (line) => {
           if (!abort.signal.aborted) this.#take(line);
         },
@@ -262,19 +268,21 @@ export class SearchStore implements Store<SearchState> {
       this.#found.push(line.file);
       this.#painting ??= setTimeout(() => {
         this.#painting = undefined;
-        this.#change({ files: this.#shown() });
+        this.#show({});
       }, PAINT_MS);
     } else if (line.type === "progress") {
       this.#change({ looked: line.files });
     } else {
       clearTimeout(this.#painting);
       this.#painting = undefined;
-      this.#change({ phase: "done", summary: line.summary, files: this.#shown() });
+      this.#show({ phase: "done", summary: line.summary });
     }
   }
 
-  #shown(): FileMatches[] {
-    return withoutDismissed(withFiles([], this.#found), this.#dismissed);
+  /** Shows what was found so far. */
+  #show(change: Partial<SearchState>): void {
+    this.#asked = this.#searched;
+    this.#change({ ...change, files: withoutDismissed(withFiles([], this.#found), this.#dismissed) });
   }
 
   async #perform(
@@ -304,15 +312,15 @@ export class SearchStore implements Store<SearchState> {
 
   /** Looks again into files whose content changed. */
   async #refresh(paths: readonly string[]): Promise<void> {
-    const { phase, form } = this.get();
-    if (phase !== "done") return;
+    const asked = this.#asked;
+    if (this.get().phase !== "done" || asked === null) return;
     if (REFRESHED_MAX < paths.length) {
       this.run();
       return;
     }
     for (const path of paths) {
       const found: FileMatches[] = [];
-      const query = { ...queryOf(form), include: globOf(path) };
+      const query = { ...asked, include: globOf(path) };
       try {
         await searchContent(
           this.#id,
@@ -326,10 +334,10 @@ export class SearchStore implements Store<SearchState> {
         // The old result stays, and cannot be replaced: its tag no longer holds.
         continue;
       }
-      if (this.get().form !== form || this.get().phase !== "done") return;
+      if (this.#asked !== asked || this.get().phase !== "done") return;
       const gone: FileMatches = { path, matches: [], truncated: false, etag: null, kept: null };
       this.#found = withFiles(this.#found, found.length === 0 ? [gone] : found);
-      this.#change({ files: this.#shown() });
+      this.#show({});
     }
   }
 

@@ -71,7 +71,10 @@ export class WorkspaceStore implements Store<WorkspaceView> {
     if (this.#watchers === 1) this.#send({ type: "subscribe", topics: ["processes"] });
     return () => {
       this.#watchers -= 1;
-      if (this.#watchers === 0) this.#send({ type: "unsubscribe", topics: ["processes"] });
+      if (this.#watchers > 0) return;
+      this.#send({ type: "unsubscribe", topics: ["processes"] });
+      // Whoever looks next is not shown what ran then.
+      this.#view.update((view) => ({ ...view, processes: [] }));
     };
   };
 

@@ -24,6 +24,7 @@ function Root() {
   const refresh = useCallback(() => {
     void queryClient.invalidateQueries({ queryKey: ["me"] });
     void queryClient.invalidateQueries({ queryKey: ["workspaces"] });
+    void queryClient.invalidateQueries({ queryKey: ["break-glass"] });
   }, [queryClient]);
   usePersonWatch(me.data !== undefined && !isSignedOut(me.error), refresh);
   return (

@@ -1,16 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { Link2Off } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { ApiError, messageOf } from "../api/client";
+import { useState } from "react";
+import { ApiError } from "../api/client";
 import { enter } from "../api/people";
+import { CardForm } from "../components/people/CardForm";
 import { isLoginName, LoginNameField, suggestLoginName } from "../components/people/LoginNameField";
 import { isLongEnough, PasswordField } from "../components/people/PasswordField";
 import styles from "../components/people/People.module.css";
 import { Page } from "../components/shell/Page";
-import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
-import { Field, FormError } from "../components/ui/Field";
+import { Field } from "../components/ui/Field";
 import { ownPath } from "../live/own-path";
 import { usePageStatus } from "../live/page-status";
 
@@ -55,10 +55,6 @@ function EnterPage() {
     },
   });
   if (attempt.error instanceof ApiError && attempt.error.code === "link_expired") return <Expired />;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    attempt.mutate();
-  };
   const wrong =
     first &&
     ((suggested.trim() !== "" && !isLoginName(suggested)) || (password !== "" && !isLongEnough(password)));
@@ -73,7 +69,7 @@ function EnterPage() {
               : "This link signs this browser in, once. Terminals and servers that run stay as they are."}
           </p>
         </header>
-        <form onSubmit={submit}>
+        <CardForm attempt={attempt} submit={first ? "Begin" : "Continue"} wrong={wrong}>
           {first && (
             <>
               <Field
@@ -97,11 +93,7 @@ function EnterPage() {
               </p>
             </>
           )}
-          {attempt.isError && <FormError>{messageOf(attempt.error)}</FormError>}
-          <Button look="ink" size="l" type="submit" busy={attempt.isPending} disabled={wrong}>
-            {first ? "Begin" : "Continue"}
-          </Button>
-        </form>
+        </CardForm>
       </section>
     </Page>
   );

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { Link2Off } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { messageOf } from "../api/client";
 import { getMe } from "../api/gateway";
 import { getJoinDetails, getSignInMethods, type JoinDetails, join } from "../api/people";
@@ -66,11 +66,7 @@ function JoinAs({ me, invitation, details }: JoinProps & { me: Me }) {
   const attempt = useMutation({ mutationFn: () => join(invitation), onSuccess: (it) => go(it.workspace) });
   const nothing = details.workspace === null;
   return (
-    <section className={styles["card"]}>
-      <header>
-        <h1>You are invited</h1>
-      </header>
-      <InvitationFacts details={details} />
+    <InvitationCard details={details}>
       <p>
         {nothing
           ? `You are signed in as ${me.name}, so you are here already. This invitation is for somebody without an account.`
@@ -86,7 +82,7 @@ function JoinAs({ me, invitation, details }: JoinProps & { me: Me }) {
           Join as {me.name}
         </Button>
       )}
-    </section>
+    </InvitationCard>
   );
 }
 
@@ -114,11 +110,7 @@ function JoinAsStranger({ invitation, details }: JoinProps) {
     );
   }
   return (
-    <section className={styles["card"]}>
-      <header>
-        <h1>You are invited</h1>
-      </header>
-      <InvitationFacts details={details} />
+    <InvitationCard details={details}>
       <ProviderButtons
         providers={methods.data?.providers ?? []}
         invitation={invitation}
@@ -131,6 +123,19 @@ function JoinAsStranger({ invitation, details }: JoinProps) {
           Sign in
         </button>
       </p>
+    </InvitationCard>
+  );
+}
+
+/** What the invitation is, and below it how to take it. */
+function InvitationCard({ details, children }: { details: JoinDetails; children: ReactNode }) {
+  return (
+    <section className={styles["card"]}>
+      <header>
+        <h1>You are invited</h1>
+      </header>
+      <InvitationFacts details={details} />
+      {children}
     </section>
   );
 }

@@ -1,15 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { Link2Off } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { messageOf } from "../api/client";
 import { getResetDetails, resetPassword } from "../api/people";
+import { CardForm } from "../components/people/CardForm";
 import { isLongEnough, PasswordField } from "../components/people/PasswordField";
 import styles from "../components/people/People.module.css";
 import { Page } from "../components/shell/Page";
-import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
-import { FormError } from "../components/ui/Field";
 import { usePageStatus } from "../live/page-status";
 
 export const Route = createFileRoute("/reset/$grant")({ component: ResetPage });
@@ -33,10 +32,6 @@ function ResetPage() {
       await navigate({ to: "/", replace: true });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    reset.mutate();
-  };
   if (details.isError) {
     return (
       <Page>
@@ -57,21 +52,15 @@ function ResetPage() {
               : `For ${details.data.name}, who signs in as “${details.data.login_name}”. Every browser that is signed in as you now is signed out; tokens of programs stay.`}
           </p>
         </header>
-        <form onSubmit={submit}>
+        <CardForm
+          attempt={reset}
+          submit="Set the password and sign in"
+          wrong={details.data === undefined || !isLongEnough(password)}
+        >
           {/* For password managers: whose password this is. */}
           <input hidden readOnly autoComplete="username" value={details.data?.login_name ?? ""} />
           <PasswordField label="New password" fresh value={password} onChange={setPassword} />
-          {reset.isError && <FormError>{messageOf(reset.error)}</FormError>}
-          <Button
-            look="ink"
-            size="l"
-            type="submit"
-            busy={reset.isPending}
-            disabled={details.data === undefined || !isLongEnough(password)}
-          >
-            Set the password and sign in
-          </Button>
-        </form>
+        </CardForm>
       </section>
     </Page>
   );

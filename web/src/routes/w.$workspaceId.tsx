@@ -81,7 +81,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   return (
     <>
       <div className={styles["frame"]}>
-        <BreakGlassBar workspace={workspace.data} me={me.data} people={view.people} />
+        <BreakGlassBar workspace={workspace.data} me={me.data} />
         {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
       </div>
       <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />

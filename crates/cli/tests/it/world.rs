@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct World {
     directory: tempfile::TempDir,
     options: Vec<String>,
+    /// Further variables of the server.
+    environment: Vec<(String, String)>,
     server: Option<Child>,
     address: String,
     /// The data directory is a file system of its own.
@@ -61,6 +63,21 @@ impl World {
         world
     }
 
+    /// A server whose workspaces live behind a manager.
+    pub(crate) fn behind(manager: &crate::runtime::Runtime, options: &[&str]) -> Self {
+        let mut world = Self::prepare(options);
+        world.environment = manager.for_clients();
+        world.restart();
+        world
+    }
+
+    /// The same, and it does not run yet.
+    pub(crate) fn prepare_behind(manager: &crate::runtime::Runtime) -> Self {
+        let mut world = Self::prepare(&[]);
+        world.environment = manager.for_clients();
+        world
+    }
+
     /// The same, with a file system of this size for its data; `None` where nobody may make one.
     pub(crate) fn start_in(size: &str, options: &[&str]) -> Option<Self> {
         let mut world = Self::prepare(options);
@@ -77,16 +94,23 @@ impl World {
         Some(world)
     }
 
-    fn prepare(options: &[&str]) -> Self {
+    /// A place for a server that was not started.
+    pub(crate) fn prepare(options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self {
             directory,
             options: options.iter().map(|it| (*it).to_owned()).collect(),
+            environment: Vec::new(),
             server: None,
             address: format!("127.0.0.1:{port}"),
             is_mounted: false,
         }
+    }
+
+    /// Other options from the next start on.
+    pub(crate) fn options(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|it| (*it).to_owned()).collect();
     }
 
     /// Starts the server, on the same address as before, and waits until it answers.
@@ -103,6 +127,7 @@ impl World {
             .arg(self.data())
             .args(["--listen", &self.address, "--tool-dir", "/usr/share/zoneinfo"])
             .args(&self.options)
+            .envs(self.environment.clone())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -65,7 +65,16 @@ impl Check {
 }
 
 async fn walk(app: &App) -> Result<AuditResult, DatabaseError> {
-    let kept = app.config.audit_head.as_deref().and_then(|it| head::read(it).ok().flatten());
+    let kept = match app.config.audit_head.clone() {
+        Some(path) => match head::read_beside(path).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::warn!(%error, "the end of the audit log is not known");
+                return Ok(AuditResult::Failed);
+            }
+        },
+        None => None,
+    };
     let expected: Vec<_> = kept.into_iter().collect();
     let progress = |rows| app.check.update(|it| it.rows = rows);
     let report = app.database.audit_chain(&expected, progress).await?;

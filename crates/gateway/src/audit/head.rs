@@ -5,7 +5,7 @@
 //! was written and cut off within that second is not noticed.
 
 use crate::app::App;
-use crate::database::{AuditRow, Database, Head, append_audit, commit};
+use crate::database::{AuditRow, Database, Head};
 use protocol::audit::{Outcome, verb};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Head>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The same on a blocking thread.
+pub(super) async fn read_beside(path: PathBuf) -> io::Result<Option<Head>> {
+    let read = tokio::task::spawn_blocking(move || read(&path)).await;
+    read.map_err(io::Error::other)?
 }
 
 /// Replaces the file. After a crash it is the old one or the new one.
@@ -90,7 +96,16 @@ async fn store(path: &Path, head: Head) {
 /// Compares the log with the file. A log that does not reach the file's head gets a row that says
 /// so, and the file is kept under another name.
 async fn check(database: &Database, path: &Path) -> Result<(), String> {
-    let Some(expected) = read(path).map_err(|it| it.to_string())? else { return Ok(()) };
+    let expected = match read_beside(path.to_owned()).await {
+        Ok(Some(expected)) => expected,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            // Not written over: it may be all that says how far the log reached.
+            let kept = path.with_extension(format!("damaged-{}", now_ms()));
+            std::fs::rename(path, &kept).map_err(|it| it.to_string())?;
+            return Err(format!("{error}; it was kept as {}", kept.display()));
+        }
+    };
     let found = database.audit_head_at(Some(expected.seq)).await.map_err(|it| it.to_string())?;
     if expected.seq == 0 || found.as_ref() == Some(&expected) {
         return Ok(());
@@ -111,12 +126,7 @@ async fn check(database: &Database, path: &Path) -> Result<(), String> {
         ..AuditRow::default()
     };
     let row = row.with("expected_hash", expected.hash);
-    let attempt = async {
-        let mut write = database.write().await?;
-        append_audit(&mut write, row).await?;
-        commit(write).await
-    };
-    attempt.await.map_err(|it| it.to_string())
+    super::append(database, row).await.map_err(|it| it.to_string())
 }
 
 fn kept_path(path: &Path, expected: &Head) -> PathBuf {

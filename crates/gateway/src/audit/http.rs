@@ -2,7 +2,7 @@
 
 use super::{AuditFormat, AuditQuery, Check};
 use crate::app::Call;
-use crate::database::{AuditFilter, AuditRow, AuditRows, Cursor, append_audit, commit};
+use crate::database::{AuditFilter, AuditRow, AuditRows, Cursor};
 use crate::reply::{self, Reply};
 use axum::body::Body;
 use axum::extract::Query;
@@ -116,7 +116,7 @@ pub(crate) async fn check(call: Call) -> Reply {
 async fn current(call: &Call) -> Result<AuditState, WireError> {
     let head = call.app.database.audit_head().await?;
     // What a change begins with; it is given up at once.
-    let writable = call.app.database.write().await.is_ok();
+    let writable = call.app.database.try_change().await.is_ok();
     Ok(AuditState { rows: head.seq, head: head.hash, writable, check: call.app.check.get() })
 }
 
@@ -202,9 +202,7 @@ async fn file(call: Call, filter: AuditFilter) -> Reply {
         Some(query) => row.with("query", super::shorten(query)),
         None => row,
     };
-    let mut write = call.app.database.write().await?;
-    append_audit(&mut write, row).await?;
-    commit(write).await?;
+    super::append(&call.app.database, row).await?;
 
     let (database, cancel) = (call.app.database.clone(), call.cancel.clone());
     let pages = stream::unfold(Some(0), move |after| {

@@ -92,6 +92,7 @@ pub(crate) async fn begin(mut call: Call) -> Reply {
     commit(write).await?;
     let row = BreakGlassRow { login: caller.login.clone(), is_held: true, shown: access };
     call.app.identity.accesses.note(&Held::from(&row));
+    super::tell_owners(&call.app, row.shown.workspace.clone());
     Ok(reply::json_with(StatusCode::CREATED, &row.shown))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::id::ShareId;
+use protocol::peer;
 use protocol::share::{ShareMode, SharePerson};
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
@@ -99,12 +100,7 @@ impl Database {
         id: &ShareId,
         person: Option<&PrincipalId>,
     ) -> Result<Option<FoundShare>, DatabaseError> {
-        let row = sqlx::query(select!("s.id = $1"))
-            .bind(id.as_str())
-            .bind(column(person))
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(read).transpose()
+        self.share_where(select!("s.id = $1"), id.as_str(), person).await
     }
 
     /// The share whose token has this hash, ended or not.
@@ -113,11 +109,17 @@ impl Database {
         hash: &str,
         person: Option<&PrincipalId>,
     ) -> Result<Option<FoundShare>, DatabaseError> {
-        let row = sqlx::query(select!("s.hash = $1"))
-            .bind(hash)
-            .bind(column(person))
-            .fetch_optional(&self.pool)
-            .await?;
+        self.share_where(select!("s.hash = $1"), hash, person).await
+    }
+
+    async fn share_where(
+        &self,
+        query: &'static str,
+        key: &str,
+        person: Option<&PrincipalId>,
+    ) -> Result<Option<FoundShare>, DatabaseError> {
+        let row =
+            sqlx::query(query).bind(key).bind(column(person)).fetch_optional(&self.pool).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -295,6 +297,7 @@ pub(crate) async fn set_share(write: &mut Write, row: &ShareRow) -> Result<bool,
     .bind(row.id.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Share { id: row.id.clone() });
     Ok(0 < changed.rows_affected())
 }
 
@@ -315,6 +318,7 @@ pub(crate) async fn set_share_people(
             .execute(&mut **write)
             .await?;
     }
+    write.tell(peer::Change::Share { id: share.clone() });
     Ok(())
 }
 

@@ -174,13 +174,33 @@ impl Environments {
     ) {
         let person = Some(person.clone());
         let had = self.given().get_mut(workspace).and_then(|it| it.remove(&person));
-        let Some(revision) = had else { return };
+        // A kernel may have been given something before this gateway started.
+        let revision = match had {
+            Some(revision) => revision,
+            None => match self.sealed(&owner(workspace, person.as_ref())).await {
+                Ok(sealed) => sealed.revision,
+                Err(_) => 0,
+            },
+        };
+        if revision == 0 {
+            return;
+        }
         let (variables, credentials) = (Vec::new(), Vec::new());
         let nothing = GivenEnvironment { person, revision, variables, credentials };
         let awake = app.kernel_status().await.get(workspace).is_some_and(|it| it.awake);
         if awake && let Err(error) = app.kernels.give(workspace, &nothing).await {
             tracing::warn!(workspace.id = %workspace, %error, "a kernel keeps what a former member had");
         }
+    }
+
+    /// Another gateway changed what this owner has, and told the kernels that it knows of.
+    pub(crate) fn forget(&self, owner: &str) {
+        self.known().retain(|it, _| it.as_str() != owner);
+    }
+
+    /// Reads again what every owner has.
+    pub(crate) fn forget_everything(&self) {
+        self.known().clear();
     }
 
     /// Forgets a workspace that goes.

@@ -1,10 +1,10 @@
 //! The first words on a connection to a kernel: what its processes are given.
 
-use super::Counted;
+use super::{ANSWER_BYTES_MAX, Counted};
 use axum::body::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use protocol::WorkspaceId;
@@ -55,21 +55,22 @@ async fn speak(
         http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     let say = async {
         for given in greeting {
-            sender.ready().await?;
+            sender.ready().await.map_err(io::Error::other)?;
             let mut request = request(given);
             request
                 .headers_mut()
                 .extend(headers().into_iter().map(|(name, value)| (Some(name), value)));
-            let response = sender.send_request(request).await?;
+            let response = sender.send_request(request).await.map_err(io::Error::other)?;
             judge(workspace, response.status());
-            response.into_body().collect().await?;
+            let answer = Limited::new(response.into_body(), ANSWER_BYTES_MAX);
+            answer.collect().await.map_err(io::Error::other)?;
         }
         drop(sender);
-        Ok::<_, hyper::Error>(())
+        Ok::<_, io::Error>(())
     };
     let listen = poll_fn(|context| connection.poll_without_shutdown(context));
     let (said, heard) = tokio::join!(say, listen);
-    said.and(heard).map_err(io::Error::other)?;
+    said.and(heard.map_err(io::Error::other))?;
     let parts = connection.into_parts();
     if !parts.read_buf.is_empty() {
         return Err(io::Error::other("it said more than it was asked"));

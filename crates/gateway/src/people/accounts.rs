@@ -91,11 +91,15 @@ pub(crate) async fn delete(call: Call) -> Reply {
     }
     let ended = call.app.database.logins_of(id, 0).await?;
     let ended: Vec<_> = ended.into_iter().map(|it| it.login.id).collect();
+    let workspaces = call.app.database.workspaces(id).await?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
     delete_account(&mut write, id, now_ms()).await?;
     commit(write).await?;
     end_logins(&call.app, id, &ended);
     call.app.identity.forget_roles_of(id);
+    for workspace in workspaces {
+        call.app.forget_member(&workspace.id, id);
+    }
     Ok(reply::nothing())
 }
 

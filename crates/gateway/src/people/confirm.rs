@@ -4,7 +4,8 @@
 use super::attempts;
 use super::enter::too_many;
 use crate::app::Call;
-use crate::database::{AuditRow, append_audit, commit};
+use crate::audit;
+use crate::database::AuditRow;
 use crate::limit::network;
 use axum::response::Response;
 use protocol::account::PASSWORD_LENGTH_MAX;
@@ -45,9 +46,7 @@ pub(crate) async fn confirm(
         None if is_recent(call).await? => return Ok(None),
         None => SIGN_IN_ANEW,
     };
-    let mut write = app.database.write().await?;
-    append_audit(&mut write, failed).await?;
-    commit(write).await?;
+    audit::append(&app.database, failed).await?;
     Err(WireError::new(ErrorCode::Forbidden, message))
 }
 

@@ -40,7 +40,8 @@ pub(super) static ROWS: &[Row] = &[
         Within("git_credential.unset"),
         to!(environment::unset_git),
     ),
-    own("GET", "/api/v1/me/environment", SIGNED_IN, Quiet, to!(environment::get_own)),
+    own("GET", "/api/v1/me/environment", SIGNED_IN, Quiet, to!(environment::get_own))
+        .across_workspaces(),
     own(
         "POST",
         "/api/v1/me/environment/import",

@@ -12,7 +12,6 @@
 //! and for one that is for other people. Somebody who has a token was given it, and is told more.
 
 use crate::app::{Call, read_body};
-use crate::audit;
 use crate::database::{FoundShare, ShareRow, append_audit, commit, count_view};
 use crate::identity::origin::LABEL;
 use crate::identity::{Caller, Via};
@@ -240,7 +239,7 @@ async fn enter(
         let label = share::label(&row.id);
         let origin = template.replace(LABEL, &label);
         let pass = Pass::Visitor { access: row.access, person };
-        let grant = call.app.previews.grants.issue(Grantee { label, pass });
+        let grant = call.app.previews.grants.issue(Grantee { label, pass }).await?;
         return Ok(see_other(&grant_link(&origin, &grant, path)));
     }
     let visit = Visit { share: row.id.clone(), access: row.access, person };
@@ -302,7 +301,7 @@ async fn try_password(mut call: Call, door: &Door, found: FoundShare) -> Reply {
     let mut refused = call.audit_row(Some(row.id.as_str()), "denied");
     refused.workspace = Some(row.workspace.to_string());
     "share.password".clone_into(&mut refused.verb);
-    audit::append_beside(&app, refused);
+    app.trail.append(refused);
     if is_page(&call) {
         return Ok(wrong_password(&call, "That is not the password of this share."));
     }

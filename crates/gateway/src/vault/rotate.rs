@@ -88,6 +88,9 @@ pub(super) async fn rotate(
     database: &Database,
     source: &SecretKey,
 ) -> Result<Rotation, RotateError> {
+    // Of two that rotate at once one waits here, and then finds the other's key: neither writes over
+    // a key that the other has sealed with.
+    let mut write = database.write().await?;
     let ring = source.read().await?.ok_or(RotateError::NoKey)?;
     let resumed = 1 < ring.ids().len();
     let ring = match source {
@@ -105,7 +108,11 @@ pub(super) async fn rotate(
         return Err(RotateError::Missing(missing));
     }
     let key = ring.newest().id.clone();
-    begin(database, &key).await?;
+    // From here on everything new is sealed with this key.
+    if current_key(&mut write).await?.as_deref() != Some(&*key) {
+        set_current_key(&mut write, &key, now_ms()).await?;
+    }
+    commit(write).await?;
     let mut values = 0;
     loop {
         let mut write = database.write().await?;
@@ -127,21 +134,15 @@ pub(super) async fn rotate(
     let to_remove = match source {
         SecretKey::Given(_) => old,
         SecretKey::File(_) => {
-            source.replace(&ring.only(&key)).await?;
+            let mut write = database.write().await?;
+            // Whoever began to rotate since then has added a key to the file.
+            if current_key(&mut write).await?.as_deref() == Some(&*key) {
+                source.replace(&ring.only(&key)).await?;
+            }
             Vec::new()
         }
     };
     Ok(Rotation { values, key, resumed, to_remove })
-}
-
-/// From here on everything new is sealed with this key.
-async fn begin(database: &Database, key: &str) -> Result<(), RotateError> {
-    let mut write = database.write().await?;
-    if current_key(&mut write).await?.as_deref() != Some(key) {
-        set_current_key(&mut write, key, now_ms()).await?;
-        commit(write).await?;
-    }
-    Ok(())
 }
 
 async fn seal_anew(write: &mut Write, ring: &Ring, row: SealedRow) -> Result<(), RotateError> {

@@ -91,6 +91,36 @@ async fn what_was_interrupted_is_found_by_the_next_start() {
     assert!(matches!(verify(&world, &[]).await, AuditReport::Whole { rows: 3, .. }));
 }
 
+#[tokio::test]
+async fn a_damaged_note_of_the_end_is_kept_and_a_check_does_not_pass_without_it() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    world.workspace(&owner).await;
+    world.stop().await;
+    let head = world.directory.path().join("audit-head.json");
+    std::fs::write(&head, "{\"seq\": 4").unwrap();
+    let world = world.restart().await;
+    let kept = loop {
+        let mut files = std::fs::read_dir(world.directory.path()).unwrap();
+        let kept = files.find_map(|it| {
+            let path = it.unwrap().path();
+            path.to_string_lossy().contains("audit-head.damaged-").then_some(path)
+        });
+        if let Some(kept) = kept {
+            break kept;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), "{\"seq\": 4");
+    // The gateway writes the file again; not over a directory.
+    while std::fs::create_dir(&head).is_err() {
+        std::fs::remove_file(&head).ok();
+    }
+    let owner = owner.at(&world);
+    let checked = owner.send("POST", "/api/v1/audit/check", None).await.json();
+    assert_eq!(checked["check"]["result"], json!({"kind": "failed"}), "{checked}");
+}
+
 // covers: S0.52
 #[tokio::test]
 async fn what_a_kernel_tells_becomes_one_row_each_over_restarts() {
@@ -151,8 +181,15 @@ async fn while_the_database_is_locked_nothing_changes_and_reading_goes_on() {
     let owner = world.owner().await;
     let id = world.workspace(&owner).await;
     let path = format!("/api/v1/workspaces/{id}");
-    let mut lock = AnyConnection::connect(&world.database_url()).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+    let mut lock = AnyConnection::connect(&world.database_url).await.unwrap();
+    let (begin, hold) = if world.is_postgres() {
+        ("BEGIN", "LOCK TABLE audit, audit_open IN EXCLUSIVE MODE")
+    } else {
+        ("BEGIN IMMEDIATE", "SELECT 1")
+    };
+    for statement in [begin, hold] {
+        sqlx::query(statement).execute(&mut lock).await.unwrap();
+    }
 
     let write = owner.send("PUT", &format!("{path}/files/a"), Some(json!({}))).await;
     assert_eq!((write.status, write.code().as_str()), (503, "unavailable"));
@@ -192,7 +229,7 @@ async fn without_an_audit_log_a_kernel_hears_of_no_change() {
 
 /// Verb, object and outcome of every row.
 pub(crate) async fn rows(world: &World) -> Vec<String> {
-    let mut connection = AnyConnection::connect(&world.database_url()).await.unwrap();
+    let mut connection = AnyConnection::connect(&world.database_url).await.unwrap();
     let rows = sqlx::query("SELECT verb, object, outcome FROM audit ORDER BY seq")
         .fetch_all(&mut connection)
         .await
@@ -208,7 +245,7 @@ pub(crate) async fn rows(world: &World) -> Vec<String> {
 
 async fn verify(world: &World, known: &[(u64, String)]) -> AuditReport {
     let head = world.directory.path().join("audit-head.json");
-    audit_verify(&world.database_url(), Some(&head), known, |_| {}).await.unwrap()
+    audit_verify(&world.database_url, Some(&head), known, |_| {}).await.unwrap()
 }
 
 /// Every row as verb, object and outcome, once one of them is as wanted.
@@ -225,7 +262,7 @@ async fn rows_until(world: &World, wanted: &str) -> Vec<String> {
 
 async fn column(world: &World, text: &'static str) -> Vec<Option<String>> {
     sqlx::any::install_default_drivers();
-    let mut connection = AnyConnection::connect(&world.database_url()).await.unwrap();
+    let mut connection = AnyConnection::connect(&world.database_url).await.unwrap();
     let rows = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
     rows.iter().map(|it| it.get("it")).collect()
 }

@@ -6,6 +6,7 @@ use protocol::WorkspaceId;
 use protocol::header::Role;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 
 const REASON: &str = "ticket 4711: the app sends mail in a loop";
 
@@ -50,11 +51,21 @@ impl Scene {
 
     /// A WebSocket of the administrator.
     async fn socket(&self) -> impl StreamExt<Item = bool> + Unpin + use<> {
-        let stream = TcpStream::connect(self.world.address).await.unwrap();
-        let request = self.admin.websocket(&self.path("/ws"));
-        let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        let mut socket = self.connect(&self.admin, &self.path("/ws")).await;
         assert!(socket.next().await.unwrap().unwrap().into_text().unwrap().starts_with("viewer"));
         socket.map(|it| it.is_ok_and(|it| !it.is_close()))
+    }
+
+    /// What tells the owner's page that something concerns it: ends when it does.
+    async fn watch(&self) -> impl StreamExt<Item = bool> + Unpin + use<> {
+        let socket = self.connect(&self.bea, "/api/v1/me/watch").await;
+        socket.map(|it| it.is_ok_and(|it| !it.is_close()))
+    }
+
+    async fn connect(&self, client: &Client, path: &str) -> WebSocketStream<TcpStream> {
+        let stream = TcpStream::connect(self.world.address).await.unwrap();
+        let request = client.websocket(path);
+        tokio_tungstenite::client_async(request, stream).await.unwrap().0
     }
 }
 
@@ -101,6 +112,18 @@ async fn it_opens_a_workspace_for_one_browser_in_one_role_and_says_so() {
     assert!(rows.contains(&begun), "{rows:#?}");
     let denied = format!(r#"file.write a denied {{"break_glass":"{id}"}}"#);
     assert!(rows.contains(&denied), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn an_owners_page_is_told_at_once_when_it_begins_and_when_it_ends() {
+    let scene = Scene::new().await;
+    let begins = scene.watch().await;
+    let access = scene.take("viewer").await.json();
+    ends(begins).await;
+    let over = scene.watch().await;
+    let path = format!("/api/v1/break-glass/{}", access["id"].as_str().unwrap());
+    assert_eq!(scene.admin.send("DELETE", &path, None).await.status, 204);
+    ends(over).await;
 }
 
 #[tokio::test]
@@ -266,14 +289,24 @@ async fn an_end_that_cannot_be_written_holds_up_no_other_and_is_written_later() 
             let taken = scene.admin.send("POST", "/api/v1/break-glass", Some(body)).await;
             assert_eq!(taken.status, 201, "{}", taken.text());
         }
-        let trigger = format!(
-            "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
-             WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
-        );
-        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1";
-        scene.world.execute(&[&trigger, over]).await;
+        let (keep, release) = if scene.world.is_postgres() {
+            let keep = format!(
+                "ALTER TABLE break_glass ADD CONSTRAINT kept
+                 CHECK (workspace <> '{kept}' OR ended_at_ms IS NULL) NOT VALID"
+            );
+            (keep, "ALTER TABLE break_glass DROP CONSTRAINT kept")
+        } else {
+            let keep = format!(
+                "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
+                 WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
+            );
+            (keep, "DROP TRIGGER kept")
+        };
+        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1
+                    WHERE ended_at_ms IS NULL";
+        scene.world.execute(&[&keep, over]).await;
         watch.until(UNENDED, 1).await;
-        scene.world.execute(&["DROP TRIGGER kept"]).await;
+        scene.world.execute(&[release]).await;
         watch.until(UNENDED, 0).await;
     }
     watch.until("SELECT COUNT(*) FROM audit WHERE verb = 'break_glass.expire'", 4).await;

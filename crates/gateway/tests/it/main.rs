@@ -8,6 +8,8 @@ mod attacks;
 mod audit;
 mod audit_pages;
 mod break_glass;
+mod cluster;
+mod database;
 mod environment;
 mod forwarding;
 mod identity;

@@ -4,7 +4,6 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::Query;
 use super::socket::{self, Lost};
-use super::traffic::OpenSocket;
 use super::{App, state_for};
 use crate::config::Access;
 use crate::feed::{FileNotice, Looking};
@@ -69,7 +68,7 @@ pub async fn open_channel(
     Query(query): Query<ChannelQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept(upgrade)?;
+    let upgrade = socket::accept(&app, &caller, upgrade)?;
     let topics = topics(query.topics.as_deref())?;
     Ok(upgrade.on_upgrade(move |socket| Channel::serve(app, caller, socket, (query.from, topics))))
 }
@@ -107,7 +106,6 @@ struct Channel {
     git: Option<(watch::Receiver<u64>, git::Looking)>,
     /// For the load, of the whole and of processes.
     ticks: Option<Interval>,
-    _open: OpenSocket,
 }
 
 /// Why a channel ends.
@@ -147,7 +145,6 @@ impl Channel {
             files: None,
             git: None,
             ticks: None,
-            _open: app.traffic.open_socket(),
             journal,
             caller,
             app,

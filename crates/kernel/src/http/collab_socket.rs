@@ -47,7 +47,12 @@ pub async fn open_text(
     Path(path): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(upgrade, message_bytes_max(&caller, MESSAGE_BYTES_MAX))?;
+    let upgrade = socket::accept_up_to(
+        &app,
+        &caller,
+        upgrade,
+        message_bytes_max(&caller, MESSAGE_BYTES_MAX),
+    )?;
     let (close, message) = match join(&app, &caller, &path, false).await {
         Ok((handle, attachment)) => match handle.text().await {
             Some(text) => {

@@ -37,19 +37,17 @@ pub async fn attach_pty(
     Query(query): Query<AttachQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept(upgrade)?;
+    let upgrade = socket::accept(&app, &caller, upgrade)?;
     let mut request = query.request(&caller);
     request.resume = None;
     let read_only = request.read_only;
     Ok(match find(&app, &caller, PRIMARY, &request) {
         Ok(terminal) => {
             let presence = app.typing.enter(caller.by(), PRIMARY, read_only);
-            let open = app.traffic.open_socket();
             let client = Client { app, presence, read_only, pending: Vec::new() };
             upgrade.on_upgrade(move |socket| async move {
                 let attachment = terminal.attach(request);
                 client.serve(socket, attachment).await;
-                drop(open);
             })
         }
         Err(error) => {

@@ -1,8 +1,12 @@
 //! What all WebSockets of the kernel share: limits, refusals, and writing with a deadline.
 
+use super::App;
+use super::caller::Caller;
 use super::error::ApiError;
+use super::traffic::OpenSocket;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
 use futures_util::{Sink, SinkExt};
 use protocol::ErrorCode;
 use std::time::Duration;
@@ -18,28 +22,57 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for the closing handshake.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The upgrade, or what a client without one is told.
+/// An upgrade that will be answered; its socket counts until it is closed.
+pub struct Accepted {
+    upgrade: WebSocketUpgrade,
+    open: OpenSocket,
+}
+
+impl Accepted {
+    /// Answers; `serve` has the socket then.
+    pub fn on_upgrade<F>(self, serve: impl FnOnce(WebSocket) -> F + Send + 'static) -> Response
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let open = self.open;
+        self.upgrade.on_upgrade(move |socket| async move {
+            serve(socket).await;
+            drop(open);
+        })
+    }
+}
+
+/// The upgrade, or what a client without one or with too many is told.
 pub fn accept(
+    app: &App,
+    caller: &Caller,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<WebSocketUpgrade, ApiError> {
-    accept_up_to(upgrade, MESSAGE_BYTES_MAX)
+) -> Result<Accepted, ApiError> {
+    accept_up_to(app, caller, upgrade, MESSAGE_BYTES_MAX)
 }
 
 /// The same for messages of up to `bytes`.
 pub fn accept_up_to(
+    app: &App,
+    caller: &Caller,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     bytes: usize,
-) -> Result<WebSocketUpgrade, ApiError> {
+) -> Result<Accepted, ApiError> {
     let Ok(upgrade) = upgrade else {
         let message = "this route speaks WebSocket only";
         return Err(ApiError::new(ErrorCode::UpgradeRequired, message));
     };
-    Ok(upgrade
+    let Some(open) = app.traffic.open_socket(caller) else {
+        let message = "you have too many connections to this workspace; close some and try again";
+        return Err(ApiError::new(ErrorCode::RateLimited, message));
+    };
+    let upgrade = upgrade
         .max_message_size(bytes)
         .max_frame_size(bytes)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * bytes))
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * bytes);
+    Ok(Accepted { upgrade, open })
 }
 
 /// Why a frame did not reach the client.
@@ -80,9 +113,4 @@ where
         }
     })
     .await;
-}
-
-/// The same for a whole socket.
-pub async fn refuse(socket: WebSocket, code: u16, reason: String) {
-    close(socket, code, reason).await;
 }

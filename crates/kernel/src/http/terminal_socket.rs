@@ -75,20 +75,18 @@ pub async fn attach(
     Query(query): Query<AttachQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept(upgrade)?;
+    let upgrade = socket::accept(&app, &caller, upgrade)?;
     let request = query.request(&caller);
     Ok(match find(&app, &caller, &name, &request) {
         Ok(terminal) => {
             let presence = app.typing.enter(caller.by(), &name, request.read_only);
-            let open = app.traffic.open_socket();
             upgrade.on_upgrade(move |socket| async move {
                 serve((app, presence), socket, terminal, request).await;
-                drop(open);
             })
         }
         Err(error) => {
             let (code, reason) = (close_code(&error), error.to_string());
-            upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
+            upgrade.on_upgrade(move |socket| socket::close(socket, code, reason))
         }
     })
 }

@@ -2,11 +2,12 @@
 //! of ours (S2.55, S2.56).
 
 use super::App;
+use super::caller::Caller;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -15,12 +16,21 @@ use tokio::time::Instant;
 const WINDOW: Duration = Duration::from_mins(5);
 /// Requests of one such span are one count.
 const SPAN: Duration = Duration::from_secs(10);
+/// WebSockets that one principal may hold open: as many as a browser opens to one host.
+const SOCKETS_PER_PRINCIPAL_MAX: u64 = 255;
 
 /// Counts requests and WebSockets. Cheap to clone; all clones are one.
 #[derive(Clone, Default)]
 pub struct Traffic {
-    sockets: Arc<AtomicU64>,
+    sockets: Arc<Mutex<Sockets>>,
     spans: Arc<Mutex<VecDeque<Span>>>,
+}
+
+#[derive(Default)]
+struct Sockets {
+    all: u64,
+    /// Of each principal that has any.
+    by_principal: HashMap<String, u64>,
 }
 
 struct Span {
@@ -30,24 +40,46 @@ struct Span {
 }
 
 /// A WebSocket that is open while this lives.
-pub struct OpenSocket(Arc<AtomicU64>);
+pub struct OpenSocket {
+    sockets: Arc<Mutex<Sockets>>,
+    principal: Option<String>,
+}
 
 impl Drop for OpenSocket {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.all -= 1;
+        if let Some(principal) = self.principal.take()
+            && let Entry::Occupied(mut open) = sockets.by_principal.entry(principal)
+        {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
     }
 }
 
 impl Traffic {
-    /// A WebSocket was opened.
-    pub fn open_socket(&self) -> OpenSocket {
-        self.sockets.fetch_add(1, Ordering::Relaxed);
-        OpenSocket(Arc::clone(&self.sockets))
+    /// Counts a WebSocket that is opened; `None` when its principal has too many. Whoever comes
+    /// without a principal is the host itself.
+    pub fn open_socket(&self, caller: &Caller) -> Option<OpenSocket> {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(principal) = &caller.principal {
+            let open = sockets.by_principal.entry(principal.clone()).or_default();
+            if SOCKETS_PER_PRINCIPAL_MAX <= *open {
+                return None;
+            }
+            *open += 1;
+        }
+        sockets.all += 1;
+        let principal = caller.principal.clone();
+        Some(OpenSocket { sockets: Arc::clone(&self.sockets), principal })
     }
 
     /// WebSockets that are open.
     pub fn sockets(&self) -> u64 {
-        self.sockets.load(Ordering::Relaxed)
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner).all
     }
 
     /// Requests of the last five minutes, and how many of them were answered with 500 or more.
@@ -88,6 +120,7 @@ pub async fn count(State(app): State<App>, request: Request, next: Next) -> Resp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::header::Role;
 
     // covers: S2.56
     #[tokio::test(start_paused = true)]
@@ -105,13 +138,27 @@ mod tests {
 
     // covers: S2.55
     #[test]
-    fn sockets_count_while_they_are_open() {
+    fn sockets_count_while_they_are_open_and_nobody_has_all_of_them() {
         let traffic = Traffic::default();
-        let one = traffic.open_socket();
-        let two = traffic.open_socket();
-        drop(one);
-        assert_eq!(traffic.sockets(), 1);
-        drop(two);
+        let caller = |name: &str| Caller {
+            principal: Some(name.to_owned()),
+            name: None,
+            role: Role::Viewer,
+            operator: None,
+            request_id: None,
+            preview_origin: None,
+        };
+        let (ada, bea) = (caller("ada"), caller("bea"));
+        let mut open: Vec<_> = (0..SOCKETS_PER_PRINCIPAL_MAX)
+            .map(|_| traffic.open_socket(&ada).expect("a browser's worth"))
+            .collect();
+        assert!(traffic.open_socket(&ada).is_none());
+        let other = traffic.open_socket(&bea).expect("another's are her own");
+        assert_eq!(traffic.sockets(), SOCKETS_PER_PRINCIPAL_MAX + 1);
+        open.pop();
+        assert!(traffic.open_socket(&ada).is_some());
+        drop((open, other));
         assert_eq!(traffic.sockets(), 0);
+        assert!(traffic.sockets.lock().unwrap().by_principal.is_empty());
     }
 }

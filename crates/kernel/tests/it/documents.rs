@@ -28,6 +28,24 @@ async fn what_is_typed_reaches_everybody_and_the_file() {
 }
 
 #[tokio::test]
+async fn what_is_typed_counts_as_unsaved_before_it_is_acknowledged() {
+    let world = World::start().await;
+    world.write("a.txt", "one\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    for word in ["two\n", "three\n"] {
+        ada.types(0, word).await;
+        // The first acknowledgement is of what a client sends when it comes.
+        let first = |it: &FromDocument| {
+            matches!(it, FromDocument::Ack { updates: 2.. } | FromDocument::Saving { .. })
+        };
+        let told = ada.until_ours(first).await;
+        assert!(matches!(told, FromDocument::Saving { saving: Saving::Pending }), "{told:?}");
+        ada.until_ours(saved).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_a_program_writes_reaches_those_who_type_and_loses_nothing() {
     let world = World::start().await;
     world.write("notes.md", "# Notes\n\none\n");
@@ -67,7 +85,9 @@ async fn a_viewer_looks_and_changes_nothing() {
     let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
     let mut eve = Editor::blank(connect(&world, "a.txt", "eve", "viewer").await, 2);
     let hello = eve.until_ours(|it| matches!(it, FromDocument::Hello { .. })).await;
-    assert!(matches!(hello, FromDocument::Hello { read_only: Some(ReadOnly::Viewer), .. }));
+    let FromDocument::Hello { read_only, connection, .. } = hello else { return };
+    // She is the second who came.
+    assert_eq!((read_only, connection), (Some(ReadOnly::Viewer), 2));
     eve.synchronise().await;
     eve.types(0, "evil ").await;
     eve.until(|it| matches!(it, Got::Denied)).await;

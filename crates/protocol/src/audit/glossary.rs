@@ -404,6 +404,12 @@ pub static VERBS: &[Verb] = &[
     ),
     entry(
         Administration,
+        "backup.restore",
+        "put a backup in place ({object})",
+        "put a backup in place",
+    ),
+    entry(
+        Administration,
         "secrets.rotate",
         "changed the key of all secrets ({object})",
         "change the key of all secrets",

@@ -7,7 +7,7 @@ import {
   listBreakGlass,
   seeBreakGlass,
 } from "../../api/break-glass";
-import type { Me, Person, Workspace } from "../../api/types";
+import type { Me, Workspace } from "../../api/types";
 import { notifyFailure } from "../../live/notices";
 import { useNow } from "../../live/use-now";
 import { Button } from "../ui/Button";
@@ -18,16 +18,14 @@ import { moment, span } from "./words";
 interface BarProps {
   workspace: Workspace;
   me: Me | undefined;
-  /** Who has the workspace open: somebody new may have come by break-glass. */
-  people: readonly Person[];
 }
 
 /** Says over a workspace that an administrator is or was in it, to its owners and to the administrator. */
-export function BreakGlassBar({ workspace, me, people }: BarProps) {
+export function BreakGlassBar({ workspace, me }: BarProps) {
   if (workspace.break_glass_until_ms != null) {
     return <OwnAccess workspace={workspace} until={workspace.break_glass_until_ms} me={me} />;
   }
-  return workspace.role === "owner" ? <ToldOwner workspace={workspace} people={people} /> : null;
+  return workspace.role === "owner" ? <ToldOwner workspace={workspace} /> : null;
 }
 
 function OwnAccess({ workspace, until, me }: { workspace: Workspace; until: number; me: Me | undefined }) {
@@ -56,10 +54,10 @@ function OwnAccess({ workspace, until, me }: { workspace: Workspace; until: numb
   );
 }
 
-function ToldOwner({ workspace, people }: { workspace: Workspace; people: readonly Person[] }) {
+function ToldOwner({ workspace }: { workspace: Workspace }) {
   const now = useNow();
   const queryClient = useQueryClient();
-  const accesses = useAccesses(workspace.id, people);
+  const accesses = useAccesses(workspace.id);
   const done = () => queryClient.invalidateQueries({ queryKey: ["break-glass", workspace.id] });
   const see = useMutation({
     mutationFn: (access: BreakGlass) => seeBreakGlass(workspace.id, access.id),

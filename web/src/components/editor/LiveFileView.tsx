@@ -1,9 +1,10 @@
 import { useState } from "react";
 import type { DocumentView } from "../../live/documents/document-connection";
 import type { End } from "../../live/documents/document-machine";
-import { editorStore, type Reveal } from "../../live/editor-store";
+import type { Reveal } from "../../live/editor-store";
 import type { Store } from "../../live/store";
 import { useStore } from "../../live/use-store";
+import { RenameSymbolDialog } from "../language/RenameSymbolDialog";
 import { hasPreview } from "../viewers/file-kinds";
 import { TextPreview } from "../viewers/TextPreview";
 import { authorName } from "./author-name";
@@ -15,6 +16,7 @@ import { ReadingSwitch } from "./ReadingSwitch";
 import { StrandedBar } from "./StrandedBar";
 import { TextEditor } from "./TextEditor";
 import { Timeline } from "./Timeline";
+import { Unavailable } from "./Unavailable";
 
 /** Attempts after which a person is told that the server does not answer. */
 const PATIENCE = 2;
@@ -73,12 +75,25 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
       ) : preview !== null && reading ? (
         <LivePreview workspaceId={workspaceId} path={file.path} text={file.text} kind={preview} />
       ) : (
-        <TextEditor key={edition} document={file} reveal={reveal} readOnly={locked} />
+        <TextEditor
+          key={edition}
+          document={file}
+          reveal={reveal}
+          readOnly={locked}
+          attach={file.attach(locked)}
+        />
       )}
       {preview !== null && !looksBack && (
         <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />
       )}
-      <EditorFoot file={file} view={view} looksBack={looksBack} onLookBack={setLooksBack} />
+      <RenameSymbolDialog workspaceId={workspaceId} path={file.path} />
+      <EditorFoot
+        workspaceId={workspaceId}
+        file={file}
+        view={view}
+        looksBack={looksBack}
+        onLookBack={setLooksBack}
+      />
     </>
   );
 }
@@ -128,19 +143,12 @@ function Ended({ workspaceId, file, view }: { workspaceId: string; file: LiveFil
       {view.stranded.map((it) => (
         <StrandedBar key={it.key} workspaceId={workspaceId} file={file} unsent={it} />
       ))}
-      <div className="editor-message" role="alert">
-        <p>{words}</p>
-        <button type="button" className="editor-action" onClick={() => file.connection.reopen(false)}>
-          Try again
-        </button>
-        <button
-          type="button"
-          className="editor-action"
-          onClick={() => editorStore(workspaceId).closeFile(file.path)}
-        >
-          Close tab
-        </button>
-      </div>
+      <Unavailable
+        workspaceId={workspaceId}
+        path={file.path}
+        words={words}
+        onRetry={() => file.connection.reopen(false)}
+      />
     </>
   );
 }

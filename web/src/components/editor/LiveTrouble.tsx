@@ -1,4 +1,5 @@
 import type { DocumentView } from "../../live/documents/document-connection";
+import { CHOICES } from "./conflict-extension";
 import type { LiveFile } from "./live-file";
 
 interface LiveTroubleProps {
@@ -15,11 +16,13 @@ export function LiveTrouble({ file, view, readOnly }: LiveTroubleProps) {
         <p>
           <strong>The file was deleted.</strong> Its text is still here until you close the tab.
         </p>
-        <div className="editor-trouble-actions">
-          <button type="button" className="editor-action" onClick={() => void file.createAgain()}>
-            Create it again
-          </button>
-        </div>
+        {view.readOnly !== "viewer" && (
+          <div className="editor-trouble-actions">
+            <button type="button" className="editor-action" onClick={() => void file.createAgain()}>
+              Create it again
+            </button>
+          </div>
+        )}
       </div>
     );
   }
@@ -27,7 +30,7 @@ export function LiveTrouble({ file, view, readOnly }: LiveTroubleProps) {
     <>
       <Disk view={view} />
       <Conflicts file={file} view={view} readOnly={readOnly} />
-      {view.readOnly === "encoding" && !readOnlyByRole(view) && (
+      {view.readOnly === "encoding" && (
         <div className="editor-trouble" data-tone="calm">
           <p>
             <strong>This file is in {view.encoding}, not in UTF-8.</strong> It can be read here; to edit it,
@@ -42,10 +45,6 @@ export function LiveTrouble({ file, view, readOnly }: LiveTroubleProps) {
       )}
     </>
   );
-}
-
-function readOnlyByRole(view: DocumentView): boolean {
-  return view.readOnly === "viewer";
 }
 
 function Disk({ view }: { view: DocumentView }) {
@@ -102,31 +101,18 @@ function Conflicts({ file, view, readOnly }: LiveTroubleProps) {
             Show
           </button>
         )}
-        {comparing && !readOnly && (
-          <>
+        {comparing &&
+          !readOnly &&
+          CHOICES.map(({ keep, label }) => (
             <button
+              key={keep}
               type="button"
               className="editor-action"
-              onClick={() => void file.decide(current.id, "document")}
+              onClick={() => void file.decide(current.id, keep)}
             >
-              Keep mine
+              {label}
             </button>
-            <button
-              type="button"
-              className="editor-action"
-              onClick={() => void file.decide(current.id, "disk")}
-            >
-              Keep theirs
-            </button>
-            <button
-              type="button"
-              className="editor-action"
-              onClick={() => void file.decide(current.id, "both")}
-            >
-              Keep both
-            </button>
-          </>
-        )}
+          ))}
       </div>
     </div>
   );

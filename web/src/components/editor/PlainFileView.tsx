@@ -1,6 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 import { fileUrl } from "../../api/kernel";
-import { editorStore, type Reveal } from "../../live/editor-store";
+import type { Reveal } from "../../live/editor-store";
 import { useStore } from "../../live/use-store";
 import { hasPreview } from "../viewers/file-kinds";
 import { TextPreview } from "../viewers/TextPreview";
@@ -10,6 +10,7 @@ import type { Alone } from "./open-file";
 import { ReadingSwitch } from "./ReadingSwitch";
 import { TextEditor } from "./TextEditor";
 import { TroubleBar } from "./TroubleBar";
+import { Unavailable } from "./Unavailable";
 
 const MediaView = lazy(() => import("../viewers/MediaView").then((it) => ({ default: it.MediaView })));
 const BinaryView = lazy(() => import("../viewers/BinaryView").then((it) => ({ default: it.BinaryView })));
@@ -42,19 +43,12 @@ export function PlainFileView({ workspaceId, document, alone, reveal, readOnly }
       return <div className="editor-message">Reading {document.path}…</div>;
     case "failed":
       return (
-        <div className="editor-message" role="alert">
-          <p>{content.missing ? `${document.path} does not exist any more.` : content.message}</p>
-          <button type="button" className="editor-action" onClick={() => void document.load()}>
-            Try again
-          </button>
-          <button
-            type="button"
-            className="editor-action"
-            onClick={() => editorStore(workspaceId).closeFile(document.path)}
-          >
-            Close tab
-          </button>
-        </div>
+        <Unavailable
+          workspaceId={workspaceId}
+          path={document.path}
+          words={content.missing ? `${document.path} does not exist any more.` : content.message}
+          onRetry={() => void document.load()}
+        />
       );
     case "media":
       return (

@@ -31,6 +31,8 @@ export function Timeline({ workspaceId, file, readOnly, onClose }: TimelineProps
   const history = useQuery({
     queryKey: key,
     queryFn: () => listVersions(workspaceId, file.path),
+    // Whoever opens it has just typed.
+    staleTime: 0,
     refetchInterval: REFRESH_MS,
   });
   const [chosen, setChosen] = useState<number | null>(null);

@@ -11,6 +11,13 @@ export interface PlacedConflict {
   to: number;
 }
 
+/** How a conflict can end. */
+export const CHOICES: readonly { keep: Keep; label: string }[] = [
+  { keep: "document", label: "Keep mine" },
+  { keep: "disk", label: "Keep theirs" },
+  { keep: "both", label: "Keep both" },
+];
+
 export interface ConflictActions {
   readOnly: () => boolean;
   decide: (id: number, keep: Keep) => void;
@@ -122,9 +129,7 @@ class ConflictHead extends WidgetType {
       actions.append(button);
     };
     if (!this.#readOnly) {
-      action("Keep mine", () => this.#actions.decide(id, "document"));
-      action("Keep theirs", () => this.#actions.decide(id, "disk"));
-      action("Keep both", () => this.#actions.decide(id, "both"));
+      for (const { keep, label } of CHOICES) action(label, () => this.#actions.decide(id, keep));
     }
     action("Compare", () => this.#actions.compare(id));
     return head;

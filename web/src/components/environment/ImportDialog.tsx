@@ -18,10 +18,12 @@ const CHANGES = { added: "new", changed: "replaced", unchanged: "as it is" } as 
 export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => void }) {
   const [text, setText] = useState("");
   const [kinds, setKinds] = useState<Record<string, VariableKind>>({});
+  const [found, setFound] = useState<Import | null>(null);
   const refresh = useRefresh(owner);
   const look = useMutation({
     mutationFn: (chosen: Record<string, VariableKind>) =>
       importEnvironment(owner, { text, kinds: chosen, uses: [], apply: false }),
+    onSuccess: setFound,
   });
   const set = useMutation({
     mutationFn: () => importEnvironment(owner, { text, kinds, uses: [], apply: true }),
@@ -43,7 +45,6 @@ export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => 
     look.mutate(next);
   };
   const error = look.error ?? set.error;
-  const found = look.data;
   const count = found?.entries.filter((it) => it.change !== "unchanged").length ?? 0;
   return (
     <Modal
@@ -51,12 +52,12 @@ export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => 
       onClose={onClose}
       title="Paste a .env file"
       lead={
-        found === undefined
+        found === null
           ? "One NAME=value a line; quotes, comments and values of several lines are understood."
           : "Nothing is set yet. Names that look like keys, tokens or passwords become secrets."
       }
       actions={
-        found === undefined ? (
+        found === null ? (
           <>
             <Button onClick={onClose}>Cancel</Button>
             <Button
@@ -70,7 +71,15 @@ export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => 
           </>
         ) : (
           <>
-            <Button onClick={() => look.reset()}>Back</Button>
+            <Button
+              disabled={look.isPending}
+              onClick={() => {
+                look.reset();
+                setFound(null);
+              }}
+            >
+              Back
+            </Button>
             <Button look="ink" busy={set.isPending} disabled={count === 0} onClick={() => set.mutate()}>
               {count === 0 ? "Nothing to set" : `Set ${plural(count)}`}
             </Button>
@@ -78,7 +87,7 @@ export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => 
         )
       }
     >
-      {found === undefined ? (
+      {found === null ? (
         <ValueField
           label="Text of the file"
           masked={false}
@@ -87,7 +96,7 @@ export function ImportDialog({ owner, onClose }: { owner: Owner; onClose: () => 
           onChange={setText}
         />
       ) : (
-        <Found found={found} onKind={choose} />
+        <Found found={found} kinds={kinds} onKind={choose} />
       )}
       {error !== null && (
         <FormError>
@@ -104,11 +113,13 @@ function plural(count: number): string {
 
 interface FoundProps {
   found: Import;
+  /** What the person chose; the answer to it may be on its way. */
+  kinds: Record<string, VariableKind>;
   onKind: (name: string, kind: VariableKind) => void;
 }
 
 /** What the text would set, and the lines that say nothing. */
-function Found({ found, onKind }: FoundProps) {
+function Found({ found, kinds, onKind }: FoundProps) {
   return (
     <>
       {found.entries.length === 0 && <p>No line of it is an assignment.</p>}
@@ -121,8 +132,8 @@ function Found({ found, onKind }: FoundProps) {
               <label>
                 <input
                   type="checkbox"
-                  checked={kind === "secret"}
-                  onChange={() => onKind(name, kind === "secret" ? "plain" : "secret")}
+                  checked={(kinds[name] ?? kind) === "secret"}
+                  onChange={(event) => onKind(name, event.target.checked ? "secret" : "plain")}
                 />
                 Secret<span className="sr-only"> {name}</span>
               </label>

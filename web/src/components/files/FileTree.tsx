@@ -1,5 +1,4 @@
 import "./files.css";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { FilePlus2 } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { editorStore } from "../../live/editor-store";
@@ -11,6 +10,7 @@ import { filesOfDrop, uploads } from "../../live/uploads";
 import { useStore } from "../../live/use-store";
 import { workspaceStore } from "../../live/workspace-store";
 import { Button } from "../ui/Button";
+import { useRows } from "../ui/use-rows";
 import { DeletePathDialog } from "./DeletePathDialog";
 import { FileMenu } from "./FileMenu";
 import { FileToolbar } from "./FileToolbar";
@@ -40,14 +40,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const { people, self } = useStore(workspaceStore(workspaceId));
   const lookers = useMemo(() => lookersOf({ people, self }), [people, self]);
   const rows = rowsOf(state);
-  const height = matchMedia("(pointer: coarse)").matches ? 44 : 26;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 12,
-    initialRect: { width: 240, height: 600 },
-  });
+  const { virtual } = useRows(rows.length, scroller, 26);
   const actions = { store, rows, readOnly, scrollTo: virtual.scrollToIndex, askDelete: setDeleting };
 
   const drop = (event: React.DragEvent, directory: string) => {

@@ -5,6 +5,7 @@ import type { Workspace } from "../../api/types";
 import { DeleteDialog } from "../shell/DeleteDialog";
 import { RenameDialog } from "../shell/RenameDialog";
 import { House } from "../ui/House";
+import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem } from "../ui/Menu";
 import { ago, sourceName, standing } from "../ui/words";
 import styles from "./WorkspaceRow.module.css";
@@ -31,9 +32,7 @@ export function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: nu
       {workspace.role === "owner" ? (
         <Menu
           trigger={
-            <button type="button" className={styles["more"]} aria-label={`More for ${workspace.name}`}>
-              <Ellipsis />
-            </button>
+            <IconButton label={`More for ${workspace.name}`} icon={<Ellipsis />} className={styles["more"]} />
           }
         >
           <MenuItem icon={<PenLine />} onSelect={() => setDialog("rename")}>

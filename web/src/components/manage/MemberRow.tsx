@@ -4,6 +4,7 @@ import { changeMember } from "../../api/members";
 import type { Member, Role } from "../../api/types";
 import { notify, notifyFailure } from "../../live/notices";
 import { Avatar } from "../ui/Avatar";
+import { IconButton } from "../ui/IconButton";
 import { Menu, MenuChoice, MenuItem } from "../ui/Menu";
 import type { MemberAction } from "./MemberDialog";
 import styles from "./People.module.css";
@@ -80,13 +81,7 @@ export function MemberRow({ workspaceId, member, self, manages, lastOwner, onAct
         </span>
       )}
       {(manages && !self) || (self && !lastOwner) ? (
-        <Menu
-          trigger={
-            <button type="button" className={styles["more"]} aria-label={`More for ${name}`}>
-              <Ellipsis />
-            </button>
-          }
-        >
+        <Menu trigger={<IconButton label={`More for ${name}`} icon={<Ellipsis />} />}>
           {manages && !self && (
             <>
               <MenuItem icon={<Crown />} onSelect={() => onAction("hand-over")}>

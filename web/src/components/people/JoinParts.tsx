@@ -1,9 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { type JoinDetails, joinWithAccount } from "../../api/people";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
+import { Field } from "../ui/Field";
+import { CardForm } from "./CardForm";
 import { isLoginName, LoginNameField, suggestLoginName } from "./LoginNameField";
 import { isLongEnough, PasswordField } from "./PasswordField";
 import styles from "./People.module.css";
@@ -53,12 +52,12 @@ export function NewAccountForm({ invitation, onDone }: NewAccountFormProps) {
       onDone();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    attempt.mutate();
-  };
   return (
-    <form onSubmit={submit}>
+    <CardForm
+      attempt={attempt}
+      submit="Create the account and join"
+      wrong={name.trim() === "" || !isLoginName(suggested) || !isLongEnough(password)}
+    >
       <Field
         label="Your name"
         hint="Shown beside what you do."
@@ -70,16 +69,6 @@ export function NewAccountForm({ invitation, onDone }: NewAccountFormProps) {
       />
       <LoginNameField value={suggested} onChange={setLoginName} />
       <PasswordField label="Password" fresh value={password} onChange={setPassword} />
-      {attempt.isError && <FormError>{messageOf(attempt.error)}</FormError>}
-      <Button
-        look="ink"
-        size="l"
-        type="submit"
-        busy={attempt.isPending}
-        disabled={name.trim() === "" || !isLoginName(suggested) || !isLongEnough(password)}
-      >
-        Create the account and join
-      </Button>
-    </form>
+    </CardForm>
   );
 }

@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { ApiError, messageOf } from "../../api/client";
 import { getSignInMethods, signIn } from "../../api/people";
 import type { Me } from "../../api/types";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
-import { Field, FormError } from "../ui/Field";
+import { Field } from "../ui/Field";
+import { CardForm } from "./CardForm";
 import { PasswordField } from "./PasswordField";
 import styles from "./People.module.css";
 import { ProviderButtons } from "./ProviderButtons";
@@ -90,12 +91,8 @@ function PasswordSignIn({ onSignedIn }: { onSignedIn: (me: Me) => void }) {
       if (error instanceof ApiError && error.code === "unauthenticated") setPassword("");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    attempt.mutate();
-  };
   return (
-    <form onSubmit={submit}>
+    <CardForm attempt={attempt} submit="Sign in" wrong={name.trim() === "" || password === ""}>
       <Field
         label="Log-in name"
         autoComplete="username"
@@ -105,17 +102,7 @@ function PasswordSignIn({ onSignedIn }: { onSignedIn: (me: Me) => void }) {
         onChange={(event) => setName(event.target.value)}
       />
       <PasswordField label="Password" value={password} onChange={setPassword} />
-      {attempt.isError && <FormError>{messageOf(attempt.error)}</FormError>}
-      <Button
-        look="ink"
-        size="l"
-        type="submit"
-        busy={attempt.isPending}
-        disabled={name.trim() === "" || password === ""}
-      >
-        Sign in
-      </Button>
-    </form>
+    </CardForm>
   );
 }
 

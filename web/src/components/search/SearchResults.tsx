@@ -1,9 +1,9 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { SearchIcon, SearchX } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type ResultRow, rowsOfResults } from "../../live/search-results";
 import type { SearchState, SearchStore } from "../../live/search-store";
 import { focusRow } from "../ui/focus-row";
+import { useRows } from "../ui/use-rows";
 import { LETTER_PX, ResultEntry, ROW_PX } from "./ResultEntry";
 import { resultKey } from "./result-keys";
 
@@ -34,15 +34,7 @@ export function SearchResults({ store, state, replacing, onOpen }: SearchResults
     // The row that had the keyboard is gone: the tree keeps it.
     if (within.current && document.activeElement === document.body) scroller.current?.focus();
   }, [rows]);
-  const coarse = matchMedia("(pointer: coarse)").matches;
-  const height = coarse ? 44 : 24;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 12,
-    initialRect: { width: 240, height: 600 },
-  });
+  const { virtual, coarse } = useRows(rows.length, scroller, 24);
   // Where fingers point, the buttons of a row are always there.
   const taken = ROW_PX + (coarse ? (replacing ? 60 : 20) : 0);
   const letters = Math.floor(((virtual.scrollRect?.width ?? 240) - taken) / LETTER_PX);

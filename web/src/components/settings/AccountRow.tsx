@@ -5,10 +5,10 @@ import { getMe } from "../../api/gateway";
 import { type Account, signAccountOut, type UpdateAccount, updateAccount } from "../../api/people";
 import { notify, notifyFailure } from "../../live/notices";
 import { useNow } from "../../live/use-now";
+import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu";
 import { ago } from "../ui/words";
 import { DeleteAccountDialog, ResetDialog } from "./AccountDialogs";
-import rowStyles from "./AccountRow.module.css";
 import { Badge, Row } from "./SettingsPage";
 
 /** One account, and what an administrator may do with it. */
@@ -46,13 +46,7 @@ export function AccountRow({ account }: { account: Account }) {
       detail={`${account.login_name ?? "no log-in name"}, ${seen}${account.has_password ? "" : ", no password"}`}
       actions={
         <>
-          <Menu
-            trigger={
-              <button type="button" className={rowStyles["more"]} aria-label={`More for ${account.name}`}>
-                <Ellipsis />
-              </button>
-            }
-          >
+          <Menu trigger={<IconButton label={`More for ${account.name}`} icon={<Ellipsis />} />}>
             <MenuItem icon={<KeyRound />} onSelect={() => setDialog("reset")}>
               Link for a new password…
             </MenuItem>

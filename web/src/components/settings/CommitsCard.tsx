@@ -1,12 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { authorOf, type Environment, setAuthor } from "../../api/environment";
 import type { Me } from "../../api/types";
 import { notify } from "../../live/notices";
 import { useEnvironment, useRefresh } from "../environment/use-environment";
-import { Button } from "../ui/Button";
-import { Field, FormError } from "../ui/Field";
+import { CardForm } from "../people/CardForm";
+import { Field } from "../ui/Field";
 import { Card } from "./SettingsPage";
 
 /** Name and address that stand in the person's commits. */
@@ -42,12 +41,8 @@ function CommitsForm({ me, known }: { me: Me; known: Environment }) {
   });
   const same = name.trim() === saved.name && email.trim() === saved.email;
   const wrong = email.trim() !== "" && !/^[^\s<>@]+@[^\s<>@]+$/.test(email.trim());
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
-    <form onSubmit={submit}>
+    <CardForm attempt={save} submit="Save" wrong={same || wrong} size="m">
       <Field
         label="Name in commits"
         autoComplete="name"
@@ -67,10 +62,6 @@ function CommitsForm({ me, known }: { me: Me; known: Environment }) {
         hint="Everybody who gets the commits sees it. Without one, an address that leads nowhere stands there."
         onChange={(event) => setEmail(event.target.value)}
       />
-      {save.isError && <FormError>{messageOf(save.error)}</FormError>}
-      <Button look="ink" type="submit" busy={save.isPending} disabled={same || wrong}>
-        Save
-      </Button>
-    </form>
+    </CardForm>
   );
 }

@@ -1,12 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { messageOf } from "../../api/client";
+import { useState } from "react";
 import { changePassword } from "../../api/people";
 import type { Me } from "../../api/types";
 import { notify } from "../../live/notices";
+import { CardForm } from "../people/CardForm";
 import { isLongEnough, PasswordField } from "../people/PasswordField";
-import { Button } from "../ui/Button";
-import { FormError } from "../ui/Field";
 import { Card } from "./SettingsPage";
 
 /** Sets or changes the password. */
@@ -29,10 +27,6 @@ export function PasswordCard({ me }: { me: Me }) {
       await queryClient.invalidateQueries({ queryKey: ["sign-ins"] });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
   return (
     <Card
       title="Password"
@@ -42,20 +36,16 @@ export function PasswordCard({ me }: { me: Me }) {
           : `You have none yet: links let you in. With one you sign in anywhere as “${me.login_name ?? ""}”.`
       }
     >
-      <form onSubmit={submit}>
+      <CardForm
+        attempt={change}
+        submit={me.has_password ? "Change the password" : "Set a password"}
+        wrong={!isLongEnough(next) || (me.has_password && old === "")}
+        size="m"
+      >
         <input hidden readOnly autoComplete="username" value={me.login_name ?? ""} />
         {me.has_password && <PasswordField label="Old password" value={old} onChange={setOld} />}
         <PasswordField label="New password" fresh value={next} onChange={setNext} />
-        {change.isError && <FormError>{messageOf(change.error)}</FormError>}
-        <Button
-          look="ink"
-          type="submit"
-          busy={change.isPending}
-          disabled={!isLongEnough(next) || (me.has_password && old === "")}
-        >
-          {me.has_password ? "Change the password" : "Set a password"}
-        </Button>
-      </form>
+      </CardForm>
     </Card>
   );
 }

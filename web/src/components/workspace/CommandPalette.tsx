@@ -119,7 +119,7 @@ export function CommandPalette({ workspace, readOnly, onClose, onDialog }: Comma
               </Autocomplete.Empty>
               <Autocomplete.List className={styles["results"]}>
                 {(group: { value: string; items: Entry[] }) => (
-                  <Autocomplete.Group key={group.value} items={group.items} className={styles["group"]}>
+                  <Autocomplete.Group key={group.value} items={group.items}>
                     <Autocomplete.GroupLabel className={styles["label"]}>
                       {group.value}
                     </Autocomplete.GroupLabel>

@@ -63,7 +63,6 @@ export function RunControls({ workspaceId, runtime, disabled, compact = false }:
             <IconButton
               label="Restart and more"
               icon={verb === null ? <ChevronDown /> : <RotateCw className={styles["turning"]} />}
-              className={styles["more"]}
               disabled={disabled}
             />
           }

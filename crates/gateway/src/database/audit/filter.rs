@@ -23,6 +23,9 @@ pub(crate) struct AuditFilter {
     pub(crate) text: Option<String>,
 }
 
+/// More searches than these are not merged; SQLite takes 500 in one statement.
+const BRANCHES_MAX: usize = 100;
+
 /// Columns in which a text is searched for.
 const SEARCHED: [&str; 4] = ["object", "details", "address", "request_id"];
 
@@ -72,6 +75,16 @@ impl Statement {
     fn bind(&mut self, value: Bind) -> String {
         self.binds.push(value);
         format!("${}", self.binds.len())
+    }
+
+    /// That a column is one of these values, of which there is at least one.
+    fn is_one_of<'a>(&mut self, column: &str, values: impl IntoIterator<Item = &'a str>) -> String {
+        let places: Vec<String> =
+            values.into_iter().map(|it| self.bind(Bind::Text(it.to_owned()))).collect();
+        match places.as_slice() {
+            [one] => format!("{column} = {one}"),
+            several => format!("{column} IN ({})", several.join(", ")),
+        }
     }
 }
 
@@ -128,15 +141,13 @@ impl AuditFilter {
         wanted.extend(self.text_clause(&mut statement));
         let after = statement.bind(Bind::Number(to_column(after)));
         wanted.push(format!("seq > {after}"));
-        let mut one_of = |column: &str, values: Vec<String>| {
-            if !values.is_empty() {
-                let places: Vec<String> =
-                    values.into_iter().map(|it| statement.bind(Bind::Text(it))).collect();
-                wanted.push(format!("{column} IN ({})", places.join(", ")));
-            }
-        };
-        one_of("verb", self.verbs.clone());
-        one_of("outcome", self.outcomes.iter().map(|it| it.as_str().to_owned()).collect());
+        if !self.verbs.is_empty() {
+            wanted.push(statement.is_one_of("verb", self.verbs.iter().map(String::as_str)));
+        }
+        if !self.outcomes.is_empty() {
+            let outcomes = self.outcomes.iter().map(|it| it.as_str());
+            wanted.push(statement.is_one_of("outcome", outcomes));
+        }
         statement.text = format!(
             "SELECT {columns} FROM audit WHERE {} ORDER BY seq LIMIT {limit}",
             wanted.join(" AND ")
@@ -145,14 +156,17 @@ impl AuditFilter {
     }
 
     /// What each search is about, beside what is common to all.
-    fn branches(&self) -> Vec<(Option<&str>, Option<Outcome>)> {
+    fn branches(&self) -> Vec<(Option<&str>, &[Outcome])> {
+        let verbs = || self.verbs.iter().map(|it| Some(it.as_str()));
         match (self.verbs.as_slice(), self.outcomes.as_slice()) {
-            ([], []) => vec![(None, None)],
-            ([], outcomes) => outcomes.iter().map(|it| (None, Some(*it))).collect(),
-            (verbs, []) => verbs.iter().map(|it| (Some(it.as_str()), None)).collect(),
-            (verbs, outcomes) => verbs
-                .iter()
-                .flat_map(|verb| outcomes.iter().map(|it| (Some(verb.as_str()), Some(*it))))
+            ([], []) => vec![(None, &[])],
+            ([], outcomes) => outcomes.chunks(1).map(|it| (None, it)).collect(),
+            (_, []) => verbs().map(|it| (it, &[][..])).collect(),
+            (_, outcomes) if BRANCHES_MAX < self.verbs.len() * outcomes.len() => {
+                verbs().map(|it| (it, outcomes)).collect()
+            }
+            (_, outcomes) => verbs()
+                .flat_map(|verb| outcomes.chunks(1).map(move |outcome| (verb, outcome)))
                 .collect(),
         }
     }
@@ -160,7 +174,7 @@ impl AuditFilter {
     fn search(
         &self,
         statement: &mut Statement,
-        (verb, outcome): (Option<&str>, Option<Outcome>),
+        (verb, outcomes): (Option<&str>, &[Outcome]),
         range: Range,
     ) -> String {
         let mut wanted = self.common(statement);
@@ -172,13 +186,11 @@ impl AuditFilter {
             }
         }
         wanted.extend(self.text_clause(statement));
-        for (column, value) in [("verb", verb), ("outcome", outcome.map(Outcome::as_str))] {
-            if let Some(value) = value {
-                let place = statement.bind(Bind::Text(value.to_owned()));
-                wanted.push(format!("{column} = {place}"));
-            }
+        wanted.extend(verb.map(|it| statement.is_one_of("verb", [it])));
+        if !outcomes.is_empty() {
+            wanted.push(statement.is_one_of("outcome", outcomes.iter().map(|it| it.as_str())));
         }
-        if outcome.is_none_or(|it| it == Outcome::Begun) {
+        if outcomes.is_empty() || outcomes.contains(&Outcome::Begun) {
             wanted.push("(outcome <> 'begun' OR seq IN (SELECT seq FROM audit_open))".to_owned());
         }
         format!("SELECT {COLUMNS} FROM audit{}", clause(&wanted))
