@@ -3,12 +3,12 @@
 //! Each file is changed only if it still is what was shown, decided where every write is decided
 //! (`files/write.rs`). What it was is kept before it is changed.
 
+use super::Search;
 use super::error::SearchError;
 use super::look::{Text, Wanted, without_end};
 use super::pattern::Pattern;
 use super::run::{Out, Plan, TIME_MAX, open};
 use super::undo::{Keeper, Kept, forget};
-use super::Search;
 use crate::files::{FileError, Files};
 use crate::http::caller::Caller;
 use crate::stop::Stop;
