@@ -425,7 +425,7 @@ fn refused(error: DatabaseError) -> EmbeddedError {
             tracing::error!(what, "the embedded runtime's rows cannot be read");
             return EmbeddedError::StoreCorrupt(what);
         }
-        away @ DatabaseError::Away(_) => away,
+        other @ (DatabaseError::Away(_) | DatabaseError::Text) => other,
     });
     EmbeddedError::StoreIo(told.message)
 }
