@@ -425,7 +425,10 @@ fn refused(error: DatabaseError) -> EmbeddedError {
             tracing::error!(what, "the embedded runtime's rows cannot be read");
             return EmbeddedError::StoreCorrupt(what);
         }
-        other @ (DatabaseError::Away(_) | DatabaseError::Text) => other,
+        DatabaseError::Text => {
+            return EmbeddedError::InvalidRequest("a text holds a NUL character".to_owned());
+        }
+        away @ DatabaseError::Away(_) => away,
     });
     EmbeddedError::StoreIo(told.message)
 }
