@@ -113,6 +113,10 @@ fn feel(app: &Arc<App>, change: Change) {
         Change::Share { id } => app.forget_share(&id),
         Change::BreakGlass => app.identity.accesses.look(),
         Change::Environment { owner } => app.environments.forget(&owner),
+        Change::Registry => {
+            let again = Arc::clone(app);
+            app.scope.spawn("registry", async move { again.registry.look_again(&again).await });
+        }
     }
 }
 

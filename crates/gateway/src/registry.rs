@@ -13,6 +13,7 @@ mod transport;
 
 pub(crate) use follow::{follow_offered, follow_worker, watch, watch_offered};
 
+use crate::app::App;
 use crate::config::Config;
 use crate::database::{Database, OpenError, RemoteRow, WorkerStore};
 use crate::fetch::{Client, Endpoint, EndpointError};
@@ -133,6 +134,31 @@ impl Registry {
         self.runtimes.unregister(id);
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         self.changed();
+    }
+
+    /// Another gateway changed something: reads which remote runtimes there are, and wakes those who
+    /// follow the embedded one.
+    pub(crate) async fn look_again(&self, app: &App) {
+        self.store.heard();
+        let rows = match app.database.remote_runtimes().await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::warn!(%error, "the remote runtimes could not be looked for");
+                return;
+            }
+        };
+        let known: Vec<String> = {
+            let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+            listeners.keys().cloned().collect()
+        };
+        for gone in known.iter().filter(|id| !rows.iter().any(|row| row.id == **id)) {
+            self.remove(gone);
+        }
+        for row in rows.iter().filter(|row| !known.contains(&row.id)) {
+            if let Err(error) = self.open_remote(&app.vault, row).await {
+                tracing::error!(runtime.id = row.id, %error, "a remote runtime cannot be used");
+            }
+        }
     }
 
     fn changed(&self) {

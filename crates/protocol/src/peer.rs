@@ -24,4 +24,6 @@ pub enum Change {
     BreakGlass,
     /// A workspace or a person, by id, has other variables, secrets or credentials.
     Environment { owner: String },
+    /// The registry has other remote runtimes, or the embedded one has done something.
+    Registry,
 }

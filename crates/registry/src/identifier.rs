@@ -46,7 +46,9 @@ fn plain(it: char) -> char {
 /// The first digits of the SHA-256 of the source as it is.
 fn digest(source: &str) -> String {
     let digest = Sha256::digest(source.as_bytes());
-    digest.iter().take(DIGEST_DIGITS / 2).map(|it| format!("{it:02x}")).collect()
+    let digit = |it: u8| char::from_digit(it.into(), 16).unwrap_or('0');
+    let digits = digest.iter().flat_map(|it| [digit(it >> 4), digit(it & 15)]);
+    digits.take(DIGEST_DIGITS).collect()
 }
 
 /// The host on which the workers of this machine are.

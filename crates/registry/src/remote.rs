@@ -408,11 +408,14 @@ impl Runtime for RemoteRuntime {
         worker_id: &str,
         after: Option<u64>,
     ) -> Result<Box<dyn Following>, RuntimeDiagnostic> {
-        let mut path = format!("/v1/workers/{worker_id}/events/ws");
-        if let Some(after) = after {
-            let cursor = Cursor { kind: CursorKind::Runtime, after };
-            path.push_str(&format!("?cursor={cursor}"));
-        }
+        let base = format!("/v1/workers/{worker_id}/events/ws");
+        let path = match after {
+            Some(after) => {
+                let cursor = Cursor { kind: CursorKind::Runtime, after };
+                format!("{base}?cursor={cursor}")
+            }
+            None => base,
+        };
         let messages = self.transport.open(path).await.map_err(RemoteFailure::diagnostic)?;
         Ok(Box::new(RemoteFollowing {
             id: self.id.clone(),
@@ -479,7 +482,7 @@ impl RemoteFollowing {
             FollowFrame::Snapshot { cursor, worker: told } => {
                 let after = Cursor::parse(CursorKind::Runtime, &cursor);
                 let after = after.map_err(|_| RemoteFailure::Malformed)?.after;
-                let worker = worker((&self.id, &self.host_id), told)?;
+                let worker = worker((&self.id, &self.host_id), *told)?;
                 if worker.worker_id != self.worker_id {
                     return Err(RemoteFailure::Malformed);
                 }

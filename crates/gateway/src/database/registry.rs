@@ -8,8 +8,8 @@ use ::registry::embedded::{
     TranscriptPage, View, WorkerRecord, WorkerStatus, machine,
 };
 use async_trait::async_trait;
-use protocol::WireError;
 use protocol::registry::{EVENTS_BACKLOG, WorkerEvent, WorkerEventKind, WorkerTranscriptItem};
+use protocol::{WireError, peer};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use tokio::sync::watch;
@@ -101,6 +101,7 @@ pub(crate) async fn add_remote_runtime(
     .bind(created_by)
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Registry);
     Ok(added.rows_affected() == 1)
 }
 
@@ -113,19 +114,25 @@ pub(crate) async fn remove_remote_runtime(
         .bind(id)
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Registry);
     Ok(removed.rows_affected() == 1)
 }
 
 /// What the embedded runtime keeps, in the database.
 pub(crate) struct WorkerStore {
     database: Database,
-    /// Rises whenever this process changed something.
+    /// Rises whenever something was changed, here or by another gateway.
     changes: watch::Sender<u64>,
 }
 
 impl WorkerStore {
     pub(crate) fn new(database: &Database) -> Self {
         Self { database: database.clone(), changes: watch::Sender::new(0) }
+    }
+
+    /// Wakes those who follow.
+    pub(crate) fn heard(&self) {
+        self.changes.send_modify(|it| *it += 1);
     }
 
     async fn look(&self) -> Result<RuntimeRecord, DatabaseError> {
@@ -229,7 +236,7 @@ impl Store for WorkerStore {
         let applied = machine::decide(&view, &command)?;
         keep(&mut write, &view, &applied).await.map_err(refused)?;
         commit(write).await.map_err(refused)?;
-        self.changes.send_modify(|it| *it += 1);
+        self.heard();
         Ok(applied)
     }
 
@@ -326,6 +333,7 @@ async fn keep(write: &mut Write, view: &View, applied: &Applied) -> Result<(), D
     }
     let Some(event) = &applied.event else { return Ok(()) };
     add_event(write, event).await?;
+    write.tell(peer::Change::Registry);
     let is_new = event.kind == WorkerEventKind::WorkerCreated;
     sqlx::query(
         "UPDATE worker_runtime SET status = $1, last_event = $2, workers = $3 WHERE id = $4",
@@ -417,7 +425,10 @@ fn refused(error: DatabaseError) -> EmbeddedError {
             tracing::error!(what, "the embedded runtime's rows cannot be read");
             return EmbeddedError::StoreCorrupt(what);
         }
-        other @ (DatabaseError::Away(_) | DatabaseError::Text) => other,
+        DatabaseError::Text => {
+            return EmbeddedError::InvalidRequest("a text holds a NUL character".to_owned());
+        }
+        away @ DatabaseError::Away(_) => away,
     });
     EmbeddedError::StoreIo(told.message)
 }

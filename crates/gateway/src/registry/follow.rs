@@ -170,7 +170,7 @@ fn worded(step: Step, kind: CursorKind) -> (String, bool) {
     let cursor = |after| Cursor { kind, after }.to_string();
     match step {
         Step::Snapshot { after, worker } => {
-            (text(&FollowFrame::Snapshot { cursor: cursor(after), worker: *worker }), false)
+            (text(&FollowFrame::Snapshot { cursor: cursor(after), worker }), false)
         }
         Step::Event(event) => {
             (text(&FollowFrame::Event { cursor: cursor(event.event_id), event }), false)

@@ -85,7 +85,7 @@ pub enum FollowFrame {
     /// The first one: the worker as it is, and from where events follow.
     Snapshot {
         cursor: String,
-        worker: WorkerSummary,
+        worker: Box<WorkerSummary>,
     },
     Event {
         cursor: String,

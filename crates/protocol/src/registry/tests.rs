@@ -231,8 +231,9 @@ fn a_worker_is_shown_without_a_place() {
     assert_eq!((&told["role"], &told["profile"]), (&json!("coder"), &json!("p")));
     same(&WorkerLookupResult::default(), json!({"diagnostics": []}));
     let list = RuntimeList { items: vec![worker()], diagnostics: Vec::new() };
-    same(&list, json!({"items": [expected.clone()], "diagnostics": []}));
+    same(&list, json!({"items": [expected], "diagnostics": []}));
     let found = WorkerLookupResult { worker: Some(worker()), diagnostics: Vec::new() };
+    let expected = serde_json::to_value(worker()).unwrap();
     same(&found, json!({"worker": expected, "diagnostics": []}));
 }
 

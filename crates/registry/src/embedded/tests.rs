@@ -181,7 +181,7 @@ async fn a_worker_looks_the_same_in_the_list_and_alone() {
     let runtime = EmbeddedRuntime::new_memory("local:test");
     let id = spawned(&runtime).await;
     let worker = runtime.worker(&id).await.worker.unwrap();
-    assert_eq!(runtime.workers(9).await.items, [worker.clone()]);
+    assert_eq!(runtime.workers(9).await.items, std::slice::from_ref(&worker));
     let shown = serde_json::to_value(&worker).unwrap();
     let expected = json!({
         "runtime_id": "embedded-worker-runtime", "worker_id": "worker-00000001",
@@ -426,10 +426,9 @@ async fn a_cursor_that_leads_nowhere_and_a_reader_that_is_too_slow_are_told() {
     let id = spawned(&runtime).await;
     let over = async |runtime: &EmbeddedRuntime, after| {
         let mut following = runtime.follow(&id, Some(after)).await.ok().unwrap();
-        match following.next().await {
-            Step::Over(told) => told.code,
-            other => panic!("{other:?}"),
-        }
+        let step = following.next().await;
+        let Step::Over(told) = step else { panic!("{step:?}") };
+        told.code
     };
     assert_eq!(over(&runtime, 99).await, "cursor_unknown");
     let mut slow = runtime.follow(&id, None).await.ok().unwrap();

@@ -315,7 +315,9 @@ async fn the_workers_of_a_host_are_found_behind_those_of_a_busy_one() {
     assert_eq!(registry.list_workers_for_host("busy", 20).await.unwrap().items.len(), 20);
     assert_eq!(registry.list_workers_for_host("idle", 20).await.unwrap().items, []);
     assert_eq!(registry.list_workers_for_host("calm", 0).await.unwrap().items, []);
-    fixtures.iter().for_each(|it| drop(it.asked()));
+    for fixture in &fixtures {
+        fixture.asked();
+    }
     let refused = registry.list_workers_for_host("../secret", 2).await.unwrap_err();
     assert!(matches!(refused, RegistryError::InvalidIdentifier(_)));
     assert!(fixtures.iter().all(|it| it.asked().is_empty()), "nobody is asked about no id");
@@ -389,7 +391,7 @@ async fn one_local_worker_is_the_same_in_every_list() {
     let worker = registry.list_workers(9).await.items.remove(0);
     assert_eq!((&*runtime.runtime_id, &*host.runtime_id), (LOCAL_RUNTIME_ID, LOCAL_RUNTIME_ID));
     assert_eq!(worker.runtime_id, LOCAL_RUNTIME_ID);
-    assert_eq!(runtime.host_ids, [host.host_id.clone()]);
+    assert_eq!(runtime.host_ids, std::slice::from_ref(&host.host_id));
     assert_eq!(host.host_id, "local-local-test-a2fa388634a6e2ed");
     assert_eq!(worker.host_id, host.host_id);
     assert_eq!(worker.worker_id, "local-worker-coder-c84a9e3ad144b43d");
@@ -399,7 +401,7 @@ async fn one_local_worker_is_the_same_in_every_list() {
     assert_eq!(worker.workspace.visibility, "current_workspace");
     assert_eq!(worker.implementation.display_hint, "coder");
     let found = registry.list_workers_for_host(&host.host_id, 9).await.unwrap().items;
-    assert_eq!(found, [worker.clone()]);
+    assert_eq!(found, std::slice::from_ref(&worker));
     let missing = registry.list_workers_for_host("local-missing", 9).await.unwrap_err();
     assert_eq!(missing, RegistryError::UnknownHost("local-missing".to_owned()));
     let secret = registry.list_workers_for_host("../secret", 9).await.unwrap_err();

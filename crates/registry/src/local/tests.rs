@@ -3,7 +3,7 @@
 use super::*;
 use crate::identifier::{IdentifierKind, validate};
 use crate::{RegistryError, RuntimeRegistry};
-use protocol::registry::{RuntimeSourceKind, RuntimeSourceStatus};
+use protocol::registry::{RuntimeSourceKind, RuntimeSourceStatus, WorkerStopBody};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -262,7 +262,8 @@ async fn nothing_can_be_asked_of_a_local_worker() {
     assert_eq!(said.state, unsupported);
     let page = registry.transcript(LOCAL_RUNTIME_ID, &id, 0, 9).await.unwrap();
     assert_eq!(page.state, unsupported);
-    let stopped = registry.stop_worker(LOCAL_RUNTIME_ID, &id, Default::default()).await.unwrap();
+    let stopped =
+        registry.stop_worker(LOCAL_RUNTIME_ID, &id, WorkerStopBody::default()).await.unwrap();
     assert_eq!(stopped.state, unsupported);
     let request = json!({"intent": {"kind": "workspace_companion"},
         "acceptance": {"kind": "run_accepted", "expected_segments": 0}});

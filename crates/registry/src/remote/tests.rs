@@ -3,7 +3,7 @@
 use super::*;
 use crate::identifier::IdentifierKind;
 use crate::identifier::validate;
-use crate::{EmbeddedRuntime, RegistryError, RuntimeRegistry};
+use crate::{EmbeddedRuntime, RuntimeRegistry};
 use serde_json::json;
 use std::collections::VecDeque;
 
@@ -38,6 +38,7 @@ impl Transport for Script {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside failures")]
 fn answer(status: u16, body: &Value) -> Result<Answer, RemoteFailure> {
     Ok(Answer { status, body: body.to_string().into_bytes() })
 }
@@ -103,15 +104,12 @@ async fn each_way_to_fail_has_its_code_wherever_it_is_told() {
 
         let (runtime, _) = remote([failing]);
         let registry = RuntimeRegistry::new([Arc::new(runtime) as Arc<dyn Runtime>]).unwrap();
-        match registry.worker("remote-one", "w").await.unwrap_err() {
-            RegistryError::RuntimeOperationFailed { runtime_id, code, .. } => {
-                assert_eq!((&*runtime_id, &*code), ("remote-one", expected));
-            }
-            RegistryError::UnknownWorker { diagnostics, .. } => {
-                assert_eq!(code(&diagnostics), expected);
-            }
-            other => panic!("{other}"),
-        }
+        let details =
+            protocol::WireError::from(registry.worker("remote-one", "w").await.unwrap_err());
+        let details = details.details.unwrap();
+        assert_eq!(details["runtime_id"], "remote-one");
+        let told = details.get("code").unwrap_or(&details["diagnostics"][0]["code"]);
+        assert_eq!(told, expected);
     }
 }
 
@@ -216,7 +214,7 @@ async fn a_follower_hears_what_is_meant_for_it_and_no_nonsense() {
         {"code": "cursor_overrun", "severity": "warning", "message": "x"}});
     let (runtime, script) = remote([]);
     let follow = async |frames: &[&Value], after| {
-        let frames = frames.iter().map(|it| it.to_string());
+        let frames = frames.iter().map(ToString::to_string);
         script.frames.lock().unwrap().extend(frames);
         runtime.follow(&id, after).await.ok().unwrap()
     };

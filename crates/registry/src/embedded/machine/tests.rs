@@ -158,11 +158,13 @@ fn each_reason_has_its_code_and_tells_nothing_of_the_inside() {
 // covers: S4.66, S4.67, S4.132, S4.133
 #[test]
 fn an_intent_becomes_a_role_a_purpose_and_a_profile() {
-    let made = |intent: &WorkerSpawnIntent| match Command::create(intent, 5) {
-        Command::Create { intent: WorkerIntent::Role { role, purpose }, profile, .. } => {
-            (role, purpose.unwrap(), profile)
-        }
-        other => panic!("{other:?}"),
+    let made = |intent: &WorkerSpawnIntent| {
+        let command = Command::create(intent, 5);
+        let Command::Create { intent: WorkerIntent::Role { role, purpose }, profile, .. } = command
+        else {
+            panic!("{command:?}")
+        };
+        (role, purpose.unwrap(), profile)
     };
     let expect =
         |role: &str, purpose: &str, profile| (role.to_owned(), purpose.to_owned(), profile);
