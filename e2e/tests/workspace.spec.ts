@@ -160,7 +160,7 @@ test("files are made, renamed, uploaded and deleted in the tree", async ({ signe
   await page.getByRole("textbox", { name: "Text of a.txt" }).click();
   await page.keyboard.type("hello");
   await page.keyboard.press("ControlOrMeta+s");
-  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
+  await expect(page.getByText("Written to the file").first()).toBeVisible();
   await file.focus();
   await page.keyboard.press("F2");
   const name = page.getByRole("textbox", { name: "New name" });

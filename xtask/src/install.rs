@@ -1,6 +1,6 @@
 //! Installs what is missing, or says exactly what to install.
 
-use crate::{report, sh};
+use crate::{postgres, report, sh};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::IsTerminal;
@@ -61,6 +61,14 @@ pub(crate) fn programs(wanted: For) -> Result<()> {
             program: "python3 -m venv",
             packages: vec!["python3-venv"],
             why: "makes the environments of the Python tests",
+        });
+    }
+    if wanted == For::Test && postgres::find("postgres").is_none() {
+        missing.push(Need {
+            wanted,
+            program: "postgres",
+            packages: vec!["postgresql"],
+            why: "is the other database that the gateway's tests run on",
         });
     }
     if missing.is_empty() {
@@ -185,7 +193,7 @@ pub(crate) fn web_build() -> Result<()> {
     Ok(())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     sh::capture(sh::command("id").arg("-u")).is_ok_and(|it| it.trim() == "0")
 }
 

@@ -7,6 +7,7 @@ mod conformance;
 mod dev;
 mod install;
 mod licences;
+mod postgres;
 mod report;
 mod run;
 mod sh;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything, from a fresh clone, with a summary at the end.
 
+use crate::postgres::Postgres;
 use crate::{check, install, report, run, sh};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
@@ -43,13 +44,18 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     install::programs(install::For::Test)?;
     install::toolchain()?;
     install::nextest()?;
+    let postgres = Postgres::start()?;
     if let [name] = arguments {
-        return sh::run(rust_tests().arg(name));
+        sh::run(rust_tests(&postgres).arg(name))?;
+        return sh::run(gateway_tests(&postgres).args(["--no-tests=pass", name]));
     }
     install::npm("web")?;
     install::npm("crates/terminal/oracle")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut suites = vec![checked("checks", check::check)];
-    suites.push(suite("rust", &mut rust_tests(), count_rust)?);
+    suites.push(suite("rust", &mut rust_tests(&postgres), count_rust)?);
+    suites.push(suite("postgres", &mut gateway_tests(&postgres), count_rust)?);
+    drop(postgres);
     let mut vitest = sh::command("npm");
     vitest.args(["test"]).current_dir(sh::root().join("web")).env("NO_COLOR", "1");
     suites.push(suite("web", &mut vitest, count_vitest)?);
@@ -67,6 +73,7 @@ pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
 fn browser(arguments: &[String]) -> Result<Suite> {
     run::build()?;
     install::npm("e2e")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut playwright = sh::command("npx");
     playwright
         .args(["--no-install", "playwright", "test"])
@@ -75,9 +82,19 @@ fn browser(arguments: &[String]) -> Result<Suite> {
     suite("browser", &mut playwright, count_playwright)
 }
 
-fn rust_tests() -> Command {
+/// All of them; those that may choose their database take SQLite.
+fn rust_tests(postgres: &Postgres) -> Command {
     let mut command = sh::cargo();
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
+    command.env("STEAD_TEST_POSTGRES", postgres.url());
+    command
+}
+
+/// Those of the gateway once more, on PostgreSQL. Of the whole workspace, so that nothing is
+/// compiled again.
+fn gateway_tests(postgres: &Postgres) -> Command {
+    let mut command = rust_tests(postgres);
+    command.args(["-E", "package(gateway)"]).env("STEAD_TEST_DATABASE", "postgres");
     command
 }
 

@@ -30,7 +30,8 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("provider", &["stdx", "protocol"]),
     ("host", &["stdx", "protocol", "supervisor", "proxy", "provider"]),
     ("manager", &["stdx", "protocol", "proxy", "provider"]),
-    ("gateway", &["stdx", "protocol", "proxy", "provider"]),
+    ("registry", &["stdx", "protocol"]),
+    ("gateway", &["stdx", "protocol", "proxy", "provider", "registry"]),
     (
         "cli",
         &["stdx", "protocol", "supervisor", "provider", "host", "manager", "kernel", "gateway"],

@@ -1,5 +1,7 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
+pub(crate) mod registry;
+
 use crate::config::{Flags, KEYS, Key};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
@@ -62,6 +64,12 @@ pub(crate) enum Command {
     Env(Env),
     /// Tokens by which programs speak for you
     Token(Token),
+    /// Runtimes that run workers: this installation's own, and others
+    Runtimes(registry::Runtimes),
+    /// Hosts on which runtimes put work
+    Hosts(registry::Hosts),
+    /// Workers: make them, speak to them, read, follow and stop them
+    Workers(registry::Workers),
     /// The key that everything secret is sealed with
     Secrets(Secrets),
     /// Start a workspace's session and its dev server
@@ -72,6 +80,10 @@ pub(crate) enum Command {
     Rm(Rm),
     /// Show every option that is in force, and where it was set
     Config(Show),
+    /// Write database and workspaces into a new directory; the server may run meanwhile
+    Backup(Backup),
+    /// Put a backup into an empty data directory and database, over nothing
+    Restore(Restore),
     /// Check or export the audit log; the server may run or not
     #[command(subcommand)]
     Audit(Audit),
@@ -349,6 +361,31 @@ pub(crate) struct TokenCreate {
     /// How long it lasts: 90d, 12h, 30m, or never
     #[arg(long, value_name = "TIME", default_value = "90d")]
     pub(crate) expires: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Directory that is made; it is complete once it has this name
+    pub(crate) directory: PathBuf,
+    /// Put the key of the secrets beside them: whoever has the backup has everything then
+    #[arg(long)]
+    pub(crate) include_key: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Directory that `stead backup` made
+    pub(crate) directory: PathBuf,
+    /// Look whether the backup is whole, and put nothing in place
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Leave browsers and tokens signed in, those that were revoked after the backup included
+    #[arg(long)]
+    pub(crate) keep_sign_ins: bool,
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 #[derive(Debug, Args)]

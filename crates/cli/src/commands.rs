@@ -2,12 +2,15 @@
 
 mod attach;
 mod audit;
+mod backup;
 mod doctor;
 mod env;
 mod host;
 mod kernel;
 mod logs;
 mod open;
+mod registry;
+mod restore;
 mod run;
 mod search;
 mod secrets;
@@ -30,6 +33,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
+        Command::Backup(it) => client(backup::run(global, &it)),
+        Command::Restore(it) => client(restore::run(global, &it)),
         Command::Audit(it) => client(audit::run(global, &it)),
         Command::Ls(it) => client(workspaces::list(global, it.json)),
         Command::New(it) => client(workspaces::create(global, it)),
@@ -40,6 +45,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Search(it) => client(search::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
         Command::Token(it) => client(token::run(global, it)),
+        Command::Runtimes(it) => client(registry::runtimes(global, it)),
+        Command::Hosts(it) => client(registry::hosts(global, it)),
+        Command::Workers(it) => client(registry::workers(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

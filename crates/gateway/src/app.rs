@@ -16,6 +16,7 @@ use crate::password::Passwords;
 use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
+use crate::registry::Registry;
 use crate::shares::Shares;
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
@@ -24,6 +25,7 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use protocol::audit::verb;
 use protocol::header::Role;
+use protocol::id::ShareId;
 use protocol::workspace::NAME_LENGTH_MAX;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
 use provider::{KernelStatus, Provider, ProviderError};
@@ -76,6 +78,7 @@ pub(crate) struct App {
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
+    pub(crate) registry: Registry,
 }
 
 impl App {
@@ -181,6 +184,22 @@ impl App {
         self.scope.spawn("forget member", async move {
             app.environments.forget_member(&app, &workspace, &principal).await;
         });
+    }
+
+    /// Ends every visit to a share that another gateway changed; whoever may come in still does so
+    /// again.
+    pub(crate) fn forget_share(&self, share: &ShareId) {
+        self.shares.forget(share);
+        self.live.end_share(share);
+    }
+
+    /// Cuts everything that goes on and forgets what was remembered about who may do what.
+    pub(crate) fn forget_everything(&self) {
+        self.identity.forget_everything();
+        self.environments.forget_everything();
+        self.shares.forget_everything();
+        self.live.end_present();
+        self.identity.accesses.look();
     }
 
     /// Cuts everything that goes on in a workspace and forgets what was remembered about it.

@@ -2,13 +2,16 @@
 //!
 //! One file per table holds that table's queries. Only `TEXT` and `BIGINT` columns and `$1`
 //! placeholders are used. Every write goes through [`Database::write`], which takes the write lock
-//! at once, so that the audit chain has one writer at a time and a busy database is noticed before
-//! anything is changed.
+//! at once, so that the audit chain has one writer at a time, of however many gateways, and a busy
+//! database is noticed before anything is changed.
 
 mod accounts;
 mod audit;
+mod backup;
 mod break_glass;
+mod changes;
 mod environment;
+mod gateways;
 mod grants;
 mod identities;
 mod invitations;
@@ -16,7 +19,9 @@ mod keys;
 mod logins;
 mod members;
 mod migrations;
+mod preview_grants;
 mod principals;
+mod registry;
 mod secret_keys;
 mod shares;
 mod workspaces;
@@ -26,9 +31,11 @@ pub(crate) use accounts::{
 };
 pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
-    end_audit, set_collected,
+    end_audit, give_up_audit, set_collected,
 };
+pub use backup::{BackupError, Loaded, Saved, database_load, database_save};
 pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
+pub(crate) use changes::News;
 pub(crate) use environment::{
     Change, CredentialRow, Owner, VariableRow, credentials_within, remove_credential,
     remove_environment, remove_variable, set_credential, set_variable, touch_environment,
@@ -52,6 +59,9 @@ pub(crate) use principals::{
     Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
     note_failures, rename_principal, set_login_name, set_password,
 };
+pub(crate) use registry::{
+    RemoteRow, WorkerStore, add_remote_runtime, count_remote_runtimes, remove_remote_runtime,
+};
 pub(crate) use secret_keys::{
     SealedRow, current_key, drop_sealed_by, retire_keys, sealed_by_others, set_current_key,
     store_sealed,
@@ -61,9 +71,11 @@ pub(crate) use shares::{
     set_share_people, slug_holder,
 };
 pub(crate) use workspaces::{
-    Phase, WorkspaceRow, add_workspace, remove_workspace, rename_workspace, set_phase,
+    Phase, WorkspaceRow, add_workspace, claim_interrupted, remove_workspace, rename_workspace,
+    set_phase,
 };
 
+use protocol::peer;
 use protocol::{ErrorCode, WireError};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
@@ -73,11 +85,22 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::{Instant, timeout};
 
+/// What takes PostgreSQL's write lock: of this program, in this schema. Readers, and the database's
+/// own upkeep of tables, do not wait for it.
+const LOCK: &str =
+    "SELECT pg_advisory_xact_lock(1398031681, hashtext(current_schema()::text))::text";
+/// How long PostgreSQL keeps the lock of a gateway that does not go on with its write.
+const ABANDONED_MS: u32 = 10_000;
+/// PostgreSQL refuses a text with a NUL character.
+const NUL_REFUSED: &str = "22021";
+
 /// SQLite gives every connection a thread; WAL lets readers go on beside one writer.
 const CONNECTIONS_MAX: u32 = 4;
-/// How long a statement waits for another process that holds the write lock. Longer only makes
-/// people wait for the same refusal.
+/// How long a statement waits for another process that holds a lock. Longer only makes people wait
+/// for the same refusal.
 const BUSY_TIMEOUT_MS: u32 = 1_000;
+/// The same on PostgreSQL, which hands locks on in order, so that waiting leads somewhere.
+const PG_LOCK_TIMEOUT_MS: u32 = 3_000;
 /// How long a request waits for a free connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -100,6 +123,10 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) struct Write {
     transaction: Transaction<'static, Any>,
     _turn: OwnedMutexGuard<()>,
+    dialect: Dialect,
+    gateway: Arc<str>,
+    /// What other gateways are told once this is committed.
+    changes: Vec<peer::Change>,
     /// The end of the audit log once this is committed.
     head: Option<Head>,
     heads: Arc<watch::Sender<Head>>,
@@ -130,6 +157,9 @@ impl DerefMut for Write {
 pub(crate) struct Database {
     pool: AnyPool,
     dialect: Dialect,
+    url: Arc<str>,
+    /// Names this process among the gateways on this database.
+    gateway: Arc<str>,
     turn: Arc<Mutex<()>>,
     /// The end of the audit log, as this process last wrote it. Written by [`commit`].
     heads: Arc<watch::Sender<Head>>,
@@ -150,6 +180,9 @@ pub(crate) enum DatabaseError {
     /// It is locked, full or away: trying again may help.
     #[error("the database is locked or away")]
     Away(#[source] sqlx::Error),
+    /// It cannot keep such a text, and trying again would not help.
+    #[error("a text holds a character that cannot be kept")]
+    Text,
     /// A row is not what this program writes.
     #[error("the database holds a row that cannot be read: {0}")]
     Corrupt(String),
@@ -163,7 +196,14 @@ impl From<sqlx::Error> for DatabaseError {
                 | sqlx::Error::ColumnNotFound(_)
                 | sqlx::Error::Decode(_)
         );
-        if is_corrupt { Self::Corrupt(error.to_string()) } else { Self::Away(error) }
+        let code = error.as_database_error().and_then(|it| it.code());
+        if is_corrupt {
+            Self::Corrupt(error.to_string())
+        } else if code.as_deref() == Some(NUL_REFUSED) {
+            Self::Text
+        } else {
+            Self::Away(error)
+        }
     }
 }
 
@@ -177,6 +217,10 @@ impl From<DatabaseError> for WireError {
                     "the database is locked or away; nothing was changed; try again in a moment",
                 )
             }
+            DatabaseError::Text => Self::new(
+                ErrorCode::InvalidRequest,
+                "the request holds a NUL character, which no text here has",
+            ),
             DatabaseError::Corrupt(what) => {
                 tracing::error!(what, "the database holds a row that cannot be read");
                 Self::new(ErrorCode::Internal, "the database holds a row that cannot be read")
@@ -211,6 +255,9 @@ impl From<DatabaseError> for OpenError {
         match error {
             DatabaseError::Away(error) => Self::Unreachable(error),
             DatabaseError::Corrupt(what) => Self::Unreachable(sqlx::Error::Protocol(what)),
+            DatabaseError::Text => {
+                Self::Unreachable(sqlx::Error::Protocol("a NUL character".into()))
+            }
         }
     }
 }
@@ -239,7 +286,9 @@ impl Database {
         install_default_drivers();
         let pool = pool(url, dialect).await?;
         let heads = Arc::new(watch::Sender::new(Head::default()));
-        Ok(Self { pool, dialect, turn: Arc::default(), heads, probed: Arc::default() })
+        let gateway = crate::identity::hex(&stdx::random::bytes::<8>()).into();
+        let (url, turn, probed) = (url.into(), Arc::default(), Arc::default());
+        Ok(Self { pool, dialect, url, gateway, turn, heads, probed })
     }
 
     /// The end of the audit log as this process writes it.
@@ -255,11 +304,13 @@ impl Database {
             Dialect::Sqlite => Box::pin(self.begin_immediate()).await?,
             Dialect::Postgres => {
                 let mut write = self.pool.begin().await?;
-                sqlx::query("LOCK TABLE audit IN EXCLUSIVE MODE").execute(&mut *write).await?;
+                sqlx::query(LOCK).execute(&mut *write).await?;
                 write
             }
         };
-        Ok(Write { transaction, _turn: turn, head: None, heads: Arc::clone(&self.heads) })
+        let (gateway, heads) = (Arc::clone(&self.gateway), Arc::clone(&self.heads));
+        let (dialect, changes, head) = (self.dialect, Vec::new(), None);
+        Ok(Write { transaction, _turn: turn, dialect, gateway, changes, head, heads })
     }
 
     /// A connection that was opened while the file could not be written stays as it is: it refuses
@@ -308,15 +359,20 @@ impl Database {
                 .await?;
             return Ok(());
         }
+        self.try_change().await?;
+        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Makes a change that leaves nothing behind.
+    pub(crate) async fn try_change(&self) -> Result<(), DatabaseError> {
         let mut write = self.write().await?;
         for statement in
             ["INSERT INTO audit_open (seq) VALUES (-1)", "DELETE FROM audit_open WHERE seq = -1"]
         {
             sqlx::query(statement).execute(&mut *write).await?;
         }
-        commit(write).await?;
-        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(())
+        commit(write).await
     }
 
     /// Writes what is in memory to the file and closes the connections.
@@ -326,8 +382,9 @@ impl Database {
 }
 
 /// Ends a write: everything in it is durable after this.
-pub(crate) async fn commit(write: Write) -> Result<(), DatabaseError> {
-    let Write { transaction, _turn, head, heads } = write;
+pub(crate) async fn commit(mut write: Write) -> Result<(), DatabaseError> {
+    changes::tell(&mut write).await?;
+    let Write { transaction, _turn, head, heads, .. } = write;
     transaction.commit().await?;
     if let Some(head) = head {
         heads.send_replace(head);
@@ -362,7 +419,7 @@ async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
             Box::pin(async move { Ok(is_free) })
         });
     match dialect {
-        Dialect::Postgres => options.connect(url).await,
+        Dialect::Postgres => settled(options, pg_settings()).connect(url).await,
         Dialect::Sqlite => {
             let separator = if url.contains('?') { '&' } else { '?' };
             let url = if url.contains("mode=") {
@@ -370,20 +427,31 @@ async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
             } else {
                 format!("{url}{separator}mode=rwc")
             };
-            options
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        for pragma in pragmas() {
-                            let pragma = sqlx::AssertSqlSafe(pragma);
-                            sqlx::query(pragma).execute(&mut *connection).await?;
-                        }
-                        Ok(())
-                    })
-                })
-                .connect(&url)
-                .await
+            settled(options, pragmas()).connect(&url).await
         }
     }
+}
+
+/// Runs statements on every new connection.
+fn settled<const N: usize>(options: AnyPoolOptions, statements: [String; N]) -> AnyPoolOptions {
+    options.after_connect(move |connection, _| {
+        let statements = statements.clone();
+        Box::pin(async move {
+            for statement in statements {
+                let statement = sqlx::AssertSqlSafe(statement);
+                sqlx::query(statement).execute(&mut *connection).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Waits end by themselves, also those for a gateway that stopped in the middle of a write.
+fn pg_settings() -> [String; 2] {
+    [
+        format!("SET lock_timeout = {PG_LOCK_TIMEOUT_MS}"),
+        format!("SET idle_in_transaction_session_timeout = {ABANDONED_MS}"),
+    ]
 }
 
 /// `synchronous=FULL`: an audit row that was acknowledged survives a power failure.

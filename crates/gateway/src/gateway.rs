@@ -16,10 +16,11 @@ use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::{People, enter};
 use crate::preview::Previews;
+use crate::registry::Registry;
 use crate::shares::{Shares, watch_expiry};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
-use crate::{server, workspaces};
+use crate::{peers, server, workspaces};
 use protocol::WorkspaceId;
 use provider::Provider;
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ use tokio::sync::mpsc;
 pub struct Gateway {
     app: Arc<App>,
     writer: Writer,
+    /// The last change that another gateway told before this one remembered anything.
+    told: u64,
     /// Kernels that are talked to.
     contacts: mpsc::Receiver<WorkspaceId>,
     listeners: Vec<TcpListener>,
@@ -93,6 +96,9 @@ impl Gateway {
         let (addresses, listeners) = listen(&config.listen).await?;
         let oidc = Oidc::new(&config.oidc, home(&names, &addresses))?;
         let database = Database::open(&config.database_url).await?;
+        let told = database.last_change().await.map_err(OpenError::from)?;
+        // Before anything is begun in this gateway's name.
+        database.beat().await.map_err(OpenError::from)?;
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
         let environments = Environments::new(&database, &vault);
@@ -107,6 +113,7 @@ impl Gateway {
             shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
             oidc,
+            registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
             environments,
             vault,
@@ -119,7 +126,7 @@ impl Gateway {
             opened: Mutex::new(HashMap::new()),
             config,
         };
-        Ok(Self { app: Arc::new(app), writer, contacts, listeners, addresses })
+        Ok(Self { app: Arc::new(app), writer, told, contacts, listeners, addresses })
     }
 
     /// Where the gateway listens, with the ports that were chosen.
@@ -164,6 +171,7 @@ impl Gateway {
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));
+        app.scope.spawn("peers", peers::follow(Arc::clone(&app), self.told));
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
         audit::head::look(&app).await;
         app.scope.spawn("audit", self.writer.run());
@@ -174,6 +182,9 @@ impl Gateway {
         server::run(&app, self.listeners, &app.scope).await;
         app.trail.finish().await;
         audit::head::keep_last(&app).await;
+        if let Err(error) = app.database.leave().await {
+            tracing::debug!(%error, "other gateways notice later that this one is gone");
+        }
         app.database.close().await;
     }
 }

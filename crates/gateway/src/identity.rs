@@ -39,8 +39,8 @@ pub(crate) const BEARER_PROTOCOL_PREFIX: &str = "bearer.";
 pub(crate) const LOGIN_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// A login's end is moved at most this often, to spare the database.
 const RENEWAL_INTERVAL_MS: u64 = 60 * 60 * 1000;
-/// How long an answer of the database is believed without asking again. Other processes that write
-/// to the same database are heard after this time; this process forgets at once.
+/// How long an answer of the database is believed without asking again. Whatever another process
+/// does to a SQLite file is heard after this time; gateways on one PostgreSQL tell each other.
 const FRESH: Duration = Duration::from_secs(5);
 /// How long an answer is believed while the database does not answer.
 const STALE: Duration = Duration::from_secs(60 * 60);
@@ -262,6 +262,14 @@ impl Identity {
     /// Forgets what a principal is a member of.
     pub(crate) fn forget_roles_of(&self, id: &PrincipalId) {
         self.roles.forget(|(_, principal), _| principal == id);
+    }
+
+    /// Forgets every answer of the database.
+    pub(crate) fn forget_everything(&self) {
+        self.logins.forget(|_, _| true);
+        self.roles.forget(|_, _| true);
+        self.lasting.forget(|_, ()| true);
+        self.held.forget(|_, _| true);
     }
 
     /// Forgets everything about a workspace.

@@ -16,6 +16,7 @@ pub mod config;
 mod database;
 mod dispatch;
 mod environment;
+mod fetch;
 mod forward;
 mod gateway;
 mod health;
@@ -28,9 +29,11 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod password;
+mod peers;
 mod people;
 mod policy;
 mod preview;
+mod registry;
 mod reply;
 mod server;
 mod shares;
@@ -39,9 +42,13 @@ mod vault;
 mod web;
 mod workspaces;
 
+#[cfg(test)]
+#[path = "../tests/it/database.rs"]
+mod test_database;
+
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::Config;
-pub use database::OpenError;
+pub use database::{BackupError, Loaded, OpenError, Saved, database_load, database_save};
 pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;

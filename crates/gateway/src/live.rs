@@ -158,6 +158,16 @@ impl Live {
         self.end_where(|it| it.workspace.is_none() && it.principal.as_ref() == Some(principal));
     }
 
+    /// Ends everything of a principal, wherever.
+    pub(crate) fn end_principal(&self, principal: &PrincipalId) {
+        self.end_where(|it| it.principal.as_ref() == Some(principal));
+    }
+
+    /// Ends everything there is; what comes next is judged anew.
+    pub(crate) fn end_present(&self) {
+        self.end_where(|_| true);
+    }
+
     /// Ends everything, now and from now on.
     pub(crate) fn end_all(&self) {
         self.all.cancel();

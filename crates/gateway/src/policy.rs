@@ -14,6 +14,7 @@ mod members;
 mod oidc;
 mod people;
 mod previews;
+mod registry;
 mod runtime;
 mod service;
 mod shares;
@@ -207,6 +208,7 @@ static TABLE: &[&[Row]] = &[
     workspaces::ROWS,
     members::ROWS,
     break_glass::ROWS,
+    registry::ROWS,
     environment::ROWS,
     previews::ROWS,
     runtime::ROWS,

@@ -65,7 +65,7 @@ impl Previews {
         let key = database.key(vault, KEY, now_ms()).await?;
         Ok(Self {
             upstreams: Upstreams::new(Arc::clone(provider), scope),
-            grants: Grants::default(),
+            grants: Grants::new(database),
             seal: Seal::new(&key),
             access: Access::default(),
             faces: Faces::default(),
@@ -90,7 +90,7 @@ pub(crate) async fn serve_origin(
     let place = Place { app, label: target.label(), origin, client };
     let path = request.uri().path().strip_prefix(RESERVED);
     match path {
-        Some("enter") => return entry::swap(&place, &request),
+        Some("enter") => return entry::swap(&place, request.method(), request.uri()).await,
         Some("arrived") => return entry::arrived(&place, &request),
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),

@@ -111,6 +111,16 @@ impl Shares {
         self.found.forget(|_, found| &found.row.workspace == workspace);
     }
 
+    /// Forgets what was remembered of a share.
+    pub(crate) fn forget(&self, share: &ShareId) {
+        self.found.forget(|(it, _), _| it == share);
+    }
+
+    /// Forgets what was remembered of every share.
+    pub(crate) fn forget_everything(&self) {
+        self.found.forget(|_, _| true);
+    }
+
     /// Keeps a visit; gives what stands for it in a path.
     fn keep_visit(&self, visit: Visit) -> String {
         let secret = hex(&stdx::random::bytes::<32>());
@@ -203,7 +213,7 @@ fn has_expired(row: &ShareRow, now_ms: u64) -> bool {
 
 /// Makes a change of a share felt: what was remembered goes, and with `out` every visit ends.
 fn make_felt(app: &App, share: &ShareId, expires_at_ms: Option<u64>, out: bool) {
-    app.shares.found.forget(|(it, _), _| it == share);
+    app.shares.forget(share);
     app.shares.ends.change(share, expires_at_ms);
     if out {
         app.live.end_share(share);

@@ -6,8 +6,9 @@
 
 use crate::app::{App, Call, checked_name};
 use crate::database::{
-    AuditRow, Database, Phase, WorkspaceRow, add_workspace, append_audit, begin_audit, commit,
-    end_audit, remove_workspace, rename_workspace, set_phase,
+    AuditRow, Database, DatabaseError, Phase, WorkspaceRow, add_workspace, append_audit,
+    begin_audit, claim_interrupted, commit, end_audit, remove_workspace, rename_workspace,
+    set_phase,
 };
 use crate::identity::Caller;
 use crate::kernels::{Asker, Question, expect, provider_refusal};
@@ -239,8 +240,13 @@ pub(crate) async fn clear_interrupted(app: &App) {
             operator: Some("recovery".to_owned()),
             ..AuditRow::default()
         };
-        let cleared = match app.remove_storage(&id).await {
-            Ok(()) => end(&app.database, &id, audit).await.map_err(|it| it.to_string()),
+        let cleared = match claim(&app.database, &id).await {
+            Ok(true) => match app.remove_storage(&id).await {
+                Ok(()) => end(&app.database, &id, audit).await.map_err(|it| it.to_string()),
+                Err(error) => Err(error.to_string()),
+            },
+            // Another gateway does it.
+            Ok(false) => continue,
             Err(error) => Err(error.to_string()),
         };
         match cleared {
@@ -250,6 +256,14 @@ pub(crate) async fn clear_interrupted(app: &App) {
             }
         }
     }
+}
+
+/// Takes over what a gateway that is gone was doing with a workspace.
+async fn claim(database: &Database, id: &WorkspaceId) -> Result<bool, DatabaseError> {
+    let mut write = database.write().await?;
+    let claimed = claim_interrupted(&mut write, id).await?;
+    commit(write).await?;
+    Ok(claimed)
 }
 
 /// The workspace of the call, as it is now.

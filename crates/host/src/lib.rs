@@ -4,6 +4,7 @@
 //! A host starts no session and parses no workspace traffic. It hands out byte streams to kernels
 //! and sockets that lie inside a sandbox; what travels on them is between gateway and kernel.
 
+pub mod backup;
 pub mod config;
 pub mod egress;
 pub mod host;

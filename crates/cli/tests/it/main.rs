@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 #![expect(clippy::print_stdout, reason = "a failed test shows what the server said")]
 
+mod backup;
+mod cluster;
 mod collab;
 mod commands;
 mod data_plane;
 mod egress;
 mod kernel;
 mod manager;
+mod registry;
 mod roles;
 mod runtime;
 mod seam;

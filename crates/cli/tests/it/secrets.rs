@@ -19,7 +19,7 @@ impl World {
         child.wait_with_output().unwrap()
     }
 
-    fn set(&self, workspace: &str, name: &str, value: &str) {
+    pub(crate) fn set(&self, workspace: &str, name: &str, value: &str) {
         let done = self.with_input(&["env", "set", workspace, name], value);
         assert!(done.status.success(), "{done:?}");
     }

@@ -94,7 +94,8 @@ impl World {
         Some(world)
     }
 
-    fn prepare(options: &[&str]) -> Self {
+    /// A place for a server that was not started.
+    pub(crate) fn prepare(options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self {

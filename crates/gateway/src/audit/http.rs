@@ -116,7 +116,7 @@ pub(crate) async fn check(call: Call) -> Reply {
 async fn current(call: &Call) -> Result<AuditState, WireError> {
     let head = call.app.database.audit_head().await?;
     // What a change begins with; it is given up at once.
-    let writable = call.app.database.write().await.is_ok();
+    let writable = call.app.database.try_change().await.is_ok();
     Ok(AuditState { rows: head.seq, head: head.hash, writable, check: call.app.check.get() })
 }
 

@@ -7,7 +7,7 @@
 
 use super::outcome_of;
 use crate::database::{
-    AuditRow, Database, DatabaseError, OpenError, begin_audit, commit, end_audit,
+    AuditRow, Database, DatabaseError, OpenError, begin_audit, commit, end_audit, give_up_audit,
 };
 use crate::reply::Reply;
 use protocol::audit::Outcome;
@@ -52,6 +52,8 @@ pub(crate) struct Writer {
 #[derive(Debug)]
 enum Job {
     Row(Box<AuditRow>),
+    /// What another gateway, which is gone, did not end.
+    LeftOpen(Vec<AuditRow>),
     /// The last one: everything before it is written when this is answered.
     Finish(oneshot::Sender<()>),
 }
@@ -123,6 +125,13 @@ impl Trail {
         }
     }
 
+    /// Writes down that nobody knows how these rows ended. What finds no room is found open again.
+    pub(crate) fn give_up(&self, left_open: Vec<AuditRow>) {
+        if self.jobs.try_send(Job::LeftOpen(left_open)).is_err() {
+            tracing::warn!("rows that another gateway left open stay open for now");
+        }
+    }
+
     /// Writes everything that is waiting, and nothing after it.
     pub(crate) async fn finish(&self) {
         let (done, finished) = oneshot::channel();
@@ -168,6 +177,12 @@ impl Drop for Begun {
     }
 }
 
+/// A row that another gateway began, ended by what is known of it.
+fn unknown(row: &AuditRow) -> AuditRow {
+    let row = row.ended(Outcome::Unknown, now_ms());
+    row.with("why", "the gateway ended before the answer")
+}
+
 fn told(row: AuditRow, outcome: Outcome, status: u16) -> AuditRow {
     if outcome == Outcome::Ok { row } else { row.with("status", status) }
 }
@@ -175,25 +190,23 @@ fn told(row: AuditRow, outcome: Outcome, status: u16) -> AuditRow {
 impl Writer {
     /// Writes until the trail is finished.
     pub(crate) async fn run(mut self) {
-        let unknown = |it: &AuditRow| {
-            let row = it.ended(Outcome::Unknown, now_ms());
-            row.with("why", "the gateway ended before the answer")
-        };
-        let left_open: Vec<AuditRow> = self.left_open.iter().map(unknown).collect();
-        if !left_open.is_empty() {
-            tracing::warn!(rows = left_open.len(), "changes were interrupted by the last end");
-            self.write(&left_open).await;
-        }
+        let left_open = std::mem::take(&mut self.left_open);
+        self.give_up(left_open).await;
         let mut batch = Vec::with_capacity(BATCH);
         while 0 < self.jobs.recv_many(&mut batch, BATCH).await {
-            let (mut rows, mut finish) = (Vec::with_capacity(batch.len()), None);
+            let (mut rows, mut left_open) = (Vec::with_capacity(batch.len()), None);
+            let mut finish = None;
             for job in batch.drain(..) {
                 match job {
                     Job::Row(row) => rows.push(*row),
+                    Job::LeftOpen(rows) => left_open = Some(rows),
                     Job::Finish(done) => finish = Some(done),
                 }
             }
-            self.write(&rows).await;
+            self.write(&rows, false).await;
+            if let Some(rows) = left_open {
+                self.give_up(rows).await;
+            }
             if let Some(done) = finish {
                 // Whoever asked may have gone.
                 let _gone = done.send(());
@@ -202,10 +215,21 @@ impl Writer {
         }
     }
 
-    /// Writes the rows in one transaction, again and again until the database takes them.
-    async fn write(&self, rows: &[AuditRow]) {
+    /// Writes down that nobody knows the outcome of these rows.
+    async fn give_up(&self, rows: Vec<AuditRow>) {
+        if rows.is_empty() {
+            return;
+        }
+        tracing::warn!(rows = rows.len(), "changes were interrupted by the end of their gateway");
+        let rows: Vec<AuditRow> = rows.iter().map(unknown).collect();
+        self.write(&rows, true).await;
+    }
+
+    /// Writes the rows in one transaction, again and again until the database takes them. Those
+    /// `of_others` only while no other gateway has done so.
+    async fn write(&self, rows: &[AuditRow], of_others: bool) {
         let mut pause = RETRY_MIN;
-        while let Err(error) = self.try_write(rows).await {
+        while let Err(error) = self.try_write(rows, of_others).await {
             if pause == RETRY_MIN {
                 tracing::error!(%error, rows = rows.len(), "the audit log takes no rows; trying on");
             }
@@ -219,13 +243,18 @@ impl Writer {
         }
     }
 
-    async fn try_write(&self, rows: &[AuditRow]) -> Result<(), DatabaseError> {
+    async fn try_write(&self, rows: &[AuditRow], of_others: bool) -> Result<(), DatabaseError> {
         if rows.is_empty() {
             return Ok(());
         }
         let mut write = self.database.write().await?;
         for row in rows {
-            end_audit(&mut write, row.clone()).await?;
+            let row = row.clone();
+            if of_others {
+                give_up_audit(&mut write, row).await?;
+            } else {
+                end_audit(&mut write, row).await?;
+            }
         }
         commit(write).await
     }

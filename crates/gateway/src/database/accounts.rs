@@ -2,6 +2,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::account::{Account, OwnedWorkspace};
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -58,6 +59,7 @@ pub(crate) async fn set_administrator(
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Person { id: id.clone() });
     Ok(())
 }
 
@@ -74,6 +76,7 @@ pub(crate) async fn set_disabled(
     .bind(id.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Person { id: id.clone() });
     Ok(())
 }
 
@@ -131,5 +134,6 @@ pub(crate) async fn delete_account(
     .bind(id.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Account { id: id.clone() });
     Ok(())
 }

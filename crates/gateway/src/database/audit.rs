@@ -65,6 +65,19 @@ impl AuditRow {
         }
     }
 
+    /// Puts a visible character in the place of each NUL, which PostgreSQL takes in no text; details
+    /// are JSON and have none.
+    fn replace_nul(&mut self) {
+        let texts =
+            [&mut self.principal, &mut self.operator, &mut self.workspace, &mut self.object]
+                .into_iter()
+                .flatten()
+                .chain([&mut self.verb]);
+        for text in texts.filter(|it| it.contains('\0')) {
+            *text = text.replace('\0', "\u{fffd}");
+        }
+    }
+
     /// The row that tells how this one ended.
     pub(crate) fn ended(&self, outcome: Outcome, time_ms: u64) -> Self {
         Self {
@@ -83,6 +96,7 @@ pub(crate) async fn append_audit(write: &mut Write, row: AuditRow) -> Result<(),
 
 /// The same; the row comes back as it was written.
 async fn append(write: &mut Write, mut row: AuditRow) -> Result<AuditRow, DatabaseError> {
+    row.replace_nul();
     let last = sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
         .fetch_optional(&mut **write)
         .await?;
@@ -124,8 +138,10 @@ pub(crate) async fn begin_audit(
 ) -> Result<AuditRow, DatabaseError> {
     let outcome = Outcome::Begun.as_str().to_owned();
     let row = append(write, AuditRow { outcome, ..row }).await?;
-    sqlx::query("INSERT INTO audit_open (seq) VALUES ($1)")
+    let gateway = write.gateway.to_string();
+    sqlx::query("INSERT INTO audit_open (seq, gateway) VALUES ($1, $2)")
         .bind(to_column(row.seq))
+        .bind(gateway)
         .execute(&mut **write)
         .await?;
     Ok(row)
@@ -140,6 +156,16 @@ pub(crate) async fn end_audit(write: &mut Write, ended: AuditRow) -> Result<(), 
             .await?;
     }
     append_audit(write, ended).await
+}
+
+/// Appends the outcome of a row that another gateway began and cannot end. Of several gateways that
+/// come to it one does.
+pub(crate) async fn give_up_audit(write: &mut Write, ended: AuditRow) -> Result<(), DatabaseError> {
+    let taken = sqlx::query("DELETE FROM audit_open WHERE seq = $1")
+        .bind(ended.follows.map(to_column))
+        .execute(&mut **write)
+        .await?;
+    if taken.rows_affected() == 1 { append_audit(write, ended).await } else { Ok(()) }
 }
 
 /// Notes up to which number a kernel's outbox was written down.
@@ -162,10 +188,13 @@ pub(crate) async fn set_collected(
 }
 
 impl Database {
-    /// Rows whose outcome was never told, because an earlier gateway ended before.
+    /// Rows whose outcome was never told, because their gateway ended before.
     pub(crate) async fn audit_left_open(&self) -> Result<Vec<AuditRow>, DatabaseError> {
         let text = format!(
-            "SELECT {COLUMNS} FROM audit WHERE seq IN (SELECT seq FROM audit_open) ORDER BY seq"
+            "SELECT {COLUMNS} FROM audit WHERE seq IN (
+                 SELECT o.seq FROM audit_open o
+                 WHERE NOT EXISTS (SELECT 1 FROM gateways g WHERE g.id = o.gateway))
+             ORDER BY seq"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()

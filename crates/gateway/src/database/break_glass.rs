@@ -4,6 +4,7 @@ use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::break_glass::BreakGlass;
 use protocol::header::Role;
 use protocol::id::{BreakGlassId, LoginId};
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -152,6 +153,7 @@ pub(crate) async fn add_break_glass(
     .bind(to_column(access.expires_at_ms))
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::BreakGlass);
     Ok(())
 }
 
@@ -171,6 +173,7 @@ pub(crate) async fn end_break_glass(
     .bind(id.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::BreakGlass);
     Ok(ended.rows_affected() == 1)
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::environment::{Setter, Use, VariableKind};
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -252,6 +253,7 @@ pub(crate) async fn touch_environment(
         .bind(change.owner.as_str())
         .fetch_one(&mut **write)
         .await?;
+    write.tell(peer::Change::Environment { owner: change.owner.as_str().to_owned() });
     Ok(from_column(row.try_get("revision")?))
 }
 

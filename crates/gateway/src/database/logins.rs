@@ -1,7 +1,8 @@
 //! Table `logins`: browsers and programs that are signed in, by the hash of what they hold.
 
-use super::{Database, DatabaseError, Write, from_column, to_column};
+use super::{Database, DatabaseError, Dialect, Write, from_column, to_column};
 use protocol::id::LoginId;
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -242,7 +243,11 @@ pub(crate) async fn remove_login(
         .bind(principal.as_str())
         .execute(&mut **write)
         .await?;
-    Ok(removed.rows_affected() == 1)
+    let was_theirs = removed.rows_affected() == 1;
+    if was_theirs {
+        write.tell(peer::Change::Login { id: id.clone() });
+    }
+    Ok(was_theirs)
 }
 
 /// Signs a principal out of its browsers, or of everything, but not of `except`; says what ended.
@@ -266,16 +271,27 @@ pub(crate) async fn remove_logins_of_principal(
         sqlx::query("DELETE FROM logins WHERE id = $1").bind(&id).execute(&mut **write).await?;
         ended.extend(LoginId::parse(&id));
     }
+    write.tell(peer::Change::Person { id: principal.clone() });
+    for id in &ended {
+        write.tell(peer::Change::Login { id: id.clone() });
+    }
     Ok(ended)
 }
 
-/// Signs out every program of this kind.
+/// Signs out programs of this kind. On PostgreSQL other gateways have some in use: only those that
+/// were not used since `unused_since_ms`.
 pub(crate) async fn remove_logins_of(
     write: &mut Write,
     operator: &str,
+    unused_since_ms: u64,
 ) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM logins WHERE operator = $1")
+    let until = match write.dialect {
+        Dialect::Sqlite => u64::MAX,
+        Dialect::Postgres => unused_since_ms,
+    };
+    sqlx::query("DELETE FROM logins WHERE operator = $1 AND seen_at_ms < $2")
         .bind(operator)
+        .bind(to_column(until))
         .execute(&mut **write)
         .await?;
     Ok(())

@@ -5,6 +5,7 @@
 
 use super::{Database, DatabaseError, Write};
 use protocol::header::Role;
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -78,6 +79,7 @@ pub(crate) async fn set_member(
     .bind(role.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
     Ok(())
 }
 
@@ -92,6 +94,7 @@ pub(crate) async fn remove_member(
         .bind(principal.as_str())
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Schema versions: forward only, one transaction each, run at every start.
 
-use super::{Database, Dialect, OpenError};
-use sqlx::Row;
+use super::{BEGIN_IMMEDIATE, Database, Dialect, LOCK, OpenError};
+use sqlx::{Any, Row, Transaction};
 use stdx::clock::now_ms;
 
 /// Every version of the schema, oldest first; a released one is never edited.
@@ -33,7 +33,20 @@ const MIGRATIONS: &[Migration] = &[
         name: "authenticated",
         text: include_str!("../../migrations/008_authenticated.sql"),
     },
+    Migration {
+        version: 9,
+        name: "registry",
+        text: include_str!("../../migrations/009_registry.sql"),
+    },
+    Migration {
+        version: 11,
+        name: "gateways",
+        text: include_str!("../../migrations/011_gateways.sql"),
+    },
 ];
+
+/// Whoever starts while another gateway brings the schema up to date waits for it.
+const PATIENTLY: &str = "SET LOCAL lock_timeout = 60000";
 
 struct Migration {
     version: i64,
@@ -43,12 +56,7 @@ struct Migration {
 
 /// Applies what the database does not have yet.
 pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
-    sqlx::query(
-        "CREATE TABLE IF NOT EXISTS schema_versions (
-            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL)",
-    )
-    .execute(&database.pool)
-    .await?;
+    make_table(database).await?;
     for migration in MIGRATIONS {
         apply(database, migration).await?;
     }
@@ -60,18 +68,38 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
     if known < found { Err(OpenError::Newer { found, known }) } else { Ok(()) }
 }
 
+/// Applies these versions and no other, to a database that has none yet.
+pub(super) async fn run_only(database: &Database, versions: &[i64]) -> Result<(), OpenError> {
+    check_known(versions)?;
+    make_table(database).await?;
+    for migration in MIGRATIONS.iter().filter(|it| versions.contains(&it.version)) {
+        apply(database, migration).await?;
+    }
+    Ok(())
+}
+
+/// Refuses versions that a newer program has made.
+pub(super) fn check_known(versions: &[i64]) -> Result<(), OpenError> {
+    let known = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or(0);
+    let is_known = |it: &&i64| MIGRATIONS.iter().any(|migration| migration.version == **it);
+    match versions.iter().find(|it| !is_known(it)) {
+        Some(&found) => Err(OpenError::Newer { found, known }),
+        None => Ok(()),
+    }
+}
+
+/// The tables of these versions; each comes after those that it refers to.
+pub(super) fn tables(versions: &[i64]) -> Vec<&'static str> {
+    let known = MIGRATIONS.iter().filter(|it| versions.contains(&it.version));
+    known
+        .flat_map(|it| statements(it.text))
+        .filter_map(|it| it.split_once("CREATE TABLE ")?.1.split([' ', '(']).next())
+        .collect()
+}
+
 /// Applies one version unless another process has done so.
 async fn apply(database: &Database, migration: &Migration) -> Result<(), OpenError> {
-    let mut write = match database.dialect {
-        Dialect::Sqlite => database.pool.begin_with("BEGIN IMMEDIATE").await?,
-        Dialect::Postgres => {
-            let mut write = database.pool.begin().await?;
-            sqlx::query("LOCK TABLE schema_versions IN EXCLUSIVE MODE")
-                .execute(&mut *write)
-                .await?;
-            write
-        }
-    };
+    let mut write = begin(database).await?;
     let applied = sqlx::query("SELECT version FROM schema_versions WHERE version = $1")
         .bind(migration.version)
         .fetch_optional(&mut *write)
@@ -91,6 +119,31 @@ async fn apply(database: &Database, migration: &Migration) -> Result<(), OpenErr
     write.commit().await?;
     tracing::info!(version = migration.version, name = migration.name, "schema brought up to date");
     Ok(())
+}
+
+async fn make_table(database: &Database) -> Result<(), OpenError> {
+    let mut write = begin(database).await?;
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_versions (
+            version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL)",
+    )
+    .execute(&mut *write)
+    .await?;
+    Ok(write.commit().await?)
+}
+
+/// Begins a transaction that no other gateway has at the same time.
+async fn begin(database: &Database) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    match database.dialect {
+        Dialect::Sqlite => database.pool.begin_with(BEGIN_IMMEDIATE).await,
+        Dialect::Postgres => {
+            let mut write = database.pool.begin().await?;
+            for statement in [PATIENTLY, LOCK] {
+                sqlx::query(statement).execute(&mut *write).await?;
+            }
+            Ok(write)
+        }
+    }
 }
 
 /// The statements of a file; each ends with a semicolon at the end of a line.

@@ -2,6 +2,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::PrincipalId;
+use protocol::peer;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -208,6 +209,7 @@ pub(crate) async fn set_login_name(
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Person { id: id.clone() });
     Ok(())
 }
 
@@ -222,6 +224,7 @@ pub(crate) async fn rename_principal(
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Person { id: id.clone() });
     Ok(())
 }
 

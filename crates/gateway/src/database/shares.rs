@@ -2,6 +2,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::id::ShareId;
+use protocol::peer;
 use protocol::share::{ShareMode, SharePerson};
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
@@ -296,6 +297,7 @@ pub(crate) async fn set_share(write: &mut Write, row: &ShareRow) -> Result<bool,
     .bind(row.id.as_str())
     .execute(&mut **write)
     .await?;
+    write.tell(peer::Change::Share { id: row.id.clone() });
     Ok(0 < changed.rows_affected())
 }
 
@@ -316,6 +318,7 @@ pub(crate) async fn set_share_people(
             .execute(&mut **write)
             .await?;
     }
+    write.tell(peer::Change::Share { id: share.clone() });
     Ok(())
 }
 

@@ -1,28 +1,34 @@
-//! Schema, turns, keys and links, on a real SQLite file.
+//! Schema, turns, keys and links, on a real database.
 
 use super::*;
+use crate::test_database;
 use crate::vault::{SecretKey, Vault};
 use tempfile::TempDir;
 
-async fn database() -> (TempDir, Database) {
+/// The directory, where SQLite has its file, with the URL.
+type Place = (TempDir, String);
+
+async fn place() -> Place {
     let directory = tempfile::tempdir().unwrap();
-    let database = Database::open(&url(&directory)).await.unwrap();
-    (directory, database)
+    let url = test_database::fresh(directory.path()).await;
+    (directory, url)
 }
 
-fn url(directory: &TempDir) -> String {
-    format!("sqlite://{}/stead.db", directory.path().display())
+async fn database() -> (Place, Database) {
+    let place = place().await;
+    let database = Database::open(&place.1).await.unwrap();
+    (place, database)
 }
 
 #[tokio::test]
 async fn opening_again_changes_nothing_and_keys_stay() {
-    let (directory, first) = database().await;
+    let ((directory, url), first) = database().await;
     let source = SecretKey::File(directory.path().join("secret.key"));
     let vault = Vault::open(&first, source.clone()).await.unwrap();
     let key = first.key(&vault, "preview", 1).await.unwrap();
     let owner = first.owner(1).await.unwrap();
     first.close().await;
-    let second = Database::open(&url(&directory)).await.unwrap();
+    let second = Database::open(&url).await.unwrap();
     let vault = Vault::open(&second, source).await.unwrap();
     assert_eq!(second.key(&vault, "preview", 2).await.unwrap(), key);
     assert_ne!(second.key(&vault, "other", 2).await.unwrap(), key);
@@ -31,29 +37,27 @@ async fn opening_again_changes_nothing_and_keys_stay() {
 
 #[tokio::test]
 async fn a_newer_schema_is_left_alone() {
-    let (directory, database) = database().await;
+    let ((_directory, url), database) = database().await;
     sqlx::query("INSERT INTO schema_versions VALUES (99, 'later', 1)")
         .execute(&database.pool)
         .await
         .unwrap();
     database.close().await;
-    let error = Database::open(&url(&directory)).await.unwrap_err();
+    let error = Database::open(&url).await.unwrap_err();
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
 }
 
 #[tokio::test]
 async fn an_owner_from_before_accounts_becomes_the_administrator() {
-    let directory = tempfile::tempdir().unwrap();
-    let url = url(&directory);
-    sqlx::any::install_default_drivers();
-    let old = AnyPool::connect(&format!("{url}?mode=rwc")).await.unwrap();
+    let (_directory, url) = place().await;
+    let old = Database::connect(&url, dialect(&url).unwrap()).await.unwrap();
     let versions = "CREATE TABLE schema_versions (
         version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL);
         INSERT INTO schema_versions VALUES (1, 'initial', 1);
         INSERT INTO principals (id, name, created_at_ms) VALUES
             ('usr_00000000000000000000000002', 'Bea', 2), ('usr_00000000000000000000000001', 'Ada', 1)";
     for text in [include_str!("../../migrations/001_initial.sql"), versions] {
-        sqlx::raw_sql(text).execute(&old).await.unwrap();
+        sqlx::raw_sql(text).execute(&old.pool).await.unwrap();
     }
     old.close().await;
     let database = Database::open(&url).await.unwrap();
@@ -72,7 +76,7 @@ async fn a_url_of_another_kind_is_refused() {
 
 #[tokio::test]
 async fn changes_that_come_at_once_take_turns_in_the_chain() {
-    let (_directory, database) = database().await;
+    let (_place, database) = database().await;
     let append = |index: u64| {
         let database = database.clone();
         async move {
@@ -89,8 +93,62 @@ async fn changes_that_come_at_once_take_turns_in_the_chain() {
 }
 
 #[tokio::test]
+async fn gateways_that_start_at_once_make_one_schema() {
+    let url = test_database::postgres().await;
+    let opened = futures_util::future::join_all((0..5).map(|_| Database::open(&url))).await;
+    for it in &opened {
+        it.as_ref().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn gateways_take_turns_in_the_chain_and_hear_of_each_other_in_its_order() {
+    let url = test_database::postgres().await;
+    let (one, other) = (Database::open(&url).await.unwrap(), Database::open(&url).await.unwrap());
+    let sign_out = |database: &Database, index: u128| {
+        let database = database.clone();
+        async move {
+            let mut write = database.write().await?;
+            append_audit(&mut write, AuditRow::default()).await?;
+            write.tell(peer::Change::Person { id: protocol::PrincipalId::from_random(index) });
+            commit(write).await
+        }
+    };
+    let writes = (0..100).map(|it| sign_out(if it % 2 == 0 { &one } else { &other }, it));
+    let ended = futures_util::future::join_all(writes).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+    let report = one.audit_chain(&[], |_| {}).await.unwrap();
+    assert!(matches!(&report, ChainReport::Whole { head } if head.seq == 100), "{report:?}");
+    for reader in [&one, &other] {
+        let News::Told(told, last) = reader.news(0).await.unwrap() else { panic!("missed") };
+        assert_eq!((told.len(), last), (50, 100), "what others told, and none of its own");
+    }
+    // Rows that are gone before somebody read them are noticed, and so is what nobody understands.
+    sqlx::query("DELETE FROM changes WHERE seq <= 10").execute(&one.pool).await.unwrap();
+    assert_eq!(one.news(5).await.unwrap(), News::Missed(100));
+    sqlx::query("UPDATE changes SET change = '{\"kind\":\"new\"}' WHERE seq = 100")
+        .execute(&one.pool)
+        .await
+        .unwrap();
+    let stranger = Database::open(&url).await.unwrap();
+    assert_eq!(stranger.news(99).await.unwrap(), News::Told(vec![None], 100));
+}
+
+#[tokio::test]
+async fn a_text_with_a_nul_is_refused_or_replaced() {
+    let (_place, database) = database().await;
+    let row = AuditRow { object: Some("a\0b".to_owned()), ..AuditRow::default() };
+    let mut write = database.write().await.unwrap();
+    append_audit(&mut write, row).await.unwrap();
+    commit(write).await.unwrap();
+    let rows = database.audit_rows(&AuditFilter::default(), 0, 9).await.unwrap();
+    assert_eq!(rows[0].object.as_deref(), Some("a\u{fffd}b"));
+    assert!(matches!(database.person_named("a\0b").await, Ok(None) | Err(DatabaseError::Text)));
+}
+
+#[tokio::test]
 async fn a_write_that_is_dropped_changes_nothing() {
-    let (_directory, database) = database().await;
+    let (_place, database) = database().await;
     let owner = database.owner(1).await.unwrap();
     let mut write = database.write().await.unwrap();
     add_grant(&mut write, grant("hash", &owner.id, None)).await.unwrap();
@@ -101,7 +159,7 @@ async fn a_write_that_is_dropped_changes_nothing() {
 
 #[tokio::test]
 async fn a_link_ends_when_its_time_is_over() {
-    let (_directory, database) = database().await;
+    let (_place, database) = database().await;
     let owner = database.owner(1).await.unwrap();
     let mut write = database.write().await.unwrap();
     add_grant(&mut write, grant("short", &owner.id, Some(10))).await.unwrap();

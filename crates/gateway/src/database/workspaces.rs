@@ -3,6 +3,7 @@
 use super::members::set_member;
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::header::Role;
+use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -104,11 +105,14 @@ impl Database {
         row.as_ref().map(read).transpose()
     }
 
-    /// Workspaces whose making or deleting was interrupted.
+    /// Workspaces whose making or deleting was interrupted by the end of their gateway.
     pub(crate) async fn interrupted_workspaces(&self) -> Result<Vec<WorkspaceId>, DatabaseError> {
-        let rows = sqlx::query("SELECT id FROM workspaces WHERE phase <> 'ready'")
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT id FROM workspaces w WHERE phase <> 'ready'
+             AND NOT EXISTS (SELECT 1 FROM gateways g WHERE g.id = w.gateway)",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         let ids: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get("id")).collect();
         Ok(ids?.iter().filter_map(|it| WorkspaceId::parse(it)).collect())
     }
@@ -141,9 +145,10 @@ pub(crate) async fn add_workspace(
     write: &mut Write,
     row: &WorkspaceRow,
 ) -> Result<(), DatabaseError> {
+    let gateway = write.gateway.to_string();
     sqlx::query(
-        "INSERT INTO workspaces (id, name, source, owner, phase, created_at_ms, opened_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO workspaces (id, name, source, owner, phase, created_at_ms, opened_at_ms, gateway)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(row.id.as_str())
     .bind(row.name.as_str())
@@ -152,6 +157,7 @@ pub(crate) async fn add_workspace(
     .bind(Phase::Creating.as_str())
     .bind(to_column(row.created_at_ms))
     .bind(to_column(row.opened_at_ms))
+    .bind(gateway)
     .execute(&mut **write)
     .await?;
     set_member(write, &row.id, &row.owner, Role::Owner).await
@@ -163,12 +169,34 @@ pub(crate) async fn set_phase(
     id: &WorkspaceId,
     phase: Phase,
 ) -> Result<(), DatabaseError> {
-    sqlx::query("UPDATE workspaces SET phase = $1 WHERE id = $2")
+    let gateway = write.gateway.to_string();
+    sqlx::query("UPDATE workspaces SET phase = $1, gateway = $2 WHERE id = $3")
         .bind(phase.as_str())
+        .bind(gateway)
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    if phase == Phase::Deleting {
+        write.tell(peer::Change::Workspace { id: id.clone() });
+    }
     Ok(())
+}
+
+/// Takes over a workspace whose gateway is gone; `false` when another one did.
+pub(crate) async fn claim_interrupted(
+    write: &mut Write,
+    id: &WorkspaceId,
+) -> Result<bool, DatabaseError> {
+    let gateway = write.gateway.to_string();
+    let claimed = sqlx::query(
+        "UPDATE workspaces SET gateway = $1 WHERE id = $2 AND phase <> 'ready'
+         AND NOT EXISTS (SELECT 1 FROM gateways g WHERE g.id = workspaces.gateway)",
+    )
+    .bind(gateway)
+    .bind(id.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(claimed.rows_affected() == 1)
 }
 
 /// Gives a workspace another name.
@@ -205,5 +233,6 @@ pub(crate) async fn remove_workspace(
         .bind(id.as_str())
         .execute(&mut **write)
         .await?;
+    write.tell(peer::Change::Workspace { id: id.clone() });
     Ok(())
 }

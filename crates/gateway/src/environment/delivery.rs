@@ -193,6 +193,16 @@ impl Environments {
         }
     }
 
+    /// Another gateway changed what this owner has, and told the kernels that it knows of.
+    pub(crate) fn forget(&self, owner: &str) {
+        self.known().retain(|it, _| it.as_str() != owner);
+    }
+
+    /// Reads again what every owner has.
+    pub(crate) fn forget_everything(&self) {
+        self.known().clear();
+    }
+
     /// Forgets a workspace that goes.
     pub(crate) fn forget_workspace(&self, workspace: &WorkspaceId) {
         self.given().remove(workspace);

@@ -321,7 +321,7 @@ pub(crate) async fn cli_token(
     let owner = database.owner(now).await?;
     let (id, secret) = (LoginId::from_random(stdx::random::bits()), Secret::draw(TOKEN_PREFIX));
     let mut write = database.write().await?;
-    remove_logins_of(&mut write, CLI).await?;
+    remove_logins_of(&mut write, CLI, now.saturating_sub(LOGIN_LIFETIME_MS)).await?;
     let login = NewLogin {
         id: &id,
         hash: &secret.hash,

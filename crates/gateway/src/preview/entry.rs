@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
-use http::{Request, Uri};
+use http::{Method, Request, Uri};
 use protocol::preview::{Grant, GrantRequest, PreviewHost};
 use protocol::{ErrorCode, WireError};
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ pub(crate) async fn grant(mut call: Call) -> Reply {
         let url = format!("{own}/indexes/userspace/workspaces/{}/preview{path}", target.workspace);
         return Ok(reply::json(&Grant { url, origin: own }));
     };
-    let url = issue(&call, &target, &origin, &path);
+    let url = issue(&call, &target, &origin, &path).await?;
     Ok(reply::json(&Grant { url, origin }))
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn enter(call: Call) -> Reply {
         return Err(reply::not_found("preview"));
     }
     let origin = preview_origin(&call, &target).ok_or_else(|| reply::not_found("preview"))?;
-    Ok(see_other(&issue(&call, &target, &origin, &path)))
+    Ok(see_other(&issue(&call, &target, &origin, &path).await?))
 }
 
 /// The same for a browser that nobody is signed in with: it signs in first, and comes back.
@@ -96,13 +96,19 @@ fn preview_origin(call: &Call, target: &PreviewHost) -> Option<String> {
     Some(template.replace(crate::identity::origin::LABEL, &target.label()))
 }
 
-fn issue(call: &Call, target: &PreviewHost, origin: &str, path: &str) -> String {
+async fn issue(
+    call: &Call,
+    target: &PreviewHost,
+    origin: &str,
+    path: &str,
+) -> Result<String, WireError> {
     let caller = call.caller();
-    let grant = call.app.previews.grants.issue(Grantee {
+    let grantee = Grantee {
         label: target.label(),
         pass: Pass::Member { login: caller.login.clone(), principal: caller.principal.clone() },
-    });
-    grant_link(origin, &grant, path)
+    };
+    let grant = call.app.previews.grants.issue(grantee).await?;
+    Ok(grant_link(origin, &grant, path))
 }
 
 /// Where a grant is swapped for a cookie.
@@ -111,11 +117,11 @@ pub(crate) fn grant_link(origin: &str, grant: &str, path: &str) -> String {
 }
 
 /// `/.stead/enter?grant=G&path=P`: swaps a grant for the origin's cookie.
-pub(crate) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
-    if !is_get(request.method()) {
+pub(crate) async fn swap(place: &Place<'_>, method: &Method, uri: &Uri) -> Response {
+    if !is_get(method) {
         return reply::wrong_method("GET");
     }
-    let query = query_of(request.uri());
+    let query = query_of(uri);
     let path = match checked_path(query.get("path").map_or("/", String::as_str)) {
         Ok(path) => path,
         Err(error) => return reply::refuse(error),
@@ -123,9 +129,11 @@ pub(crate) fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
     let label = &place.label;
     let grant = query.get("grant").map(String::as_str).unwrap_or_default();
     let grants = &place.app.previews.grants;
-    let Some(grantee) = grants.redeem(grant, label) else {
+    let grantee = match grants.redeem(grant, label).await {
+        Ok(Some(grantee)) => grantee,
         // Whoever reloads the page of a used link is let in by the cookie or sent for another.
-        return see_other(&path);
+        Ok(None) => return see_other(&path),
+        Err(error) => return reply::refuse(error.into()),
     };
     let seal = &place.app.previews.seal;
     let cookies = seal.cookies(label, &grantee.pass, place.origin.secure);

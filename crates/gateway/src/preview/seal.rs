@@ -1,5 +1,7 @@
 //! What opens a preview origin: single-use grants, and the sealed cookie they are swapped for.
 
+use crate::database::{Database, DatabaseError};
+use crate::identity::hash;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -91,17 +93,49 @@ pub(crate) struct Grantee {
     pub(crate) pass: Pass,
 }
 
-/// Grants that were given out and not used. They do not outlive the process.
+impl Grantee {
+    /// As it is kept for another gateway.
+    fn to_text(&self) -> String {
+        format!("{}\n{}", self.label, self.pass.parts().join("."))
+    }
+
+    /// Reads [`Self::to_text`].
+    fn parse(text: &str) -> Option<Self> {
+        let (label, parts) = text.split_once('\n')?;
+        let pass = Pass::parse(&parts.split('.').collect::<Vec<_>>())?;
+        Some(Self { label: label.to_owned(), pass })
+    }
+}
+
+/// Grants that were given out and not used. They do not outlive the process, except where several
+/// gateways share a database: a browser may come back to another one.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
+    shared: Option<Database>,
     /// By SHA-256 of the grant, so that looking one up compares nothing secret.
     open: Mutex<HashMap<[u8; 32], (Grantee, Instant)>>,
 }
 
 impl Grants {
+    pub(super) fn new(database: &Database) -> Self {
+        Self { shared: database.is_shared().then(|| database.clone()), ..Self::default() }
+    }
+
     /// A grant that is good once, within a minute.
-    pub(crate) fn issue(&self, grantee: Grantee) -> String {
+    pub(crate) async fn issue(&self, grantee: Grantee) -> Result<String, DatabaseError> {
         let grant = URL_SAFE_NO_PAD.encode(stdx::random::bytes::<32>());
+        match &self.shared {
+            Some(database) => {
+                let (text, now) = (grantee.to_text(), now_ms());
+                let time = (now, now + u64::try_from(GRANT_LIFETIME.as_millis()).unwrap_or(0));
+                Box::pin(database.add_preview_grant(&hash(&grant), &text, time)).await?;
+            }
+            None => self.keep(&grant, grantee),
+        }
+        Ok(grant)
+    }
+
+    fn keep(&self, grant: &str, grantee: Grantee) {
         let now = Instant::now();
         let mut open = self.lock();
         open.retain(|_, (_, until)| now < *until);
@@ -112,15 +146,29 @@ impl Grants {
             open.remove(&oldest);
         }
         open.insert(Sha256::digest(grant.as_bytes()).into(), (grantee, now + GRANT_LIFETIME));
-        grant
     }
 
     /// Uses a grant up. `None` when it was used, has expired, or was never given for `label`; the
     /// grant is gone in each case.
-    pub(crate) fn redeem(&self, grant: &str, label: &str) -> Option<Grantee> {
+    pub(crate) async fn redeem(
+        &self,
+        grant: &str,
+        label: &str,
+    ) -> Result<Option<Grantee>, DatabaseError> {
+        let grantee = match &self.shared {
+            Some(database) => {
+                let kept = Box::pin(database.take_preview_grant(&hash(grant), now_ms())).await?;
+                kept.as_deref().and_then(Grantee::parse)
+            }
+            None => self.take(grant),
+        };
+        Ok(grantee.filter(|it| it.label == label))
+    }
+
+    fn take(&self, grant: &str) -> Option<Grantee> {
         let hash: [u8; 32] = Sha256::digest(grant.as_bytes()).into();
         let (grantee, until) = self.lock().remove(&hash)?;
-        (Instant::now() < until && grantee.label == label).then_some(grantee)
+        (Instant::now() < until).then_some(grantee)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Grantee, Instant)>> {
@@ -209,20 +257,28 @@ mod tests {
         Grantee { label: "5173--abc".to_owned(), pass: Pass::Member { login, principal } }
     }
 
+    #[test]
+    fn whom_a_grant_lets_in_is_read_as_it_was_written() {
+        let visitor = Pass::Visitor { access: 3, person: None };
+        for it in [grantee(), Grantee { pass: visitor, ..grantee() }] {
+            assert_eq!(Grantee::parse(&it.to_text()), Some(it));
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_grant_is_good_once_there_and_for_a_minute() {
         let grants = Grants::default();
-        let grant = grants.issue(grantee());
-        assert_eq!(grants.redeem(&grant, "5173--abc"), Some(grantee()));
-        assert_eq!(grants.redeem(&grant, "5173--abc"), None);
+        let grant = grants.issue(grantee()).await.unwrap();
+        assert_eq!(grants.redeem(&grant, "5173--abc").await.unwrap(), Some(grantee()));
+        assert_eq!(grants.redeem(&grant, "5173--abc").await.unwrap(), None);
 
-        let elsewhere = grants.issue(grantee());
-        assert_eq!(grants.redeem(&elsewhere, "5174--abc"), None);
+        let elsewhere = grants.issue(grantee()).await.unwrap();
+        assert_eq!(grants.redeem(&elsewhere, "5174--abc").await.unwrap(), None);
 
-        let late = grants.issue(grantee());
+        let late = grants.issue(grantee()).await.unwrap();
         tokio::time::advance(GRANT_LIFETIME).await;
-        assert_eq!(grants.redeem(&late, "5173--abc"), None);
-        assert_eq!(grants.redeem("", "5173--abc"), None);
+        assert_eq!(grants.redeem(&late, "5173--abc").await.unwrap(), None);
+        assert_eq!(grants.redeem("", "5173--abc").await.unwrap(), None);
     }
 
     #[test]

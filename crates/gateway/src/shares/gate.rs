@@ -239,7 +239,7 @@ async fn enter(
         let label = share::label(&row.id);
         let origin = template.replace(LABEL, &label);
         let pass = Pass::Visitor { access: row.access, person };
-        let grant = call.app.previews.grants.issue(Grantee { label, pass });
+        let grant = call.app.previews.grants.issue(Grantee { label, pass }).await?;
         return Ok(see_other(&grant_link(&origin, &grant, path)));
     }
     let visit = Visit { share: row.id.clone(), access: row.access, person };

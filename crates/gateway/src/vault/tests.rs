@@ -3,6 +3,7 @@
 use super::rotate::rotate;
 use super::*;
 use crate::database::{Change, Owner, VariableRow, set_variable};
+use crate::test_database;
 use protocol::environment::{Use, VariableKind};
 use protocol::{PrincipalId, WorkspaceId};
 use std::fs;
@@ -12,14 +13,15 @@ use tempfile::TempDir;
 
 struct World {
     directory: TempDir,
+    url: String,
     database: Database,
 }
 
 impl World {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/stead.db", directory.path().display());
-        Self { database: Database::open(&url).await.unwrap(), directory }
+        let url = test_database::fresh(directory.path()).await;
+        Self { database: Database::open(&url).await.unwrap(), directory, url }
     }
 
     fn path(&self) -> PathBuf {
@@ -231,13 +233,12 @@ async fn what_a_lost_key_sealed_can_be_given_up() {
     world.fill(&vault, 0, 2).await;
     let key = world.database.key(&vault, "preview", 1).await.unwrap();
     fs::remove_file(world.path()).unwrap();
-    let url = format!("sqlite://{}/stead.db", world.directory.path().display());
-    let report = secrets_reset(&url, &world.source()).await.unwrap();
+    let report = secrets_reset(&world.url, &world.source()).await.unwrap();
     assert_eq!(report.lost.len(), 3, "{report:?}");
     assert!(report.lost.iter().any(|it| it.starts_with("KEY_0 of ws_")), "{report:?}");
     let vault = world.vault().await.unwrap();
     world.check(&vault, 0).await;
     assert_ne!(world.database.key(&vault, "preview", 1).await.unwrap(), key);
-    let report = secrets_reset(&url, &world.source()).await.unwrap();
+    let report = secrets_reset(&world.url, &world.source()).await.unwrap();
     assert_eq!(report.lost, Vec::<String>::new(), "what can be opened stays");
 }

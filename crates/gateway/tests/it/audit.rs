@@ -181,8 +181,15 @@ async fn while_the_database_is_locked_nothing_changes_and_reading_goes_on() {
     let owner = world.owner().await;
     let id = world.workspace(&owner).await;
     let path = format!("/api/v1/workspaces/{id}");
-    let mut lock = AnyConnection::connect(&world.database_url()).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+    let mut lock = AnyConnection::connect(&world.database_url).await.unwrap();
+    let (begin, hold) = if world.is_postgres() {
+        ("BEGIN", "LOCK TABLE audit, audit_open IN EXCLUSIVE MODE")
+    } else {
+        ("BEGIN IMMEDIATE", "SELECT 1")
+    };
+    for statement in [begin, hold] {
+        sqlx::query(statement).execute(&mut lock).await.unwrap();
+    }
 
     let write = owner.send("PUT", &format!("{path}/files/a"), Some(json!({}))).await;
     assert_eq!((write.status, write.code().as_str()), (503, "unavailable"));
@@ -222,7 +229,7 @@ async fn without_an_audit_log_a_kernel_hears_of_no_change() {
 
 /// Verb, object and outcome of every row.
 pub(crate) async fn rows(world: &World) -> Vec<String> {
-    let mut connection = AnyConnection::connect(&world.database_url()).await.unwrap();
+    let mut connection = AnyConnection::connect(&world.database_url).await.unwrap();
     let rows = sqlx::query("SELECT verb, object, outcome FROM audit ORDER BY seq")
         .fetch_all(&mut connection)
         .await
@@ -238,7 +245,7 @@ pub(crate) async fn rows(world: &World) -> Vec<String> {
 
 async fn verify(world: &World, known: &[(u64, String)]) -> AuditReport {
     let head = world.directory.path().join("audit-head.json");
-    audit_verify(&world.database_url(), Some(&head), known, |_| {}).await.unwrap()
+    audit_verify(&world.database_url, Some(&head), known, |_| {}).await.unwrap()
 }
 
 /// Every row as verb, object and outcome, once one of them is as wanted.
@@ -255,7 +262,7 @@ async fn rows_until(world: &World, wanted: &str) -> Vec<String> {
 
 async fn column(world: &World, text: &'static str) -> Vec<Option<String>> {
     sqlx::any::install_default_drivers();
-    let mut connection = AnyConnection::connect(&world.database_url()).await.unwrap();
+    let mut connection = AnyConnection::connect(&world.database_url).await.unwrap();
     let rows = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
     rows.iter().map(|it| it.get("it")).collect()
 }

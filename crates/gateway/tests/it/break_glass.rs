@@ -289,14 +289,24 @@ async fn an_end_that_cannot_be_written_holds_up_no_other_and_is_written_later() 
             let taken = scene.admin.send("POST", "/api/v1/break-glass", Some(body)).await;
             assert_eq!(taken.status, 201, "{}", taken.text());
         }
-        let trigger = format!(
-            "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
-             WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
-        );
-        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1";
-        scene.world.execute(&[&trigger, over]).await;
+        let (keep, release) = if scene.world.is_postgres() {
+            let keep = format!(
+                "ALTER TABLE break_glass ADD CONSTRAINT kept
+                 CHECK (workspace <> '{kept}' OR ended_at_ms IS NULL) NOT VALID"
+            );
+            (keep, "ALTER TABLE break_glass DROP CONSTRAINT kept")
+        } else {
+            let keep = format!(
+                "CREATE TRIGGER kept BEFORE UPDATE OF ended_at_ms ON break_glass
+                 WHEN OLD.workspace = '{kept}' BEGIN SELECT RAISE(ABORT, 'kept'); END"
+            );
+            (keep, "DROP TRIGGER kept")
+        };
+        let over = "UPDATE break_glass SET expires_at_ms = begun_at_ms + 1
+                    WHERE ended_at_ms IS NULL";
+        scene.world.execute(&[&keep, over]).await;
         watch.until(UNENDED, 1).await;
-        scene.world.execute(&["DROP TRIGGER kept"]).await;
+        scene.world.execute(&[release]).await;
         watch.until(UNENDED, 0).await;
     }
     watch.until("SELECT COUNT(*) FROM audit WHERE verb = 'break_glass.expire'", 4).await;

@@ -66,14 +66,6 @@ impl It {
     fn is_awake(&self) -> bool {
         self.world.provider.stored.lock().unwrap()[&self.workspace]
     }
-
-    /// Every byte that the database keeps.
-    fn stored(&self) -> String {
-        let directory = self.world.directory.path();
-        let files = ["stead.db", "stead.db-wal"].map(|it| std::fs::read(directory.join(it)));
-        let bytes = files.into_iter().flatten().flatten().collect::<Vec<u8>>();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
 }
 
 fn text(value: &Value) -> &str {
@@ -111,9 +103,10 @@ async fn a_secret_is_set_by_the_owner_named_to_editors_and_shown_to_nobody() {
     let body = json!({"value": "x", "kind": "plain"});
     assert_eq!(it.set(&editor, "X", body.clone()).await.0, 403);
     assert_eq!(it.set(&viewer, "X", body).await.0, 403);
-    assert!(!it.stored().contains("hunter") && !it.stored().contains("production"));
+    let stored = it.world.stored().await;
+    assert!(!stored.contains("hunter") && !stored.contains("production"));
     // What is written down: the name.
-    assert!(it.stored().contains("environment.set") && it.stored().contains("API_KEY"));
+    assert!(stored.contains("environment.set") && stored.contains("API_KEY"));
 }
 
 #[tokio::test]

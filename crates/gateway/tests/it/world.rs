@@ -1,5 +1,6 @@
 //! A gateway with its database in a temporary directory, a provider of Unix sockets, and clients.
 
+use crate::database;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Bytes;
@@ -42,6 +43,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// A gateway that runs.
 pub(crate) struct World {
     pub(crate) directory: TempDir,
+    pub(crate) database_url: String,
     pub(crate) provider: Arc<Kernels>,
     pub(crate) address: SocketAddr,
     pub(crate) first_link: Option<String>,
@@ -59,7 +61,8 @@ impl World {
     pub(crate) async fn new_with(tell: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start(directory, provider, 0, tell).await
+        let database_url = database::fresh(directory.path()).await;
+        Self::start((directory, database_url), provider, 0, tell).await
     }
 
     /// One whose people may sign in with OpenID providers.
@@ -68,16 +71,26 @@ impl World {
     }
 
     async fn start(
-        directory: TempDir,
+        place: (TempDir, String),
         provider: Arc<Kernels>,
         port: u16,
         tell: impl FnOnce(&mut Config),
     ) -> Self {
         let scope = TaskScope::default();
         provider.serve(&scope);
+        Self::start_in(scope, place, (provider, port), tell).await
+    }
+
+    /// A gateway before kernels that are there.
+    async fn start_in(
+        scope: TaskScope,
+        (directory, database_url): (TempDir, String),
+        (provider, port): (Arc<Kernels>, u16),
+        tell: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], port))],
-            database_url: format!("sqlite://{}/stead.db", directory.path().display()),
+            database_url: database_url.clone(),
             audit_head: Some(directory.path().join("audit-head.json")),
             secret_key: gateway::SecretKey::File(directory.path().join("secret.key")),
             shutdown_grace: Duration::from_secs(5),
@@ -94,7 +107,7 @@ impl World {
         let cli_token = gateway.cli_token(existing.as_deref()).await.unwrap();
         std::fs::write(&file, &cli_token).unwrap();
         scope.spawn("gateway", gateway.run());
-        Self { directory, provider, address, first_link, cli_token, scope, oidc }
+        Self { directory, database_url, provider, address, first_link, cli_token, scope, oidc }
     }
 
     /// Stops the gateway in order. What it leaves stays.
@@ -106,7 +119,7 @@ impl World {
     pub(crate) async fn audit_rows(&self) -> Vec<String> {
         use sqlx::{AnyConnection, Connection, Row};
         self.stop().await;
-        let mut connection = AnyConnection::connect(&self.database_url()).await.unwrap();
+        let mut connection = AnyConnection::connect(&self.database_url).await.unwrap();
         let rows = sqlx::query("SELECT verb, object, outcome, details FROM audit ORDER BY seq")
             .fetch_all(&mut connection)
             .await
@@ -134,19 +147,64 @@ impl World {
             directory.path().join("secret.key"),
         )
         .unwrap();
-        let database_url = self.database_url();
-        Self::start(directory, provider, 0, |it| it.database_url = database_url).await
+        Self::start((directory, self.database_url.clone()), provider, 0, |_| {}).await
+    }
+
+    /// One on a PostgreSQL.
+    pub(crate) async fn on_postgres() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = Kernels::new(directory.path().join("kernel.sock"));
+        Self::start((directory, database::postgres().await), provider, 0, |_| {}).await
+    }
+
+    /// A second gateway on the same database, which reaches the same kernels.
+    pub(crate) async fn twin(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let key = "secret.key";
+        std::fs::copy(self.directory.path().join(key), directory.path().join(key)).unwrap();
+        let (place, provider) =
+            ((directory, self.database_url.clone()), Arc::clone(&self.provider));
+        Self::start_in(TaskScope::default(), place, (provider, 0), |_| {}).await
     }
 
     /// Stops the gateway in order and starts another one on what it left, under the same address.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.scope.shutdown(DEADLINE).await, "no task was left or panicked");
         let (port, oidc) = (self.address.port(), self.oidc);
-        Self::start(self.directory, self.provider, port, |it| it.oidc = oidc).await
+        let place = (self.directory, self.database_url);
+        Self::start(place, self.provider, port, |it| it.oidc = oidc).await
     }
 
-    pub(crate) fn database_url(&self) -> String {
-        format!("sqlite://{}/stead.db", self.directory.path().display())
+    /// Ends the gateway at once, as `kill -9` does; a world that has the kernels loses them too.
+    pub(crate) fn kill(&self) {
+        self.scope.kill();
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.database_url.starts_with("postgres")
+    }
+
+    /// Everything that the database keeps: SQLite's every byte, PostgreSQL's every row.
+    pub(crate) async fn stored(&self) -> String {
+        use sqlx::{AnyConnection, Connection, Row};
+        if !self.is_postgres() {
+            let directory = self.directory.path();
+            let files = ["stead.db", "stead.db-wal"].map(|it| std::fs::read(directory.join(it)));
+            let bytes = files.into_iter().flatten().flatten().collect::<Vec<u8>>();
+            return String::from_utf8_lossy(&bytes).into_owned();
+        }
+        let mut connection = AnyConnection::connect(&self.database_url).await.unwrap();
+        let tables = "SELECT tablename::text AS it FROM pg_tables WHERE schemaname = 'public'";
+        let tables = sqlx::query(tables).fetch_all(&mut connection).await.unwrap();
+        let mut stored = String::new();
+        for table in tables {
+            let table: String = table.get("it");
+            let query = sqlx::AssertSqlSafe(format!("SELECT t::text AS it FROM {table} t"));
+            for row in sqlx::query(query).fetch_all(&mut connection).await.unwrap() {
+                stored.push_str(&row.get::<String, _>("it"));
+            }
+        }
+        stored
     }
 
     pub(crate) fn stranger(&self) -> Client {
@@ -246,14 +304,14 @@ impl World {
     pub(crate) async fn watch(&self) -> Watch {
         use sqlx::Connection;
         sqlx::any::install_default_drivers();
-        Watch(sqlx::AnyConnection::connect(&self.database_url()).await.unwrap())
+        Watch(sqlx::AnyConnection::connect(&self.database_url).await.unwrap())
     }
 
     /// Runs a statement in the gateway's database, from outside.
     pub(crate) async fn execute(&self, statements: &[&str]) {
         use sqlx::{AnyConnection, Connection};
         sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url()).await.unwrap();
+        let mut connection = AnyConnection::connect(&self.database_url).await.unwrap();
         for statement in statements {
             let statement = sqlx::AssertSqlSafe((*statement).to_owned());
             sqlx::query(statement).execute(&mut connection).await.unwrap();
@@ -420,7 +478,7 @@ impl Client {
             Err(error) => panic!("{error}"),
         };
         match socket.next().await {
-            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"status\"") => {
+            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"read_only\"") => {
                 let Some(Ok(tungstenite::Message::Close(Some(why)))) = socket.next().await else {
                     panic!("a refusal without a close code");
                 };

@@ -85,7 +85,9 @@ async fn a_viewer_looks_and_changes_nothing() {
     let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
     let mut eve = Editor::blank(connect(&world, "a.txt", "eve", "viewer").await, 2);
     let hello = eve.until_ours(|it| matches!(it, FromDocument::Hello { .. })).await;
-    assert!(matches!(hello, FromDocument::Hello { read_only: Some(ReadOnly::Viewer), .. }));
+    let FromDocument::Hello { read_only, connection, .. } = hello else { return };
+    // She is the second who came.
+    assert_eq!((read_only, connection), (Some(ReadOnly::Viewer), 2));
     eve.synchronise().await;
     eve.types(0, "evil ").await;
     eve.until(|it| matches!(it, Got::Denied)).await;

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::database::commit;
+use crate::test_database;
 use tempfile::TempDir;
 
 async fn database(rows: impl Iterator<Item = AuditRow>) -> (TempDir, Database) {
     let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/stead.db", directory.path().display());
+    let url = test_database::fresh(directory.path()).await;
     let database = Database::open(&url).await.unwrap();
     let mut write = database.write().await.unwrap();
     for row in rows {
@@ -100,7 +101,8 @@ async fn everything_may_be_asked_for_at_once() {
 
 #[tokio::test]
 async fn no_page_is_sorted_or_looked_for_without_an_index() {
-    let (_directory, database) = database(std::iter::empty()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(&test_database::sqlite(directory.path())).await.unwrap();
     let some = || Some("x".to_owned());
     let verbs = || vec!["a.b".to_owned(), "c.d".to_owned()];
     let filters = [
@@ -128,9 +130,7 @@ async fn no_page_is_sorted_or_looked_for_without_an_index() {
 
 #[tokio::test]
 async fn rows_of_before_keep_their_hash() {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/stead.db", directory.path().display());
-    let database = Database::open(&url).await.unwrap();
+    let (_directory, database) = database(std::iter::empty()).await;
     // Written by version 1: `hash` over the ten fields that there were.
     sqlx::query(
         "INSERT INTO audit (seq, time_ms, verb, object, outcome, hash) VALUES (1, 5, 'file.write',

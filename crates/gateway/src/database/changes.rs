@@ -1,0 +1,110 @@
+//! Table `changes`: what gateways on one PostgreSQL tell each other.
+//!
+//! A row is written in the transaction of what it is about, so it is there exactly when that is, and
+//! numbers follow the order of the writes. `NOTIFY` only says that there is something to read: who
+//! did not hear it finds the row at the next look. A SQLite file has one gateway and no rows.
+
+use super::{Database, DatabaseError, Dialect, Write, from_column, to_column};
+use protocol::peer::Change;
+use sqlx::postgres::PgListener;
+use sqlx::{Row, query};
+use stdx::clock::now_ms;
+
+/// Without content, so one of another installation in the same database does no harm.
+const CHANNEL: &str = "stead_changes";
+/// How long rows are kept for gateways that cannot read: longer than any that is believed to run.
+const KEPT_MS: u64 = 60 * 60 * 1000;
+/// Rows read at once.
+const PAGE: i64 = 1_000;
+
+/// What was told since a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// What others told, oldest first, and the number of the last row. `None` is something that
+    /// this program does not understand.
+    Told(Vec<Option<Change>>, u64),
+    /// Rows are gone that were not read; the number of the last one.
+    Missed(u64),
+}
+
+/// Writes down what the write changed. Part of every commit.
+pub(super) async fn tell(write: &mut Write) -> Result<(), DatabaseError> {
+    let changes = std::mem::take(&mut write.changes);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let last: i64 = query("SELECT COALESCE(MAX(seq), 0) AS last FROM changes")
+        .fetch_one(&mut **write)
+        .await?
+        .try_get("last")?;
+    for (seq, change) in (last + 1..).zip(changes) {
+        query("INSERT INTO changes (seq, gateway, change, time_ms) VALUES ($1, $2, $3, $4)")
+            .bind(seq)
+            .bind(write.gateway.to_string())
+            .bind(serde_json::to_string(&change).expect("a change is plain JSON"))
+            .bind(to_column(now_ms()))
+            .execute(&mut **write)
+            .await?;
+    }
+    // The last row stays, so that numbers go on.
+    query("DELETE FROM changes WHERE time_ms < $1 AND seq <= $2")
+        .bind(to_column(now_ms().saturating_sub(KEPT_MS)))
+        .bind(last)
+        .execute(&mut **write)
+        .await?;
+    query("SELECT pg_notify($1, '')::text").bind(CHANNEL).execute(&mut **write).await?;
+    Ok(())
+}
+
+impl Write {
+    /// Tells other gateways, once this is committed.
+    pub(super) fn tell(&mut self, change: Change) {
+        if self.dialect == Dialect::Postgres && !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+}
+
+impl Database {
+    /// The number of the last change that was told.
+    pub(crate) async fn last_change(&self) -> Result<u64, DatabaseError> {
+        let row = query("SELECT COALESCE(MAX(seq), 0) AS last FROM changes")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(from_column(row.try_get("last")?))
+    }
+
+    /// What other gateways told after a row.
+    pub(crate) async fn news(&self, after: u64) -> Result<News, DatabaseError> {
+        let rows =
+            query("SELECT seq, gateway, change FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2")
+                .bind(to_column(after))
+                .bind(PAGE)
+                .fetch_all(&self.pool)
+                .await?;
+        let (mut told, mut last) = (Vec::new(), after);
+        for row in rows {
+            let seq = from_column(row.try_get("seq")?);
+            if seq != last + 1 {
+                return Ok(News::Missed(self.last_change().await?));
+            }
+            last = seq;
+            if row.try_get::<String, _>("gateway")? != *self.gateway {
+                told.push(serde_json::from_str(&row.try_get::<String, _>("change")?).ok());
+            }
+        }
+        Ok(News::Told(told, last))
+    }
+
+    /// Hears when something is told. `None` where there is nobody to hear of.
+    pub(crate) async fn ear(&self) -> Result<Option<PgListener>, DatabaseError> {
+        if self.dialect == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let mut ear = PgListener::connect(&self.url).await?;
+        // Whoever listens again looks first for what was told meanwhile.
+        ear.eager_reconnect(false);
+        ear.listen(CHANNEL).await?;
+        Ok(Some(ear))
+    }
+}

@@ -1,0 +1,50 @@
+//! Table `gateways`: which gateways run on this PostgreSQL. A SQLite file has one, and no rows.
+//!
+//! What a gateway has begun carries its id. When it stops, or was not seen for a while, whoever
+//! notices clears up behind it. Times are those of the database, so clocks of machines do not count.
+
+use super::{Database, DatabaseError, Dialect};
+use sqlx::query;
+
+/// How long a gateway that says nothing is believed to run: six looks of its own. Longer than a
+/// restart of the database takes, and than a machine that is busy is silent.
+const SILENT_MS: i64 = 30_000;
+/// The database's clock.
+macro_rules! now_ms {
+    () => {
+        "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT"
+    };
+}
+
+impl Database {
+    /// Says that this gateway runs; `true` when another one turned out to be gone.
+    pub(crate) async fn beat(&self) -> Result<bool, DatabaseError> {
+        if self.dialect == Dialect::Sqlite {
+            return Ok(false);
+        }
+        query(concat!(
+            "INSERT INTO gateways (id, started_at_ms, seen_at_ms) VALUES ($1, ",
+            now_ms!(),
+            ", ",
+            now_ms!(),
+            ") ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms"
+        ))
+        .bind(self.gateway.to_string())
+        .execute(&self.pool)
+        .await?;
+        let gone = query(concat!("DELETE FROM gateways WHERE seen_at_ms < ", now_ms!(), " - $1"))
+            .bind(SILENT_MS)
+            .execute(&self.pool)
+            .await?;
+        Ok(0 < gone.rows_affected())
+    }
+
+    /// Says that this gateway is about to end.
+    pub(crate) async fn leave(&self) -> Result<(), DatabaseError> {
+        query("DELETE FROM gateways WHERE id = $1")
+            .bind(self.gateway.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! What gateways on one database tell each other.
+
+use crate::id::{LoginId, PrincipalId, ShareId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// Something that others may remember, or have open, and that is so no longer. One that a gateway
+/// does not understand makes it forget everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// A browser or program was signed out.
+    Login { id: LoginId },
+    /// A person has another name or other rights, or other ways to sign in.
+    Person { id: PrincipalId },
+    /// An account and its part in every workspace are gone.
+    Account { id: PrincipalId },
+    /// Somebody has another role in a workspace, or none.
+    Member { workspace: WorkspaceId, principal: PrincipalId },
+    /// A workspace goes away.
+    Workspace { id: WorkspaceId },
+    /// A share was changed or ended.
+    Share { id: ShareId },
+    /// Some administrator's access to a workspace began or ended; the table says which.
+    BreakGlass,
+    /// A workspace or a person, by id, has other variables, secrets or credentials.
+    Environment { owner: String },
+}
