@@ -5,8 +5,8 @@ use crate::files;
 use crate::gate::active;
 use crate::grants::Grants;
 use crate::guard::Token;
+use crate::leases::Leases;
 use crate::seam;
-use crate::service::Service;
 use crate::sessions::Session;
 use crate::spread::Spread;
 use crate::table::{self, Act, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct};
@@ -30,7 +30,7 @@ const GRANT: &str = "grant=";
 pub(crate) struct Api {
     pub(crate) provider: Arc<dyn Provider>,
     /// `None` for a worker.
-    pub(crate) service: Option<Arc<Service>>,
+    pub(crate) leases: Option<Arc<Leases>>,
     /// The workers, where there are any besides this process.
     pub(crate) spread: Option<Arc<Spread>>,
     pub(crate) token: Token,
@@ -45,7 +45,7 @@ impl Api {
     /// Answers one request.
     pub(crate) async fn serve(&self, request: Request<Incoming>) -> Response<Body> {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let found = table::find(self.service.is_none(), method.as_str(), &path);
+        let found = table::find(self.leases.is_none(), method.as_str(), &path);
         // What there is, is told to nobody without the token.
         if let Some(refusal) = self.refuse(&found, &request) {
             return refusal;
@@ -145,16 +145,16 @@ impl Api {
         at: Parameters,
         request: Request<Incoming>,
     ) -> Reply {
-        let (service, id) = (self.service()?, at.get("id"));
+        let (leases, id) = (self.leases()?, at.get("id"));
         let base = self.base(request.headers());
         let session = match act {
             LeaseAct::Start => {
                 let body: StartLease = files::json(request.into_body(), BODY_BYTES_MAX).await?;
-                service.start(body).await?
+                leases.start(body).await?
             }
-            LeaseAct::Stop => service.stop(id).await?,
-            LeaseAct::Restart => service.restart(id).await?,
-            LeaseAct::Get => service.get(id).await?,
+            LeaseAct::Stop => leases.stop(id).await?,
+            LeaseAct::Restart => leases.restart(id).await?,
+            LeaseAct::Get => leases.get(id).await?,
         };
         Ok(answer::json(&lease(session, &base)))
     }
@@ -165,16 +165,16 @@ impl Api {
         at: Parameters,
         mut request: Request<Incoming>,
     ) -> Reply {
-        let service = self.service()?;
-        let session = service.use_session(at.get("id"))?;
+        let leases = self.leases()?;
+        let session = leases.use_session(at.get("id"))?;
         let query = request.uri().query().map(|it| format!("?{it}")).unwrap_or_default();
-        let (kernels, id, by) = (&service.kernels, &session.workspace_id, &session.leased_by);
+        let (kernels, id, by) = (&leases.kernels, &session.workspace_id, &session.leased_by);
         match act {
             UseAct::ReadFile => {
-                files::read(service, &session, at.get("path"), request.into_parts().0).await
+                files::read(leases, &session, at.get("path"), request.into_parts().0).await
             }
-            UseAct::WriteFile => files::write(service, &session, at.get("path"), request).await,
-            UseAct::DeleteFile => files::delete(service, &session, at.get("path")).await,
+            UseAct::WriteFile => files::write(leases, &session, at.get("path"), request).await,
+            UseAct::DeleteFile => files::delete(leases, &session, at.get("path")).await,
             UseAct::PtyUrl => {
                 let grant = self.grants.give(&session.id, Instant::now());
                 let base = self.base(request.headers());
@@ -193,7 +193,7 @@ impl Api {
             }
             UseAct::Preview => {
                 *request.uri_mut() = uri(&format!("/{}{query}", at.get("rest")))?;
-                preview(service, &session, request).await
+                preview(leases, &session, request).await
             }
             // What only a host and a gateway say to a kernel is not for clients of a session.
             UseAct::Kernel if !at.get("rest").starts_with("api/v1/") => Err(not_found("route")),
@@ -204,8 +204,8 @@ impl Api {
         }
     }
 
-    fn service(&self) -> Result<&Arc<Service>, WireError> {
-        self.service.as_ref().ok_or_else(|| not_found("route"))
+    fn leases(&self) -> Result<&Arc<Leases>, WireError> {
+        self.leases.as_ref().ok_or_else(|| not_found("route"))
     }
 
     /// Runs a change of storage to its end even if the client goes away.
@@ -268,13 +268,13 @@ fn lease(session: Session, base: &str) -> Lease {
 }
 
 /// What the session's app says.
-async fn preview(service: &Service, session: &Session, request: Request<Incoming>) -> Reply {
-    let port = service.get(&session.id).await?.preview_port.ok_or_else(|| {
+async fn preview(leases: &Leases, session: &Session, request: Request<Incoming>) -> Reply {
+    let port = leases.get(&session.id).await?.preview_port.ok_or_else(|| {
         let message = "the app does not listen yet; start the dev server, or look at its log";
         WireError::new(ErrorCode::PreviewUnavailable, message)
     })?;
     let key = (session.workspace_id.clone(), port);
-    service.kernels.forward_to_app(&key, request).await
+    leases.kernels.forward_to_app(&key, request).await
 }
 
 fn uri(path: &str) -> Result<http::Uri, WireError> {

@@ -4,7 +4,7 @@
 
 use crate::answer::{self, Reply};
 use crate::kernels::{expect, refused, request};
-use crate::service::Service;
+use crate::leases::Leases;
 use crate::sessions::Session;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -21,21 +21,16 @@ use protocol::{ErrorCode, WireError};
 const TEXT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads a file: as JSON, or as it is for those who ask for bytes.
-pub(crate) async fn read(
-    service: &Service,
-    session: &Session,
-    path: &str,
-    mut head: Parts,
-) -> Reply {
+pub(crate) async fn read(leases: &Leases, session: &Session, path: &str, mut head: Parts) -> Reply {
     let wants_bytes = head.headers.get(ACCEPT).and_then(|it| it.to_str().ok());
     let at = at(path);
     if wants_bytes.is_some_and(|it| it.starts_with("application/octet-stream")) {
         head.uri = at.parse().map_err(|_| invalid_path())?;
         let request = Request::from_parts(head, Full::new(Bytes::new()));
-        return service.kernels.forward(&session.workspace_id, request, &session.leased_by).await;
+        return leases.kernels.forward(&session.workspace_id, request, &session.leased_by).await;
     }
     let request = request(Method::GET, &at, Bytes::new())?;
-    let kernels = &service.kernels;
+    let kernels = &leases.kernels;
     let asked =
         kernels.ask_whole(&session.workspace_id, request, &session.leased_by, TEXT_BYTES_MAX);
     let (status, content) = asked.await?;
@@ -51,7 +46,7 @@ pub(crate) async fn read(
 
 /// Writes a file: what JSON has as `content`, or the body as it is.
 pub(crate) async fn write(
-    service: &Service,
+    leases: &Leases,
     session: &Session,
     path: &str,
     request: Request<Incoming>,
@@ -61,11 +56,11 @@ pub(crate) async fn write(
         let (mut head, body) = request.into_parts();
         head.uri = at(path).parse().map_err(|_| invalid_path())?;
         let request = Request::from_parts(head, body);
-        return service.kernels.forward(&session.workspace_id, request, &session.leased_by).await;
+        return leases.kernels.forward(&session.workspace_id, request, &session.leased_by).await;
     }
     let WriteLeasedFile { content } = json(request.into_body(), TEXT_BYTES_MAX).await?;
     let put = crate::kernels::request(Method::PUT, &at(path), Bytes::from(content.clone()))?;
-    let kernels = &service.kernels;
+    let kernels = &leases.kernels;
     let asked = kernels.ask_whole(&session.workspace_id, put, &session.leased_by, TEXT_BYTES_MAX);
     let (status, body) = asked.await?;
     let _written: Written = expect(status, &body)?;
@@ -73,10 +68,10 @@ pub(crate) async fn write(
 }
 
 /// Deletes a file; never a directory.
-pub(crate) async fn delete(service: &Service, session: &Session, path: &str) -> Reply {
+pub(crate) async fn delete(leases: &Leases, session: &Session, path: &str) -> Reply {
     let at = format!("{}?only_file=true", at(path));
     let request = request(Method::DELETE, &at, Bytes::new())?;
-    let kernels = &service.kernels;
+    let kernels = &leases.kernels;
     let asked =
         kernels.ask_whole(&session.workspace_id, request, &session.leased_by, TEXT_BYTES_MAX);
     let (status, body) = asked.await?;

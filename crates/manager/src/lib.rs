@@ -1,6 +1,6 @@
 //! The face of a machine to other machines: sessions as leases, and the provider seam over HTTP.
 //!
-//! * [`Service`] keeps the sessions of S0: who may have a workspace run, and until when. What runs
+//! * [`Leases`] keeps the sessions of S0: who may have a workspace run, and until when. What runs
 //!   is decided and known by the kernel; a session here never claims more than the kernel says.
 //! * [`Spread`] is a provider over several workers; [`Gate`] is one with a number of sessions that
 //!   it does not exceed.
@@ -17,10 +17,10 @@ mod gate;
 mod grants;
 mod guard;
 mod kernels;
+mod leases;
 mod names;
 mod seam;
 mod server;
-mod service;
 mod sessions;
 mod spread;
 mod store;
@@ -29,7 +29,7 @@ mod turns;
 
 pub use gate::Gate;
 pub use guard::{Token, TokenError};
+pub use leases::{Leases, OpenError, Settings, Show, ShowOne};
 pub use server::{Config, Mode, TlsError, serve, server_tls};
-pub use service::{OpenError, Service, Settings, Show, ShowOne};
 pub use spread::{Spread, Worker};
 pub use table::{Least, Row, rows};

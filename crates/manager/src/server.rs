@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::grants::Grants;
 use crate::guard::Token;
-use crate::service::Service;
+use crate::leases::Leases;
 use crate::spread::Spread;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -45,7 +45,7 @@ pub struct Config {
 /// What the process is.
 pub enum Mode {
     /// Keeps sessions; with workers behind it or alone.
-    Manager { service: Arc<Service>, spread: Option<Arc<Spread>> },
+    Manager { leases: Arc<Leases>, spread: Option<Arc<Spread>> },
     /// Has kernels, for a manager.
     Worker,
 }
@@ -87,13 +87,13 @@ pub async fn serve(
     for address in addresses {
         listeners.push(TcpListener::bind(address).await?);
     }
-    let (service, spread) = match config.mode {
-        Mode::Manager { service, spread } => (Some(service), spread),
+    let (leases, spread) = match config.mode {
+        Mode::Manager { leases, spread } => (Some(leases), spread),
         Mode::Worker => (None, None),
     };
     let api = Arc::new(Api {
         provider: config.provider,
-        service,
+        leases,
         spread,
         token: config.token,
         grants: Grants::default(),

@@ -9,7 +9,7 @@ use crate::running::{self, Signals};
 use crate::{environment, logging, output};
 use anyhow::Context;
 use host::Host;
-use manager::{Gate, Mode, Service, Settings, Show, Spread, Token, Worker};
+use manager::{Gate, Leases, Mode, Settings, Show, Spread, Token, Worker};
 use protocol::WorkspaceId;
 use provider::{HttpProvider, Provider};
 use std::fs;
@@ -118,8 +118,8 @@ async fn manager(
     let machines = runtime.worker_urls.len().max(1);
     let most = runtime.sessions_max.unwrap_or(SESSIONS_MAX * machines);
     let provider: Arc<dyn Provider> = Arc::new(Gate::new(machine, most));
-    let service = Service::open(settings, Arc::clone(&provider), scope).await?;
-    Ok((Mode::Manager { service, spread }, provider, token))
+    let leases = Leases::open(settings, Arc::clone(&provider), scope).await?;
+    Ok((Mode::Manager { leases, spread }, provider, token))
 }
 
 fn workers(global: &Global, runtime: &Runtime, scope: &TaskScope) -> anyhow::Result<Vec<Worker>> {

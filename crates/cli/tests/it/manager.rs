@@ -243,8 +243,9 @@ fn a_stale_session_ends_nothing_that_came_after_it() {
     assert_eq!((stopped.0, &stopped.1["state"]), (200, &json!("stopped")));
     let next = runtime.start_session("fenced").1;
     assert_ne!(id(&next), stale);
-    let state = runtime.api("GET", &format!("/sessions/{}/kernel/api/v1/state", id(&next)), None).1;
-    assert_eq!((&state["status"], &state["generation"]), (&json!("running"), &json!(2)));
+    let path = format!("/sessions/{}/kernel/api/v1/state", id(&next));
+    let told = runtime.api("GET", &path, None).1;
+    assert_eq!((&told["status"], &told["generation"]), (&json!("running"), &json!(2)));
 }
 
 // covers: S0.12

@@ -65,7 +65,7 @@ pub struct OpenError {
 }
 
 /// The sessions of one manager.
-pub struct Service {
+pub struct Leases {
     provider: Arc<dyn Provider>,
     pub(crate) kernels: Kernels,
     sessions: Mutex<Sessions>,
@@ -73,11 +73,11 @@ pub struct Service {
     turns: Turns,
     settings: Settings,
     scope: TaskScope,
-    /// Held as long as the service is there.
+    /// Held as long as they are kept.
     _lock: File,
 }
 
-impl Service {
+impl Leases {
     /// Reads what an earlier manager left, and goes on with it in `scope`.
     pub async fn open(
         settings: Settings,
@@ -92,7 +92,7 @@ impl Service {
         let opened = opened.await.map_err(io::Error::other).flatten();
         let (lock, (store, known)) =
             opened.map_err(|source| OpenError { directory: settings.directory.clone(), source })?;
-        let service = Arc::new(Self {
+        let leases = Arc::new(Self {
             kernels: Kernels::new(&provider, scope),
             provider,
             sessions: Mutex::new(Sessions::restore(settings.lease, known, Instant::now())),
@@ -102,25 +102,25 @@ impl Service {
             scope: scope.clone(),
             _lock: lock,
         });
-        scope.spawn("reconcile", Arc::clone(&service).reconcile());
-        Ok(service)
+        scope.spawn("reconcile", Arc::clone(&leases).reconcile());
+        Ok(leases)
     }
 
     /// Starts a session, or finds the one there is (S0.14). Runs to its end even if the client
     /// goes away.
     pub(crate) async fn start(self: &Arc<Self>, body: StartLease) -> Result<Session, WireError> {
-        let service = Arc::clone(self);
+        let leases = Arc::clone(self);
         self.finish(async move {
             let workspace_id = names::workspace_id(&body.workspace_id)?;
             names::check_user(&body.leased_by_user_id)?;
-            let _turn = service.turns.take(&workspace_id).await;
-            service.settle(&workspace_id).await?;
-            if let Some(session) = service.resume(&workspace_id).await? {
+            let _turn = leases.turns.take(&workspace_id).await;
+            leases.settle(&workspace_id).await?;
+            if let Some(session) = leases.resume(&workspace_id).await? {
                 return Ok(session);
             }
-            service.provider.admit(&workspace_id).await?;
-            let wanted = service.wanted(body, workspace_id).await?;
-            service.launch(wanted).await
+            leases.provider.admit(&workspace_id).await?;
+            let wanted = leases.wanted(body, workspace_id).await?;
+            leases.launch(wanted).await
         })
         .await
     }
@@ -143,37 +143,37 @@ impl Service {
 
     /// Ends a session and everything in it (S0.16). One that has ended stays as it is.
     pub(crate) async fn stop(self: &Arc<Self>, id: &str) -> Result<Session, WireError> {
-        let (service, id) = (Arc::clone(self), id.to_owned());
+        let (leases, id) = (Arc::clone(self), id.to_owned());
         self.finish(async move {
-            let session = service.known(&id)?;
-            let _turn = service.turns.take(&session.workspace_id).await;
-            let session = service.known(&id)?;
+            let session = leases.known(&id)?;
+            let _turn = leases.turns.take(&session.workspace_id).await;
+            let session = leases.known(&id)?;
             if session.duty.is_none() && session.is_live() {
-                service.end(&session).await?;
-                service.sessions().stopped(moment(), &id);
-                service.note().await;
+                leases.end(&session).await?;
+                leases.sessions().stopped(moment(), &id);
+                leases.note().await;
             }
-            service.known(&id)
+            leases.known(&id)
         })
         .await
     }
 
     /// Restarts the dev server; the session stays (S0.17).
     pub(crate) async fn restart(self: &Arc<Self>, id: &str) -> Result<Session, WireError> {
-        let (service, id) = (Arc::clone(self), id.to_owned());
+        let (leases, id) = (Arc::clone(self), id.to_owned());
         self.finish(async move {
-            let session = service.get(&id).await?;
+            let session = leases.get(&id).await?;
             let workspace = &session.workspace_id;
-            let _turn = service.turns.take(workspace).await;
-            if service.known(&id)?.state != LeaseState::Running {
+            let _turn = leases.turns.take(workspace).await;
+            if leases.known(&id)?.state != LeaseState::Running {
                 let message = "the session does not run; start one";
                 return Err(WireError::new(ErrorCode::SessionNotRunning, message));
             }
             let path = "/api/v1/dev-server/restart";
-            let state = service.kernels.change(workspace, path, &session.leased_by).await?;
-            service.sessions().see(moment(), &id, &Seen::Kernel(Box::new(state)));
-            service.note().await;
-            service.known(&id)
+            let state = leases.kernels.change(workspace, path, &session.leased_by).await?;
+            leases.sessions().see(moment(), &id, &Seen::Kernel(Box::new(state)));
+            leases.note().await;
+            leases.known(&id)
         })
         .await
     }
