@@ -90,7 +90,7 @@ pub(crate) async fn serve_origin(
     let place = Place { app, label: target.label(), origin, client };
     let path = request.uri().path().strip_prefix(RESERVED);
     match path {
-        Some("enter") => return entry::swap(&place, &request).await,
+        Some("enter") => return entry::swap(&place, request.method(), request.uri()).await,
         Some("arrived") => return entry::arrived(&place, &request),
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),

@@ -282,7 +282,9 @@ async fn load(
             continue;
         }
         let values: Vec<Value> = serde_json::from_str(&line).map_err(|_| fail("no row"))?;
-        let table = table.as_ref().filter(|it| it.columns.len() == values.len());
+        let is_value = |it: &Value| it.is_null() || it.is_string() || it.is_i64();
+        let fits = |it: &&Table| it.columns.len() == values.len() && values.iter().all(is_value);
+        let table = table.as_ref().filter(fits);
         insert(transaction, table.ok_or_else(|| fail("no row of its table"))?, values).await?;
         rows += 1;
     }
@@ -309,9 +311,9 @@ async fn insert(
     let mut query = query(AssertSqlSafe(text));
     for value in values {
         query = match value {
-            Value::Null => query,
             Value::String(text) => query.bind(text),
-            other => query.bind(other.as_i64().unwrap_or_default()),
+            Value::Number(number) => query.bind(number.as_i64()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => query,
         };
     }
     query.execute(transaction).await?;

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
-use http::{Request, Uri};
+use http::{Method, Request, Uri};
 use protocol::preview::{Grant, GrantRequest, PreviewHost};
 use protocol::{ErrorCode, WireError};
 use std::collections::HashMap;
@@ -117,11 +117,11 @@ pub(crate) fn grant_link(origin: &str, grant: &str, path: &str) -> String {
 }
 
 /// `/.stead/enter?grant=G&path=P`: swaps a grant for the origin's cookie.
-pub(crate) async fn swap(place: &Place<'_>, request: &Request<Body>) -> Response {
-    if !is_get(request.method()) {
+pub(crate) async fn swap(place: &Place<'_>, method: &Method, uri: &Uri) -> Response {
+    if !is_get(method) {
         return reply::wrong_method("GET");
     }
-    let query = query_of(request.uri());
+    let query = query_of(uri);
     let path = match checked_path(query.get("path").map_or("/", String::as_str)) {
         Ok(path) => path,
         Err(error) => return reply::refuse(error),

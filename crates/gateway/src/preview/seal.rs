@@ -128,7 +128,7 @@ impl Grants {
             Some(database) => {
                 let (text, now) = (grantee.to_text(), now_ms());
                 let time = (now, now + u64::try_from(GRANT_LIFETIME.as_millis()).unwrap_or(0));
-                database.add_preview_grant(&hash(&grant), &text, time).await?;
+                Box::pin(database.add_preview_grant(&hash(&grant), &text, time)).await?;
             }
             None => self.keep(&grant, grantee),
         }
@@ -157,7 +157,7 @@ impl Grants {
     ) -> Result<Option<Grantee>, DatabaseError> {
         let grantee = match &self.shared {
             Some(database) => {
-                let kept = database.take_preview_grant(&hash(grant), now_ms()).await?;
+                let kept = Box::pin(database.take_preview_grant(&hash(grant), now_ms())).await?;
                 kept.as_deref().and_then(Grantee::parse)
             }
             None => self.take(grant),
