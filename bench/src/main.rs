@@ -3,6 +3,7 @@
 //! A number stands beside the peer's number of the same run, because machines differ; it is kept
 //! with the command that made it. A benchmark is one module with a `run` that returns its section.
 
+mod fanout;
 mod feed;
 mod flood;
 mod idle;
@@ -32,6 +33,7 @@ const ALL: &[(&str, Benchmark)] = &[
     ("flood", flood::run),
     ("preview", preview::run),
     ("feed", feed::run),
+    ("fanout", fanout::run),
     ("idle", idle::run),
 ];
 

@@ -10,6 +10,8 @@ pub(crate) struct Options {
     pub(crate) name: Option<String>,
     /// Where `ttyd` is, when it is in none of the system's directories.
     pub(crate) ttyd: Option<PathBuf>,
+    /// Where the peers in JavaScript are installed.
+    pub(crate) peers: Option<PathBuf>,
 }
 
 impl Options {
@@ -19,10 +21,13 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match (argument.as_str(), arguments.size_hint().0) {
                 ("--ttyd", 1..) => options.ttyd = arguments.next().map(PathBuf::from),
+                ("--peers", 1..) => options.peers = arguments.next().map(PathBuf::from),
                 (name, _) if !name.starts_with('-') && options.name.is_none() => {
                     options.name = Some(argument);
                 }
-                _ => bail!("`{argument}` means nothing here: bench [NAME] [--ttyd PATH]"),
+                _ => bail!(
+                    "`{argument}` means nothing here: bench [NAME] [--ttyd PATH] [--peers DIRECTORY]"
+                ),
             }
         }
         Ok(options)

@@ -269,6 +269,23 @@ test("what was typed offline into a file that was replaced meanwhile is offered"
   await expect(page.getByText("Something you typed here")).toBeHidden();
 });
 
+test("a file is written at once for who asks, and that is said", async ({ signedIn: page, world }) => {
+  const id = await world.create("Save");
+  await page.goto(`${world.url}/w/${id}`);
+  await write(page, id, "now.txt", "one\n");
+  await open(page, "now.txt");
+  await page.getByRole("textbox", { name: "Text of now.txt" }).click();
+  await page.keyboard.press("ControlOrMeta+End");
+  await page.keyboard.type("two");
+  await page.keyboard.press("ControlOrMeta+s");
+  const foot = page.locator(".editor-foot-state");
+  await expect(foot).toHaveText("Written to the file");
+  expect(await onDisk(page, id, "now.txt")).toBe("one\ntwo");
+  await accessible(page);
+  await page.keyboard.type("x");
+  await expect(foot).toHaveText("Saved");
+});
+
 test("a text of another encoding is read, and edited once it is converted", async ({ signedIn: page, world }) => {
   const id = await world.create("Encoding");
   await page.goto(`${world.url}/w/${id}`);

@@ -1,5 +1,5 @@
 /** Git from the page, beside Git in a terminal. */
-import { expect, openTerminal, screen, test, type } from "./world";
+import { accessible, expect, openTerminal, screen, test, type } from "./world";
 
 // covers: S2.14
 test("changes are committed, thrown away and brought back, and a conflict is decided", async ({
@@ -43,4 +43,40 @@ test("changes are committed, thrown away and brought back, and a conflict is dec
   await expect(panel.getByText("Everything is committed.")).toBeVisible();
   await type(page, "cat poem.txt | tr '\\n' ' '; git log --oneline | wc -l");
   await expect(screen(page)).toContainText("one 2 TWO three");
+});
+
+// covers: S2.14
+test("who wrote a line is shown beside it, moves along with what is typed, and leads to the commit", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Blamed");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  const as = (name: string) => `-c user.name=${name} -c user.email=${name}@example.org`;
+  await type(page, "git init -q && printf 'one\\ntwo\\nthree\\n' > poem.txt && git add -A");
+  await type(page, `git ${as("Ada")} commit -qm 'A poem' && sed -i s/two/TWO/ poem.txt && git ${as("Eve")} commit -qam Louder; echo made=$?`);
+  await expect(screen(page)).toContainText("made=0");
+  await page.getByRole("treeitem", { name: /^poem\.txt/ }).click();
+  const editor = page.getByRole("region", { name: "Editor" });
+  await editor.getByRole("button", { name: "Blame" }).click();
+  const names = editor.locator(".cm-blame-author");
+  await expect(names).toHaveText(["Ada", "Eve", "Ada"]);
+  await editor.locator(".cm-line", { hasText: "TWO" }).click();
+  await expect(editor.locator(".cm-blame-words")).toHaveText("Eve, just now · Louder");
+  await accessible(page);
+
+  // What is typed is nobody's, at once; the rest keeps its names.
+  await page.keyboard.press("Home");
+  await page.keyboard.type("between\n");
+  await expect(editor.locator(".cm-blame-words")).toHaveText("Eve, just now · Louder");
+  await page.keyboard.press("ArrowUp");
+  await expect(editor.locator(".cm-blame-words")).toHaveText("not committed yet");
+  await expect(names).toHaveText(["Ada", "Eve", "Ada"]);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("commit of this line");
+  await page.keyboard.press("Enter");
+  await expect(editor.getByRole("heading", { name: "Louder" })).toBeVisible();
 });

@@ -11,7 +11,7 @@ test("the first link makes the owner, and works once", async ({ page, world, bro
   await expect(other.getByText("This link no longer works")).toBeVisible();
 });
 
-// covers: S1.32, S1.35, S1.38, S1.39, S1.43, S1.44, S1.74, S1.76, S1.82, S0.26, S0.80
+// covers: S1.32, S1.35, S1.38, S1.39, S1.43, S1.44, S1.74, S1.76, S1.82, S0.8, S0.26, S0.80
 test("a page from a template runs, shows, follows its files, and survives a reload", async ({
   signedIn: page,
 }) => {
@@ -160,7 +160,7 @@ test("files are made, renamed, uploaded and deleted in the tree", async ({ signe
   await page.getByRole("textbox", { name: "Text of a.txt" }).click();
   await page.keyboard.type("hello");
   await page.keyboard.press("ControlOrMeta+s");
-  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
+  await expect(page.getByText("Written to the file").first()).toBeVisible();
   await file.focus();
   await page.keyboard.press("F2");
   const name = page.getByRole("textbox", { name: "New name" });

@@ -22,6 +22,7 @@ import { Route as SettingsBreakGlassRouteImport } from "./routes/settings.break-
 import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
+import { Route as SettingsRuntimesRouteImport } from "./routes/settings.runtimes"
 import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
 import { Route as SettingsSignInsRouteImport } from "./routes/settings.sign-ins"
 import { Route as SettingsTokensRouteImport } from "./routes/settings.tokens"
@@ -93,6 +94,11 @@ const SettingsProfileRoute = SettingsProfileRouteImport.update({
   path: "/profile",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsRuntimesRoute = SettingsRuntimesRouteImport.update({
+  id: "/runtimes",
+  path: "/runtimes",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsSignInMethodsRoute = SettingsSignInMethodsRouteImport.update({
   id: "/sign-in-methods",
   path: "/sign-in-methods",
@@ -133,6 +139,7 @@ export interface FileRoutesByFullPath {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
@@ -152,6 +159,7 @@ export interface FileRoutesByTo {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
@@ -173,6 +181,7 @@ export interface FileRoutesById {
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
   "/settings/profile": typeof SettingsProfileRoute
+  "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
   "/settings/sign-ins": typeof SettingsSignInsRoute
   "/settings/tokens": typeof SettingsTokensRoute
@@ -195,6 +204,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/runtimes"
     | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
@@ -214,6 +224,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/runtimes"
     | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
@@ -234,6 +245,7 @@ export interface FileRouteTypes {
     | "/settings/environment"
     | "/settings/invitations"
     | "/settings/profile"
+    | "/settings/runtimes"
     | "/settings/sign-in-methods"
     | "/settings/sign-ins"
     | "/settings/tokens"
@@ -346,6 +358,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsProfileRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/runtimes": {
+      id: "/settings/runtimes"
+      path: "/runtimes"
+      fullPath: "/settings/runtimes"
+      preLoaderRoute: typeof SettingsRuntimesRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/sign-in-methods": {
       id: "/settings/sign-in-methods"
       path: "/sign-in-methods"
@@ -391,6 +410,7 @@ interface SettingsRouteChildren {
   SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
+  SettingsRuntimesRoute: typeof SettingsRuntimesRoute
   SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
   SettingsSignInsRoute: typeof SettingsSignInsRoute
   SettingsTokensRoute: typeof SettingsTokensRoute
@@ -404,6 +424,7 @@ const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
   SettingsProfileRoute: SettingsProfileRoute,
+  SettingsRuntimesRoute: SettingsRuntimesRoute,
   SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,
   SettingsSignInsRoute: SettingsSignInsRoute,
   SettingsTokensRoute: SettingsTokensRoute,

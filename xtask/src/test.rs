@@ -51,6 +51,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     }
     install::npm("web")?;
     install::npm("crates/terminal/oracle")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut suites = vec![checked("checks", check::check)];
     suites.push(suite("rust", &mut rust_tests(&postgres), count_rust)?);
     suites.push(suite("postgres", &mut gateway_tests(&postgres), count_rust)?);
@@ -72,6 +73,7 @@ pub(crate) fn e2e(arguments: &[String]) -> Result<()> {
 fn browser(arguments: &[String]) -> Result<Suite> {
     run::build()?;
     install::npm("e2e")?;
+    install::npm("crates/kernel/tests/servers")?;
     let mut playwright = sh::command("npx");
     playwright
         .args(["--no-install", "playwright", "test"])

@@ -27,9 +27,15 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("terminal", &["stdx", "protocol"]),
     ("document", &["stdx", "protocol"]),
     ("kernel", &["stdx", "protocol", "supervisor", "proxy", "terminal", "document"]),
-    ("host", &["stdx", "protocol", "supervisor", "proxy"]),
-    ("gateway", &["stdx", "protocol", "proxy"]),
-    ("cli", &["stdx", "protocol", "supervisor", "host", "kernel", "gateway"]),
+    ("provider", &["stdx", "protocol"]),
+    ("host", &["stdx", "protocol", "supervisor", "proxy", "provider"]),
+    ("manager", &["stdx", "protocol", "proxy", "provider"]),
+    ("registry", &["stdx", "protocol"]),
+    ("gateway", &["stdx", "protocol", "proxy", "provider", "registry"]),
+    (
+        "cli",
+        &["stdx", "protocol", "supervisor", "provider", "host", "manager", "kernel", "gateway"],
+    ),
     ("testkit", &["stdx", "protocol", "host", "kernel", "gateway"]),
 ];
 

@@ -1,5 +1,7 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
+pub(crate) mod registry;
+
 use crate::config::{Flags, KEYS, Key};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
@@ -36,8 +38,10 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a server: gateway and host in one process
+    /// Run a server: gateway and host in one process, or the gateway of RUNTIME_MANAGER_URL
     Serve(Serve),
+    /// Run this machine for gateways elsewhere: as a manager, or as a worker (RUNTIME_SERVICE_MODE)
+    Host(HostCommand),
     /// Run one workspace's kernel: inside a container of your own, or for a host
     Kernel(Kernel),
     /// Look at what this machine can give, and say what to do about what it cannot
@@ -60,6 +64,12 @@ pub(crate) enum Command {
     Env(Env),
     /// Tokens by which programs speak for you
     Token(Token),
+    /// Runtimes that run workers: this installation's own, and others
+    Runtimes(registry::Runtimes),
+    /// Hosts on which runtimes put work
+    Hosts(registry::Hosts),
+    /// Workers: make them, speak to them, read, follow and stop them
+    Workers(registry::Workers),
     /// The key that everything secret is sealed with
     Secrets(Secrets),
     /// Start a workspace's session and its dev server
@@ -97,6 +107,18 @@ pub(crate) struct Serve {
     /// Print a fresh link also when the owner has been here before
     #[arg(long)]
     pub(crate) print_link: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HostCommand {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Certificate chain (PEM) of this service; without one the network must be your own
+    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_CERT_FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of the certificate
+    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_KEY_FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

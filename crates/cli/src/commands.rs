@@ -5,9 +5,11 @@ mod audit;
 mod backup;
 mod doctor;
 mod env;
+mod host;
 mod kernel;
 mod logs;
 mod open;
+mod registry;
 mod restore;
 mod run;
 mod search;
@@ -27,6 +29,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let global = &arguments.global;
     match arguments.command {
         Command::Serve(it) => serve::run(global, &it),
+        Command::Host(it) => host::run(global, &it),
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
         Command::Config(it) => settings::run(global, &it),
@@ -42,6 +45,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Search(it) => client(search::run(global, it)),
         Command::Env(it) => client(env::run(global, it)),
         Command::Token(it) => client(token::run(global, it)),
+        Command::Runtimes(it) => client(registry::runtimes(global, it)),
+        Command::Hosts(it) => client(registry::hosts(global, it)),
+        Command::Workers(it) => client(registry::workers(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

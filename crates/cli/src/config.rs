@@ -8,10 +8,12 @@ mod build;
 mod file;
 mod keys;
 mod oidc;
+mod runtime;
 mod values;
 
 pub(crate) use build::{Config, LogFormat, Provider};
 pub(crate) use keys::{KEYS, Key};
+pub(crate) use runtime::{Runtime, ServiceMode};
 
 use crate::environment;
 use anyhow::{Context, bail};

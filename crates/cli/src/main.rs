@@ -8,11 +8,11 @@ mod client;
 mod commands;
 mod config;
 mod environment;
-mod local_provider;
 mod logging;
 mod openapi;
 mod output;
 mod queries;
+mod running;
 mod tools;
 mod tty;
 

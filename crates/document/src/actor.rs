@@ -10,8 +10,8 @@ mod history;
 
 use crate::document::Document;
 use crate::handle::{
-    Close, Command, Disk, Handle, History, INBOX_CAPACITY, Log, Look, Put, PutError, Saved,
-    Summary, TextState, Work,
+    Close, Command, Disk, Handle, Happened, History, INBOX_CAPACITY, Log, Look, News, Put,
+    PutError, Saved, Summary, TextState, Work,
 };
 use crate::limits::RETRY_MS;
 use crate::record::{self, Hash};
@@ -22,6 +22,7 @@ use protocol::document::{FromDocument, ReadOnly, Saving};
 use protocol::terminal::close;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use stdx::{TaskScope, clock};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -56,7 +57,8 @@ pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Hand
     let (sender, inbox) = mpsc::channel(INBOX_CAPACITY);
     let read_only = opening.read_only.is_some();
     let (publish, summary) = watch::channel(Summary { read_only, ..Summary::default() });
-    let handle = Handle { inbox: sender.clone(), summary };
+    let news = Arc::<News>::default();
+    let handle = Handle { inbox: sender.clone(), news: Arc::clone(&news), summary };
     let actor = Actor {
         id: opening.id,
         path: opening.path,
@@ -66,6 +68,7 @@ pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Hand
         history: Some(opening.history),
         read_only: opening.read_only,
         encoding: opening.encoding,
+        news,
         clients: Clients::new(sender.downgrade()),
         clock: Clock { start: Instant::now(), start_ms: clock::now_ms() },
         unseen_ms: None,
@@ -105,8 +108,15 @@ impl Clock {
     }
 }
 
+/// Answers somebody who waits until the file has everything.
+type Reply = oneshot::Sender<Result<Hash, PutError>>;
+
 /// Somebody who waits until the file has everything.
-type Waiting = oneshot::Sender<Result<Hash, PutError>>;
+enum Waiting {
+    Caller(Reply),
+    /// The client of this connection, which is told; failures are told to all.
+    Client(u64),
+}
 
 struct Actor<D, L> {
     id: String,
@@ -120,6 +130,7 @@ struct Actor<D, L> {
     history: Option<Box<dyn History>>,
     read_only: Option<ReadOnly>,
     encoding: Option<String>,
+    news: Arc<News>,
     clients: Clients,
     clock: Clock,
     /// Since when the file may be something that was not looked at.
@@ -129,7 +140,7 @@ struct Actor<D, L> {
     looking: Option<Work<Look>>,
     saving: Option<Work<Saved>>,
     saving_state: Saving,
-    puts: VecDeque<(Put, Waiting)>,
+    puts: VecDeque<(Put, Reply)>,
     asks: Vec<Ask>,
     waiting: Vec<Waiting>,
     text: Option<watch::Sender<TextState>>,
@@ -144,6 +155,8 @@ struct Actor<D, L> {
 /// What a turn begins with.
 enum Event {
     Command(Command),
+    /// To the file.
+    Happened(Happened),
     Gone(u64),
     Looked(Look),
     Saved(Saved),
@@ -180,6 +193,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             connection = self.clients.gone() => Event::Gone(connection),
             look = work(&mut self.looking) => Event::Looked(look),
             saved = work(&mut self.saving) => Event::Saved(saved),
+            happened = self.news.next() => Event::Happened(happened),
             command = inbox.recv() => command.map_or(Event::Forgotten, Event::Command),
             () = sleep_until(timer) => Event::Timer,
         }
@@ -209,6 +223,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                     self.command(command);
                 }
             }
+            Event::Happened(happened) => self.happened(happened),
             Event::Gone(connection) => self.clients.leave(connection),
             Event::Looked(look) => {
                 self.looking = None;
@@ -254,7 +269,6 @@ impl<D: Disk, L: Log> Actor<D, L> {
         match command {
             Command::Attach { person, ours, reply } => self.attach(person, ours, reply),
             Command::Frame { connection, bytes } => self.frame(connection, &bytes),
-            Command::Changed => self.want_look(now_ms),
             Command::Put { put, reply } => {
                 self.puts.push_back((put, reply));
                 self.want_look(now_ms);
@@ -279,17 +293,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
             }
             Command::Versions { reply } => self.asks.push(Ask::Versions(reply)),
             Command::Version { version, reply } => self.asks.push(Ask::Version(version, reply)),
-            Command::Flush { reply } => {
-                self.waiting.push(reply);
-                self.want_look(now_ms);
-                self.document().hurry();
-            }
-            Command::Renamed { path } => {
-                self.disk.moved(&path);
-                self.clients.tell_ours(&FromDocument::Renamed { path: path.clone() });
-                self.path = path;
-            }
-            Command::Deleted => self.file_is_gone(),
+            Command::Flush { reply } => self.write_now(Waiting::Caller(reply)),
         }
     }
 
@@ -309,6 +313,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
             self.tell_saving(Saving::Pending);
         }
         self.clients.release();
+        if !self.text_is_watched() {
+            self.text = None;
+        }
         if let Some(text) = &self.text
             && let Some(document) = &self.document
             && text.borrow().revision != document.revision()
@@ -407,9 +414,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
         for (_, reply) in self.puts.drain(..) {
             drop(reply.send(Err(PutError::Closed)));
         }
-        for reply in self.waiting.drain(..) {
-            drop(reply.send(Err(PutError::Closed)));
-        }
+        self.nobody_waits(&PutError::Closed);
     }
 
     fn text_is_watched(&self) -> bool {
@@ -430,19 +435,19 @@ impl<D: Disk, L: Log> Actor<D, L> {
         reply: oneshot::Sender<crate::handle::Attachment>,
     ) {
         let read_only = if person.read_only { Some(ReadOnly::Viewer) } else { self.read_only };
+        let vector = self.document().state_vector();
+        self.idle_since = Instant::now();
+        let attachment = self.clients.join(person, ours, read_only.is_some());
+        let connection = attachment.connection;
         let hello = FromDocument::Hello {
             document_id: self.id.clone(),
             path: self.path.clone(),
-            connection: person.connection,
+            connection,
             read_only,
             encoding: self.encoding.clone(),
             saving: self.saving_state,
             conflicts: self.document().conflicts(),
         };
-        let vector = self.document().state_vector();
-        self.idle_since = Instant::now();
-        let attachment = self.clients.join(person, ours, read_only.is_some());
-        let connection = attachment.connection;
         self.clients.greet(connection, &hello, &vector);
         if reply.send(attachment).is_err() {
             self.clients.leave(connection);

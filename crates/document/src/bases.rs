@@ -189,9 +189,11 @@ impl Bases {
             known.extend(there.map(|it| &next.text[it]).take(TELLING_MAX));
             to_document = base.onward.then(&to_document);
             to_disk = diff::align(&base.text, disk, deadline);
-            // Blanks that somebody typed are taken away by formatters, who know them.
+            // Blanks that somebody typed are taken away by formatters, who know them; but nobody who
+            // knew of a blank joins the very words that were one before.
             let explained = explained(&to_disk, disk);
-            if tells && most <= explained && known.iter().all(|it| base.text.contains(it)) {
+            let fits = most < explained || (tells && most == explained);
+            if fits && known.iter().all(|it| base.text.contains(it)) {
                 most = explained;
                 best = Choice {
                     text: Arc::clone(&base.text),

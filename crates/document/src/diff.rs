@@ -1,11 +1,10 @@
 //! What changed between two texts: lines first, then words within the lines that changed.
 
+mod words;
+
 use crate::align::{Alignment, Run};
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::Instant;
-
-/// Changed stretches with more words than this are not looked at word by word.
-const WORDS_MAX: usize = 20_000;
 
 /// Aligns `new` with `old`. After the deadline what is left counts as replaced.
 pub fn align(old: &str, new: &str, deadline: Option<Instant>) -> Alignment {
@@ -26,7 +25,7 @@ pub fn align(old: &str, new: &str, deadline: Option<Instant>) -> Alignment {
             DiffOp::Replace { .. } => {
                 let old = &old[builder.old..builder.old + old_length];
                 let new = &new[builder.new..builder.new + new_length];
-                words(&mut builder, old, new, deadline);
+                words::align(&mut builder, old, new, deadline);
             }
         }
     }
@@ -81,65 +80,6 @@ fn trim_lines<'a>(old: &'a str, new: &'a str) -> (Builder, &'a str, &'a str, usi
     (builder, old_middle, new_middle, suffix)
 }
 
-/// Looks at a changed stretch word by word.
-fn words(builder: &mut Builder, old: &str, new: &str, deadline: Option<Instant>) {
-    let (old_words, new_words) = (tokens(old), tokens(new));
-    if WORDS_MAX < old_words.len() + new_words.len() {
-        builder.replace(old.len(), new.len());
-        return;
-    }
-    let ops = capture_diff_slices_deadline(Algorithm::Patience, &old_words, &new_words, deadline);
-    for (index, op) in ops.iter().enumerate() {
-        let old_words = &old_words[op.old_range()];
-        let old_length = old_words.iter().map(|it| it.len()).sum::<usize>();
-        let new_length = new_words[op.new_range()].iter().map(|it| it.len()).sum::<usize>();
-        let is_replace = |it: Option<&DiffOp>| matches!(it, Some(DiffOp::Replace { .. }));
-        // A blank or a comma between two words that were replaced is no common ground.
-        let is_chance = is_replace(index.checked_sub(1).and_then(|it| ops.get(it)))
-            && is_replace(ops.get(index + 1))
-            && !old_words
-                .iter()
-                .any(|it| it.contains(|it: char| it == '\n' || it.is_alphanumeric()));
-        if matches!(op, DiffOp::Equal { .. }) && !is_chance {
-            builder.keep(old_length);
-        } else {
-            builder.replace(old_length, new_length);
-        }
-    }
-}
-
-/// Cuts a text into words, stretches of blanks, line ends, and single other characters. Scripts that
-/// are written without blanks are cut into characters.
-fn tokens(text: &str) -> Vec<&str> {
-    #[derive(PartialEq, Eq)]
-    enum Kind {
-        Word,
-        Blank,
-        Other,
-    }
-    let kind = |it: char| match it {
-        '\n' | '\r' | '\u{2e80}'..='\u{d7ff}' | '\u{20000}'..='\u{3ffff}' => Kind::Other,
-        it if it.is_alphanumeric() || it == '_' => Kind::Word,
-        it if it.is_whitespace() => Kind::Blank,
-        _ => Kind::Other,
-    };
-    let mut tokens = Vec::new();
-    let mut start = 0;
-    let mut current = Kind::Other;
-    for (at, character) in text.char_indices() {
-        let next = kind(character);
-        if start < at && (next != current || next == Kind::Other) {
-            tokens.push(&text[start..at]);
-            start = at;
-        }
-        current = next;
-    }
-    if start < text.len() {
-        tokens.push(&text[start..]);
-    }
-    tokens
-}
-
 /// Bytes of the characters that both begin with.
 fn common_prefix(one: &str, two: &str) -> usize {
     let same = one.bytes().zip(two.bytes()).take_while(|(one, two)| one == two).count();
@@ -179,6 +119,7 @@ mod tests {
         check("foo bar baz\n", "one two three\n", &expect![[r#""foo bar baz"->"one two three""#]]);
         check("x\n    y\n", "x\n        y\n", &expect![[r#""    "->"        ""#]]);
         check("", "a\n", &expect![[r#"""->"a\n""#]]);
+        check("k30z\nb11z \n", "k36z k30z\nk37z\n", &expect![[r#"""->"k36z " "b11z "->"k37z""#]]);
         check("a\na\na\n", "a\na\n", &expect![[r#""a\n"->"""#]]);
         check("naïve ä", "naïve ö", &expect![[r#""ä"->"ö""#]]);
     }

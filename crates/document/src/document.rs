@@ -261,9 +261,10 @@ impl Document {
             return Ok(Merged::default());
         }
         let (text, format) = decode(file)?;
-        self.is_deleted = false;
-        // Put there on purpose, whatever anybody knew: Git, and callers who named what they replace.
-        let deliberate = evidence.deliberate || author.kind == AuthorKind::Git;
+        // Put there on purpose, whatever anybody knew: Git, callers who named what they replace, and who
+        // makes anew what was deleted.
+        let anew = std::mem::take(&mut self.is_deleted);
+        let deliberate = evidence.deliberate || anew || author.kind == AuthorKind::Git;
         let evidence = Evidence { deliberate, ..evidence };
         let choice = self.bases.choose(&text, evidence, self.deadline());
         let (merged, to_document) = self.merge(now_ms, &choice, &text, author);

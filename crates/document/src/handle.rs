@@ -13,9 +13,9 @@ use protocol::document::{
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::{mpsc, oneshot, watch};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Commands that wait for the document; who has more waits himself.
 pub(crate) const INBOX_CAPACITY: usize = 256;
@@ -134,7 +134,6 @@ pub(crate) enum Command {
         connection: u64,
         bytes: Bytes,
     },
-    Changed,
     Put {
         put: Put,
         reply: oneshot::Sender<Result<Hash, PutError>>,
@@ -167,10 +166,36 @@ pub(crate) enum Command {
     Flush {
         reply: oneshot::Sender<Result<Hash, PutError>>,
     },
-    Renamed {
-        path: String,
-    },
-    Deleted,
+}
+
+/// What happened to the file of a document and was not taken note of yet. It is told without waiting:
+/// a document that waits for its disk must not hold up those who follow the files.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    happened: Mutex<Happened>,
+    told: Notify,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Happened {
+    pub(crate) changed: bool,
+    /// The last path that it was given.
+    pub(crate) renamed: Option<String>,
+    /// On purpose.
+    pub(crate) deleted: bool,
+}
+
+impl News {
+    fn tell(&self, what: impl FnOnce(&mut Happened)) {
+        what(&mut self.happened.lock().unwrap_or_else(PoisonError::into_inner));
+        self.told.notify_one();
+    }
+
+    /// What happened, once something did. Cancel-safe.
+    pub(crate) async fn next(&self) -> Happened {
+        self.told.notified().await;
+        std::mem::take(&mut self.happened.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What others see of a document at any time.
@@ -188,6 +213,7 @@ pub struct Summary {
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) inbox: mpsc::Sender<Command>,
+    pub(crate) news: Arc<News>,
     pub(crate) summary: watch::Receiver<Summary>,
 }
 
@@ -199,8 +225,8 @@ impl Handle {
     }
 
     /// The file may have changed.
-    pub async fn changed(&self) {
-        self.send(Command::Changed).await;
+    pub fn changed(&self) {
+        self.news.tell(|it| it.changed = true);
     }
 
     /// Replaces the file; answers with what it is then.
@@ -243,14 +269,14 @@ impl Handle {
         self.ask(|reply| Command::Flush { reply }).await.unwrap_or(Err(PutError::Closed))
     }
 
-    /// The document goes on under another path.
-    pub async fn renamed(&self, path: &str) {
-        self.send(Command::Renamed { path: path.to_owned() }).await;
+    /// The document goes on under another path, where it looks at its file.
+    pub fn renamed(&self, path: &str) {
+        self.news.tell(|it| it.renamed = Some(path.to_owned()));
     }
 
     /// The file was deleted on purpose.
-    pub async fn deleted(&self) {
-        self.send(Command::Deleted).await;
+    pub fn deleted(&self) {
+        self.news.tell(|it| it.deleted = true);
     }
 
     pub fn summary(&self) -> Summary {
@@ -264,11 +290,6 @@ impl Handle {
 
     pub fn is_closed(&self) -> bool {
         self.inbox.is_closed()
-    }
-
-    async fn send(&self, command: Command) {
-        // A document that is put away needs to know nothing.
-        drop(self.inbox.send(command).await);
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {

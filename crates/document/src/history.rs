@@ -1,11 +1,12 @@
 //! Versions of a document, one frame each, in a file that only grows until it is thinned out.
 //!
 //! ```text
-//! frame: length u32 · crc32 u32 · head length u32 · head (JSON) · text (deflated)
+//! body of a frame: head length u32 · head (JSON) · text (deflated)
 //! ```
 //!
-//! Numbers are little endian. A torn or damaged frame ends the file.
+//! A torn or damaged frame (`frame.rs`) ends the file.
 
+use crate::frame::{self, HEADER_BYTES, length, number};
 use crate::timeline::Version;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -13,8 +14,6 @@ use flate2::write::DeflateEncoder;
 use protocol::document::DocumentVersion;
 use std::io::{Read, Write};
 use std::ops::Range;
-
-const HEADER_BYTES: usize = 8;
 
 /// Largest history of one document, in bytes. Beyond it every second of the older versions goes.
 pub const HISTORY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -40,17 +39,13 @@ pub fn write(history: &mut Vec<u8>, number: u64, version: &Version) -> DocumentV
         size_bytes: version.text.len() as u64,
     };
     let json = serde_json::to_vec(&head).expect("a version is plain data");
-    let start = history.len();
-    history.extend_from_slice(&[0; HEADER_BYTES]);
-    history.extend_from_slice(&length(json.len()));
-    history.extend_from_slice(&json);
-    let mut encoder = DeflateEncoder::new(std::mem::take(history), Compression::fast());
-    encoder.write_all(version.text.as_bytes()).expect("memory takes everything");
-    *history = encoder.finish().expect("memory takes everything");
-    let body = &history[start + HEADER_BYTES..];
-    let (count, checksum) = (length(body.len()), crc32fast::hash(body).to_le_bytes());
-    history[start..start + 4].copy_from_slice(&count);
-    history[start + 4..start + HEADER_BYTES].copy_from_slice(&checksum);
+    frame::write(history, |history| {
+        history.extend_from_slice(&length(json.len()));
+        history.extend_from_slice(&json);
+        let mut encoder = DeflateEncoder::new(std::mem::take(history), Compression::fast());
+        encoder.write_all(version.text.as_bytes()).expect("memory takes everything");
+        *history = encoder.finish().expect("memory takes everything");
+    });
     head
 }
 
@@ -66,12 +61,9 @@ pub fn read(history: &[u8]) -> (Vec<Entry>, usize) {
 }
 
 fn read_frame(history: &[u8], at: usize) -> Option<Entry> {
+    let body = frame::read(history, at)?;
     let start = at + HEADER_BYTES;
-    let end = start.checked_add(number(history, at)?)?;
-    let body = history.get(start..end)?;
-    if crc32fast::hash(body) as usize != number(history, at + 4)? {
-        return None;
-    }
+    let end = start + body.len();
     let text = 4_usize.checked_add(number(body, 0)?)?;
     let version = serde_json::from_slice(body.get(4..text)?).ok()?;
     Some(Entry { version, frame: at..end, text: start + text..end })
@@ -85,10 +77,15 @@ pub fn text(history: &[u8], entry: &Entry, max: usize) -> Option<String> {
     Some(text)
 }
 
+/// Whether a history of so many bytes and versions is to be [`thinned`].
+pub fn is_long(bytes: usize, versions: usize) -> bool {
+    HISTORY_BYTES_MAX < bytes || VERSIONS_MAX < versions
+}
+
 /// A shorter history when this one is too long: of the older half, every second version.
 pub fn thinned(history: &[u8]) -> Option<Vec<u8>> {
     let (entries, sound) = read(history);
-    if sound <= HISTORY_BYTES_MAX && entries.len() <= VERSIONS_MAX {
+    if !is_long(sound, entries.len()) {
         return None;
     }
     let mut kept: Vec<&Entry> = entries.iter().collect();
@@ -103,15 +100,6 @@ pub fn thinned(history: &[u8]) -> Option<Vec<u8>> {
         });
     }
     Some(kept.iter().flat_map(|it| &history[it.frame.clone()]).copied().collect())
-}
-
-fn number(bytes: &[u8], at: usize) -> Option<usize> {
-    let number = u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?);
-    usize::try_from(number).ok()
-}
-
-fn length(bytes: usize) -> [u8; 4] {
-    u32::try_from(bytes).expect("a text is far smaller").to_le_bytes()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod bases;
 pub mod diff;
 pub mod document;
 pub mod format;
+mod frame;
 pub mod handle;
 pub mod history;
 pub mod lib0;

@@ -1,21 +1,20 @@
 //! The log of a document: what it went through, in frames of records that belong together.
 //!
 //! ```text
-//! frame:  length u32 · crc32 u32 · records
+//! body of a frame: records
 //! record: head length u32 · length u32 · head (JSON) · bytes
 //! ```
 //!
-//! Numbers are little endian; the checksum covers what follows it. A crash can tear the last frame,
-//! never one that was synced: reading stops at the first that is not whole, and the file is cut there.
-//! So a change of the text and what it means for the file are both there or both not.
+//! A log is cut at the first frame that is not whole (`frame.rs`). So a change of the text and what it means for the file are both there or both not.
 
 use crate::align::Splice;
 use crate::format::Format;
+use crate::frame::{self, length, number};
 use protocol::document::{Contributor, DocumentConflict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Before every frame, and before every record.
+/// Before every record.
 const HEADER_BYTES: usize = 8;
 
 /// SHA-256 of a file's bytes.
@@ -111,29 +110,25 @@ pub fn write(log: &mut Vec<u8>, records: &[Record]) {
     if records.is_empty() {
         return;
     }
-    let start = log.len();
-    log.extend_from_slice(&[0; HEADER_BYTES]);
-    for record in records {
-        let (head, bytes) = record.parts();
-        let head = serde_json::to_vec(&head).expect("a record is plain data");
-        log.extend_from_slice(&length(head.len()));
-        log.extend_from_slice(&length(bytes.len()));
-        log.extend_from_slice(&head);
-        log.extend_from_slice(bytes);
-    }
-    let body = &log[start + HEADER_BYTES..];
-    let (count, checksum) = (length(body.len()), crc32fast::hash(body).to_le_bytes());
-    log[start..start + 4].copy_from_slice(&count);
-    log[start + 4..start + HEADER_BYTES].copy_from_slice(&checksum);
+    frame::write(log, |log| {
+        for record in records {
+            let (head, bytes) = record.parts();
+            let head = serde_json::to_vec(&head).expect("a record is plain data");
+            log.extend_from_slice(&length(head.len()));
+            log.extend_from_slice(&length(bytes.len()));
+            log.extend_from_slice(&head);
+            log.extend_from_slice(bytes);
+        }
+    });
 }
 
 /// The records of a log, and how many bytes of it are sound.
 pub fn read(log: &[u8]) -> (Vec<Record>, usize) {
     let mut records = Vec::new();
     let mut at = 0;
-    while let Some((frame, length)) = read_frame(&log[at..]) {
+    while let Some((frame, end)) = read_frame(log, at) {
         records.extend(frame);
-        at += length;
+        at = end;
     }
     (records, at)
 }
@@ -151,12 +146,10 @@ pub fn meant(records: &[Record]) -> Option<Hash> {
     files.filter(|it| it.step == FileStep::Intended).map(|it| it.hash)
 }
 
-fn read_frame(log: &[u8]) -> Option<(Vec<Record>, usize)> {
-    let length = number(log, 0)?;
-    let mut body = log.get(HEADER_BYTES..HEADER_BYTES.checked_add(length)?)?;
-    if crc32fast::hash(body) as usize != number(log, 4)? {
-        return None;
-    }
+/// The records of the frame at `at`, and where it ends.
+fn read_frame(log: &[u8], at: usize) -> Option<(Vec<Record>, usize)> {
+    let mut body = frame::read(log, at)?;
+    let end = at + frame::HEADER_BYTES + body.len();
     let mut records = Vec::new();
     while !body.is_empty() {
         let (head_length, bytes_length) = (number(body, 0)?, number(body, 4)?);
@@ -166,12 +159,7 @@ fn read_frame(log: &[u8]) -> Option<(Vec<Record>, usize)> {
         body = rest;
     }
     // A file of zeros, as some file systems leave after a crash, is no frame.
-    (!records.is_empty()).then_some((records, HEADER_BYTES + length))
-}
-
-fn number(bytes: &[u8], at: usize) -> Option<usize> {
-    let number = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?);
-    usize::try_from(number).ok()
+    (!records.is_empty()).then_some((records, end))
 }
 
 impl Record {
@@ -204,10 +192,6 @@ impl Record {
             Head::Resolved { id } => Self::Resolved { id },
         }
     }
-}
-
-fn length(bytes: usize) -> [u8; 4] {
-    u32::try_from(bytes).expect("records are far smaller").to_le_bytes()
 }
 
 #[cfg(test)]

@@ -87,13 +87,15 @@ impl Timeline {
         });
         current.until_ms = now_ms.max(current.until_ms);
         let known = current.authors.iter().position(|it| it.author == *author);
-        let index = known.unwrap_or_else(|| {
-            let author = VersionAuthor { author: author.clone(), added: 0, removed: 0 };
-            if current.authors.len() < AUTHORS_MAX {
-                current.authors.push(author);
+        let index = known.unwrap_or(current.authors.len());
+        if known.is_none() {
+            // A crowd is not named whole, and nobody by the name of another.
+            if AUTHORS_MAX <= current.authors.len() {
+                return;
             }
-            current.authors.len() - 1
-        });
+            let author = author.clone();
+            current.authors.push(VersionAuthor { author, added: 0, removed: 0 });
+        }
         current.authors[index].added += added;
         current.authors[index].removed += removed;
     }
@@ -176,6 +178,22 @@ mod tests {
         check(&[(0, &ada), (QUIET_MS, &ada)], &["0-0  0", "0-0 ada+1 1", "15000-15000 ada+1 2"]);
         let typed: Vec<(u64, &Contributor)> = (0..7).map(|it| (it * 10_000, &ada)).collect();
         check(&typed, &["0-0  0", "0-50000 ada+6 6", "60000-60000 ada+1 7"]);
+    }
+
+    #[test]
+    fn a_crowd_is_named_as_far_as_there_is_room_and_nobody_by_another_name() {
+        let mut timeline = Timeline::default();
+        let crowd = |it: usize| author(AuthorKind::Person, &it.to_string());
+        for it in 0..=AUTHORS_MAX {
+            timeline.changed(it as u64, &crowd(it), (1, 0));
+        }
+        timeline.changed(100, &crowd(3), (1, 0));
+        timeline.end("");
+        let version = timeline.take_ended().remove(0);
+        assert_eq!((version.authors.len(), version.until_ms), (AUTHORS_MAX, 100));
+        let added: Vec<u64> = version.authors.iter().map(|it| it.added).collect();
+        let expected: Vec<u64> = (0..AUTHORS_MAX).map(|it| 1 + u64::from(it == 3)).collect();
+        assert_eq!(added, expected);
     }
 
     #[test]

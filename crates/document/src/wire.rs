@@ -1,7 +1,7 @@
 //! Messages of the y-websocket protocol, and the one of ours.
 
 use crate::lib0::{Malformed, Reader, write_bytes, write_number};
-use protocol::document::{FromDocument, MESSAGE};
+use protocol::document::{FromDocument, MESSAGE, ToDocument};
 
 /// Numbers of messages, from `y-websocket` and `y-protocols`.
 const SYNC: u64 = 0;
@@ -23,6 +23,7 @@ pub enum Incoming<'a> {
     Update(&'a [u8]),
     Awareness(&'a [u8]),
     QueryAwareness,
+    Ours(ToDocument),
 }
 
 /// Reads a frame: one message after the other. Kinds that mean nothing here end it.
@@ -38,6 +39,11 @@ pub fn read(frame: &[u8]) -> Result<Vec<Incoming<'_>>, Malformed> {
             },
             AWARENESS => Incoming::Awareness(reader.bytes()?),
             QUERY_AWARENESS => Incoming::QueryAwareness,
+            MESSAGE => match serde_json::from_slice(reader.bytes()?) {
+                Ok(message) => Incoming::Ours(message),
+                // One of a client that is newer.
+                Err(_) => continue,
+            },
             _ => break,
         });
     }
@@ -99,6 +105,10 @@ mod tests {
             ])
         );
         assert_eq!(read(&[9, 1, 2]), Ok(vec![]));
+        let save = frame(&[MESSAGE], br#"{"type":"save"}"#);
+        assert_eq!(read(&save), Ok(vec![Incoming::Ours(ToDocument::Save)]));
+        let newer = frame(&[MESSAGE], br#"{"type":"sing"}"#);
+        assert_eq!(read(&[newer, save].concat()), Ok(vec![Incoming::Ours(ToDocument::Save)]));
         assert_eq!(read(&[0, 0, 5, 1]), Err(Malformed));
         assert_eq!(read(&[0, 7]), Err(Malformed));
     }

@@ -5,6 +5,7 @@
 //! their clients expect. No process is started and no terminal is made on this side.
 
 pub(crate) mod collab;
+pub(crate) mod registry;
 pub(crate) mod userspace;
 
 use crate::app::Call;

@@ -16,7 +16,7 @@ use crate::password::Passwords;
 use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
-use crate::provider::{KernelStatus, Provider, ProviderError};
+use crate::registry::Registry;
 use crate::shares::Shares;
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
@@ -28,6 +28,7 @@ use protocol::header::Role;
 use protocol::id::ShareId;
 use protocol::workspace::NAME_LENGTH_MAX;
 use protocol::{ErrorCode, PrincipalId, WireError, WorkspaceId};
+use provider::{KernelStatus, Provider, ProviderError};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +78,7 @@ pub(crate) struct App {
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
+    pub(crate) registry: Registry,
 }
 
 impl App {
@@ -109,8 +111,14 @@ impl App {
 
     /// What the host knows of its kernels; nothing when it does not say so in time.
     pub(crate) async fn kernel_status(&self) -> HashMap<WorkspaceId, KernelStatus> {
-        let status = timeout(STATUS_TIMEOUT, self.provider.status()).await;
-        status.unwrap_or_default().into_iter().collect()
+        match timeout(STATUS_TIMEOUT, self.provider.status()).await {
+            Ok(Ok(status)) => status.into_iter().collect(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "it is not known which kernels are awake");
+                HashMap::new()
+            }
+            Err(_) => HashMap::new(),
+        }
     }
 
     /// Remembers that a workspace is in use, and writes it down now and then.

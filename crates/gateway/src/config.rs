@@ -34,6 +34,8 @@ pub struct Config {
     pub oidc: Vec<OidcProvider>,
     /// How long open requests may take to finish when the gateway stops.
     pub shutdown_grace: Duration,
+    /// Where local workers leave their records, in `pods` below it; none are known without.
+    pub worker_records: Option<PathBuf>,
     /// Version of Stead, as shown to people.
     pub version: String,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             hsts_max_age: Duration::from_secs(31_536_000),
             oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
+            worker_records: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -21,6 +21,7 @@ mod members;
 mod migrations;
 mod preview_grants;
 mod principals;
+mod registry;
 mod secret_keys;
 mod shares;
 mod workspaces;
@@ -57,6 +58,9 @@ pub(crate) use members::{
 pub(crate) use principals::{
     Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
     note_failures, rename_principal, set_login_name, set_password,
+};
+pub(crate) use registry::{
+    RemoteRow, WorkerStore, add_remote_runtime, count_remote_runtimes, remove_remote_runtime,
 };
 pub(crate) use secret_keys::{
     SealedRow, current_key, drop_sealed_by, retire_keys, sealed_by_others, set_current_key,

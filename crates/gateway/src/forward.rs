@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, Uri};
 use protocol::{ErrorCode, WireError};
 
 /// The sub-protocol that is chosen for programs which offer it beside their token.
-const OWN_PROTOCOL: &str = "stead";
+pub(crate) const OWN_PROTOCOL: &str = "stead";
 
 /// Forwards a request under the path that its row names.
 pub(crate) async fn to_kernel(call: Call) -> Reply {

@@ -16,12 +16,13 @@ use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::{People, enter};
 use crate::preview::Previews;
-use crate::provider::Provider;
+use crate::registry::Registry;
 use crate::shares::{Shares, watch_expiry};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
 use crate::{peers, server, workspaces};
 use protocol::WorkspaceId;
+use provider::Provider;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -112,6 +113,7 @@ impl Gateway {
             shares: Shares::open(&database, &vault).await?,
             passwords: Passwords::default(),
             oidc,
+            registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
             environments,
             vault,

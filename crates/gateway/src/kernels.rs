@@ -4,7 +4,6 @@ mod greet;
 
 use crate::environment::Environments;
 use crate::live::Connection;
-use crate::provider::{BoxedStream, Provider, ProviderError};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
@@ -12,6 +11,7 @@ use http_body_util::BodyExt;
 use protocol::environment::GivenEnvironment;
 use protocol::header::{self, Role};
 use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
+use provider::{BoxedStream, Provider, ProviderError};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -113,6 +113,10 @@ impl Kernels {
         if asker.role >= Role::Editor && may_start(&request) {
             // Boxed because it sends a request of its own.
             Box::pin(self.environments.ensure(self, workspace, asker.principal)).await?;
+        }
+        if starts_session(&request) {
+            let provider = &self.pool.connector().provider;
+            provider.admit(workspace).await.map_err(|error| provider_refusal(&error))?;
         }
         let live = Live { scope: self.scope.clone(), cancel: asker.cancel.clone() };
         let connection = Connection::of(request.version(), request.extensions());
@@ -275,6 +279,13 @@ pub(crate) fn refused(body: &[u8]) -> WireError {
 fn may_start(request: &Request<Body>) -> bool {
     !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         || request.headers().contains_key(http::header::UPGRADE)
+}
+
+/// Whether a session may run afterwards that did not before.
+fn starts_session(request: &Request<Body>) -> bool {
+    const STARTS: [&str; 3] =
+        ["/api/v1/session/start", "/api/v1/session/run", "/api/v1/session/restart"];
+    request.method() == Method::POST && STARTS.contains(&request.uri().path())
 }
 
 impl Asker<'_> {

@@ -2,7 +2,7 @@
 //!
 //! The gateway authenticates, decides, writes down and forwards. It spawns no process, touches no
 //! workspace file and does not parse what travels on an upgraded connection. It meets kernels
-//! through [`Provider`] only.
+//! through [`provider::Provider`] only.
 //!
 //! A request takes this way: `server` → `dispatch` (name, [`policy`], caller, role, audit) → its
 //! handler, or `forward` → `kernels` → the provider's stream.
@@ -16,6 +16,7 @@ pub mod config;
 mod database;
 mod dispatch;
 mod environment;
+mod fetch;
 mod forward;
 mod gateway;
 mod health;
@@ -32,7 +33,7 @@ mod peers;
 mod people;
 mod policy;
 mod preview;
-pub mod provider;
+mod registry;
 mod reply;
 mod server;
 mod shares;
@@ -52,7 +53,6 @@ pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
-pub use provider::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};
 pub use trust::{TrustError, trust};
 pub use vault::{
     KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,

@@ -7,7 +7,6 @@
 mod arrive;
 mod discovery;
 mod encoding;
-mod fetch;
 mod flows;
 pub(crate) mod identities;
 mod keys;

@@ -14,6 +14,7 @@ mod members;
 mod oidc;
 mod people;
 mod previews;
+mod registry;
 mod runtime;
 mod service;
 mod shares;
@@ -207,6 +208,7 @@ static TABLE: &[&[Row]] = &[
     workspaces::ROWS,
     members::ROWS,
     break_glass::ROWS,
+    registry::ROWS,
     environment::ROWS,
     previews::ROWS,
     runtime::ROWS,
@@ -389,7 +391,7 @@ impl Parameters {
     /// What the path names last, as people write it; the workspace itself does not count.
     pub(crate) fn object(&self) -> Option<String> {
         let last = self.values.iter().rev().find(|(_, value)| WorkspaceId::parse(value).is_none());
-        last.map(|(_, value)| decode(value))
+        last.map(|(_, value)| stdx::percent::decode(value))
     }
 }
 
@@ -480,24 +482,6 @@ fn fits(name: &str, segment: &str) -> bool {
         "slug" => is_slug(segment) && !is_reserved(segment),
         _ => !segment.is_empty(),
     }
-}
-
-/// Takes the percent signs out of a path; bytes that are no text become replacement characters.
-fn decode(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let digits = behind.get(..2).and_then(|it| std::str::from_utf8(it).ok());
-        let byte = digits.and_then(|it| u8::from_str_radix(it, 16).ok());
-        if let Some(byte) = byte.filter(|_| *first == b'%') {
-            bytes.push(byte);
-            rest = &behind[2..];
-        } else {
-            bytes.push(*first);
-            rest = behind;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The first segment, and what follows its slash.

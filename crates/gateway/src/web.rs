@@ -19,7 +19,7 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// Files below this path have their hash in their name and never change.
 const IMMUTABLE_PREFIX: &str = "/assets/";
 /// Paths of the API and of previews: what is unknown below them is no page of the application.
-const API_PREFIXES: [&str; 3] = ["/api", "/indexes", "/preview"];
+const API_PREFIXES: [&str; 4] = ["/api", "/indexes", "/preview", "/v1"];
 
 /// The application's page, whichever path of it was asked for.
 const PAGE: &str = "/index.html";

@@ -12,7 +12,6 @@ use crate::database::{
 };
 use crate::identity::Caller;
 use crate::kernels::{Asker, Question, expect, provider_refusal};
-use crate::provider::KernelStatus;
 use crate::reply::{self, Reply};
 use axum::body::Bytes;
 use axum::response::Response;
@@ -25,6 +24,7 @@ use protocol::workspace::{
     CreateWorkspace, Source, Template, UpdateWorkspace, Workspace, templates,
 };
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
+use provider::KernelStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::clock::now_ms;

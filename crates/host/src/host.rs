@@ -18,6 +18,8 @@ use std::time::Duration;
 use stdx::TaskScope;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::broadcast;
+use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::timeout;
 
 /// Deaths that a slow listener may be behind before it misses some.
 const DEATHS_CAPACITY: usize = 64;
@@ -25,6 +27,10 @@ const DEATHS_CAPACITY: usize = 64;
 const CONCURRENCY: usize = 16;
 /// How long a kernel that refuses connections may take to be gone.
 const DYING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Who deletes a workspace waits this long for its files to be off the disk; a hundred thousand of
+/// them may take longer than a request may.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One machine's workspaces. Cheap to clone; all clones are the same host.
 ///
@@ -99,9 +105,8 @@ impl Host {
     /// that do not.
     pub async fn open(config: Config, scope: &TaskScope) -> Result<Self, OpenError> {
         let root = config.data_dir.clone();
-        let storage = tokio::task::spawn_blocking(move || Storage::open(&root))
-            .await
-            .map_err(io::Error::other)??;
+        let storage =
+            spawn_blocking(move || Storage::open(&root)).await.map_err(io::Error::other)??;
         let launcher = Arc::new(Launcher::new(config, storage, scope.clone()));
         let (deaths, _) = broadcast::channel(DEATHS_CAPACITY);
         let host = Self {
@@ -120,7 +125,7 @@ impl Host {
     /// Makes the storage of a new workspace. Twice is once.
     pub async fn create(&self, id: &WorkspaceId) -> Result<(), HostError> {
         let (launcher, id) = (Arc::clone(&self.shared.launcher), id.clone());
-        tokio::task::spawn_blocking(move || {
+        spawn_blocking(move || {
             let reserve = launcher.config.disk_reserve_bytes;
             let free = launcher.storage.free_bytes()?;
             if free < reserve {
@@ -134,15 +139,34 @@ impl Host {
         .map_err(|error| HostError::Failed(error.to_string()))?
     }
 
-    /// Ends the workspace's kernel and deletes its storage. Twice is once.
+    /// Ends the workspace's kernel and deletes its storage. What is so much that it takes long is
+    /// deleted after the answer. Twice is once.
     pub async fn remove(&self, id: &WorkspaceId) -> Result<(), HostError> {
         if let Ok(workspace) = self.workspace(id) {
             workspace.close().await;
         }
+        let failed = |error: JoinError| HostError::Failed(error.to_string());
         let (launcher, owned) = (Arc::clone(&self.shared.launcher), id.clone());
-        let removed = tokio::task::spawn_blocking(move || launcher.storage.remove(&owned)).await;
+        let removed = spawn_blocking(move || launcher.storage.remove(&owned)).await;
         self.shared.workspaces().remove(id);
-        Ok(removed.map_err(|error| HostError::Failed(error.to_string()))??)
+        let removed = removed.map_err(failed)??;
+        let launcher = Arc::clone(&self.shared.launcher);
+        let mut discarded = spawn_blocking(move || launcher.storage.discard(&removed));
+        if let Ok(discarded) = timeout(REMOVAL_PATIENCE, &mut discarded).await {
+            return Ok(discarded.map_err(failed)??);
+        }
+        let id = id.clone();
+        self.shared.scope.spawn("removal", async move {
+            if let Ok(Err(error)) = discarded.await {
+                tracing::error!(%error, workspace.id = %id, "a deleted workspace is not off the disk");
+            }
+        });
+        Ok(())
+    }
+
+    /// Where a workspace's files are on this machine, if it has storage.
+    pub fn files(&self, id: &WorkspaceId) -> Option<std::path::PathBuf> {
+        self.shared.launcher.storage.directories(id).map(|it| it.files)
     }
 
     /// A byte stream to the kernel's HTTP face; wakes the kernel when it sleeps.
@@ -153,8 +177,7 @@ impl Host {
                 return Ok(stream);
             }
             // It is on its way out; whoever watches it will say so in a moment.
-            let _answers_all_the_same =
-                tokio::time::timeout(DYING_TIMEOUT, kernel.process.exited()).await;
+            let _answers_all_the_same = timeout(DYING_TIMEOUT, kernel.process.exited()).await;
         }
         Ok(workspace.kernel().await?.connect().await?)
     }

@@ -16,6 +16,7 @@ mod handoff;
 mod kernel;
 mod launcher;
 mod life;
+mod provider;
 mod record;
 mod storage;
 mod workspace;

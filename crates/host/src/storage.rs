@@ -92,6 +92,14 @@ pub(crate) struct Directories {
     pub(crate) id_base: Option<u32>,
 }
 
+/// Storage that is out of the way and not deleted yet.
+#[derive(Debug)]
+pub(crate) struct Removed {
+    half: Option<PathBuf>,
+    /// Its range of ids, free when nothing has them any more.
+    number: Option<u32>,
+}
+
 impl Storage {
     /// Makes the directory if need be, locks it, and removes what was half done. Blocks.
     pub(crate) fn open(root: &Path) -> Result<Self, StorageError> {
@@ -143,18 +151,30 @@ impl Storage {
         made
     }
 
-    /// Deletes the storage of a workspace whose kernel is gone. Blocks. Twice is once.
-    pub(crate) fn remove(&self, id: &WorkspaceId) -> io::Result<()> {
+    /// Takes the storage of a workspace whose kernel is gone out of the way; from then on there is
+    /// none, and [`Self::discard`] or the next start deletes what it was. Blocks shortly. Twice is once.
+    pub(crate) fn remove(&self, id: &WorkspaceId) -> io::Result<Removed> {
         let number = self.directories(id).and_then(|it| it.id_base).map(range_number);
-        let half = self.half_done(id);
-        remove_tree(&half)?;
-        match fs::rename(self.workspace(id), &half) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            renamed => renamed?,
-        }
-        remove_tree(&half)?;
         remove_tree(&self.run_directory(id))?;
-        if let (Some(ranges), Some(number)) = (&self.ranges, number) {
+        for attempt in 0_u32.. {
+            // One of the same name may still be on its way out.
+            let half = self.half_done(id).with_extension(attempt.to_string());
+            match fs::rename(self.workspace(id), &half) {
+                Ok(()) => return Ok(Removed { half: Some(half), number }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Removed { half: None, number })
+    }
+
+    /// Deletes what was removed, however much that is. Blocks.
+    pub(crate) fn discard(&self, removed: &Removed) -> io::Result<()> {
+        if let Some(half) = &removed.half {
+            remove_tree(half)?;
+        }
+        if let (Some(ranges), Some(number)) = (&self.ranges, removed.number) {
             locked(ranges).remove(&number);
         }
         Ok(())

@@ -11,29 +11,36 @@ mod index;
 mod log;
 mod open;
 mod put;
+mod retention;
 
 pub use error::OpenError;
 
-use crate::context::Context;
+use crate::blocking::blocking;
+use crate::context::{By, Context};
 use crate::feed::{Author, Change, FileFeed, FileNotice, Looking, What};
-use crate::files::Files;
+use crate::files::{FileError, Files};
 use crate::store::Store;
 use document::handle::Handle;
 use index::Index;
 use protocol::document::OpenDocument;
+use protocol::event::EventKind;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use stdx::{TaskScope, WorkspacePath};
+use stdx::{TaskScope, WorkspacePath, clock};
+use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Documents that are open at the same time: more than people have tabs.
 const OPEN_MAX: usize = 256;
 /// Paths are opened one after the other within each of these.
 const STRIPES: usize = 32;
+/// For what a document answers, writing what was typed included. Its disk may be full or take longer,
+/// which must not hold up anybody else.
+pub(crate) const ANSWER: Duration = Duration::from_secs(5);
 /// Files that the feed does not see are looked at this often while somebody has them open.
 const UNSEEN_POLL: Duration = Duration::from_secs(1);
 
@@ -50,6 +57,10 @@ struct Shared {
     store: Store,
     scope: TaskScope,
     table: Mutex<Table>,
+    /// Held while the index is written.
+    index_writes: Arc<tokio::sync::Mutex<()>>,
+    /// Told when a document comes into the table.
+    opened: Notify,
     hash: RandomState,
     stripes: [tokio::sync::Mutex<()>; STRIPES],
 }
@@ -73,7 +84,19 @@ struct Opened {
 impl Documents {
     pub fn start(context: &Context, files: &Files, feed: &FileFeed) -> io::Result<Self> {
         let store = context.store.child("documents")?;
-        let index = Index::open(&store)?;
+        let (mut index, damaged) = Index::open(&store)?;
+        if damaged {
+            let message = "the index of documents could not be read and was put aside; every \
+                           document begins anew with what is in its file"
+                .to_owned();
+            let kind = EventKind::Diagnostic { code: "documents_damaged".to_owned(), message };
+            context.emit(&By::kernel(), kind);
+        }
+        let is_there = |it: &WorkspacePath| files.is_there(it);
+        let now_ms = clock::now_ms();
+        if let Err(error) = retention::forget_missing(&store, &mut index, now_ms, is_there) {
+            tracing::warn!("old documents cannot be removed: {error}");
+        }
         let [one, two, three, four] = stdx::random::bytes();
         let opened = u32::from_le_bytes([one, two, three, four]);
         let table = Table { open: HashMap::new(), index, looking: None, opened };
@@ -85,6 +108,8 @@ impl Documents {
             // A document that fails must not take the kernel along.
             scope: context.scope.child(),
             table: Mutex::new(table),
+            index_writes: Arc::default(),
+            opened: Notify::new(),
             hash: RandomState::new(),
             stripes: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
         };
@@ -96,7 +121,7 @@ impl Documents {
     /// The document at `path`; opened when it is not. `path` must be one that may be written.
     pub async fn open(&self, path: &WorkspacePath) -> Result<(WorkspacePath, Handle), OpenError> {
         let (files, wanted) = (self.shared.files.clone(), path.clone());
-        let real = blocking(move || files.real(&wanted)).await??;
+        let real = blocking(move || files.real(&wanted)).await?;
         WorkspacePath::parse_for_write(real.as_str()).map_err(OpenError::Path)?;
         let stripe = self.shared.hash.hash_one(&real) % STRIPES as u64;
         let stripe = usize::try_from(stripe).expect("less than the number of stripes");
@@ -117,7 +142,7 @@ impl Documents {
             return None;
         }
         let (files, wanted) = (self.shared.files.clone(), path.clone());
-        let real = blocking(move || files.real(&wanted)).await.ok()?.ok()?;
+        let real = blocking(move || files.real(&wanted)).await.ok()?;
         self.find(&real).map(|it| it.handle).filter(|it| !it.is_closed())
     }
 
@@ -160,6 +185,22 @@ impl Documents {
         }
     }
 
+    /// Writes the index as it is; durable with the answer.
+    async fn write_index(&self) -> Result<(), OpenError> {
+        // Before the look at the index: an older one never comes after a newer. It goes along with
+        // the work, which goes on when nobody waits for it any more.
+        let in_order = Arc::clone(&self.shared.index_writes).lock_owned().await;
+        let documents = self.clone();
+        let written = blocking(move || {
+            let _in_order = in_order;
+            let (bytes, named) = documents.table().index.snapshot();
+            index::write(&documents.shared.store, &bytes)?;
+            documents.table().index.written(named);
+            Ok(())
+        });
+        written.await
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.shared.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -176,23 +217,25 @@ impl Documents {
                 let any = !documents.table().open.is_empty();
                 tokio::select! {
                     () = scope.stopping() => return,
+                    // Another look at whether any is open.
+                    () = documents.shared.opened.notified() => {}
                     notice = live.recv() => match notice {
                         Ok(FileNotice::Changes(changes)) => documents.changed(&changes).await,
                         Ok(FileNotice::Rescan(_)) | Err(RecvError::Lagged(_)) => {
-                            documents.look_again(|_| true).await;
+                            documents.look_again(|_| true);
                         }
                         Err(RecvError::Closed) => return,
                     },
                     _ = poll.tick(), if any => {
                         let ignored = documents.shared.files.ignored();
-                        documents.look_again(|it| ignored.names_path(it)).await;
+                        documents.look_again(|it| ignored.names_path(it));
                     }
                 }
             }
         });
     }
 
-    async fn look_again(&self, which: impl Fn(&WorkspacePath) -> bool) {
+    fn look_again(&self, which: impl Fn(&WorkspacePath) -> bool) {
         let open: Vec<(WorkspacePath, Handle)> = {
             let table = self.table();
             table.open.iter().map(|(path, it)| (path.clone(), it.handle.clone())).collect()
@@ -201,7 +244,7 @@ impl Documents {
             if handle.is_closed() {
                 self.forget(&path);
             } else if which(&path) {
-                handle.changed().await;
+                handle.changed();
             }
         }
     }
@@ -212,25 +255,25 @@ impl Documents {
                 What::Renamed { from } => self.renamed(from, &change.path).await,
                 What::Deleted => {
                     let by_request = matches!(change.author, Author::By(_));
-                    self.gone(&change.path, by_request).await;
+                    self.gone(&change.path, by_request);
                 }
                 What::Created | What::Modified => {
                     if let Some(opened) = self.find(&change.path) {
-                        opened.handle.changed().await;
+                        opened.handle.changed();
                     }
                 }
             }
         }
     }
 
-    async fn gone(&self, path: &WorkspacePath, by_request: bool) {
+    fn gone(&self, path: &WorkspacePath, by_request: bool) {
         let below: Vec<Handle> = {
             let table = self.table();
             let below = table.open.iter().filter(|it| it.0.starts_with(path));
             below.map(|it| it.1.handle.clone()).collect()
         };
         for handle in below {
-            if by_request { handle.deleted().await } else { handle.changed().await }
+            if by_request { handle.deleted() } else { handle.changed() }
         }
     }
 
@@ -238,30 +281,27 @@ impl Documents {
     async fn renamed(&self, from: &WorkspacePath, to: &WorkspacePath) {
         let (files, old) = (self.shared.files.clone(), from.clone());
         // Editors move the old file aside before they write the new one.
-        let remains = blocking(move || files.is_there(&old)).await.unwrap_or(true);
+        let remains = blocking(move || Ok::<_, FileError>(files.is_there(&old)));
+        let remains = remains.await.unwrap_or(true);
         if remains || !self.table().index.below(from) {
             for path in [from, to] {
                 if let Some(opened) = self.find(path) {
-                    opened.handle.changed().await;
+                    opened.handle.changed();
                 }
             }
             return;
         }
         // What was there is gone.
         if let Some(replaced) = self.find(to) {
-            replaced.handle.deleted().await;
-            replaced.handle.closed().await;
+            replaced.handle.deleted();
+            // One that waits for its disk goes when that is over.
+            let _late = timeout(ANSWER, replaced.handle.closed()).await;
             self.forget(to);
         }
         let moved = {
             let mut table = self.table();
-            let moved = table.index.rename(from, to);
-            let moved = moved.unwrap_or_else(|error| {
-                tracing::error!("the index of documents cannot be written: {error}");
-                Vec::new()
-            });
+            let moved = table.index.rename(from, to).into_iter();
             moved
-                .into_iter()
                 .filter_map(|(old, new)| {
                     let opened = table.open.remove(&old)?;
                     table.open.insert(new.clone(), opened.clone());
@@ -269,16 +309,11 @@ impl Documents {
                 })
                 .collect::<Vec<_>>()
         };
+        if let Err(error) = self.write_index().await {
+            tracing::error!("the index of documents cannot be written: {error}");
+        }
         for (path, handle) in moved {
-            handle.renamed(path.as_str()).await;
-            handle.changed().await;
+            handle.renamed(path.as_str());
         }
     }
-}
-
-/// Runs `work` on a blocking thread.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, OpenError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| OpenError::Io(io::Error::other(error)))
 }

@@ -7,6 +7,7 @@
 
 mod archive;
 mod copy;
+mod descriptors;
 mod error;
 mod etag;
 mod http;
@@ -32,7 +33,7 @@ pub use http::{Writing, openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
-pub(crate) use etag::{tag_of, tag_of_content};
+pub(crate) use etag::{hex, tag_of, tag_of_content};
 pub(crate) use list::{Name, names};
 pub(crate) use live::{Known, Replaced, Replacement, Sight};
 pub(crate) use read::open_regular;

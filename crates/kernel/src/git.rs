@@ -10,6 +10,7 @@ mod conflict;
 mod diff;
 mod error;
 mod http;
+mod lines;
 mod log;
 mod progress;
 mod read;
@@ -22,6 +23,8 @@ mod watch;
 pub use error::GitError;
 pub use http::{openapi, router};
 pub use watch::Looking;
+
+pub(crate) use lines::Lines;
 
 use crate::context::Context;
 use crate::documents::Documents;

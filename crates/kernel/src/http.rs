@@ -25,6 +25,7 @@ use crate::documents::Documents;
 use crate::feed::FileFeed;
 use crate::files::{self, Files, Writing};
 use crate::git::{self, Git};
+use crate::language::{self, Languages};
 use crate::life::Connections;
 use crate::people::People;
 use crate::search::{self, Search};
@@ -55,6 +56,7 @@ pub struct App {
     pub documents: Documents,
     pub git: Git,
     pub search: Search,
+    pub languages: Languages,
     pub feed: FileFeed,
     pub meter: Meter,
     pub traffic: Traffic,
@@ -149,6 +151,7 @@ pub fn router(app: App) -> Router {
         .merge(files::router())
         .merge(git::router())
         .merge(search::router())
+        .merge(language::router())
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::disable())
@@ -233,6 +236,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             protocol::terminal::FromTerminal,
             protocol::terminal::ToTerminal,
             protocol::document::FromDocument,
+            protocol::document::ToDocument,
             protocol::collab::FromCollab,
             protocol::collab::ToCollab,
             protocol::pty::FromPty,
@@ -245,6 +249,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(files::openapi());
     document.merge(git::openapi());
     document.merge(search::openapi());
+    document.merge(language::openapi());
     document
 }
 

@@ -4,6 +4,7 @@
 //! runs as the first process of the workspace's sandbox, serves HTTP on a listener that it
 //! inherits, and keeps its own records in a directory that it holds by descriptor.
 
+mod blocking;
 pub mod build_output;
 pub mod config;
 pub mod context;
@@ -17,6 +18,7 @@ pub mod git;
 pub mod handoff;
 pub mod http;
 pub mod journal;
+pub mod language;
 pub mod life;
 pub mod outbox;
 pub mod people;
@@ -30,6 +32,7 @@ pub mod settings;
 pub mod setup;
 pub mod state;
 pub mod stats;
+mod stop;
 pub mod store;
 pub mod terminals;
 pub mod typing;

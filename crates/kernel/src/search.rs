@@ -14,17 +14,18 @@ mod http;
 mod look;
 mod pattern;
 mod replace;
+mod rewrite;
 mod run;
 mod scope;
 mod undo;
 
 pub use http::{openapi, router};
+pub use rewrite::Rewrite;
 
 use crate::context::Context;
 use crate::documents::Documents;
 use crate::files::Files;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Mutex, Semaphore};
 
 /// Searches at the same time; a further one waits for its turn.
@@ -66,28 +67,5 @@ impl Search {
     pub async fn settled(&self) {
         let all = u32::try_from(SEARCHES_MAX).unwrap_or(u32::MAX);
         drop(self.shared.turns.acquire_many(all).await);
-    }
-}
-
-/// Says to a search that nobody wants its answer any more.
-#[derive(Clone, Debug, Default)]
-struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Stops a search when its client goes away and the answer is dropped.
-struct StopOnDrop(Stop);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.set();
     }
 }

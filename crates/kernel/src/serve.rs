@@ -13,6 +13,7 @@ use crate::http::session::SETUP_RECORD;
 use crate::http::traffic::Traffic;
 use crate::http::{self, App};
 use crate::journal::Journal;
+use crate::language::Languages;
 use crate::life::{self, Connections, Counted};
 use crate::outbox::Outbox;
 use crate::people::People;
@@ -202,6 +203,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
     let documents = Documents::start(&context, &files, &feed)?;
     let git = Git::new(&context, &processes, (&files, &documents));
     let search = Search::new(&context, &files, &documents);
+    let languages = Languages::new((&context, &processes), &documents, &feed, &search);
     Ok(App {
         context,
         processes,
@@ -210,6 +212,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         dev_server,
         git,
         search,
+        languages,
         documents,
         files,
         feed,

@@ -1,6 +1,6 @@
 //! The state directory: small records, replaced as a whole, reached only through a descriptor.
 
-use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -102,6 +102,20 @@ impl Store {
     pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let directory = self.directory.as_fd();
         Ok(renameat(directory, from, directory, to)?)
+    }
+
+    /// Names of everything in it.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(self.directory.as_fd())? {
+            // What is no UTF-8 is not ours.
+            if let Ok(name) = entry?.file_name().to_str()
+                && !matches!(name, "." | "..")
+            {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
     }
 
     /// Removes a file if it exists.

@@ -146,6 +146,8 @@ pub enum FromDocument {
     Saving {
         saving: Saving,
     },
+    /// Answers [`ToDocument::Save`]: everything that this connection sent before is in the file.
+    Written,
     /// The file was changed by somebody else, and the change is in the document.
     Changed {
         author: Contributor,
@@ -166,6 +168,14 @@ pub enum FromDocument {
     },
     /// The file is gone; the connection is closed next. What was typed and not written is kept.
     Deleted,
+}
+
+/// What clients tell the kernel, apart from messages of Yjs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToDocument {
+    /// Write the file now. Who may only look is not heard.
+    Save,
 }
 
 /// One of the answers of `GET /api/v1/documents`.

@@ -11,6 +11,8 @@ pub enum ErrorCode {
     InvalidRequest,
     /// 400: the path leaves the workspace, is reserved, or is no path.
     InvalidPath,
+    /// 400: an identifier of a runtime, host or worker has other characters than those have.
+    InvalidIdentifier,
     /// 401: nobody is signed in.
     Unauthenticated,
     /// 403: signed in, and not allowed.
@@ -19,6 +21,12 @@ pub enum ErrorCode {
     ForeignOrigin,
     /// 404: it does not exist, or the caller may not know that it does.
     NotFound,
+    /// 404: no runtime of the registry has this id.
+    UnknownRuntime,
+    /// 404: no runtime of the registry has such a host.
+    UnknownHost,
+    /// 404: the runtime has no such worker.
+    UnknownWorker,
     /// 405: the resource exists, the method does not.
     MethodNotAllowed,
     /// 409: something else already is where this would go.
@@ -47,6 +55,10 @@ pub enum ErrorCode {
     RateLimited,
     /// 500: a defect of ours; the log has it under the request id.
     Internal,
+    /// 501: what was asked for exists, and this runtime cannot do it.
+    Unsupported,
+    /// 502: a runtime did not do what was asked; `details` has its code.
+    RuntimeOperationFailed,
     /// 502: the program behind the preview refused or broke the connection.
     PreviewUnavailable,
     /// 503: the database, the host or the kernel cannot be reached now; try again.
@@ -63,10 +75,10 @@ impl ErrorCode {
     /// The HTTP status that goes with the code.
     pub const fn status(self) -> u16 {
         match self {
-            Self::InvalidRequest | Self::InvalidPath => 400,
+            Self::InvalidRequest | Self::InvalidPath | Self::InvalidIdentifier => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden | Self::ForeignOrigin => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::UnknownRuntime | Self::UnknownHost | Self::UnknownWorker => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadyExists
             | Self::SessionNotRunning
@@ -81,7 +93,8 @@ impl ErrorCode {
             Self::UpgradeRequired => 426,
             Self::RateLimited => 429,
             Self::Internal => 500,
-            Self::PreviewUnavailable => 502,
+            Self::Unsupported => 501,
+            Self::PreviewUnavailable | Self::RuntimeOperationFailed => 502,
             Self::Unavailable | Self::Capacity => 503,
             Self::Timeout => 504,
             Self::StorageFull => 507,

@@ -174,6 +174,14 @@ pub struct StartSession {
     pub dev_server: Option<bool>,
 }
 
+/// Body of `POST /api/v1/session/stop`; everything is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct StopSession {
+    /// Stop this session and none that came after it.
+    pub generation: Option<u64>,
+}
+
 /// Who is signed in (`GET /api/v1/me`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Me {

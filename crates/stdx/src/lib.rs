@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod noise;
+pub mod percent;
 pub mod random;
 pub mod redact;
 pub mod ring;

@@ -1,6 +1,7 @@
 /** Git in a workspace (`docs/protocol.md`, “Git”). */
 import { send, workspaceUrl } from "./client";
 import type {
+  GitBlame,
   GitBranch,
   GitCommit,
   GitConflict,
@@ -51,6 +52,8 @@ export const git = {
     change<GitStatus>(id, "commit", body),
   diff: (id: string, query: { path?: string; staged?: boolean; commit?: string; ignore_space?: boolean }) =>
     ask<GitDiff>(id, "diff", query),
+  /** Who wrote which lines of a file as it is, what is typed included. */
+  blame: (id: string, path: string) => ask<GitBlame[]>(id, "blame", { path }),
   log: (
     id: string,
     query: { all?: boolean; path?: string; search?: string; skip?: number; limit?: number },

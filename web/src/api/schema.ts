@@ -8630,6 +8630,9 @@ export interface components {
             /** @enum {string} */
             type: "saving";
         } | {
+            /** @enum {string} */
+            type: "written";
+        } | {
             /**
              * Format: int64
              * @description Bytes.
@@ -9985,6 +9988,11 @@ export interface components {
             selection: Record<string, never>;
             /** @enum {string} */
             type: "presence";
+        };
+        /** @description What clients tell the kernel, apart from messages of Yjs. */
+        ToDocument: {
+            /** @enum {string} */
+            type: "save";
         };
         /** @description A token of a program (`GET /api/v1/tokens`). Its secret is shown once, when it is made. */
         Token: {

@@ -27,6 +27,7 @@ export type ToTerminal = Schemas["ToTerminal"];
 export type OpenTerminal = Schemas["OpenTerminal"];
 
 export type FromDocument = Schemas["FromDocument"];
+export type ToDocument = Schemas["ToDocument"];
 export type DocumentConflict = Schemas["DocumentConflict"];
 export type Contributor = Schemas["Contributor"];
 export type Keep = Schemas["Keep"];
@@ -61,6 +62,10 @@ export type Settings = Schemas["Settings"];
 export type Me = Schemas["Me"];
 export type GrantRequest = Schemas["GrantRequest"];
 
+export type LanguageServer = Schemas["LanguageServer"];
+export type RenamedSymbol = Schemas["RenamedSymbol"];
+export type RenameSymbol = Schemas["RenameSymbol"];
+export type GitBlame = Schemas["GitBlame"];
 export type GitStatus = Schemas["GitStatus"];
 export type GitEntry = Schemas["GitEntry"];
 export type GitChange = Schemas["GitChange"];

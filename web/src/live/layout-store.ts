@@ -2,7 +2,7 @@
 import { Cell } from "./store";
 
 /** What the lower panel shows: `terminal:NAME`, or one of the others. */
-export type DockTab = `terminal:${string}` | "log" | "problems" | "ports";
+export type DockTab = `terminal:${string}` | "log" | "problems" | "references" | "ports";
 export type PhonePane = "files" | "editor" | "preview" | "terminal" | "more";
 /** What the panel on the left shows. */
 export type Side = "files" | "changes" | "search";

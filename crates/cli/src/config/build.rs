@@ -72,6 +72,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         hsts_max_age: settings.one("hsts-max-age", seconds)?.unwrap_or_default(),
         oidc: oidc::read(&settings.all("oidc-provider", |it| Ok(PathBuf::from(it)))?)?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
+        worker_records: Some(data_dir.to_owned()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct World {
     directory: tempfile::TempDir,
     options: Vec<String>,
+    /// Further variables of the server.
+    environment: Vec<(String, String)>,
     server: Option<Child>,
     address: String,
     /// The data directory is a file system of its own.
@@ -61,6 +63,21 @@ impl World {
         world
     }
 
+    /// A server whose workspaces live behind a manager.
+    pub(crate) fn behind(manager: &crate::runtime::Runtime, options: &[&str]) -> Self {
+        let mut world = Self::prepare(options);
+        world.environment = manager.for_clients();
+        world.restart();
+        world
+    }
+
+    /// The same, and it does not run yet.
+    pub(crate) fn prepare_behind(manager: &crate::runtime::Runtime) -> Self {
+        let mut world = Self::prepare(&[]);
+        world.environment = manager.for_clients();
+        world
+    }
+
     /// The same, with a file system of this size for its data; `None` where nobody may make one.
     pub(crate) fn start_in(size: &str, options: &[&str]) -> Option<Self> {
         let mut world = Self::prepare(options);
@@ -84,10 +101,16 @@ impl World {
         Self {
             directory,
             options: options.iter().map(|it| (*it).to_owned()).collect(),
+            environment: Vec::new(),
             server: None,
             address: format!("127.0.0.1:{port}"),
             is_mounted: false,
         }
+    }
+
+    /// Other options from the next start on.
+    pub(crate) fn options(&mut self, options: &[&str]) {
+        self.options = options.iter().map(|it| (*it).to_owned()).collect();
     }
 
     /// Starts the server, on the same address as before, and waits until it answers.
@@ -104,6 +127,7 @@ impl World {
             .arg(self.data())
             .args(["--listen", &self.address, "--tool-dir", "/usr/share/zoneinfo"])
             .args(&self.options)
+            .envs(self.environment.clone())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -1,6 +1,6 @@
 //! The clients of a document, what is to be said to them once it is durable, and what they say.
 
-use super::Actor;
+use super::{Actor, Waiting};
 use crate::document::{Outgoing, Refusal};
 use crate::handle::{Attachment, Close, Command, Disk, FRAME_BYTES_MAX, FRAMES_MAX, Log};
 use crate::presence::{NOBODY, Person, Presence};
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use protocol::channel::AuthorKind;
-use protocol::document::{Contributor, FromDocument, close};
+use protocol::document::{Contributor, FromDocument, ToDocument, close};
 use protocol::terminal::close as common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -150,6 +150,13 @@ impl Clients {
 
     pub(super) fn tell_ours(&mut self, message: &FromDocument) {
         self.say(To::Ours, wire::ours(message));
+    }
+
+    /// Says it to one, if that one wants messages of ours.
+    pub(super) fn tell(&mut self, connection: u64, message: &FromDocument) {
+        if self.all.get(&connection).is_some_and(|it| it.ours) {
+            self.say(To::One(connection), wire::ours(message));
+        }
     }
 
     /// Done when the turn is durable.
@@ -300,6 +307,13 @@ impl<D: Disk, L: Log> Actor<D, L> {
                         Err(error) => {
                             self.clients.close(connection, close::UNSUPPORTED, error.to_string());
                         }
+                    }
+                }
+                Incoming::Ours(ToDocument::Save) => {
+                    let waits =
+                        |it: &Waiting| matches!(it, Waiting::Client(it) if *it == connection);
+                    if !client.person.read_only && !self.waiting.iter().any(waits) {
+                        self.write_now(Waiting::Client(connection));
                     }
                 }
                 Incoming::QueryAwareness => {

@@ -1,10 +1,10 @@
 //! The file of an open document: looking at it, writing it, and what becomes of both.
 
-use super::{Actor, blocking};
+use super::{Actor, Waiting, blocking};
 use crate::document::{Document, Merged, SaveOutcome};
 use crate::format::NotText;
-use crate::handle::{Disk, Log, Look, Put, PutError, Saved, evidence, told};
-use crate::limits::{OPEN_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::handle::{Disk, Happened, Log, Look, Put, PutError, Saved, evidence, told};
+use crate::limits::TEXT_BYTES_MAX;
 use protocol::document::{Contributor, FromDocument, Saving, close};
 use protocol::terminal::close as common;
 use std::time::Duration;
@@ -24,6 +24,21 @@ impl<D: Disk, L: Log> Actor<D, L> {
     pub(super) fn want_look(&mut self, now_ms: u64) {
         self.unseen_ms = self.unseen_ms.or(Some(now_ms));
         self.look_at = Some(Instant::now());
+    }
+
+    /// Somebody said what became of the file.
+    pub(super) fn happened(&mut self, happened: Happened) {
+        let Happened { changed, renamed, deleted } = happened;
+        if let Some(path) = &renamed {
+            self.disk.moved(path);
+            self.clients.tell_ours(&FromDocument::Renamed { path: path.clone() });
+            self.path.clone_from(path);
+        }
+        if deleted {
+            self.file_is_gone();
+        } else if changed || renamed.is_some() {
+            self.want_look(self.clock.now_ms());
+        }
     }
 
     /// A save must not come before a look that is wanted, and not while the file is missing.
@@ -61,12 +76,35 @@ impl<D: Disk, L: Log> Actor<D, L> {
 
     fn everything_is_saved(&mut self) {
         let hash = self.document().file_hash();
-        for reply in self.waiting.drain(..) {
-            drop(reply.send(Ok(hash)));
+        let mut told = self.saving_state != Saving::Saved;
+        self.tell_saving(Saving::Saved);
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Caller(reply) => drop(reply.send(Ok(hash))),
+                Waiting::Client(connection) => {
+                    self.clients.tell(connection, &FromDocument::Written);
+                    told = true;
+                }
+            }
         }
-        if self.saving_state != Saving::Saved {
-            self.tell_saving(Saving::Saved);
+        if told {
             self.clients.release();
+        }
+    }
+
+    /// Writes the file as soon as it is known what it is, for somebody who waits for that.
+    pub(super) fn write_now(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+        self.want_look(self.clock.now_ms());
+        self.document().hurry();
+    }
+
+    /// What is waited for does not happen.
+    pub(super) fn nobody_waits(&mut self, error: &PutError) {
+        for waiting in self.waiting.drain(..) {
+            if let Waiting::Caller(reply) = waiting {
+                drop(reply.send(Err(error.clone())));
+            }
         }
     }
 
@@ -80,7 +118,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 self.take_puts().await;
             }
             Look::Busy => self.look_at = Some(Instant::now() + BUSY),
-            Look::File { bytes, .. } if OPEN_BYTES_MAX.max(TEXT_BYTES_MAX) < bytes.len() => {
+            Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
             Look::File { bytes, author } => {
@@ -170,7 +208,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 Ok(merged) => {
                     self.tell_merged(merged, author);
                     self.document().hurry();
-                    self.waiting.push(reply);
+                    self.waiting.push(Waiting::Caller(reply));
                 }
                 Err(error) => drop(reply.send(Err(PutError::NotText(error)))),
             }
@@ -188,10 +226,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
         self.document().end_save(now_ms, outcome);
         if failed {
             self.tell_saving(state.unwrap_or(Saving::Failed));
-            for reply in self.waiting.drain(..) {
-                let error = if state.is_some() { PutError::Full } else { PutError::Failed };
-                drop(reply.send(Err(error)));
-            }
+            let error = if state.is_some() { PutError::Full } else { PutError::Failed };
+            self.nobody_waits(&error);
         }
         if look {
             self.want_look(now_ms);

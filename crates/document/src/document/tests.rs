@@ -151,6 +151,24 @@ fn a_program_that_knew_what_was_typed_may_take_out_the_most_of_it() {
 }
 
 #[test]
+fn nobody_who_knew_of_a_blank_joins_the_words_that_were_one_before() {
+    let (mut document, client) = open("one\nc37zc8z\n");
+    client.types(&mut document, 0, 8, " ");
+    save(&mut document, 500);
+    found(&mut document, 600, "one\nc37zc8z\nagent\n");
+    assert_eq!(document.text(), "one\nc37z c8z\nagent\n");
+}
+
+#[test]
+fn a_line_that_a_program_rewrote_does_not_hide_what_it_knew() {
+    let (mut document, client) = open("one\nk30z\nb11z \n");
+    client.types(&mut document, 0, 0, "t ");
+    save(&mut document, 500);
+    found(&mut document, 600, "one\nk36z k30z\nk37z\n");
+    assert_eq!(document.text(), "t one\nk36z k30z\nk37z\n");
+}
+
+#[test]
 fn a_program_that_writes_from_memory_keeps_what_was_typed() {
     let (mut document, client) = open("count 0\nrest\n");
     let mut now = 0;
@@ -294,4 +312,9 @@ fn a_deleted_file_is_not_written_until_it_is_back() {
     assert!(document.is_deleted());
     found(&mut document, 5000, "one\nnew\n");
     assert_eq!(document.text(), "typed one\nnew\n");
+    // What was saved before it was deleted is not put into what is made anew.
+    save(&mut document, 5100);
+    document.deleted(5200);
+    found(&mut document, 5300, "one\n");
+    assert_eq!(document.text(), "one\n");
 }

@@ -4,4 +4,5 @@
 #![expect(clippy::print_stdout, reason = "the steps of a failing seed, and what a long run did")]
 
 mod model;
+mod trace;
 mod world;

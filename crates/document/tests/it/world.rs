@@ -62,6 +62,8 @@ struct Client {
     receiving: VecDeque<Vec<u8>>,
     /// The rest of a word that is being typed, and where.
     typing: Option<(u32, VecDeque<char>)>,
+    /// Late writes that it has seen what came of.
+    late_seen: usize,
 }
 
 /// A program on its way from reading to writing.
@@ -99,6 +101,8 @@ pub(crate) struct World {
     begun: BTreeSet<String>,
     /// Words that a person took out; they stay out.
     deleted: BTreeSet<String>,
+    /// Times that a program was taken by its word.
+    late_writes: usize,
     /// Both versions of each conflict that was told.
     conflicts: Vec<(String, String)>,
     pub(crate) steps: usize,
@@ -130,6 +134,7 @@ impl World {
             alive: BTreeSet::new(),
             begun: BTreeSet::new(),
             deleted: BTreeSet::new(),
+            late_writes: 0,
             conflicts: Vec::new(),
             steps: 0,
             trace: trace.then(Vec::new),
@@ -277,17 +282,28 @@ impl World {
         let rest = &shown[at..];
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let word = &rest[..length];
-        if !is_word(word) {
+        if !is_word(word) || self.may_be_pieces(word, shown) {
             return;
         }
         self.note(|_| format!("client {index} deletes {word:?}"));
         self.alive.remove(word);
-        self.deleted.insert(word.to_owned());
+        // What a program wrote over it meanwhile, on purpose, is not what this person took out.
+        if self.clients[index].late_seen == self.late_writes {
+            self.deleted.insert(word.to_owned());
+        }
         let end = (length + usize::from(length < rest.len() && !rest[length..].starts_with('\n')))
             .min(rest.len());
         let (at, end) = (u32::try_from(at).unwrap(), u32::try_from(end).unwrap());
         let client = &mut self.clients[index];
         client.change(|text, transaction| text.remove_range(transaction, at, end));
+    }
+
+    /// Whether it may be the beginning of a word that somebody types, in front of what is left of
+    /// another one.
+    fn may_be_pieces(&self, word: &str, shown: &str) -> bool {
+        let beginning = word.trim_end_matches('z');
+        let mut begun = self.begun.iter();
+        begun.any(|it| it != word && it.starts_with(beginning) && !shown.contains(it.as_str()))
     }
 
     fn finish_typing(&mut self, index: usize) {
@@ -344,6 +360,10 @@ impl World {
             let Some(update) = self.clients[index].receiving.pop_front() else { return };
             self.finish_typing(index);
             self.clients[index].apply(&update);
+            let is_seen = self.unseen_ms.is_none() && self.unfinished.is_none();
+            if is_seen && self.clients[index].receiving.is_empty() {
+                self.clients[index].late_seen = self.late_writes;
+            }
         }
     }
 
@@ -457,10 +477,13 @@ impl World {
         if unknown.first().is_some_and(|it| it.0 + IN_FLIGHT_MS <= there_ms) {
             let gone = |word: &String| {
                 // A part of a word may have been there, too.
-                let was_there = self.begun.contains(word)
-                    || unknown.iter().any(|it| it.1.contains(word.as_str()));
+                let is_begun = self.begun.contains(word);
+                let was_there = unknown.iter().any(|it| {
+                    it.1.contains(word.as_str()) || (is_begun && has_beginning(&it.1, word))
+                });
                 was_there && !written.contains(word.as_str())
             };
+            self.late_writes += 1;
             self.alive.retain(|it| !gone(it));
             self.deleted.retain(|it| !written.contains(it.as_str()));
         }
@@ -655,8 +678,13 @@ impl World {
 
     /// Conflicts that keep this word twice: in the document's version, and in the file's or in what
     /// the file has new right beside it.
-    fn in_conflicts(&self, word: &str) -> usize {
+    fn doubled(&self, word: &str) -> usize {
         self.conflicts.iter().filter(|it| it.0.contains(word)).count()
+    }
+
+    /// Conflicts that have this word in either version: one of them stays when the other is taken out.
+    fn in_conflicts(&self, word: &str) -> usize {
+        self.conflicts.iter().filter(|it| it.0.contains(word) || it.1.contains(word)).count()
     }
 
     /// Everybody sees the same, nothing is missing, nothing is there twice.
@@ -677,13 +705,12 @@ impl World {
             if count == 0 {
                 return Err(format!("{word} is missing in {text:?}"));
             }
-            if 1 + self.in_conflicts(word) < count {
+            if 1 + self.doubled(word) < count {
                 return Err(format!("{word} is there {count} times in {text:?}"));
             }
         }
         for word in &self.deleted {
-            if text.contains(word.as_str()) && !self.conflicts.iter().any(|it| it.1.contains(word))
-            {
+            if self.in_conflicts(word) < text.matches(word.as_str()).count() {
                 return Err(format!("{word} came back in {text:?}"));
             }
         }
@@ -739,6 +766,7 @@ fn client(id: u64) -> Client {
         sending: VecDeque::new(),
         receiving: VecDeque::new(),
         typing: None,
+        late_seen: 0,
     }
 }
 
@@ -747,4 +775,16 @@ fn is_word(text: &str) -> bool {
         && text.starts_with(['b', 'c', 'k'])
         && text.ends_with('z')
         && text[1..text.len() - 1].bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether the first letters of a word are there, and not the rest of it.
+fn has_beginning(text: &str, word: &str) -> bool {
+    (1..word.len()).any(|length| {
+        text.match_indices(&word[..length]).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + length..].chars().next();
+            before.is_none_or(|it| it.is_whitespace() || it == 'z')
+                && after.is_none_or(|it| !it.is_ascii_digit())
+        })
+    })
 }

@@ -6,22 +6,12 @@ use crate::forward::to_kernel_path;
 use crate::kernels::{expect, refused};
 use crate::reply::{self, Reply};
 use axum::body::Bytes;
-use protocol::state::{DevServerStatus, PreviewStatus, SessionStatus};
+use protocol::manager::{LeaseState, is_dev_server_running};
+use protocol::state::PreviewStatus;
 use protocol::{ErrorCode, RuntimeState, SessionId, WireError, WorkspaceId};
 use serde::Serialize;
 use stdx::clock::rfc3339;
 use utoipa::ToSchema;
-
-/// State of a session in the words of S0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum UserspaceState {
-    Starting,
-    Running,
-    Stopping,
-    Stopped,
-    Error,
-}
 
 /// Answer of `GET …/session` (S0.59).
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +28,7 @@ struct UserspaceSession {
     workspace_id: WorkspaceId,
     /// Who started it.
     leased_by_user_id: Option<String>,
-    state: UserspaceState,
+    state: LeaseState,
     created_at: Option<String>,
     updated_at: String,
     last_error: Option<String>,
@@ -49,7 +39,7 @@ struct UserspaceSession {
 pub(crate) struct UserspaceAction {
     workspace_id: WorkspaceId,
     session_id: Option<SessionId>,
-    state: UserspaceState,
+    state: LeaseState,
     success: bool,
 }
 
@@ -57,7 +47,7 @@ pub(crate) struct UserspaceAction {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserspaceStatus {
     workspace_id: WorkspaceId,
-    session_state: UserspaceState,
+    session_state: LeaseState,
     session_id: Option<SessionId>,
     devserver_running: bool,
     devserver_port: Option<u16>,
@@ -76,7 +66,7 @@ pub(crate) async fn session(call: Call) -> Reply {
         id,
         workspace_id: state.workspace_id.clone(),
         leased_by_user_id: state.started_by.clone(),
-        state: word(state.status),
+        state: state.status.into(),
         created_at: state.started_at_ms.map(rfc3339),
         updated_at: rfc3339(state.updated_at_ms),
         last_error: state.reason.clone(),
@@ -146,32 +136,21 @@ async fn act(call: &Call, path: &str) -> Result<axum::response::Response, WireEr
     Ok(reply::json(&UserspaceAction {
         workspace_id: state.workspace_id,
         session_id: state.session_id,
-        state: word(state.status),
+        state: state.status.into(),
         success: true,
     }))
 }
 
 fn status(state: RuntimeState) -> UserspaceStatus {
-    let up = matches!(state.dev_server.status, DevServerStatus::Ready | DevServerStatus::Starting);
     let shown = state.preview.status == PreviewStatus::Running;
     let preview = format!("/indexes/userspace/workspaces/{}/preview/", state.workspace_id);
     UserspaceStatus {
-        session_state: word(state.status),
+        session_state: state.status.into(),
         session_id: state.session_id,
-        devserver_running: up,
+        devserver_running: is_dev_server_running(state.dev_server.status),
         devserver_port: state.preview.port,
         preview_url: shown.then_some(preview),
         last_error: state.reason.or(state.dev_server.reason),
         workspace_id: state.workspace_id,
-    }
-}
-
-const fn word(status: SessionStatus) -> UserspaceState {
-    match status {
-        SessionStatus::Starting => UserspaceState::Starting,
-        SessionStatus::Running => UserspaceState::Running,
-        SessionStatus::Stopping => UserspaceState::Stopping,
-        SessionStatus::Idle | SessionStatus::Stopped => UserspaceState::Stopped,
-        SessionStatus::Crashed => UserspaceState::Error,
     }
 }

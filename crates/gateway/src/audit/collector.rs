@@ -6,11 +6,11 @@
 
 use crate::database::{AuditRow, Database, DatabaseError, append_audit, commit, set_collected};
 use crate::kernels::Kernels;
-use crate::provider::Provider;
 use axum::body::Bytes;
 use http::StatusCode;
 use protocol::WorkspaceId;
 use protocol::audit::{Collect, Collected, KernelEntry, OBJECT_LENGTH_MAX, Outcome};
+use provider::Provider;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
@@ -50,7 +50,8 @@ impl Collector {
         provider: Arc<dyn Provider>,
         mut contacts: mpsc::Receiver<WorkspaceId>,
     ) {
-        for (workspace, status) in provider.status().await {
+        // What cannot be asked now is followed when somebody talks to it.
+        for (workspace, status) in provider.status().await.unwrap_or_default() {
             if status.awake {
                 self.kernels.note_contact(&workspace);
             }

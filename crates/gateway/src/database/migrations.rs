@@ -34,6 +34,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/008_authenticated.sql"),
     },
     Migration {
+        version: 9,
+        name: "registry",
+        text: include_str!("../../migrations/009_registry.sql"),
+    },
+    Migration {
         version: 11,
         name: "gateways",
         text: include_str!("../../migrations/011_gateways.sql"),

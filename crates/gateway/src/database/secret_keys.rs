@@ -24,7 +24,7 @@ struct Sealed {
     delete: &'static str,
 }
 
-const TABLES: [Sealed; 3] = [
+const TABLES: [Sealed; 4] = [
     Sealed {
         table: "environment",
         select: "SELECT owner, name, kind, key_id, sealed FROM environment",
@@ -43,6 +43,13 @@ const TABLES: [Sealed; 3] = [
         update: "UPDATE keys SET secret = $1, key_id = $2 WHERE $3 = '' AND name = $4",
         delete: "DELETE FROM keys WHERE key_id = $1",
     },
+    Sealed {
+        table: "registry_runtimes",
+        select: "SELECT '' AS owner, id AS name, 'remote_http' AS kind, key_id, sealed
+                 FROM registry_runtimes",
+        update: "UPDATE registry_runtimes SET sealed = $1, key_id = $2 WHERE $3 = '' AND id = $4",
+        delete: "DELETE FROM registry_runtimes WHERE key_id = $1",
+    },
 ];
 
 impl Database {
@@ -52,6 +59,7 @@ impl Database {
             "SELECT id, 0 AS rank FROM secret_keys WHERE retired_at_ms IS NULL
              UNION SELECT key_id AS id, 1 AS rank FROM environment
              UNION SELECT key_id AS id, 1 AS rank FROM git_credentials
+             UNION SELECT key_id AS id, 1 AS rank FROM registry_runtimes
              UNION SELECT key_id AS id, 1 AS rank FROM keys WHERE key_id IS NOT NULL
              ORDER BY rank, id",
         )

@@ -6,8 +6,8 @@
 //! make the gateway speak to a machine of its choice. What the operator named may be a machine in
 //! the own network; addresses are therefore not judged.
 
-use super::fetch::Endpoint;
 use super::settings::OidcProvider;
+use crate::fetch::Endpoint;
 use serde::Deserialize;
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";

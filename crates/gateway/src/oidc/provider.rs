@@ -2,13 +2,13 @@
 
 use super::discovery::{self, ClientAuth, Metadata, shortened};
 use super::encoding::{form, to_base64url};
-use super::fetch::{Answer, Client, Endpoint};
 use super::flows::Flow;
 use super::keys::KeySet;
 use super::problem::Trouble;
 use super::profile::{Person, person};
 use super::settings::OidcProvider;
 use super::token::{self, Claims, Expected, Profile, TokenError};
+use crate::fetch::{Answer, Client, Endpoint};
 use crate::preview::entry::encoded;
 use crate::trust::TrustError;
 use axum::body::Bytes;

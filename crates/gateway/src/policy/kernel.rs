@@ -48,4 +48,7 @@ pub(super) static ROWS: &[Row] = &[
     kernel("GET", "/search/content", VIEWER, Quiet),
     kernel("POST", "/search/replace", EDITOR, Before("file.replace")),
     kernel("POST", "/search/undo", EDITOR, Before("file.undo")),
+    kernel("GET", "/language-servers", VIEWER, Quiet),
+    kernel("POST", "/language-servers/rename", EDITOR, Before("file.replace")).tells(&["path"]),
+    kernel("WS", "/language-servers/{language}", VIEWER, Quiet),
 ];

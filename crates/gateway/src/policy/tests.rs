@@ -145,6 +145,15 @@ fn a_share_by_name_is_found_where_nothing_else_is() {
     check("PUT", false, "/ada/demo", &expect![["405 GET, HEAD, POST"]]);
 }
 
+// covers: S0.6
+#[test]
+fn collaboration_in_the_words_of_s0_lives_below_one_path() {
+    let collab = || rows().filter(|it| it.path.contains("/collab/"));
+    assert_eq!(collab().count(), 4);
+    let below = |it: &Row| it.path.starts_with("/indexes/userspace/collab/workspaces/{id}/files/");
+    assert!(collab().all(below));
+}
+
 fn check(method: &str, is_websocket: bool, path: &str, expected: &Expect) {
     expected.assert_eq(&match find(method, is_websocket, path) {
         Found::Row(row, parameters) => {

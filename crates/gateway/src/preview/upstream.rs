@@ -4,19 +4,18 @@
 use crate::app::App;
 use crate::kernels::{Asker, Question};
 use crate::preview::access::Guest;
-use crate::provider::{PortError, Provider};
 use crate::reply;
 use axum::body::Body;
 use axum::response::Response;
 use http::{Method, Request, StatusCode};
 use protocol::state::SessionStatus;
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
+use provider::{BoxedStream, PortError, Provider, ProviderError};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stdx::TaskScope;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long the port that a preview shows is believed without asking the kernel again.
@@ -85,18 +84,14 @@ struct Ports {
 
 impl Connector for Ports {
     type Key = (WorkspaceId, u16);
-    type Stream = TcpStream;
+    type Stream = BoxedStream;
     type Error = PortError;
 
     async fn connect(
         &self,
         (workspace, port): &(WorkspaceId, u16),
-    ) -> Result<TcpStream, PortError> {
-        let stream = self.provider.connect_port(workspace, *port).await?;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection to an app stays with Nagle's algorithm");
-        }
-        Ok(stream)
+    ) -> Result<BoxedStream, PortError> {
+        self.provider.connect_port(workspace, *port).await
     }
 }
 
@@ -168,8 +163,13 @@ pub(super) async fn no_connection(
 /// The state of a workspace in which a session runs. Wakes nothing: looking at a preview is no
 /// reason to start anything.
 async fn running_state(app: &App, guest: &Guest) -> Result<RuntimeState, Trouble> {
-    if !is_awake(app, &guest.workspace).await {
-        return Err(Trouble::NoSession);
+    match is_awake(app, &guest.workspace).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Trouble::NoSession),
+        Err(error) => {
+            tracing::debug!(%error, "it is not known whether a kernel is awake");
+            return Err(Trouble::Unavailable);
+        }
     }
     let asker = asker(guest);
     let asking = app.kernels.state(&guest.workspace, &asker);
@@ -190,8 +190,16 @@ async fn running_state(app: &App, guest: &Guest) -> Result<RuntimeState, Trouble
     }
 }
 
-async fn is_awake(app: &App, workspace: &WorkspaceId) -> bool {
-    app.provider.status().await.iter().any(|(id, status)| id == workspace && status.awake)
+/// Whether a kernel is awake; not known while its machine cannot be asked.
+async fn is_awake(app: &App, workspace: &WorkspaceId) -> Result<bool, ProviderError> {
+    let all = app.provider.status().await?;
+    match all.into_iter().find(|(id, _)| id == workspace) {
+        Some((_, it)) if it.unreachable => {
+            Err(ProviderError::Unavailable("its machine cannot be asked".to_owned()))
+        }
+        Some((_, it)) => Ok(it.awake),
+        None => Ok(false),
+    }
 }
 
 fn asker(guest: &Guest) -> Asker<'_> {
@@ -233,7 +241,7 @@ async fn wait_until_ready(
     guest: &Guest,
     port: Option<u16>,
 ) -> Result<StatusCode, WireError> {
-    while !is_awake(app, &guest.workspace).await {
+    while !matches!(is_awake(app, &guest.workspace).await, Ok(true)) {
         sleep(WAKE_INTERVAL).await;
     }
     let path = match port {

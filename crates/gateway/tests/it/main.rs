@@ -19,6 +19,7 @@ mod oidc;
 mod people;
 mod policy;
 mod preview;
+mod registry;
 mod shape;
 mod shares;
 mod workspaces;

@@ -9,9 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
 use futures_util::StreamExt;
-use gateway::{
-    BoxedStream, Config, Gateway, KernelStatus, OidcProvider, PortError, Provider, ProviderError,
-};
+use gateway::{Config, Gateway, OidcProvider};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -23,6 +21,7 @@ use protocol::state::{
     SessionStatus, Setup,
 };
 use protocol::{ErrorCode, PrincipalId, SessionId, WireError, WorkspaceId};
+use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -479,7 +478,7 @@ impl Client {
             Err(error) => panic!("{error}"),
         };
         match socket.next().await {
-            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"status\"") => {
+            Some(Ok(tungstenite::Message::Text(told))) if told.contains("\"read_only\"") => {
                 let Some(Ok(tungstenite::Message::Close(Some(why)))) = socket.next().await else {
                     panic!("a refusal without a close code");
                 };
@@ -601,17 +600,29 @@ impl Provider for Kernels {
         Ok(Box::new(stream.map_err(|error| ProviderError::Unavailable(error.to_string()))?))
     }
 
-    async fn connect_port(&self, id: &WorkspaceId, port: u16) -> Result<TcpStream, PortError> {
+    async fn connect_port(&self, id: &WorkspaceId, port: u16) -> Result<BoxedStream, PortError> {
         if self.stored.lock().unwrap().get(id) != Some(&true) {
             return Err(PortError::NoKernel);
         }
-        TcpStream::connect(("127.0.0.1", port)).await.map_err(|_| PortError::Refused)
+        let stream = TcpStream::connect(("127.0.0.1", port)).await;
+        Ok(Box::new(stream.map_err(|_| PortError::Refused)?))
     }
 
-    async fn status(&self) -> Vec<(WorkspaceId, KernelStatus)> {
+    async fn exists(&self, id: &WorkspaceId) -> Result<bool, ProviderError> {
+        Ok(self.stored.lock().unwrap().contains_key(id))
+    }
+
+    async fn admit(&self, _: &WorkspaceId) -> Result<(), ProviderError> {
+        match self.check("admit") {
+            Err(_) => Err(ProviderError::Capacity("12 of 12 sessions run".to_owned())),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
         let stored = self.stored.lock().unwrap();
-        let status = |awake| KernelStatus { awake, last_state: None };
-        stored.iter().map(|(id, awake)| (id.clone(), status(*awake))).collect()
+        let status = |awake| KernelStatus { awake, unreachable: false, last_state: None };
+        Ok(stored.iter().map(|(id, awake)| (id.clone(), status(*awake))).collect())
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

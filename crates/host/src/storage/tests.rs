@@ -7,6 +7,34 @@ fn id(number: u128) -> WorkspaceId {
     WorkspaceId::from_random(number)
 }
 
+fn delete(storage: &Storage, number: u128) {
+    storage.discard(&storage.remove(&id(number)).unwrap()).unwrap();
+}
+
+#[test]
+fn a_removed_workspace_is_gone_at_once_and_its_place_free_before_it_is_off_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    let halves = || {
+        let entries = fs::read_dir(directory.path().join("workspaces")).unwrap().flatten();
+        entries.filter(|it| it.file_name().to_string_lossy().starts_with(HALF_DONE)).count()
+    };
+    let mut removed = Vec::new();
+    for count in 1..=2 {
+        storage.create(&id(1)).unwrap();
+        fs::write(storage.directories(&id(1)).unwrap().files.join("a"), "").unwrap();
+        removed.push(storage.remove(&id(1)).unwrap());
+        assert!(!storage.exists(&id(1)));
+        assert_eq!(halves(), count);
+    }
+    storage.discard(&removed[0]).unwrap();
+    assert_eq!(halves(), 1);
+    // The server ended before it came to the other.
+    drop(storage);
+    let _storage = Storage::open(directory.path()).unwrap();
+    assert_eq!(halves(), 0);
+}
+
 #[test]
 fn a_second_host_is_refused_and_told_by_whom() {
     let directory = tempfile::tempdir().unwrap();
@@ -30,8 +58,8 @@ fn storage_is_private_and_made_once() {
     for path in [&home.files, &home.home, &home.state, &directory.path().join("data")] {
         assert_eq!(fs::metadata(path).unwrap().mode() & 0o777, 0o700, "{}", path.display());
     }
-    storage.remove(&id(1)).unwrap();
-    storage.remove(&id(1)).unwrap();
+    delete(&storage, 1);
+    delete(&storage, 1);
     assert!(!storage.exists(&id(1)) && !home.files.exists());
 }
 
@@ -49,7 +77,7 @@ fn a_range_of_ids_is_free_again_only_after_its_files_are_gone() {
     }
     assert_eq!(base(&storage, 0), 100_000);
     assert_eq!(base(&storage, 2), 100_000 + 2 * 65_536);
-    storage.remove(&id(1)).unwrap();
+    delete(&storage, 1);
     drop(storage);
     let storage = Storage::open(directory.path()).unwrap();
     storage.create(&id(3)).unwrap();
@@ -108,7 +136,7 @@ fn a_tree_of_any_depth_is_deleted_and_nothing_that_a_link_leads_to() {
     }
     dig(&files, 5_000);
     dig(&files.join(".removed-3"), 3);
-    storage.remove(&id(1)).unwrap();
+    delete(&storage, 1);
     assert!(!files.exists() && elsewhere.join("kept").exists());
     assert_eq!(fs::read_dir(directory.path().join("workspaces")).unwrap().count(), 0);
 }

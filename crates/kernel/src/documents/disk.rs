@@ -40,6 +40,8 @@ struct State {
     known: Option<Known>,
     /// Since when a program is waited for.
     busy_since: Option<Instant>,
+    /// What it is called, as far as is known.
+    writer: Option<String>,
     /// Since when saves were put back because somebody else writes.
     put_back_since: Option<Instant>,
     /// When Git wrote its index last, as far as is known.
@@ -58,6 +60,7 @@ impl FileDisk {
             path: path.clone(),
             known: None,
             busy_since: None,
+            writer: None,
             put_back_since: None,
             git_ms,
         };
@@ -79,8 +82,9 @@ impl FileDisk {
         let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, patient);
         let mut state = self.state();
         match sight {
-            Sight::Busy => {
+            Sight::Busy { writer } => {
                 state.busy_since.get_or_insert_with(Instant::now);
+                state.writer = writer.or(state.writer.take());
                 Look::Busy
             }
             Sight::Same => Look::Same,
@@ -93,8 +97,9 @@ impl FileDisk {
                 tracing::debug!("the file of a document cannot be read: {error}");
                 Look::Unreadable
             }
-            Sight::File { bytes, known } => {
+            Sight::File { bytes, known, writer } => {
                 state.busy_since = None;
+                state.writer = writer.or(state.writer.take());
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
                 match self.converted(bytes) {
@@ -114,7 +119,8 @@ impl FileDisk {
         Some(format::convert(&bytes, label).map_or(bytes, String::into_bytes))
     }
 
-    /// Git, when it wrote its index at the same time; else a program that nobody knows.
+    /// Git, when it wrote its index at the same time; else a program, with its name when it was seen
+    /// at it. Most have closed the file by then, and nothing tells who they were.
     fn author(&self, state: &mut State, modified_ms: u64) -> Contributor {
         let before = state.git_ms;
         state.git_ms = self.shared.files.git_index_ms(&state.path);
@@ -122,7 +128,8 @@ impl FileDisk {
         let wrote =
             state.git_ms.is_some_and(|it| Some(it) != before && it.abs_diff(modified_ms) < GIT_MS);
         let kind = if wrote || locked { AuthorKind::Git } else { AuthorKind::Process };
-        Contributor { kind, ..Contributor::default() }
+        let name = state.writer.take().filter(|_| kind == AuthorKind::Process);
+        Contributor { kind, name, ..Contributor::default() }
     }
 
     fn save_now(&self, save: Save) -> Saved {

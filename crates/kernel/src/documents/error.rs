@@ -1,5 +1,6 @@
 //! Why a document does not open, and what the client is told.
 
+use crate::blocking::Ended;
 use crate::files::FileError;
 use document::limits::OPEN_BYTES_MAX;
 use protocol::document::close;
@@ -25,10 +26,21 @@ pub enum OpenError {
     NotText,
     #[error("somebody is writing the file; try again")]
     Busy,
+    #[error(
+        "the document does not answer, because its disk is full or slow; it is tried again every \
+         second"
+    )]
+    Stuck,
     #[error("too many documents are open; close some tabs")]
     TooMany,
     #[error("the document could not be opened")]
     Io(#[from] io::Error),
+}
+
+impl From<Ended> for OpenError {
+    fn from(Ended(error): Ended) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl OpenError {
@@ -40,7 +52,7 @@ impl OpenError {
             Self::NotText => close::NOT_TEXT,
             Self::TooMany => close::TOO_MANY,
             // RFC 6455: try again later.
-            Self::Busy => 1013,
+            Self::Busy | Self::Stuck => 1013,
             Self::Io(_) => 1011,
         }
     }
@@ -55,6 +67,7 @@ impl From<OpenError> for WireError {
             OpenError::NotText => ErrorCode::UnsupportedContent,
             OpenError::TooMany => ErrorCode::Capacity,
             OpenError::Busy => ErrorCode::Conflict,
+            OpenError::Stuck => ErrorCode::Unavailable,
             OpenError::Io(source) => {
                 return crate::http::error::from_io("open the document", source);
             }

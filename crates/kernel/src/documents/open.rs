@@ -3,7 +3,8 @@
 use super::disk::FileDisk;
 use super::history::{FileHistory, NoHistory};
 use super::log::{FileLog, NoLog};
-use super::{Documents, OPEN_MAX, OpenError, Opened, blocking};
+use super::{Documents, OPEN_MAX, OpenError, Opened};
+use crate::blocking::blocking;
 use crate::context::{By, Context};
 use crate::files::Files;
 use crate::store::Store;
@@ -77,14 +78,21 @@ impl Documents {
             let kind = EventKind::Diagnostic { code: "document_damaged".to_owned(), message };
             self.shared.context.emit(&By::kernel(), kind);
         }
-        if is_new && begun.log.is_some() {
-            let (documents, path, id) = (self.clone(), path.clone(), id.clone());
-            blocking(move || documents.table().index.insert(&path, &id)).await??;
+        if begun.log.is_some() {
+            if is_new {
+                self.table().index.insert(path, &id);
+            }
+            // Nor may it be shown when somebody else named it and did not come so far.
+            if !self.table().index.is_durable(&id) {
+                self.write_index().await?;
+            }
         }
         let handle = self.spawn(path, &id, begun);
         let mut table = self.table();
         table.looking.get_or_insert(looking);
         table.open.insert(path.clone(), Opened { id, handle: handle.clone() });
+        drop(table);
+        self.shared.opened.notify_one();
         Ok(handle)
     }
 
@@ -125,7 +133,7 @@ impl Documents {
 async fn begin(beginning: Beginning) -> Result<Begun, OpenError> {
     for _ in 0..BUSY_TRIES {
         let next = beginning.clone();
-        match blocking(move || next.begin()).await? {
+        match blocking(move || next.begin()).await {
             Err(OpenError::Busy) => sleep_until(Instant::now() + BUSY_PAUSE).await,
             done => return done,
         }

@@ -1,21 +1,17 @@
 //! Requests that concern the file of an open document: they reach it through the document.
 
-use super::Documents;
+use super::{ANSWER, Documents};
 use crate::files::{FileError, Precondition, tag_of};
 use document::format::decode;
 use document::handle::{Handle, Put, PutError};
 use document::limits::TEXT_BYTES_MAX;
 use futures_util::future::join_all;
 use protocol::document::{Contributor, Saving};
-use std::time::Duration;
 use stdx::WorkspacePath;
 use tokio::time::timeout;
 
 /// A document may be put away while a request comes; then it is a file like any other.
 const ATTEMPTS: usize = 3;
-/// For writing what is typed before somebody else reads the files. A disk that takes longer must not
-/// hold him up.
-const FLUSH: Duration = Duration::from_secs(5);
 
 impl Documents {
     /// Gives a file that a request brings to the document that is open at `path`. `None`: nothing is
@@ -45,10 +41,20 @@ impl Documents {
                 precondition: Box::new(move |it| wanted.allows(&tag_of(it))),
                 deliberate: matches!(precondition, Precondition::Tags(_)),
             };
-            match handle.put(put).await {
-                Ok(hash) => return Ok(Some(tag_of(&hash))),
-                Err(PutError::Closed) => handle.closed().await,
-                Err(error) => return refused(path, error),
+            let written = async {
+                match handle.put(put).await {
+                    Err(PutError::Closed) => {
+                        handle.closed().await;
+                        Err(PutError::Closed)
+                    }
+                    written => written,
+                }
+            };
+            match timeout(ANSWER, written).await {
+                Ok(Ok(hash)) => return Ok(Some(tag_of(&hash))),
+                Ok(Err(PutError::Closed)) => {}
+                Ok(Err(error)) => return refused(path, error),
+                Err(_) => return Err(FileError::NotWritten(path.clone())),
             }
         }
         Ok(None)
@@ -64,7 +70,7 @@ impl Documents {
                 .collect()
         };
         let written = pending.into_iter().map(|(path, handle)| async move {
-            let written = timeout(FLUSH, handle.flush()).await;
+            let written = timeout(ANSWER, handle.flush()).await;
             // One that was put away meanwhile has written what it had.
             let done = matches!(written, Ok(Ok(_) | Err(PutError::Closed)));
             (!done).then_some(path)

@@ -1,5 +1,6 @@
 //! Why a request about files was refused, and what the client is told.
 
+use crate::blocking::Ended;
 use protocol::error::{ErrorCode, WireError};
 use rustix::io::Errno;
 use serde_json::json;
@@ -59,6 +60,12 @@ pub enum FileError {
         #[source]
         source: io::Error,
     },
+}
+
+impl From<Ended> for FileError {
+    fn from(Ended(source): Ended) -> Self {
+        Self::Io { path: WorkspacePath::root(), source }
+    }
 }
 
 impl FileError {

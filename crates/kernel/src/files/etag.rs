@@ -92,13 +92,16 @@ pub(crate) fn tag(hasher: Sha256) -> String {
 
 /// The tag for a SHA-256.
 pub(crate) fn tag_of(digest: &[u8; 32]) -> String {
-    let mut tag = String::with_capacity(34);
-    tag.push('"');
-    for byte in &digest[..16] {
-        write!(tag, "{byte:02x}").expect("a string takes everything");
+    format!("\"{}\"", hex(&digest[..16]))
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(digits, "{byte:02x}").expect("a string takes everything");
     }
-    tag.push('"');
-    tag
+    digits
 }
 
 /// The tag of a content in memory.

@@ -6,11 +6,13 @@ mod headers;
 
 use super::archive::{self, PIECES_MAX};
 use super::error::FileError;
-use super::{Files, list};
+use super::{Files, Shared, list};
+use crate::blocking::blocking;
 use crate::documents::Documents;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Body, Path, Query};
+use crate::stop::StopOnDrop;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -20,9 +22,7 @@ use futures_util::stream;
 use protocol::error::{ErrorBody, ErrorCode};
 use protocol::file::{FileEntry, Listing, NameMatches, PathBody, RenameBody};
 use serde::Deserialize;
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use stdx::WorkspacePath;
 use tokio::sync::mpsc;
 use utoipa::OpenApi;
@@ -79,16 +79,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     ))]
     struct Described;
     Described::openapi()
-}
-
-/// Runs `work` on a blocking thread, to its end even when the client goes away.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
-) -> Result<T, FileError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        let source = io::Error::other(error);
-        Err(FileError::Io { path: WorkspacePath::root(), source })
-    })
 }
 
 /// Query of the routes that name a directory or file, empty for the workspace.
@@ -287,23 +277,15 @@ async fn search_names(
         return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
     let limit = query.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, MATCHES_MAX);
-    let cancel = CancelOnDrop::default();
-    let cancelled = Arc::clone(&cancel.0);
-    let work =
-        move || Ok(files.shared.names.search(&files.shared.root, (&query.q, limit), &cancelled));
+    let guard = StopOnDrop::default();
+    let stop = guard.0.clone();
+    let work = move || {
+        let Shared { names, root, .. } = &*files.shared;
+        Ok::<_, FileError>(names.search(root, (&query.q, limit), &stop))
+    };
     let matches = blocking(work).await?;
-    drop(cancel);
+    drop(guard);
     Ok(Json(matches))
-}
-
-/// Ends a search when its client goes away and the handler is dropped.
-#[derive(Default)]
-struct CancelOnDrop(Arc<AtomicBool>);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// `files` without a path.

@@ -8,6 +8,7 @@
 //! writes in it is lost. So it is on file systems that cannot exchange.
 
 use super::Files;
+use super::descriptors::{Whose, program_with};
 use super::error::FileError;
 use super::etag::{millis, size_bytes};
 use super::ignored::TEMPORARY_PREFIX;
@@ -16,6 +17,7 @@ use super::root::{Last, Place, file_type};
 use super::write::Temporary;
 use crate::context::By;
 use crate::feed::What;
+use document::limits::TEXT_BYTES_MAX;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -29,6 +31,8 @@ const FRESH_MS: u64 = 1_000;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
 const SETTLED_MS: u64 = 100;
+/// Longest file that one of ours can be, in bytes: every line break takes two, and a mark is before it.
+const MINE_BYTES_MAX: usize = 2 * TEXT_BYTES_MAX + 3;
 /// Somebody else can replace the file in the moment in which it is put back; not that often.
 const PUT_BACK_MAX: usize = 100;
 
@@ -85,10 +89,14 @@ pub(crate) enum Sight {
     File {
         bytes: Vec<u8>,
         known: Known,
+        /// The program that has it open for writing, if one has.
+        writer: Option<String>,
     },
     Same,
-    /// A program is in the middle of writing it.
-    Busy,
+    /// A program is in the middle of writing it; its name, when it has it open.
+    Busy {
+        writer: Option<String>,
+    },
     TooLarge,
     Missing,
     Unreadable(FileError),
@@ -150,20 +158,22 @@ impl Files {
         };
         let after = rustix::fs::fstat(&file).map(|it| Identity::of(&it));
         if after != Ok(identity) {
-            return Sight::Busy;
+            return Sight::Busy { writer: writer(&identity) };
         }
+        let mut wrote = None;
         let seen = Known::new(&stat, &bytes);
         if let Some(known) = known {
             let appended = known.identity.length() <= bytes.len()
                 && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
             let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
             let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            wrote = is_fresh.then(|| writer(&identity)).flatten();
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && is_fresh && !appended && is_open_for_writing(&identity) {
-                return Sight::Busy;
+            if patient && !appended && wrote.is_some() {
+                return Sight::Busy { writer: wrote };
             }
         }
-        Sight::File { bytes, known: seen }
+        Sight::File { bytes, known: seen, writer: wrote }
     }
 
     /// Whether nobody may write the file at `path`.
@@ -190,8 +200,7 @@ impl Files {
         let name = hidden_name(id);
         let ours = super::open_regular(&self.shared.root, path)
             .ok()
-            .and_then(|(file, _)| read(&file, usize::MAX).ok())
-            .is_some_and(|it| Hash::from(Sha256::digest(&it)) == *meant);
+            .is_some_and(|(file, _)| holds(&file, meant).unwrap_or(false));
         let directory = &place.directory;
         let done = if ours {
             rustix::fs::renameat(directory, name.as_str(), directory, place.name())
@@ -285,8 +294,7 @@ impl Files {
             return Ok(true);
         }
         let (file, _) = super::open_regular(&self.shared.root, &place.real)?;
-        let bytes = read(&file, usize::MAX).map_err(|error| FileError::io(&place.real, error))?;
-        Ok(Hash::from(Sha256::digest(&bytes)) == replacement.expected)
+        holds(&file, &replacement.expected).map_err(|error| FileError::io(&place.real, error))
     }
 }
 
@@ -324,13 +332,10 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
         clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
-    if unsettled {
-        let bytes = read(&file, usize::MAX);
-        if !bytes.is_ok_and(|it| Hash::from(Sha256::digest(&it)) == *expected) {
-            return true;
-        }
+    if unsettled && !holds(&file, expected).unwrap_or(false) {
+        return true;
     }
-    !kept_open && is_open_for_writing(&Identity::of(existing))
+    !kept_open && writer(&Identity::of(existing)).is_some()
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
@@ -355,6 +360,13 @@ fn put_back(temporary: &Temporary, place: &Place) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Whether this is the content of a file that was just opened. No more of it is read than one of
+/// ours can have: it is somebody else's by now, and may be of any size.
+fn holds(file: &File, hash: &Hash) -> std::io::Result<bool> {
+    let bytes = read(file, MINE_BYTES_MAX)?;
+    Ok(bytes.len() <= MINE_BYTES_MAX && Hash::from(Sha256::digest(&bytes)) == *hash)
+}
+
 /// Everything from the beginning of a file that was just opened, and one byte beyond `max` at most.
 fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -363,23 +375,16 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a program that we may look into has this file open for writing, as `proc(5)` tells.
-fn is_open_for_writing(identity: &Identity) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    let is_number = |it: &std::ffi::OsStr| it.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-    let own = std::process::id().to_string();
-    processes
-        .flatten()
-        .filter(|it| is_number(&it.file_name()) && it.file_name() != own.as_str())
-        .any(|process| {
-            let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
-            open.flatten()
-                .filter(|it| {
-                    fs::metadata(it.path())
-                        .is_ok_and(|it| (it.dev(), it.ino()) == (identity.device, identity.inode))
-                })
-                .any(|it| writes(&process.path().join("fdinfo").join(it.file_name())))
-        })
+/// What a program is called that we may look into and that has this file open for writing.
+fn writer(identity: &Identity) -> Option<String> {
+    let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
+    let process = program_with(Whose::Others, |link, info| {
+        fs::metadata(link).is_ok_and(is_it) && writes(info)
+    })?;
+    // A program may call itself anything.
+    let name = fs::read(process.join("comm")).unwrap_or_default();
+    let name = String::from_utf8_lossy(&name);
+    Some(name.chars().filter(|it| !it.is_control()).collect())
 }
 
 /// Whether the flags of an open file allow writing.

@@ -5,10 +5,11 @@
 
 use super::root::Root;
 use super::sweep::{Choose, Visit, sweep};
+use crate::stop::Stop;
 use protocol::file::NameMatches;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use stdx::WorkspacePath;
 
@@ -25,6 +26,8 @@ type Generation = dyn Fn() -> Option<u64> + Send + Sync;
 pub(super) struct Names {
     generation: OnceLock<Box<Generation>>,
     kept: Mutex<Option<(u64, Arc<Known>)>>,
+    /// Held while somebody walks the tree; who comes meanwhile takes what he finds.
+    walking: Mutex<()>,
 }
 
 /// Every path that no rule ignores.
@@ -45,34 +48,45 @@ impl Names {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The `limit` best matches for `query`, best first. `cancelled` ends the search early.
+    /// The `limit` best matches for `query`, best first. `stop` ends the search early.
     pub(super) fn search(
         &self,
         root: &Root,
         (query, limit): (&str, usize),
-        cancelled: &AtomicBool,
+        stop: &Stop,
     ) -> NameMatches {
-        let known = self.known(root, cancelled);
-        rank(&known, (query, limit), cancelled)
+        let known = self.known(root, stop);
+        rank(&known, (query, limit), stop)
     }
 
-    fn known(&self, root: &Root, cancelled: &AtomicBool) -> Arc<Known> {
-        let generation = self.generation.get().and_then(|it| it());
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let (Some(generation), Some((of, known))) = (generation, kept)
-            && generation == of
-        {
+    fn known(&self, root: &Root, stop: &Stop) -> Arc<Known> {
+        let Some(generation) = self.generation() else { return Arc::new(look(root, stop)) };
+        if let Some(known) = self.kept(generation) {
             return known;
         }
-        let known = Arc::new(look(root, cancelled));
+        let _walking = self.walking.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = self.generation();
+        if let Some(known) = generation.and_then(|it| self.kept(it)) {
+            return known;
+        }
+        let known = Arc::new(look(root, stop));
         // A change while we looked makes this a generation that has passed already.
         if let Some(generation) = generation
-            && !cancelled.load(Ordering::Relaxed)
+            && !stop.is_set()
         {
             let kept = Some((generation, Arc::clone(&known)));
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         }
         known
+    }
+
+    fn generation(&self) -> Option<u64> {
+        self.generation.get().and_then(|it| it())
+    }
+
+    fn kept(&self, generation: u64) -> Option<Arc<Known>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|it| it.0 == generation).map(|it| Arc::clone(&it.1))
     }
 }
 
@@ -93,12 +107,12 @@ struct Collector<'a> {
     own: Vec<String>,
     all: &'a Mutex<Vec<String>>,
     count: &'a AtomicUsize,
-    cancelled: &'a AtomicBool,
+    stop: &'a Stop,
 }
 
 impl Visit for Collector<'_> {
     fn goes_on(&self) -> bool {
-        self.count.load(Ordering::Relaxed) < VISITED_MAX && !self.cancelled.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed) < VISITED_MAX && !self.stop.is_set()
     }
 
     fn visit(&mut self, path: &WorkspacePath) {
@@ -114,20 +128,20 @@ impl Drop for Collector<'_> {
     }
 }
 
-fn look(root: &Root, cancelled: &AtomicBool) -> Known {
+fn look(root: &Root, stop: &Stop) -> Known {
     let (all, count) = (Mutex::default(), AtomicUsize::new(0));
-    sweep(root, &Everything, || Collector { own: Vec::new(), all: &all, count: &count, cancelled });
+    sweep(root, &Everything, || Collector { own: Vec::new(), all: &all, count: &count, stop });
     let paths = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     Known { paths, cut: VISITED_MAX <= count.into_inner() }
 }
 
-fn rank(known: &Known, (query, limit): (&str, usize), cancelled: &AtomicBool) -> NameMatches {
+fn rank(known: &Known, (query, limit): (&str, usize), stop: &Stop) -> NameMatches {
     let mut fit = Fit::new(query);
     // The worst of the kept is on top, so that it is the one to make room.
     let mut best: BinaryHeap<Reverse<(i32, Reverse<&str>)>> = BinaryHeap::new();
     let mut matched = 0_usize;
     for paths in known.paths.chunks(CHUNK) {
-        if cancelled.load(Ordering::Relaxed) {
+        if stop.is_set() {
             break;
         }
         for path in paths {

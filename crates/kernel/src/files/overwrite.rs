@@ -6,9 +6,9 @@
 //! other case, and whatever stands in the way of this one, the caller replaces the file, which also
 //! heals a write that broke off.
 
+use super::descriptors::{Whose, program_with};
 use super::root::Place;
 use rustix::fs::{Mode, OFlags, Stat};
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
@@ -63,23 +63,15 @@ pub(super) fn overwrite_anyway(
     Some(file)
 }
 
-/// Whether a program that we may look into watches this very file, as `proc(5)` tells of inotify.
+/// Whether a program that we may look into watches this very file, as inotify tells.
 /// Only the number of the file is compared: some file systems name another device there than
 /// `stat` does, and a chance match only means that the file is written in place.
 fn is_watched(inode: u64) -> bool {
     let wanted = format!(" ino:{inode:x} ");
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    processes.flatten().filter(|it| is_number(&it.file_name())).any(|process| {
-        let Ok(open) = fs::read_dir(process.path().join("fd")) else { return false };
-        open.flatten()
-            .filter(|it| fs::read_link(it.path()).is_ok_and(|to| to.as_os_str() == INOTIFY))
-            .filter_map(|it| {
-                fs::read_to_string(process.path().join("fdinfo").join(it.file_name())).ok()
-            })
-            .any(|info| info.lines().any(|it| it.starts_with("inotify ") && it.contains(&wanted)))
-    })
-}
-
-fn is_number(name: &OsStr) -> bool {
-    name.as_encoded_bytes().iter().all(u8::is_ascii_digit)
+    let watches = |it: &str| it.starts_with("inotify ") && it.contains(&wanted);
+    let program = program_with(Whose::All, |link, info| {
+        fs::read_link(link).is_ok_and(|to| to.as_os_str() == INOTIFY)
+            && fs::read_to_string(info).is_ok_and(|it| it.lines().any(watches))
+    });
+    program.is_some()
 }

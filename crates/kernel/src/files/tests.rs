@@ -2,6 +2,7 @@
 
 mod content;
 mod escape;
+mod live;
 mod tree;
 
 use super::*;

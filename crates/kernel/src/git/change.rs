@@ -4,6 +4,7 @@ use super::error::GitError;
 use super::read::diff_args;
 use super::run::Run;
 use super::{Author, Git, Turn, check_paths, diff, status};
+use crate::blocking::blocking;
 use crate::context::By;
 use protocol::file::FILE_BYTES_MAX;
 use protocol::git::{
@@ -112,7 +113,7 @@ impl Git {
             for path in untracked {
                 files.remove(&path, &by).map_err(|it| GitError::Refused(it.to_string()))?;
             }
-            Ok(())
+            Ok::<_, GitError>(())
         })
         .await?;
         let undo = self.since(before).await?;
@@ -154,7 +155,7 @@ impl Git {
                     let mode = std::fs::Permissions::from_mode(0o755);
                     std::fs::set_permissions(file, mode)?;
                 }
-                Ok(())
+                Ok::<_, GitError>(())
             })
             .await?;
         }
@@ -293,10 +294,4 @@ impl Author {
 pub(super) fn check_object(id: &str) -> Result<(), GitError> {
     let good = (40..=64).contains(&id.len()) && id.bytes().all(|it| it.is_ascii_hexdigit());
     if good { Ok(()) } else { Err(GitError::Invalid("this is no id of an object".to_owned())) }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, GitError> + Send + 'static,
-) -> Result<T, GitError> {
-    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
 }

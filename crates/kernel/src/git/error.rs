@@ -1,5 +1,6 @@
 //! Why Git did not do what it was asked, in its words and ours.
 
+use crate::blocking::Ended;
 use protocol::{ErrorCode, WireError};
 use std::io;
 use std::time::Duration;
@@ -42,6 +43,12 @@ pub enum GitError {
     /// Git answered something that this program does not understand.
     #[error("Git answered in an unknown way: {0}")]
     Unexpected(&'static str),
+}
+
+impl From<Ended> for GitError {
+    fn from(Ended(error): Ended) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl From<InvalidPath> for GitError {

@@ -1,15 +1,14 @@
 //! What Git says on its way: how far it is, and the lines that stay.
 
+use super::lines::Lines;
+
 /// Lines that are kept for the end.
 const LINES_MAX: usize = 40;
-/// Longest line that is kept, in bytes.
-const LINE_BYTES_MAX: usize = 500;
 
 /// Reads the progress of fetch, pull and push.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    line: Vec<u8>,
-    lines: Vec<String>,
+    lines: Lines,
 }
 
 /// How far the phase that goes on is.
@@ -23,21 +22,11 @@ impl Progress {
     /// Takes more output; the last step in it, if there is one.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Step> {
         let mut last = None;
-        for byte in bytes {
-            if !matches!(byte, b'\r' | b'\n') {
-                if self.line.len() < LINE_BYTES_MAX {
-                    self.line.push(*byte);
-                }
-                continue;
-            }
-            let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).trim().to_owned();
+        for line in self.lines.feed(bytes) {
             if let Some(step) = step(&line) {
                 last = Some(step);
-            } else if !line.is_empty() {
-                if self.lines.len() == LINES_MAX {
-                    self.lines.remove(0);
-                }
-                self.lines.push(line);
+            } else {
+                self.lines.keep(line, LINES_MAX);
             }
         }
         last
@@ -46,7 +35,7 @@ impl Progress {
     /// What Git said besides.
     pub(super) fn said(mut self) -> String {
         self.feed(b"\n");
-        self.lines.join("\n")
+        self.lines.kept().join("\n")
     }
 }
 

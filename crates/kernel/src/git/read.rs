@@ -230,6 +230,10 @@ impl Git {
         revision: Option<&str>,
     ) -> Result<Vec<GitBlame>, GitError> {
         let path = WorkspacePath::parse(path)?;
+        if revision.is_none() {
+            // Lines are counted in what people see. What cannot be written is blamed as it was.
+            self.shared.documents.flush().await;
+        }
         let mut run = Run::new(["blame", "--incremental"]);
         if let Some(revision) = revision {
             run = run.args([self.commit_id(revision).await?]);

@@ -141,7 +141,7 @@ async fn refuse(error: WireError, path: Option<&str>, request: Request) -> Respo
             if path == Some(pty_socket::PATH) {
                 upgrade.on_upgrade(move |it| pty_socket::farewell(it, code, error.message, true))
             } else {
-                upgrade.on_upgrade(move |it| socket::refuse(it, code, error.message))
+                upgrade.on_upgrade(move |it| socket::close(it, code, error.message))
             }
         }
         Err(_) => respond(error),

@@ -5,7 +5,7 @@ use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
 use super::socket::{self, Lost};
-use crate::documents::OpenError;
+use crate::documents::{ANSWER, OpenError};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -26,6 +26,7 @@ use protocol::terminal::close;
 use protocol::{ErrorBody, ErrorCode, WireError};
 use serde::Deserialize;
 use stdx::WorkspacePath;
+use tokio::time::timeout;
 use utoipa::IntoParams;
 
 /// An update and what is around it.
@@ -68,7 +69,7 @@ pub async fn open_document(
         Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
         Err(error) => {
             let (code, reason) = (error.close_code(), WireError::from(error).message);
-            upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
+            upgrade.on_upgrade(move |socket| socket::close(socket, code, reason))
         }
     })
 }
@@ -85,9 +86,8 @@ pub(super) async fn join(
     path: &str,
     ours: bool,
 ) -> Result<(Handle, Attachment), OpenError> {
-    let path = WorkspacePath::parse_for_write(path).map_err(OpenError::Path)?;
     for _ in 0..ATTEMPTS {
-        let (_, handle) = app.documents.open(&path).await?;
+        let handle = opened(app, path).await?;
         let person = Person {
             connection: 0,
             principal: caller.principal.clone(),
@@ -95,10 +95,18 @@ pub(super) async fn join(
             operator: caller.operator.clone(),
             read_only: caller.role < Role::Editor,
         };
-        if let Some(attachment) = handle.attach(person, ours).await {
-            return Ok((handle, attachment));
+        let attached = async {
+            let attachment = handle.attach(person, ours).await;
+            if attachment.is_none() {
+                handle.closed().await;
+            }
+            attachment
+        };
+        match timeout(ANSWER, attached).await {
+            Ok(Some(attachment)) => return Ok((handle, attachment)),
+            Ok(None) => {}
+            Err(_) => return Err(OpenError::Stuck),
         }
-        handle.closed().await;
     }
     Err(OpenError::Busy)
 }
@@ -167,10 +175,8 @@ pub async fn list_conflicts(
     State(app): State<App>,
     Path(path): Path<String>,
 ) -> ApiResult<Json<Vec<DocumentConflict>>> {
-    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
-    let (_, handle) = app.documents.open(&path).await?;
-    let conflicts = handle.conflicts().await;
-    Ok(Json(conflicts.ok_or_else(put_away)?))
+    let handle = opened(&app, &path).await?;
+    Ok(Json(answered(handle.conflicts()).await?))
 }
 
 /// Ends a conflict.
@@ -189,14 +195,12 @@ pub async fn resolve_conflict(
     Path(path): Path<String>,
     super::extract::Body(body): super::extract::Body<ResolveConflict>,
 ) -> ApiResult<Json<Vec<DocumentConflict>>> {
-    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
-    let (_, handle) = app.documents.open(&path).await?;
-    let found = handle.resolve(body.id, body.keep, contributor(&caller)).await;
-    if !found.ok_or_else(put_away)? {
+    let handle = opened(&app, &path).await?;
+    if !answered(handle.resolve(body.id, body.keep, contributor(&caller))).await? {
         let message = format!("there is no open conflict of number {}", body.id);
         return Err(WireError::new(ErrorCode::NotFound, message).into());
     }
-    Ok(Json(handle.conflicts().await.ok_or_else(put_away)?))
+    Ok(Json(answered(handle.conflicts()).await?))
 }
 
 /// What a document went through: who changed how much, and when. Versions are coarse.
@@ -209,10 +213,8 @@ pub async fn list_versions(
     State(app): State<App>,
     Path(path): Path<String>,
 ) -> ApiResult<Json<DocumentHistory>> {
-    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
-    let (_, handle) = app.documents.open(&path).await?;
-    let versions = handle.versions().await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
-    Ok(Json(DocumentHistory { versions }))
+    let handle = opened(&app, &path).await?;
+    history_of(&handle).await
 }
 
 /// Query of one version.
@@ -233,8 +235,7 @@ pub async fn get_version(
     Path(path): Path<String>,
     Query(query): Query<VersionQuery>,
 ) -> ApiResult<Json<DocumentVersionText>> {
-    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
-    let (_, handle) = app.documents.open(&path).await?;
+    let handle = opened(&app, &path).await?;
     Ok(Json(version_of(&handle, query.version).await?))
 }
 
@@ -254,27 +255,44 @@ pub async fn restore_version(
     Path(path): Path<String>,
     super::extract::Body(body): super::extract::Body<RestoreVersion>,
 ) -> ApiResult<Json<DocumentHistory>> {
-    let path = WorkspacePath::parse_for_write(&path).map_err(OpenError::Path)?;
-    let (_, handle) = app.documents.open(&path).await?;
+    let handle = opened(&app, &path).await?;
     if handle.summary().read_only {
         let message = "nobody may write this file, so nothing can be restored in it";
         return Err(WireError::new(ErrorCode::Forbidden, message).into());
     }
     let text = version_of(&handle, body.version).await?.text;
     for _ in 0..ATTEMPTS {
-        let state = handle.text().await.ok_or_else(put_away)?;
-        let revision = state.borrow().revision;
-        if handle.rewrite(revision, text.clone(), contributor(&caller)).await.is_some() {
-            let versions = handle.versions().await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
-            return Ok(Json(DocumentHistory { versions }));
+        let revision = answered(handle.text()).await?.borrow().revision;
+        let rewritten = handle.rewrite(revision, text.clone(), contributor(&caller));
+        if answered(async { Some(rewritten.await) }).await?.is_some() {
+            return history_of(&handle).await;
         }
     }
     let message = "somebody types just now, and nothing was restored; try again";
     Err(WireError::new(ErrorCode::Conflict, message).into())
 }
 
+/// The document of a file, opened when it is not.
+async fn opened(app: &App, path: &str) -> Result<Handle, OpenError> {
+    let path = WorkspacePath::parse_for_write(path).map_err(OpenError::Path)?;
+    Ok(app.documents.open(&path).await?.1)
+}
+
+/// What a document answers, which may have been put away, or wait for its disk.
+async fn answered<T>(answer: impl Future<Output = Option<T>>) -> Result<T, WireError> {
+    let answer = timeout(ANSWER, answer).await.map_err(|_| OpenError::Stuck)?;
+    answer.ok_or_else(|| {
+        WireError::new(ErrorCode::Conflict, "the document was put away just now; ask again")
+    })
+}
+
+async fn history_of(handle: &Handle) -> ApiResult<Json<DocumentHistory>> {
+    let versions = answered(handle.versions()).await?.map_err(OpenError::Io)?;
+    Ok(Json(DocumentHistory { versions }))
+}
+
 async fn version_of(handle: &Handle, version: u64) -> ApiResult<DocumentVersionText> {
-    let found = handle.version(version).await.ok_or_else(put_away)?.map_err(OpenError::Io)?;
+    let found = answered(handle.version(version)).await?.map_err(OpenError::Io)?;
     Ok(found.ok_or_else(|| {
         let message = format!("the document has no version {version}, or no longer");
         WireError::new(ErrorCode::NotFound, message)
@@ -289,8 +307,4 @@ pub fn contributor(caller: &Caller) -> Contributor {
         name: caller.name.clone(),
         operator: caller.operator.clone(),
     }
-}
-
-fn put_away() -> WireError {
-    WireError::new(ErrorCode::Conflict, "the document was put away just now; ask again")
 }

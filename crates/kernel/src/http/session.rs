@@ -15,7 +15,7 @@ use protocol::environment::Use;
 use protocol::event::EventKind;
 use protocol::state::{DevServerStatus, RuntimeState, SessionStatus, Setup, SetupStatus};
 use protocol::terminal::DEV_SERVER;
-use protocol::workspace::{Source, StartSession};
+use protocol::workspace::{Source, StartSession, StopSession};
 use protocol::{ErrorBody, ErrorCode, WireError};
 use std::io;
 use std::path::Path;
@@ -63,10 +63,19 @@ pub async fn run_session(
 
 /// Ends everything that runs in the workspace; answers when it is gone and its ports are free.
 #[utoipa::path(
-    post, path = "/api/v1/session/stop",
+    post, path = "/api/v1/session/stop", request_body = Option<StopSession>,
     responses((status = 200, body = RuntimeState), (status = 409, body = ErrorBody))
 )]
-pub async fn stop_session(State(app): State<App>, caller: Caller) -> ApiResult<Json<RuntimeState>> {
+pub async fn stop_session(
+    State(app): State<App>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<StopSession>,
+) -> ApiResult<Json<RuntimeState>> {
+    let generation = app.context.state.get().generation;
+    if body.generation.is_some_and(|it| it != generation) {
+        let message = "another session was started meanwhile; it goes on";
+        return Err(ApiError::new(ErrorCode::Conflict, message));
+    }
     ask(&app, &caller, Request::Stop).await
 }
 

@@ -114,8 +114,3 @@ where
     })
     .await;
 }
-
-/// The same for a whole socket.
-pub async fn refuse(socket: WebSocket, code: u16, reason: String) {
-    close(socket, code, reason).await;
-}

@@ -86,7 +86,7 @@ pub async fn attach(
         }
         Err(error) => {
             let (code, reason) = (close_code(&error), error.to_string());
-            upgrade.on_upgrade(move |socket| socket::refuse(socket, code, reason))
+            upgrade.on_upgrade(move |socket| socket::close(socket, code, reason))
         }
     })
 }

@@ -1,5 +1,6 @@
 //! Why a search or a replacement did not begin.
 
+use crate::blocking::Ended;
 use crate::files::FileError;
 use crate::http::error::from_io;
 use protocol::error::{ErrorCode, WireError};
@@ -41,6 +42,12 @@ pub(super) enum SearchError {
     File(#[from] FileError),
     #[error("the records of the replacement cannot be read or written")]
     Record(#[source] std::io::Error),
+}
+
+impl From<Ended> for SearchError {
+    fn from(Ended(error): Ended) -> Self {
+        Self::Record(error)
+    }
 }
 
 impl SearchError {

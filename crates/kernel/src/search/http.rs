@@ -1,13 +1,15 @@
 //! The routes of searches. Errors of the query are answered at once; everything after that is lines
 //! of JSON, each sent as soon as it is known.
 
+use super::Search;
 use super::error::SearchError;
 use super::replace::Replacement;
 use super::run::{LINES_MAX, Out, Plan};
-use super::{Search, Stop, StopOnDrop};
+use crate::blocking::blocking;
 use crate::http::caller::Caller;
 use crate::http::error::ApiResult;
 use crate::http::extract::{Body, Query};
+use crate::stop::{Stop, StopOnDrop};
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::http::header;
@@ -65,12 +67,10 @@ async fn search_content(
     // What was typed just now is looked into, too.
     search.shared.documents.flush().await;
     let turn = Arc::clone(&search.shared.turns).acquire_owned().await;
-    let (answer, stop, out) = answer(&search);
-    tokio::task::spawn_blocking(move || {
-        plan.run(search.shared.files.root(), &stop, &out);
-        drop(turn);
-    });
-    Ok(answer)
+    Ok(work(search, turn, move |search, (stop, out)| {
+        plan.run(search.shared.files.root(), stop, out);
+        Ok(())
+    }))
 }
 
 /// Replaces what was previewed; one line for each file.
@@ -91,13 +91,7 @@ async fn replace(
 ) -> ApiResult<Response> {
     let replacement = blocking(move || Replacement::parse(body)).await?;
     let turn = Arc::clone(&search.shared.replacing).lock_owned().await;
-    let (answer, stop, out) = answer(&search);
-    tokio::task::spawn_blocking(move || {
-        let told = (&stop, &out);
-        fail(search.replace(replacement, &caller, told), told);
-        drop(turn);
-    });
-    Ok(answer)
+    Ok(work(search, turn, move |search, told| search.replace(replacement, &caller, told)))
 }
 
 /// Takes a replacement back, as far as files have not changed since; one line for each file.
@@ -119,27 +113,24 @@ async fn undo(
     let turn = Arc::clone(&search.shared.replacing).lock_owned().await;
     let probe = search.clone();
     let body = blocking(move || probe.can_undo(&body.undo).map(|()| body)).await?;
+    Ok(work(search, turn, move |search, told| search.undo(&body.undo, &caller, told)))
+}
+
+/// Does `work` on a blocking thread while its lines are sent. Its turn ends with it.
+fn work(
+    search: Search,
+    turn: impl Send + 'static,
+    work: impl FnOnce(&Search, (&Stop, &Out)) -> Result<(), SearchError> + Send + 'static,
+) -> Response {
     let (answer, stop, out) = answer(&search);
     tokio::task::spawn_blocking(move || {
-        let told = (&stop, &out);
-        fail(search.undo(&body.undo, &caller, told), told);
+        if let Err(error) = work(&search, (&stop, &out)) {
+            // The answer has begun, so it is told as a last line.
+            out.send(&stop, &ErrorBody { error: WireError::from(error) });
+        }
         drop(turn);
     });
-    Ok(answer)
-}
-
-/// An answer has begun when this happens, so it is told as a last line.
-fn fail(done: Result<(), SearchError>, (stop, out): (&Stop, &Out)) {
-    if let Err(error) = done {
-        out.send(stop, &ErrorBody { error: WireError::from(error) });
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, SearchError> + Send + 'static,
-) -> Result<T, SearchError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(SearchError::Record(std::io::Error::other(error))))
+    answer
 }
 
 /// A response whose body is what is sent to the other end; dropped, it stops the work.

@@ -1,8 +1,8 @@
 //! Looking into one file: its encoding, its lines, and the matches in them as they are shown.
 
-use super::Stop;
 use super::pattern::Pattern;
 use crate::files::tag_of_content;
+use crate::stop::Stop;
 use grep_matcher::LineTerminator;
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkFinish, SinkMatch};
 use protocol::search::{ContentMatch, FileMatches};

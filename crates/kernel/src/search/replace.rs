@@ -8,10 +8,10 @@ use super::look::{Text, Wanted, without_end};
 use super::pattern::Pattern;
 use super::run::{Out, Plan, TIME_MAX, open};
 use super::undo::{Keeper, Kept, forget};
-use super::{Search, Shared, Stop};
-use crate::files::{FileError, Files, Precondition};
+use super::Search;
+use crate::files::{FileError, Files};
 use crate::http::caller::Caller;
-use crate::http::document_socket::contributor;
+use crate::stop::Stop;
 use grep_searcher::{Searcher, Sink, SinkMatch};
 use protocol::search::{
     MatchPlace, REPLACED_FILES_MAX, ReplaceBody, ReplaceFile, ReplaceLine, ReplaceOutcome,
@@ -45,7 +45,7 @@ impl Replacement {
 
 /// Why a file was left as it was.
 #[derive(Debug, thiserror::Error)]
-enum Left {
+pub(super) enum Left {
     #[error("it changed after it was shown; search again and look at it")]
     Stale,
     #[error("{0}")]
@@ -122,7 +122,7 @@ impl Search {
                 break;
             }
             let write = |path: &WorkspacePath, content: &[u8], etag: &str| {
-                self.write(path, (content, etag), by, out)
+                self.write(path, (content, etag), by, &out.runtime)
             };
             let outcome = one(&self.shared.files, (&it.plan, &file, wanted), write, &mut keeper);
             report.tell(file.path, outcome);
@@ -166,27 +166,8 @@ impl Search {
 
     fn back(&self, path: &str, what: (&[u8], &str), by: &Caller, out: &Out) -> Result<(), Left> {
         let path = WorkspacePath::parse_for_write(path).map_err(FileError::from)?;
-        self.write(&path, what, by, out)?;
+        self.write(&path, what, by, &out.runtime)?;
         Ok(())
-    }
-
-    /// Writes over a file that still has this tag, through its document where one is open, as every
-    /// request does. The tag of what is there then.
-    fn write(
-        &self,
-        path: &WorkspacePath,
-        (content, etag): (&[u8], &str),
-        by: &Caller,
-        out: &Out,
-    ) -> Result<String, FileError> {
-        let Shared { documents, files, .. } = &*self.shared;
-        let tags = Precondition::Tags(vec![etag.to_owned()]);
-        let author = contributor(by);
-        let put = documents.put(path, &tags, content, &author);
-        if let Some(etag) = out.runtime.block_on(put)? {
-            return Ok(etag);
-        }
-        Ok(files.write_over(path, content, (etag, &by.by()))?.etag)
     }
 }
 

@@ -1,11 +1,11 @@
 //! One search from beginning to end: limits, counts, and the lines of its answer.
 
-use super::Stop;
 use super::error::SearchError;
 use super::look::{Found, Looker, Wanted};
 use super::pattern::Pattern;
 use super::scope::Scope;
 use crate::files::{Root, Visit, file_type, sweep};
+use crate::stop::Stop;
 use bytes::Bytes;
 use protocol::search::{
     ContentQuery, EndedEarly, FILE_MATCHES_MAX, MATCHES_MAX, SearchLine, SearchSummary,

@@ -2,7 +2,7 @@
 
 use super::{SetupContext, SetupError, running};
 use crate::files::temporary_name;
-use crate::git::is_ref_name;
+use crate::git::{Lines, is_ref_name};
 use protocol::state::Setup;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,6 @@ const CLONE: Duration = Duration::from_mins(30);
 const SILENCE: Duration = Duration::from_mins(3);
 /// Lines of Git's output that are kept for an error.
 const LINES_MAX: usize = 12;
-/// Longest line that is kept, in bytes.
-const LINE_BYTES_MAX: usize = 500;
 /// Longest URL, in bytes.
 const URL_BYTES_MAX: usize = 2048;
 
@@ -121,8 +119,7 @@ async fn follow(
 #[derive(Debug, Default)]
 struct Output {
     url: String,
-    line: Vec<u8>,
-    lines: Vec<String>,
+    lines: Lines,
     percent: Option<u8>,
 }
 
@@ -130,27 +127,15 @@ impl Output {
     /// Takes more output; answers with what is new for a person.
     fn feed(&mut self, bytes: &[u8]) -> Vec<Setup> {
         let mut news = Vec::new();
-        for byte in bytes {
-            if !matches!(byte, b'\r' | b'\n') {
-                if self.line.len() < LINE_BYTES_MAX {
-                    self.line.push(*byte);
-                }
+        for line in self.lines.feed(bytes) {
+            let Some((phase, percent)) = percent(&line) else {
+                let line = self.without_credentials(&line);
+                self.lines.keep(line, LINES_MAX);
                 continue;
-            }
-            let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).trim().to_owned();
-            if line.is_empty() {
-                continue;
-            }
-            if let Some((phase, percent)) = percent(&line) {
-                if self.percent.is_none_or(|it| it < percent) {
-                    self.percent = Some(percent);
-                    news.push(running(phase, Some(percent)));
-                }
-            } else {
-                if self.lines.len() == LINES_MAX {
-                    self.lines.remove(0);
-                }
-                self.lines.push(self.without_credentials(&line));
+            };
+            if self.percent.is_none_or(|it| it < percent) {
+                self.percent = Some(percent);
+                news.push(running(phase, Some(percent)));
             }
         }
         news
@@ -160,6 +145,7 @@ impl Output {
     fn reason(&self) -> String {
         let said: Vec<&str> = self
             .lines
+            .kept()
             .iter()
             .map(String::as_str)
             .filter(|it| !it.starts_with("Cloning into"))

@@ -35,12 +35,10 @@ async fn what_is_typed_counts_as_unsaved_before_it_is_acknowledged() {
     for word in ["two\n", "three\n"] {
         ada.types(0, word).await;
         // The first acknowledgement is of what a client sends when it comes.
-        let told = ada
-            .until_ours(|it| match it {
-                FromDocument::Ack { updates } => 1 < *updates,
-                it => matches!(it, FromDocument::Saving { .. }),
-            })
-            .await;
+        let first = |it: &FromDocument| {
+            matches!(it, FromDocument::Ack { updates: 2.. } | FromDocument::Saving { .. })
+        };
+        let told = ada.until_ours(first).await;
         assert!(matches!(told, FromDocument::Saving { saving: Saving::Pending }), "{told:?}");
         ada.until_ours(saved).await;
     }
@@ -87,7 +85,9 @@ async fn a_viewer_looks_and_changes_nothing() {
     let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
     let mut eve = Editor::blank(connect(&world, "a.txt", "eve", "viewer").await, 2);
     let hello = eve.until_ours(|it| matches!(it, FromDocument::Hello { .. })).await;
-    assert!(matches!(hello, FromDocument::Hello { read_only: Some(ReadOnly::Viewer), .. }));
+    let FromDocument::Hello { read_only, connection, .. } = hello else { return };
+    // She is the second who came.
+    assert_eq!((read_only, connection), (Some(ReadOnly::Viewer), 2));
     eve.synchronise().await;
     eve.types(0, "evil ").await;
     eve.until(|it| matches!(it, Got::Denied)).await;

@@ -140,6 +140,11 @@ impl Editor {
         self.send_update(&update).await;
     }
 
+    /// Wants the file to be written now.
+    pub(crate) async fn saves(&mut self) {
+        self.send(message(&[64], br#"{"type":"save"}"#)).await;
+    }
+
     pub(crate) fn shows(&self) -> String {
         self.text.get_string(&self.doc.transact())
     }

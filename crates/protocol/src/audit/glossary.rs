@@ -70,7 +70,7 @@ const fn entry(area: Area, name: &'static str, done: &'static str, tried: &'stat
 }
 
 use Area::{
-    Accounts, Administration, Audit, Documents, Environment, Files, Git, Members, Previews,
+    Accounts, Administration, Agents, Audit, Documents, Environment, Files, Git, Members, Previews,
     Runtime, Shares, Terminals, Workspaces,
 };
 
@@ -196,6 +196,29 @@ pub static VERBS: &[Verb] = &[
         "took note of break-glass accesses",
         "take note of break-glass accesses",
     ),
+    // Runtimes of the registry, and their workers.
+    entry(
+        Administration,
+        "runtime.register",
+        "registered the runtime {object}[, called {label}]",
+        "register a runtime",
+    ),
+    entry(
+        Administration,
+        "runtime.remove",
+        "removed the runtime {object}",
+        "remove the runtime {object}",
+    ),
+    entry(Agents, "worker.spawn", "asked[ {object}] for a worker", "ask[ {object}] for a worker"),
+    entry(
+        Agents,
+        "worker.input",
+        "said something to the worker {object}",
+        "say something to the worker {object}",
+    ),
+    entry(Agents, "worker.stop", "stopped the worker {object}", "stop the worker {object}"),
+    entry(Agents, "worker.cancel", "gave the worker {object} up", "give the worker {object} up"),
+    entry(Agents, "worker.follow", "followed the worker {object}", "follow the worker {object}"),
     // Workspaces as a whole.
     entry(
         Workspaces,

@@ -4,6 +4,7 @@ import type { End } from "../../live/documents/document-machine";
 import type { Reveal } from "../../live/editor-store";
 import type { Store } from "../../live/store";
 import { useStore } from "../../live/use-store";
+import { RenameSymbolDialog } from "../language/RenameSymbolDialog";
 import { hasPreview } from "../viewers/file-kinds";
 import { TextPreview } from "../viewers/TextPreview";
 import { authorName } from "./author-name";
@@ -74,12 +75,25 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
       ) : preview !== null && reading ? (
         <LivePreview workspaceId={workspaceId} path={file.path} text={file.text} kind={preview} />
       ) : (
-        <TextEditor key={edition} document={file} reveal={reveal} readOnly={locked} />
+        <TextEditor
+          key={edition}
+          document={file}
+          reveal={reveal}
+          readOnly={locked}
+          attach={file.attach(locked)}
+        />
       )}
       {preview !== null && !looksBack && (
         <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />
       )}
-      <EditorFoot file={file} view={view} looksBack={looksBack} onLookBack={setLooksBack} />
+      <RenameSymbolDialog workspaceId={workspaceId} path={file.path} />
+      <EditorFoot
+        workspaceId={workspaceId}
+        file={file}
+        view={view}
+        looksBack={looksBack}
+        onLookBack={setLooksBack}
+      />
     </>
   );
 }

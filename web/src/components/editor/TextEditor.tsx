@@ -21,6 +21,8 @@ interface TextEditorProps {
   document: EditedText;
   reveal: Reveal | null;
   readOnly: boolean;
+  /** Adds to the editor while it is shown; returns what takes it away. */
+  attach?: (view: EditorView) => () => void;
 }
 
 /** Places that were shown already. */
@@ -29,7 +31,7 @@ const granted = new WeakMap<EditedText, number>();
 const scrolled = new WeakMap<EditedText, StateEffect<unknown>>();
 
 /** Shows one document's text; its undo history and selection live in the document. */
-export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
+export function TextEditor({ document, reveal, readOnly, attach }: TextEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const { editorWrap, editorFontSize, editorKeys, editorOverview } = useStore(preferences);
@@ -37,11 +39,13 @@ export function TextEditor({ document, reveal, readOnly }: TextEditorProps) {
     if (host.current === null) return;
     const made = mount(host.current, document, readOnly);
     editor.current = made.view;
+    const detach = attach?.(made.view);
     return () => {
+      detach?.();
       editor.current = null;
       made.dispose();
     };
-  }, [document, readOnly]);
+  }, [document, readOnly, attach]);
   useEffect(() => {
     editor.current?.dispatch({
       effects: wrapping.reconfigure(editorWrap ? EditorView.lineWrapping : []),

@@ -8,7 +8,8 @@ export function authorName(author: Contributor): string {
     case "agent":
       return author.name ?? "an agent";
     case "process":
-      return author.name ?? "a program";
+      // It chooses its name itself, and must not pass for somebody else.
+      return author.name ? `the program ${author.name}` : "a program";
     case "git":
       return "Git";
     case "kernel":

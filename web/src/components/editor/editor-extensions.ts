@@ -40,6 +40,10 @@ export const indentation = new Compartment();
 /** Key maps of other editors. */
 export const keys = new Compartment();
 export const overview = new Compartment();
+/** What a language server adds. */
+export const service = new Compartment();
+/** Who wrote what, while somebody wants to see it. */
+export const blaming = new Compartment();
 
 /** Indents with `unit`, a tab or some spaces. */
 export function indentWith(unit: string): Extension {
@@ -63,6 +67,8 @@ export function editorExtensions(path: string, save: () => void, undoing: Extens
     // Before all others, as those key maps ask.
     keys.of([]),
     writing.of([]),
+    service.of([]),
+    blaming.of([]),
     keymap.of([
       {
         key: "Mod-s",

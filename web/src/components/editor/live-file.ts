@@ -14,6 +14,8 @@ import { followStore } from "../../live/follow-store";
 import { notifyFailure } from "../../live/notices";
 import { Cell, Signal, type Store } from "../../live/store";
 import { workspaceStore } from "../../live/workspace-store";
+import { attachBlame } from "../git/attach-blame";
+import { attachLanguage } from "../language/attach-language";
 import { conflicts, goToConflict, type PlacedConflict, setConflicts } from "./conflict-extension";
 import type { EditedText } from "./edited-text";
 import { editorExtensions, indentation, indentWith } from "./editor-extensions";
@@ -23,6 +25,9 @@ import { historyOfDocument } from "./undo";
 
 /** What is typed within this time is undone together, in milliseconds. */
 const UNDO_TOGETHER_MS = 500;
+
+/** Adds to an editor; returns what takes it away. */
+type Attach = (view: EditorView) => () => void;
 
 /** An editor's state is made from one replica; another replica is another text. */
 interface Opened {
@@ -35,7 +40,7 @@ export class LiveFile implements EditedText {
   readonly connection: DocumentConnection;
   /** Rises when the text is begun anew; 0 before it is there. */
   readonly edition = new Cell(0);
-  /** How often its person asked to save it; it is saved anyway. */
+  /** How often its person asked to save it; it is saved soon anyway. */
   readonly asked = new Cell(0);
   /** Which conflict is looked at in detail. */
   readonly comparing = new Cell<number | null>(null);
@@ -50,6 +55,7 @@ export class LiveFile implements EditedText {
   readonly #peers = new Cell<readonly Peer[]>([]);
   readonly #forget: () => void;
   #opened: Opened | null = null;
+  readonly #attach: Attach[] = [];
   #editor: EditorView | null = null;
   #marking = false;
   #unmarked = true;
@@ -83,16 +89,38 @@ export class LiveFile implements EditedText {
     this.state = transaction.state;
   }
 
+  /** Adds what a language server and Git can tell to an editor that shows this; one value for one wish. */
+  attach(readOnly: boolean): Attach {
+    const index = readOnly ? 1 : 0;
+    const known = this.#attach[index];
+    if (known !== undefined) return known;
+    const made: Attach = (view) => {
+      const detach = [
+        attachLanguage(this.#workspaceId, this, view, readOnly),
+        attachBlame(this.#workspaceId, this, view),
+      ];
+      return () => {
+        for (const each of detach) each();
+      };
+    };
+    this.#attach[index] = made;
+    return made;
+  }
+
   dispose(): void {
     this.#forget();
     this.#close();
     this.connection.dispose();
   }
 
-  /** It is saved by itself, so that is said; a file that was deleted is made again. */
+  /** Has the file written now, and that said; a file that was deleted is made again. */
   save(): void {
-    if (this.connection.view.get().end === "deleted") void this.createAgain();
-    else this.asked.update((it) => it + 1);
+    if (this.connection.view.get().end === "deleted") {
+      void this.createAgain();
+      return;
+    }
+    this.asked.update((it) => it + 1);
+    if (this.connection.view.get().readOnly === null) this.connection.save();
   }
 
   /** Writes a file of its own with the text, for when the document's file is gone or cannot be joined. */

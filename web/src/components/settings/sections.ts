@@ -1,6 +1,7 @@
 /** What `/settings` leads to. A further page is one entry here and a route `settings.NAME.tsx`. */
 
 import {
+  Bot,
   Braces,
   IdCard,
   KeyRound,
@@ -36,5 +37,6 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
   { to: "/settings/audit", label: "Audit", icon: ScrollText, section: "stead" },
+  { to: "/settings/runtimes", label: "Runtimes", icon: Bot, section: "stead" },
   { to: "/settings/break-glass", label: "Break-glass", icon: ShieldAlert, section: "stead" },
 ];

@@ -65,3 +65,8 @@ export function standing({ status, dev_server, setup }: Standing): { word: strin
 export function standingOf({ status, setup, dev_server }: RuntimeState): { word: string; light: Light } {
   return standing({ status, setup: setup.status, dev_server: dev_server.status });
 }
+
+/** “1 file”, “3 files”. */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,14 +1,17 @@
 import { Plus, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import type { RuntimeState, TerminalInfo } from "../../api/types";
+import { languages } from "../../live/language/languages";
 import type { DockTab, LayoutStore } from "../../live/layout-store";
 import { createTerminal, endTerminal } from "../../live/terminal-actions";
 import { useStore } from "../../live/use-store";
+import { References } from "../language/References";
 import { IconButton } from "../ui/IconButton";
 import styles from "./Dock.module.css";
 import { DockExplain } from "./DockExplain";
 import { Ports } from "./Ports";
 import { Problems } from "./Problems";
+import { errorCount } from "./problem-list";
 import { Tab, TabList } from "./TabList";
 
 const TerminalView = lazy(() =>
@@ -23,7 +26,7 @@ export interface DockProps {
   layoutStore: LayoutStore;
 }
 
-/** The lower panel: terminals, the dev server's log, problems, ports. */
+/** The lower panel: terminals, the dev server's log, problems, references, ports. */
 export function Dock(props: DockProps) {
   const { workspaceId, runtime, readOnly, layoutStore } = props;
   const { dockTab } = useStore(layoutStore);
@@ -32,7 +35,9 @@ export function Dock(props: DockProps) {
   // The empty panel has the button already.
   const invites = shells.length === 0 && shown.startsWith("terminal:");
   const choose = (tab: DockTab) => layoutStore.change({ dockTab: tab });
-  const problems = runtime.build.errors.length;
+  const { problems: found, references } = languages(workspaceId);
+  const problems = errorCount(runtime.build.errors, useStore(found));
+  const hasReferences = useStore(references) !== null || shown === "references";
   return (
     <section className={styles["dock"]} aria-label="Terminals and log" data-panel="dock" tabIndex={-1}>
       <div className={styles["bar"]}>
@@ -54,6 +59,7 @@ export function Dock(props: DockProps) {
             Problems
             {problems > 0 && <span className={styles["count"]}>{problems}</span>}
           </Tab>
+          {hasReferences && <Tab value="references">References</Tab>}
           <Tab value="ports">
             Ports
             {runtime.ports.length > 0 && <span className={styles["quiet"]}>{runtime.ports.length}</span>}
@@ -83,6 +89,7 @@ export function Dock(props: DockProps) {
         {shown === "problems" && (
           <Problems workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} />
         )}
+        {shown === "references" && <References workspaceId={workspaceId} layoutStore={layoutStore} />}
         {shown === "ports" && (
           <Ports workspaceId={workspaceId} runtime={runtime} layoutStore={layoutStore} readOnly={readOnly} />
         )}

@@ -31,6 +31,11 @@ const SHEET = [
       ["Mod+/", "Comment or uncomment"],
       ["Alt+↑", "Move the line up"],
       ["Mod+D", "Select the next occurrence"],
+      ["F12", "Where it is made (also Ctrl or ⌘ and a click)"],
+      ["Shift+F12", "Where it is used"],
+      ["F2", "Rename it everywhere"],
+      ["Shift+Alt+F", "Format the file"],
+      ["F8", "Next problem of the file"],
     ],
   },
   {

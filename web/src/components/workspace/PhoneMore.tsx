@@ -1,9 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Cable, CircleX, Command, ScrollText, Settings2, Share2, Smartphone, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
+import { languages } from "../../live/language/languages";
+import { useStore } from "../../live/use-store";
 import { AccountMenu } from "../shell/AccountMenu";
 import { devServerWords } from "./DevServerChip";
 import styles from "./PhoneMore.module.css";
+import { errorCount } from "./problem-list";
 import { Resources } from "./Resources";
 import type { ShellProps } from "./shell-props";
 
@@ -12,7 +15,7 @@ export function PhoneMore({ workspace, readOnly, runtime, view, me, layoutStore,
   const navigate = useNavigate();
   const manage = () =>
     navigate({ to: "/w/$workspaceId/manage/{-$section}", params: { workspaceId: workspace.id } });
-  const problems = runtime.build.errors.length;
+  const problems = errorCount(runtime.build.errors, useStore(languages(workspace.id).problems));
   return (
     <div className={styles["more"]}>
       <ul>

@@ -1,7 +1,11 @@
 import { CircleX, EyeOff, ShieldOff } from "lucide-react";
 import type { RuntimeState } from "../../api/types";
+import { languages } from "../../live/language/languages";
 import type { DockTab } from "../../live/layout-store";
+import { useStore } from "../../live/use-store";
 import type { WorkspaceView } from "../../live/workspace-machine";
+import { counted } from "../ui/words";
+import { errorCount } from "./problem-list";
 import { ResourcesButton } from "./Resources";
 import styles from "./StatusBar.module.css";
 
@@ -14,14 +18,15 @@ interface StatusBarProps {
 
 /** The bottom line: is this page in touch, what is wrong, how loaded is the machine. */
 export function StatusBar({ workspaceId, view, runtime, onShow }: StatusBarProps) {
-  const problems = runtime.build.errors.length;
+  const found = useStore(languages(workspaceId).problems);
+  const problems = errorCount(runtime.build.errors, found);
   return (
     <footer className={styles["bar"]}>
       <Connection view={view} />
-      {runtime.build.status !== "idle" && (
+      {(runtime.build.status !== "idle" || found.length > 0) && (
         <button type="button" onClick={() => onShow("problems")} data-bad={problems > 0 || undefined}>
           {problems > 0 && <CircleX />}
-          {buildWords(runtime)}
+          {problemWords(runtime, problems, found.length)}
         </button>
       )}
       <span className={styles["gap"]} />
@@ -56,11 +61,12 @@ function Watching({ runtime }: { runtime: RuntimeState }) {
   );
 }
 
-function buildWords({ build }: RuntimeState): string {
-  const count = build.errors.length;
+function problemWords({ build }: RuntimeState, errors: number, found: number): string {
   if (build.status === "building") return "building";
-  if (build.status === "success") return "build succeeded";
-  return count === 1 ? "1 problem" : count === 0 ? "build failed" : `${count} problems`;
+  if (errors > 0) return counted(errors, "problem");
+  if (build.status === "failed") return "build failed";
+  if (found > 0) return counted(found, "warning");
+  return "build succeeded";
 }
 
 function Connection({ view }: { view: WorkspaceView }) {

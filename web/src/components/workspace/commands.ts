@@ -1,5 +1,7 @@
 /** Everything the palette can do in a workspace, as data. */
 import type { Role, RuntimeState } from "../../api/types";
+import { blameShown, lineCommit } from "../../live/blame";
+import { languages } from "../../live/language/languages";
 import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
 import type { PreviewStore } from "../../live/preview-store";
@@ -66,6 +68,8 @@ export function commandsFor(context: Context): Command[] {
             run: () => searchFiles(context.workspaceId, layout, true),
           },
         ]),
+    ...languageCommands(context),
+    ...blameCommands(),
     { id: "editor", title: "Show or hide editor", run: () => layout.toggle("editor") },
     { id: "pane", title: "Show or hide preview", run: () => layout.toggle("preview") },
     {
@@ -99,6 +103,43 @@ export function commandsFor(context: Context): Command[] {
       : []),
     { id: "device", title: "Open on another device…", words: "phone link qr", run: () => onDialog("device") },
     ...(["system", "light", "dark"] as const).map(themeCommand),
+  ];
+}
+
+/** What can be asked about the place where the cursor is. */
+function languageCommands({ workspaceId, readOnly }: Context): Command[] {
+  const actions = languages(workspaceId).actions.get();
+  if (actions === null) return [];
+  const words = "language server code";
+  return [
+    { id: "definition", title: "Go to definition", keys: "F12", words, run: actions.definition },
+    { id: "references", title: "Find references", keys: "Shift+F12", words, run: actions.references },
+    ...(readOnly
+      ? []
+      : [
+          { id: "rename-symbol", title: "Rename symbol…", keys: "F2", words, run: actions.rename },
+          {
+            id: "format",
+            title: "Format file",
+            keys: "Shift+Alt+F",
+            words: `${words} prettier`,
+            run: actions.format,
+          },
+          { id: "language-restart", title: "Restart language server", words, run: actions.restart },
+        ]),
+  ];
+}
+
+/** Who wrote what in the text that is open. */
+function blameCommands(): Command[] {
+  const words = "git annotate author who when line";
+  const openLine = lineCommit.get();
+  const toggle = () => blameShown.set(!blameShown.get());
+  return [
+    { id: "blame", title: "Show or hide blame", words, run: toggle },
+    ...(openLine === null
+      ? []
+      : [{ id: "line-commit", title: "Show the commit of this line", words, run: openLine }]),
   ];
 }
 

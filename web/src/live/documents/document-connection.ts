@@ -63,6 +63,11 @@ export class DocumentConnection {
     this.#step({ kind: "reopen" });
   }
 
+  /** Has the file written now; `writing` of the view says when that is done. */
+  save(): void {
+    this.#step({ kind: "save" });
+  }
+
   /** The file goes on under another path; the kernel may say so later. */
   renamed(path: string): void {
     this.#set({ path });
@@ -234,6 +239,9 @@ export class DocumentConnection {
         this.#anew(effect.documentId);
         this.#connectIn(effect.afterMs);
         break;
+      case "save":
+        this.#send(wire.ours({ type: "save" }));
+        break;
       case "connect":
         this.#connectIn(effect.afterMs);
         break;
@@ -285,7 +293,9 @@ export class DocumentConnection {
     const delay = this.#flowing ? KEEP_MS.live : KEEP_MS.away;
     if (unsent) this.#keeping ??= setTimeout(this.#keep, delay);
     else this.#arrived();
-    this.#set({ unsent });
+    // What was written is not all any more.
+    const { writing } = this.view.get();
+    this.#set({ unsent, writing: unsent && writing === "done" ? null : writing });
   }
 
   readonly #keep = (): void => {

@@ -50,6 +50,20 @@ describe("a live document", () => {
     });
   });
 
+  test("is written when its person asks, and says so until more is typed", () => {
+    const live = [said(hello("d1")), complete];
+    const pending: FromDocument = { type: "saving", saving: "pending" };
+    const saved: FromDocument = { type: "saving", saving: "saved" };
+    const [asked, effect] = follow(...live, { kind: "save" });
+    expect([asked.writing, effect]).toEqual(["asked", { kind: "save" }]);
+    const done = [...live, { kind: "save" } as const, said(pending), said(saved), said({ type: "written" })];
+    expect(follow(...done)[0].writing).toBe("done");
+    expect(follow(...done, said(pending))[0].writing).toBe(null);
+    expect(follow(...live, { kind: "save" }, closed(1006))[0].writing).toBe(null);
+    // Nobody could hear it.
+    expect(follow(...live, closed(1006), { kind: "save" })[1]).toBeUndefined();
+  });
+
   test("that was refused what was typed is begun anew", () => {
     const [, effect] = follow(said(hello("d1")), complete, said({ type: "refused", reason: "no" }));
     expect(effect?.kind).toBe("anew");

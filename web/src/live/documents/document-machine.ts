@@ -54,6 +54,8 @@ export interface DocumentState {
   readOnly: Hello["read_only"];
   encoding: string | null;
   saving: Hello["saving"];
+  /** Somebody asked here to have it written now, and heard that it was. */
+  writing: "asked" | "done" | null;
   conflicts: readonly DocumentConflict[];
   changed: Change | null;
   attempts: number;
@@ -65,6 +67,8 @@ export type Input =
   | { kind: "said"; message: FromDocument }
   /** The text is complete. */
   | { kind: "complete" }
+  /** Its person wants the file to be written now. */
+  | { kind: "save" }
   | { kind: "closed"; code: number; reason: string }
   | { kind: "reopen" };
 
@@ -72,7 +76,8 @@ export type Effect =
   | { kind: "connect"; afterMs: number }
   /** This replica cannot go on: begin with an empty one, and keep what was typed aside. */
   | { kind: "anew"; afterMs: number; documentId: string | null }
-  | { kind: "acknowledged"; updates: number };
+  | { kind: "acknowledged"; updates: number }
+  | { kind: "save" };
 
 export function opening(path: string): DocumentState {
   return {
@@ -84,6 +89,7 @@ export function opening(path: string): DocumentState {
     readOnly: null,
     encoding: null,
     saving: "saved",
+    writing: null,
     conflicts: [],
     changed: null,
     attempts: 0,
@@ -98,8 +104,11 @@ export function step(state: DocumentState, input: Input): [DocumentState, Effect
       return said(state, input.message);
     case "complete":
       return [{ ...state, phase: "live", attempts: 0, anew: 0 }];
+    case "save":
+      // What is kept here meanwhile is written when the connection is back.
+      return state.phase === "live" ? [{ ...state, writing: "asked" }, { kind: "save" }] : [state];
     case "closed":
-      return closed(state, input.code, input.reason);
+      return closed({ ...state, writing: null }, input.code, input.reason);
     case "reopen":
       return again({ ...state, end: null, anew: 0 });
   }
@@ -114,8 +123,12 @@ function said(state: DocumentState, message: FromDocument): [DocumentState, Effe
     case "refused":
       // What is here and not there would never get there.
       return again(state);
-    case "saving":
-      return [{ ...state, saving: message.saving }];
+    case "saving": {
+      const writing = message.saving === "saved" || state.writing === "asked" ? state.writing : null;
+      return [{ ...state, saving: message.saving, writing }];
+    }
+    case "written":
+      return [{ ...state, writing: "done" }];
     case "changed": {
       const { author, at_ms: at, added, removed } = message;
       return [{ ...state, changed: { author, at, added, removed } }];

@@ -1,7 +1,7 @@
 /** Frames of a live document: the protocol of `y-websocket`, and the kernel's own messages beside it. */
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import type { FromDocument } from "../../api/types";
+import type { FromDocument, ToDocument } from "../../api/types";
 
 /** First number of a message. */
 const MESSAGE = { sync: 0, awareness: 1, denied: 2, ours: 64 } as const;
@@ -52,6 +52,13 @@ export function presence(entries: Uint8Array): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeVarUint(encoder, MESSAGE.awareness);
   encoding.writeVarUint8Array(encoder, entries);
+  return encoding.toUint8Array(encoder);
+}
+
+export function ours(message: ToDocument): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, MESSAGE.ours);
+  encoding.writeVarString(encoder, JSON.stringify(message));
   return encoding.toUint8Array(encoder);
 }
 

@@ -1,6 +1,7 @@
 //! `GET`, `HEAD` and `PUT` of one file's content, streamed both ways.
 
-use super::{Writing, blocking, headers};
+use super::{Writing, headers};
+use crate::blocking::blocking;
 use crate::context::By;
 use crate::documents::Documents;
 use crate::files::Files;
@@ -118,7 +119,7 @@ async fn send(opened: Opened, range: Range<u64>) -> Result<Body, FileError> {
     let file = blocking(move || {
         file.seek(SeekFrom::Start(start))
             .map_err(|error| FileError::io(&WorkspacePath::root(), error))?;
-        Ok(file)
+        Ok::<_, FileError>(file)
     });
     let file = tokio::fs::File::from_std(file.await?);
     let part = file.take(range.end - range.start);
@@ -214,7 +215,7 @@ async fn put_in_place(
     };
     let (upload, content) = blocking(move || {
         let content = upload.content(TEXT_BYTES_MAX)?;
-        Ok((upload, content))
+        Ok::<_, FileError>((upload, content))
     })
     .await?;
     if let Some(content) = content

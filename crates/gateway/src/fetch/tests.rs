@@ -61,7 +61,10 @@ async fn too_much_is_refused_whether_it_is_announced_or_not() {
     for answer in [endless, filled] {
         let endpoint = serve(&scope, answer).await;
         let place = endpoint.place();
-        assert_eq!(ask(&endpoint).await.unwrap_err(), FetchError::TooLarge { place });
+        assert_eq!(
+            ask(&endpoint).await.unwrap_err(),
+            FetchError::TooLarge { place, most: ANSWER_BYTES_MAX }
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! One request to a provider: bounded in time and size, and never led elsewhere.
+//! One request to another server, an OpenID provider or a remote runtime: bounded in time and size,
+//! and never led elsewhere.
 //!
 //! Each request has a connection of its own. There are few of them, and one that was kept could
 //! only be stale.
@@ -32,8 +33,8 @@ const AT_ONCE: usize = 16;
 
 /// Where a provider answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Endpoint {
-    pub(super) secure: bool,
+pub(crate) struct Endpoint {
+    pub(crate) secure: bool,
     /// Lower case; IPv6 without its brackets.
     host: String,
     port: u16,
@@ -44,7 +45,7 @@ pub(super) struct Endpoint {
 
 /// Why an address of a provider is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum EndpointError {
+pub(crate) enum EndpointError {
     /// Not a URL, or one with a user, a password or a fragment.
     #[error("is not an address of the form https://host/path")]
     Malformed,
@@ -55,7 +56,7 @@ pub(super) enum EndpointError {
 
 impl Endpoint {
     /// Reads `https://host[:port][/path][?query]`, or `http://` on a loopback address.
-    pub(super) fn parse(url: &str) -> Result<Self, EndpointError> {
+    pub(crate) fn parse(url: &str) -> Result<Self, EndpointError> {
         let plain = url.bytes().all(|it| it.is_ascii_graphic());
         if !plain || url.contains(['#', '\\']) {
             return Err(EndpointError::Malformed);
@@ -82,20 +83,37 @@ impl Endpoint {
     }
 
     /// Whether nobody is on the way to it.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let address = self.host.parse::<IpAddr>();
         self.host == "localhost" || address.is_ok_and(|it| it.is_loopback())
     }
 
+    /// A further path below this one.
+    pub(crate) fn below(&self, path: &str) -> Self {
+        let path = format!("{}{path}", self.path.trim_end_matches('/'));
+        Self { path, ..self.clone() }
+    }
+
+    /// As a WebSocket's address.
+    pub(crate) fn websocket(&self) -> String {
+        let scheme = if self.secure { "wss" } else { "ws" };
+        format!("{scheme}://{}{}", self.authority, self.path)
+    }
+
+    /// Whether it asks for something: then nothing goes below it.
+    pub(crate) fn has_query(&self) -> bool {
+        self.path.contains('?')
+    }
+
     /// `host:port`, by which two of them are compared.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 }
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum FetchError {
+pub(crate) enum FetchError {
     /// No connection, or it broke.
     #[error("{place} cannot be reached: {why}")]
     Unreachable { place: String, why: String },
@@ -106,8 +124,8 @@ pub(super) enum FetchError {
     #[error("{place} did not answer within {} seconds", DEADLINE.as_secs())]
     Late { place: String },
     /// More than anybody needs to say.
-    #[error("{place} answered with more than {ANSWER_BYTES_MAX} bytes")]
-    TooLarge { place: String },
+    #[error("{place} answered with more than {most} bytes")]
+    TooLarge { place: String, most: usize },
     /// It points elsewhere, and nobody goes there.
     #[error("{place} answered with a redirect ({status}), which is not followed")]
     Redirect { place: String, status: u16 },
@@ -115,29 +133,42 @@ pub(super) enum FetchError {
 
 /// An answer, read whole.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
 }
 
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A connection, with TLS or without.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// Asks one provider.
-pub(super) struct Client {
-    tls: Arc<ClientConfig>,
+pub(crate) struct Client {
+    /// `None` on a machine that trusts nobody.
+    tls: Option<Arc<ClientConfig>>,
     turns: Semaphore,
+    /// Largest answer, in bytes.
+    answer_bytes_max: usize,
 }
 
 impl Client {
     /// `authorities` is a file of certificates that are trusted besides the system's.
-    pub(super) fn new(authorities: Option<&Path>) -> Result<Self, TrustError> {
-        Ok(Self { tls: Arc::new(trust(authorities)?), turns: Semaphore::new(AT_ONCE) })
+    pub(crate) fn new(authorities: Option<&Path>) -> Result<Self, TrustError> {
+        let tls = Some(Arc::new(trust(authorities)?));
+        let (turns, answer_bytes_max) = (Semaphore::new(AT_ONCE), ANSWER_BYTES_MAX);
+        Ok(Self { tls, turns, answer_bytes_max })
+    }
+
+    /// One that trusts the system's authorities, and where there are none reaches only this machine.
+    pub(crate) fn lenient(answer_bytes_max: usize) -> Self {
+        let tls = trust(None).map(Arc::new);
+        let tls = tls.inspect_err(|error| tracing::debug!(%error, "no other machine is trusted"));
+        Self { tls: tls.ok(), turns: Semaphore::new(AT_ONCE), answer_bytes_max }
     }
 
     /// Sends a request to an endpoint; its path and `Host` are set here.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         endpoint: &Endpoint,
         mut request: Request<Full<Bytes>>,
@@ -152,13 +183,14 @@ impl Client {
         let answering = async {
             let _turn = self.turns.acquire().await;
             let stream = self.connect(endpoint).await?;
-            exchange(endpoint, stream, request).await
+            exchange(endpoint, stream, request, self.answer_bytes_max).await
         };
         let late = |_| Err(FetchError::Late { place: endpoint.place() });
         timeout(DEADLINE, answering).await.unwrap_or_else(late)
     }
 
-    async fn connect(&self, endpoint: &Endpoint) -> Result<Box<dyn Io>, FetchError> {
+    /// Connects, however long that takes.
+    pub(crate) async fn connect(&self, endpoint: &Endpoint) -> Result<Box<dyn Io>, FetchError> {
         let place = endpoint.place();
         let stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await;
         let stream = stream.map_err(|error| FetchError::Unreachable {
@@ -171,7 +203,9 @@ impl Client {
         let refused = |why: String| FetchError::Tls { place: place.clone(), why };
         let name = ServerName::try_from(endpoint.host.clone());
         let name = name.map_err(|_| refused("no certificate can have this name".to_owned()))?;
-        let connecting = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream);
+        let nobody = || refused("this machine has no list of authorities to trust".to_owned());
+        let tls = self.tls.as_ref().ok_or_else(nobody)?;
+        let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
         Ok(Box::new(connecting.await.map_err(|error| refused(error.to_string()))?))
     }
 }
@@ -181,6 +215,7 @@ async fn exchange(
     endpoint: &Endpoint,
     stream: Box<dyn Io>,
     request: Request<Full<Bytes>>,
+    most: usize,
 ) -> Result<Answer, FetchError> {
     let place = endpoint.place();
     let broken = |error: hyper::Error| FetchError::Unreachable {
@@ -194,10 +229,10 @@ async fn exchange(
             let status = head.status.as_u16();
             return Err(FetchError::Redirect { place: place.clone(), status });
         }
-        match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
+        match Limited::new(body, most).collect().await {
             Ok(body) => Ok(Answer { status: head.status, body: body.to_bytes() }),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(FetchError::TooLarge { place: place.clone() })
+                Err(FetchError::TooLarge { place: place.clone(), most })
             }
             Err(error) => {
                 Err(FetchError::Unreachable { place: place.clone(), why: error.to_string() })

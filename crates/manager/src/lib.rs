@@ -1,0 +1,35 @@
+//! The face of a machine to other machines: sessions as leases, and the provider seam over HTTP.
+//!
+//! * [`Service`] keeps the sessions of S0: who may have a workspace run, and until when. What runs
+//!   is decided and known by the kernel; a session here never claims more than the kernel says.
+//! * [`Spread`] is a provider over several workers; [`Gate`] is one with a number of sessions that
+//!   it does not exceed.
+//! * [`serve`] answers for both, and for whatever else is a [`provider::Provider`], on listeners of
+//!   its own. Each route is a row of one small table.
+//!
+//! Nothing here starts a process or touches a workspace's files.
+
+mod admissions;
+mod answer;
+mod api;
+mod files;
+mod gate;
+mod grants;
+mod guard;
+mod kernels;
+mod names;
+mod seam;
+mod server;
+mod service;
+mod sessions;
+mod spread;
+mod store;
+mod table;
+mod turns;
+
+pub use gate::Gate;
+pub use guard::{Token, TokenError};
+pub use server::{Config, Mode, TlsError, serve, server_tls};
+pub use service::{OpenError, Service, Settings, Show, ShowOne};
+pub use spread::{Spread, Worker};
+pub use table::{Least, Row, rows};

@@ -1,0 +1,110 @@
+//! The provider seam over HTTP: what [`provider::HttpProvider`] asks is answered here.
+
+use crate::answer::{self, Body, BodyError, Reply, not_found};
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use hyper_util::rt::TokioIo;
+use protocol::manager::{Exists, KernelReport, STREAM};
+use protocol::{ErrorCode, WireError, WorkspaceId};
+use provider::{BoxedStream, Provider, ProviderError};
+use std::io;
+use std::time::Duration;
+use stdx::TaskScope;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+
+/// How long a listener for deaths hears nothing at most: an empty line says that all is well.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// The workspace that a path names.
+pub(crate) fn workspace(text: &str) -> Result<WorkspaceId, WireError> {
+    WorkspaceId::parse(text).ok_or_else(|| not_found("workspace"))
+}
+
+/// Everything that is known of kernels.
+pub(crate) async fn kernels(provider: &dyn Provider) -> Reply {
+    let report = |(workspace_id, it): (WorkspaceId, provider::KernelStatus)| KernelReport {
+        workspace_id,
+        awake: it.awake,
+        unreachable: it.unreachable,
+        last_state: it.last_state,
+    };
+    let all: Vec<KernelReport> = provider.status().await?.into_iter().map(report).collect();
+    Ok(answer::json(&all))
+}
+
+/// Whether a workspace has storage.
+pub(crate) async fn exists(provider: &dyn Provider, id: &WorkspaceId) -> Reply {
+    Ok(answer::json(&Exists { exists: provider.exists(id).await? }))
+}
+
+/// Nothing to tell but that it is done.
+pub(crate) fn done(result: Result<(), ProviderError>) -> Reply {
+    result?;
+    let mut response = Response::new(answer::body(Bytes::new()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// A line for each kernel that ends without being asked to.
+pub(crate) fn deaths(heard: broadcast::Receiver<WorkspaceId>, scope: TaskScope) -> Response<Body> {
+    let lines = stream::unfold((heard, scope), |(mut heard, scope)| async move {
+        let line = tokio::select! {
+            () = scope.stopping() => return None,
+            heard = timeout(HEARTBEAT, heard.recv()) => match heard {
+                Ok(Ok(workspace)) => format!("{workspace}\n"),
+                Ok(Err(RecvError::Lagged(_))) | Err(_) => "\n".to_owned(),
+                Ok(Err(RecvError::Closed)) => return None,
+            },
+        };
+        Some((Ok::<_, BodyError>(Frame::data(Bytes::from(line))), (heard, scope)))
+    });
+    let mut response = Response::new(StreamBody::new(lines).boxed_unsync());
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+/// Whether a request asks for a byte stream.
+pub(crate) fn wants_stream<B>(request: &Request<B>) -> Result<(), WireError> {
+    let wanted = request.headers().get(UPGRADE).and_then(|it| it.to_str().ok());
+    if wanted.is_some_and(|it| it.eq_ignore_ascii_case(STREAM)) {
+        return Ok(());
+    }
+    let message = format!("this becomes a byte stream; ask with `Upgrade: {STREAM}`");
+    Err(WireError::new(ErrorCode::UpgradeRequired, message))
+}
+
+/// Makes the connection of a request one with `stream`, until either ends or the scope stops.
+pub(crate) fn join<B>(
+    mut request: Request<B>,
+    stream: BoxedStream,
+    scope: &TaskScope,
+) -> Response<Body> {
+    let upgrade = hyper::upgrade::on(&mut request);
+    let inner = scope.clone();
+    scope.spawn("stream", async move {
+        let tunnel = async {
+            let client = TokioIo::new(upgrade.await.map_err(io::Error::other)?);
+            proxy::splice(client, stream).await
+        };
+        tokio::select! {
+            ended = tunnel => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a stream broke off");
+                }
+            }
+            () = inner.stopping() => {}
+        }
+    });
+    let mut response = Response::new(answer::body(Bytes::new()));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    response.headers_mut().insert(UPGRADE, HeaderValue::from_static(STREAM));
+    response
+}

@@ -1,0 +1,187 @@
+//! Listeners and connections: HTTP/1.1, with TLS or without, and the orderly end of both.
+
+use crate::api::Api;
+use crate::grants::Grants;
+use crate::guard::Token;
+use crate::service::Service;
+use crate::spread::Spread;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use provider::{BoxedStream, Provider};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use stdx::TaskScope;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once, byte streams among them: as many as a gateway holds to kernels.
+const CONNECTIONS_MAX: usize = 16_384;
+/// How long a client may take for TLS, for the head of a request, and stay idle between two.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long accepting rests when the process has no descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a listener is told.
+pub struct Config {
+    pub mode: Mode,
+    pub provider: Arc<dyn Provider>,
+    pub token: Token,
+    /// Certificate and key; without them the network must be one's own.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Where clients reach this, if that is not what they call it by: no final slash.
+    pub base_url: Option<String>,
+}
+
+/// What the process is.
+pub enum Mode {
+    /// Keeps sessions; with workers behind it or alone.
+    Manager { service: Arc<Service>, spread: Option<Arc<Spread>> },
+    /// Has kernels, for a manager.
+    Worker,
+}
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error("`{0}` cannot be read (PEM is expected)")]
+    Unreadable(PathBuf, #[source] pem::Error),
+    #[error("certificate and key do not belong together, or are of a kind that is not supported")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// TLS with a certificate of one's own.
+pub fn server_tls(certificate: &Path, key: &Path) -> Result<rustls::ServerConfig, TlsError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| TlsError::Unreadable(path, source)
+    };
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain = chain.map_err(unreadable(certificate))?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Binds addresses and answers there until the scope stops. Returns where it listens.
+pub async fn serve(
+    addresses: &[SocketAddr],
+    config: Config,
+    scope: &TaskScope,
+) -> io::Result<Vec<SocketAddr>> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        listeners.push(TcpListener::bind(address).await?);
+    }
+    let (service, spread) = match config.mode {
+        Mode::Manager { service, spread } => (Some(service), spread),
+        Mode::Worker => (None, None),
+    };
+    let api = Arc::new(Api {
+        provider: config.provider,
+        service,
+        spread,
+        token: config.token,
+        grants: Grants::default(),
+        base_url: config.base_url,
+        is_secure: config.tls.is_some(),
+        scope: scope.clone(),
+    });
+    let tls = config.tls.map(TlsAcceptor::from);
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut local = Vec::new();
+    for listener in listeners {
+        local.push(listener.local_addr()?);
+        let door = Door { api: Arc::clone(&api), tls: tls.clone(), permits: Arc::clone(&permits) };
+        scope.spawn("accept", accept(door, listener, scope.clone()));
+    }
+    tracing::info!(addresses = ?local, "the runtime service listens");
+    Ok(local)
+}
+
+/// What every listener needs.
+struct Door {
+    api: Arc<Api>,
+    tls: Option<TlsAcceptor>,
+    permits: Arc<Semaphore>,
+}
+
+async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
+    let Door { api, tls, permits } = door;
+    loop {
+        let next = async {
+            let permit = Arc::clone(&permits).acquire_owned().await;
+            (permit.expect("the semaphore is never closed"), listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = scope.stopping() => return,
+            it = next => it,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (api, tls, inner) = (Arc::clone(&api), tls.clone(), scope.clone());
+                scope.spawn("connection", async move {
+                    if let Some(stream) = secure(stream, tls).await {
+                        connection(api, stream, inner).await;
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The stream on which HTTP is spoken.
+async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<BoxedStream> {
+    if let Err(error) = provider::keep_alive(&stream) {
+        tracing::debug!(%error, "a connection stays as it is");
+    }
+    let Some(tls) = tls else { return Some(Box::new(stream)) };
+    match timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Box::new(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "no TLS came about");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn connection(api: Arc<Api>, stream: BoxedStream, scope: TaskScope) {
+    let service = service_fn(|request| {
+        let api = Arc::clone(&api);
+        async move { Ok::<_, Infallible>(api.serve(request).await) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    let serving = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut serving = pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = scope.stopping() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,177 @@
+/** The editor and a real language server: what is typed is known, told, and changed everywhere. */
+import { cp } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Page } from "@playwright/test";
+import { accessible, another, call, expect, modal, test, type World } from "./world";
+
+/** Reading a project on a busy machine. */
+const READY_MS = 45_000;
+const SERVERS = resolve(import.meta.dirname, "../../crates/kernel/tests/servers/node_modules");
+
+const FILES = {
+  "tsconfig.json": '{ "compilerOptions": { "strict": true, "module": "esnext", "target": "es2022" } }\n',
+  "greet.ts": "/** Says hello to **somebody**. */\nexport function greet(name: string): string {\n  return `Hello ${name}`;\n}\n",
+  "main.ts": 'import { greet } from "./greet";\n\nconst said: string = greet("Ada");\nconsole.log(said);\n',
+};
+
+async function begin(page: Page, world: World, name: string, installed: boolean): Promise<string> {
+  const id = await world.create(name);
+  await page.goto(`${world.url}/w/${id}`);
+  for (const [path, body] of Object.entries(FILES)) {
+    const answer = await page.evaluate(
+      async ([url, text]) => (await fetch(url, { method: "PUT", body: text })).status,
+      [`/api/v1/workspaces/${id}/files/${path}`, body] as const,
+    );
+    expect(answer, path).toBeLessThan(300);
+  }
+  if (installed) await install(world, id);
+  await world.stead("start", id);
+  return id;
+}
+
+/** What `npm install` would do, without asking a registry. */
+async function install(world: World, id: string): Promise<void> {
+  const files = join(world.data, "workspaces", id.replace(/^ws_/, ""), "files");
+  await cp(SERVERS, join(files, "node_modules"), { recursive: true, verbatimSymlinks: true });
+}
+
+const editorOf = (page: Page) => page.getByRole("region", { name: "Editor" });
+
+async function openFile(page: Page, path: string): Promise<void> {
+  await page.getByRole("treeitem", { name: new RegExp(`^${path}`) }).click();
+  await expect(editorOf(page).getByRole("textbox", { name: `Text of ${path}` })).toBeVisible();
+}
+
+/** Puts the cursor into a word of the text. */
+async function into(page: Page, word: string): Promise<void> {
+  await editorOf(page).locator(".cm-line").getByText(word).first().click();
+}
+
+const readFile = (page: Page, id: string, path: string) =>
+  page.evaluate(async (url) => (await fetch(url)).text(), `/api/v1/workspaces/${id}/files/${path}`);
+
+test("a language server completes, explains, finds, renames, formats and complains", async ({
+  signedIn: page,
+  world,
+}) => {
+  test.setTimeout(180_000);
+  const id = await begin(page, world, "Language", true);
+  await page.reload();
+  await openFile(page, "main.ts");
+  const editor = editorOf(page);
+  await expect(editor.getByRole("button", { name: "TypeScript", exact: true })).toBeVisible({ timeout: READY_MS });
+
+  // What it is.
+  await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().hover();
+  const card = page.locator(".cm-tooltip-hover");
+  await expect(card).toContainText("greet(name: string): string", { timeout: READY_MS });
+  await expect(card.locator("strong")).toHaveText("somebody");
+  await accessible(page);
+
+  // Where it is made, by key and by pointer, and where it is used.
+  await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().click();
+  await page.keyboard.press("F12");
+  await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeFocused();
+  await page.keyboard.press("Shift+F12");
+  const dock = page.getByRole("region", { name: "Terminals and log" });
+  await expect(dock.getByText("greet in 3 places of 2 files")).toBeVisible();
+  await accessible(page);
+  await dock.getByRole("button", { name: /const said/ }).click();
+  await expect(editor.getByRole("textbox", { name: "Text of main.ts" })).toBeFocused();
+  await expect.poll(() => page.evaluate(() => getSelection()?.toString())).toBe("greet");
+
+  // What is wrong, while it is typed and not saved.
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("const count: number = said;");
+  await dock.getByRole("tab", { name: /Problems/ }).click();
+  const problem = dock.getByRole("button", { name: /Type 'string' is not assignable to type 'number'/ });
+  await expect(problem).toBeVisible({ timeout: READY_MS });
+  await expect(page.getByRole("button", { name: "1 problem" })).toBeVisible();
+  await expect(editor.locator(".cm-lintRange-error")).toHaveText("count");
+  await accessible(page);
+  await problem.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Shift+Home");
+  await page.keyboard.press("Delete");
+  await expect(problem).toBeHidden();
+
+  // What could be typed; the import comes by itself.
+  await page.keyboard.type("gre");
+  const option = page.getByRole("option", { name: /^greet/ });
+  await expect(option.first()).toBeVisible({ timeout: READY_MS });
+  await page.keyboard.press("Enter");
+  await page.keyboard.type('(   "Bob"  )');
+  await expect(editor.locator(".cm-line").last()).toHaveText('greet(   "Bob"  )');
+  await page.keyboard.press("Shift+Alt+F");
+  await expect(editor.locator(".cm-line").last()).toHaveText('greet("Bob")');
+
+  // Another name, everywhere, and back.
+  await editor.locator(".cm-line").last().locator("span", { hasText: /^greet$/ }).first().click();
+  await page.keyboard.press("F2");
+  const dialog = modal(page);
+  await expect(dialog.getByRole("textbox", { name: "New name" })).toHaveValue("greet");
+  await accessible(page);
+  await dialog.getByRole("textbox", { name: "New name" }).fill("salute");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("greet is salute now")).toBeVisible();
+  await expect(editor.locator(".cm-line").last()).toHaveText('salute("Bob")');
+  expect(await readFile(page, id, "greet.ts")).toContain("function salute(");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("The names are back")).toBeVisible();
+  await expect(editor.locator(".cm-line").last()).toHaveText('greet("Bob")');
+  expect(await readFile(page, id, "greet.ts")).toBe(FILES["greet.ts"]);
+
+  // Also from the palette.
+  await page.keyboard.press("Control+K");
+  await page.keyboard.type("go to def");
+  await page.keyboard.press("Enter");
+  await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeVisible();
+});
+
+test("what is missing is said with how to get it, and noticed when it comes", async ({ signedIn: page, world }) => {
+  test.setTimeout(120_000);
+  const id = await begin(page, world, "Missing", false);
+  await page.reload();
+  await openFile(page, "main.ts");
+  const editor = editorOf(page);
+  await editor.getByRole("button", { name: "TypeScript: no language server" }).click();
+  await expect(modal(page)).toContainText("npm install --save-dev typescript-language-server");
+  await accessible(page);
+  await modal(page).getByRole("button", { name: "Done" }).click();
+  await install(world, id);
+  await expect(editor.getByRole("button", { name: "TypeScript", exact: true })).toBeVisible({ timeout: READY_MS });
+
+  await editor.getByRole("button", { name: "TypeScript", exact: true }).click();
+  await expect(modal(page)).toContainText("node_modules/.bin/typescript-language-server");
+  await modal(page).getByRole("button", { name: "Restart" }).click();
+  await expect(modal(page)).toContainText("It reads the project.");
+  await expect(modal(page)).toContainText("It is ready.", { timeout: READY_MS });
+  await modal(page).getByRole("button", { name: "Done" }).click();
+  await call(page, "POST", `/workspaces/${id}/session/stop`, {});
+  await expect(editor.getByRole("button", { name: "TypeScript: starts with Run" })).toBeVisible();
+});
+
+test("who only looks is told what things are, and changes nothing", async ({ signedIn: page, world, browser }) => {
+  test.setTimeout(120_000);
+  const id = await begin(page, world, "Looking", true);
+  await page.reload();
+  await openFile(page, "main.ts");
+  await expect(editorOf(page).getByRole("button", { name: "TypeScript", exact: true })).toBeVisible({ timeout: READY_MS });
+  const viewer = await another({ browser, host: page, world }, "grace", { workspace: id, role: "viewer" });
+  await viewer.goto(`${world.url}/w/${id}`);
+  await openFile(viewer, "main.ts");
+  const editor = editorOf(viewer);
+  await editor.locator(".cm-line", { hasText: "greet(" }).locator("span", { hasText: /^greet$/ }).first().hover();
+  await expect(viewer.locator(".cm-tooltip-hover")).toContainText("greet(name: string)", { timeout: READY_MS });
+  await viewer.mouse.move(0, 0);
+  await expect(viewer.locator(".cm-tooltip-hover")).toBeHidden();
+  await into(viewer, "said");
+  await viewer.keyboard.press("F2");
+  await expect(modal(viewer)).toHaveCount(0);
+  const refused = await viewer.request.post(`${world.url}/api/v1/workspaces/${id}/language-servers/rename`, {
+    headers: { origin: world.url },
+    data: { path: "main.ts", line: 1, column: 10, new_name: "x" },
+  });
+  expect(refused.status()).toBe(403);
+  await viewer.context().close();
+});
