@@ -274,7 +274,9 @@ async fn load(
         let fail = |why| BackupError::Line { line: number, why };
         if line.starts_with('{') {
             let next: Table = serde_json::from_str(&line).map_err(|_| fail("no table"))?;
-            let is_name = |it: &String| it.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+            let is_name = |it: &String| {
+                it.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())
+            };
             if !known.contains(&next.table.as_str()) || !next.columns.iter().all(is_name) {
                 return Err(fail("a table that this program does not know"));
             }
