@@ -196,7 +196,7 @@ impl From<sqlx::Error> for DatabaseError {
                 | sqlx::Error::ColumnNotFound(_)
                 | sqlx::Error::Decode(_)
         );
-        let code = error.as_database_error().and_then(|it| it.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         if is_corrupt {
             Self::Corrupt(error.to_string())
         } else if code.as_deref() == Some(NUL_REFUSED) {

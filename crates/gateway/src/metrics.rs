@@ -176,4 +176,32 @@ mod tests {
             stead_workspaces 3"#]]
         .assert_eq(&shown.join("\n"));
     }
+
+    #[test]
+    fn the_dashboard_names_only_what_is_shown() {
+        let text = Metrics::default().render(Gauges { workspaces: Some(0), ..Gauges::default() });
+        let types = text.lines().filter_map(|it| it.strip_prefix("# TYPE "));
+        let known: Vec<String> = types
+            .filter_map(|it| it.split_once(' '))
+            .flat_map(|(name, kind)| {
+                let ends =
+                    if kind == "histogram" { &["_bucket", "_sum", "_count"][..] } else { &[""] };
+                ends.iter().map(move |end| format!("{name}{end}"))
+            })
+            .collect();
+        let dashboard: serde_json::Value =
+            serde_json::from_str(include_str!("../../../packaging/grafana/stead.json")).unwrap();
+        let panels = dashboard["panels"].as_array().unwrap().iter();
+        let targets = panels.flat_map(|it| it["targets"].as_array().unwrap());
+        let expressions: Vec<&str> = targets.map(|it| it["expr"].as_str().unwrap()).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for expression in &expressions {
+            let words = expression.split(|it: char| it != '_' && !it.is_ascii_lowercase());
+            seen.extend(words.filter(|it| it.starts_with("stead_")));
+        }
+        let unknown: Vec<_> = seen.iter().filter(|it| !known.iter().any(|k| k == **it)).collect();
+        assert!(unknown.is_empty(), "{unknown:?} of {known:?}");
+        let unshown: Vec<_> = known.iter().filter(|it| !seen.contains(it.as_str())).collect();
+        assert!(unshown.is_empty(), "the dashboard lacks {unshown:?}");
+    }
 }

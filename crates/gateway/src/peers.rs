@@ -25,6 +25,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) async fn follow(app: Arc<App>, mut seen: u64) {
     let mut ear = None;
     let mut beaten: Option<Instant> = None;
+    let mut is_deaf = false;
     loop {
         if ear.is_none() {
             ear = match timeout(ANSWER_TIMEOUT, app.database.ear()).await {
@@ -36,10 +37,15 @@ pub(crate) async fn follow(app: Arc<App>, mut seen: u64) {
                 Ok(Err(_)) | Err(_) => None,
             };
         }
-        match timeout(ANSWER_TIMEOUT, look(&app, &mut seen)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "other gateways cannot be heard"),
-            Err(_) => tracing::warn!("other gateways cannot be heard: no answer in time"),
+        let looked = timeout(ANSWER_TIMEOUT, look(&app, &mut seen)).await;
+        let hears = matches!(looked, Ok(Ok(())));
+        if hears == is_deaf {
+            is_deaf = !hears;
+            match looked {
+                Ok(Ok(())) => tracing::info!("other gateways are heard again"),
+                Ok(Err(error)) => tracing::warn!(%error, "other gateways cannot be heard"),
+                Err(_) => tracing::warn!("other gateways cannot be heard: no answer in time"),
+            }
         }
         if beaten.is_none_or(|it| LOOK_INTERVAL <= it.elapsed()) {
             beaten = Some(Instant::now());

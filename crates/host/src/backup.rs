@@ -84,17 +84,22 @@ impl<W: Write> Saving<W> {
         };
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory if 0 < depth => {
-                let Ok(inner) = open(directory.as_fd(), name) else { return self.leave_out() };
+                let Ok(inner) = open(directory.as_fd(), name) else {
+                    self.leave_out();
+                    return Ok(());
+                };
                 return self.append_directory(&inner, path, depth - 1);
             }
             FileType::RegularFile => {
                 let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let Ok(file) = rustix::fs::openat(directory, name, flags, Mode::empty()) else {
-                    return self.leave_out();
+                    self.leave_out();
+                    return Ok(());
                 };
                 let stat = rustix::fs::fstat(&file)?;
                 if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-                    return self.leave_out();
+                    self.leave_out();
+                    return Ok(());
                 }
                 let size = u64::try_from(stat.st_size).unwrap_or(0);
                 let mut header = self.header(&stat, EntryType::Regular, size);
@@ -104,7 +109,8 @@ impl<W: Write> Saving<W> {
             }
             FileType::Symlink => {
                 let Ok(target) = rustix::fs::readlinkat(directory, name, Vec::new()) else {
-                    return self.leave_out();
+                    self.leave_out();
+                    return Ok(());
                 };
                 let mut header = self.header(&stat, EntryType::Symlink, 0);
                 self.tar.append_link(&mut header, path, OsStr::from_bytes(target.to_bytes()))?;
@@ -114,7 +120,10 @@ impl<W: Write> Saving<W> {
             | FileType::Socket
             | FileType::CharacterDevice
             | FileType::BlockDevice
-            | FileType::Unknown => return self.leave_out(),
+            | FileType::Unknown => {
+                self.leave_out();
+                return Ok(());
+            }
         }
         self.saved.entries += 1;
         Ok(())
@@ -141,9 +150,8 @@ impl<W: Write> Saving<W> {
         Ok(())
     }
 
-    fn leave_out(&mut self) -> io::Result<()> {
+    fn leave_out(&mut self) {
         self.saved.left_out += 1;
-        Ok(())
     }
 
     fn header(&self, stat: &Stat, kind: EntryType, size: u64) -> Header {
@@ -253,12 +261,15 @@ fn unpack(archive: impl Read, place: &Path, base: Option<u32>) -> io::Result<()>
         }
         entry.set_preserve_permissions(true);
         entry.set_preserve_mtime(true);
-        let (mode, mtime) = (entry.header().mode()?, entry.header().mtime()?);
+        let mode = entry.header().mode()?;
         let (uid, gid) = (entry.header().uid()?, entry.header().gid()?);
         let kind = entry.header().entry_type();
+        if !(kind.is_dir() || kind.is_file() || kind.is_symlink()) {
+            return Err(io::Error::other(format!("`{}` is of no kind known", path.display())));
+        }
         if kind.is_dir() {
             // A directory that nobody may write into gets its contents first.
-            directories.push((place.join(&path), mode, mtime));
+            directories.push((place.join(&path), mode));
             entry.set_preserve_permissions(false);
         }
         if !entry.unpack_in(place)? {
@@ -269,7 +280,7 @@ fn unpack(archive: impl Read, place: &Path, base: Option<u32>) -> io::Result<()>
             std::os::unix::fs::lchown(place.join(&path), owner(uid), owner(gid))?;
         }
     }
-    for (path, mode, _mtime) in directories.into_iter().rev() {
+    for (path, mode) in directories.into_iter().rev() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }

@@ -91,18 +91,23 @@ async fn load(
     }
     let has_key = manifest.files.iter().any(|it| it.name == KEY);
     if let (true, SecretKey::File(path)) = (has_key, &config.gateway.secret_key) {
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .with_context(|| format!("the key `{}`", path.display()))?;
-        file.write_all(&fs::read(from.join(KEY))?)?;
-        file.sync_all()?;
+        put_key(&from.join(KEY), path).with_context(|| format!("the key `{}`", path.display()))?;
     }
     let rows = BufReader::new(File::open(from.join(DATABASE))?);
     let how = (&*manifest.missing, keep_sign_ins);
     Ok(database_load(&config.gateway.database_url, database, rows, how).await?)
+}
+
+/// Puts the key in its place. The same key may be there already; another one stays.
+fn put_key(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let key = fs::read(from)?;
+    if fs::read(to).is_ok_and(|it| it == key) {
+        return Ok(());
+    }
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(&key)?;
+    Ok(file.sync_all()?)
 }
 
 /// The file of a SQLite database.

@@ -274,7 +274,9 @@ async fn load(
         let fail = |why| BackupError::Line { line: number, why };
         if line.starts_with('{') {
             let next: Table = serde_json::from_str(&line).map_err(|_| fail("no table"))?;
-            let is_name = |it: &String| it.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+            let is_name = |it: &String| {
+                it.bytes().all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())
+            };
             if !known.contains(&next.table.as_str()) || !next.columns.iter().all(is_name) {
                 return Err(fail("a table that this program does not know"));
             }
@@ -282,7 +284,9 @@ async fn load(
             continue;
         }
         let values: Vec<Value> = serde_json::from_str(&line).map_err(|_| fail("no row"))?;
-        let table = table.as_ref().filter(|it| it.columns.len() == values.len());
+        let is_value = |it: &Value| it.is_null() || it.is_string() || it.is_i64();
+        let fits = |it: &&Table| it.columns.len() == values.len() && values.iter().all(is_value);
+        let table = table.as_ref().filter(fits);
         insert(transaction, table.ok_or_else(|| fail("no row of its table"))?, values).await?;
         rows += 1;
     }
@@ -309,9 +313,9 @@ async fn insert(
     let mut query = query(AssertSqlSafe(text));
     for value in values {
         query = match value {
-            Value::Null => query,
             Value::String(text) => query.bind(text),
-            other => query.bind(other.as_i64().unwrap_or_default()),
+            Value::Number(number) => query.bind(number.as_i64()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => query,
         };
     }
     query.execute(transaction).await?;

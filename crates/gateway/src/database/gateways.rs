@@ -39,9 +39,9 @@ impl Database {
         Ok(0 < gone.rows_affected())
     }
 
-    /// Says that this gateway is about to end.
+    /// Says that this gateway is about to end: whoever looks next clears up what it did not come to.
     pub(crate) async fn leave(&self) -> Result<(), DatabaseError> {
-        query("DELETE FROM gateways WHERE id = $1")
+        query("UPDATE gateways SET seen_at_ms = 0 WHERE id = $1")
             .bind(self.gateway.to_string())
             .execute(&self.pool)
             .await?;

@@ -70,26 +70,26 @@ enum Verdict {
 pub(crate) async fn by_token(call: Call) -> Reply {
     let token = parameter(&call, "token");
     let prefix = Some(format!("{SHARED}/{token}/preview"));
-    serve(call, Way::Token(token), prefix).await
+    Box::pin(serve(call, Way::Token(token), prefix)).await
 }
 
 /// `/indexes/userspace/shared/{owner}/{slug}[/{path}]` (S0.72, S0.73).
 pub(crate) async fn by_slug(call: Call) -> Reply {
     let (owner, slug) = (parameter(&call, "owner"), parameter(&call, "slug"));
     let prefix = Some(format!("{SHARED}/{owner}/{slug}"));
-    serve(call, Way::Slug(owner, slug), prefix).await
+    Box::pin(serve(call, Way::Slug(owner, slug), prefix)).await
 }
 
 /// `/s/{token}[/{path}]`: what people are given.
 pub(crate) async fn by_short_token(call: Call) -> Reply {
     let token = parameter(&call, "token");
-    serve(call, Way::Token(token), None).await
+    Box::pin(serve(call, Way::Token(token), None)).await
 }
 
 /// `/{owner}/{slug}[/{path}]`: what people say aloud.
 pub(crate) async fn by_short_slug(call: Call) -> Reply {
     let (owner, slug) = (parameter(&call, "owner"), parameter(&call, "slug"));
-    serve(call, Way::Slug(owner, slug), None).await
+    Box::pin(serve(call, Way::Slug(owner, slug), None)).await
 }
 
 /// `/shared/enter?share=ID&path=P`: a browser that comes from the share's origin without a cookie.

@@ -18,7 +18,7 @@ async fn filled(directory: &TempDir) -> (String, Database) {
 async fn append(database: &Database, index: u64) {
     let row = AuditRow {
         time_ms: index,
-        object: (index % 2 == 0).then(|| format!("ä\"{index}\n")),
+        object: index.is_multiple_of(2).then(|| format!("ä\"{index}\n")),
         ..AuditRow::default()
     };
     let mut write = database.write().await.unwrap();

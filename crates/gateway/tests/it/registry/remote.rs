@@ -93,9 +93,9 @@ async fn a_worker_of_another_installation_is_used_like_one_of_our_own() {
     for inside in [&secret, &url(&there), &there.address.port().to_string()] {
         assert!(!shown.contains(inside.as_str()), "{inside} in {shown}");
     }
-    let database = std::fs::read(here.directory.path().join("stead.db")).unwrap();
-    let holds = |text: &str| database.windows(text.len()).any(|it| it == text.as_bytes());
-    assert!(!holds(&secret) && !holds(&url(&there)), "address and token are sealed");
+    let stored = here.stored().await;
+    let there = url(&there);
+    assert!(!stored.contains(&secret) && !stored.contains(&there), "address and token are sealed");
 }
 
 #[tokio::test]
