@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<String> {
         "`cargo xtask bench fanout --peers DIRECTORY` on {}: {READERS} clients look on while one types \
          {KEYS} keys, each when everybody has seen the one before, and then sends {BURST} at once. \
          y-websocket 2.1.0 and Hocuspocus 4.7.0 without storage; Stead through its gateway, with every \
-         update on disk before anybody sees it.\n\n\
+         update on disk before anybody arrivals it.\n\n\
          | | key to the last client, median ms | 99 of 100 | µs of processor, per key and client | burst \
          to the last client, ms | µs of processor, per key and client |\n\
          | --- | --- | --- | --- | --- | --- |\n{lines}",
@@ -127,7 +127,7 @@ fn line(name: &str, figures: &Figures) -> String {
 }
 
 fn measure(side: &Side<'_>) -> Result<Figures> {
-    let (seen, sees) = channel();
+    let (seen, arrivals) = channel();
     for _ in 0..READERS {
         let (socket, head, seen) = ((side.connect)()?, side.head.clone(), seen.clone());
         thread::spawn(move || read(socket, &head, &seen));
@@ -136,17 +136,17 @@ fn measure(side: &Side<'_>) -> Result<Figures> {
     greet(&mut writer, &side.head)?;
     drop(seen);
     // Everybody is there who was answered.
-    everybody(&sees, ANSWERED)?;
+    everybody(&arrivals, ANSWERED)?;
     let mut clock = 0;
     type_key(side, &mut writer, &mut clock, b'a')?;
-    everybody(&sees, b'a')?;
+    everybody(&arrivals, b'a')?;
     let before = (side.seconds)()?;
     let mut times = Vec::with_capacity(KEYS);
     for _ in 0..KEYS {
         let begin = Instant::now();
         let key = b'b' + u8::try_from(clock % 20).unwrap_or(0);
         type_key(side, &mut writer, &mut clock, key)?;
-        everybody(&sees, key)?;
+        everybody(&arrivals, key)?;
         times.push(results::milliseconds(begin));
     }
     let keys_seconds = (side.seconds)()? - before;
@@ -155,7 +155,7 @@ fn measure(side: &Side<'_>) -> Result<Figures> {
     for index in 1..=BURST {
         type_key(side, &mut writer, &mut clock, if index == BURST { LAST } else { b'x' })?;
     }
-    until_last(&sees)?;
+    until_last(&arrivals)?;
     let burst_ms = results::milliseconds(begin);
     let burst_seconds = (side.seconds)()? - before;
     let each = |seconds: f64, keys: usize| seconds * 1e6 / count(keys * READERS);
@@ -173,9 +173,9 @@ fn count(number: usize) -> f64 {
 }
 
 /// Waits until every reader saw this key, and nothing else.
-fn everybody(sees: &Receiver<u8>, key: u8) -> Result<()> {
+fn everybody(arrivals: &Receiver<u8>, key: u8) -> Result<()> {
     for _ in 0..READERS {
-        let seen = sees.recv_timeout(DEADLINE).context("a key was lost")?;
+        let seen = arrivals.recv_timeout(DEADLINE).context("a key was lost")?;
         if seen != key {
             bail!("{:?} was seen, and not {:?}", char::from(seen), char::from(key));
         }
@@ -183,10 +183,10 @@ fn everybody(sees: &Receiver<u8>, key: u8) -> Result<()> {
     Ok(())
 }
 
-fn until_last(sees: &Receiver<u8>) -> Result<()> {
+fn until_last(arrivals: &Receiver<u8>) -> Result<()> {
     let mut left = READERS;
     while 0 < left {
-        let seen = sees.recv_timeout(DEADLINE).context("a key was lost")?;
+        let seen = arrivals.recv_timeout(DEADLINE).context("a key was lost")?;
         left -= usize::from(seen == LAST);
     }
     Ok(())

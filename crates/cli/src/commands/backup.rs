@@ -98,23 +98,20 @@ async fn write(config: &Config, part: &Path, include_key: bool) -> anyhow::Resul
     for id in &database.workspaces {
         let name = archive_name(id);
         let mut archive = Summed::create(&part.join(&name))?;
-        match host::backup::save(&config.data_dir, id, &mut archive)
-            .with_context(|| format!("the workspace {id} cannot be read"))?
-        {
-            Some(saved) => {
-                files.push(archive.finish(&name)?);
-                if saved.changed {
-                    output::note(&format!("{id}: documents were edited while it was copied"));
-                }
-                if 0 < saved.left_out {
-                    let count = saved.left_out;
-                    output::note(&format!("{id}: {count} sockets, pipes or locked files left out"));
-                }
-            }
-            None => {
-                fs::remove_file(part.join(&name))?;
-                missing.push(id.clone());
-            }
+        let saved = host::backup::save(&config.data_dir, id, &mut archive)
+            .with_context(|| format!("the workspace {id} cannot be read"))?;
+        let Some(saved) = saved else {
+            fs::remove_file(part.join(&name))?;
+            missing.push(id.clone());
+            continue;
+        };
+        files.push(archive.finish(&name)?);
+        if saved.changed {
+            output::note(&format!("{id}: documents were edited while it was copied"));
+        }
+        if 0 < saved.left_out {
+            let count = saved.left_out;
+            output::note(&format!("{id}: {count} sockets, pipes or locked files left out"));
         }
     }
     if include_key {

@@ -43,7 +43,7 @@ pub(crate) async fn run(global: &Global, restore: &Restore) -> anyhow::Result<Ex
         }
     }
     let loaded = loaded.context("nothing was put in place")?;
-    tell(&loaded, &manifest, &config, restore.keep_sign_ins)
+    Ok(tell(&loaded, &manifest, &config, restore.keep_sign_ins))
 }
 
 fn read(from: &Path) -> anyhow::Result<Manifest> {
@@ -116,12 +116,7 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
 
-fn tell(
-    loaded: &Loaded,
-    manifest: &Manifest,
-    config: &Config,
-    keep_sign_ins: bool,
-) -> anyhow::Result<ExitCode> {
+fn tell(loaded: &Loaded, manifest: &Manifest, config: &Config, keep_sign_ins: bool) -> ExitCode {
     let database = &manifest.database;
     let workspaces = database.workspaces.len() - manifest.missing.len();
     output::note(&format!("{} rows and {workspaces} workspaces are in place.", loaded.rows));
@@ -142,8 +137,8 @@ fn tell(
     }
     if let AuditReport::Whole { rows, .. } = &loaded.audit {
         output::note(&format!("The audit log is whole: {rows} rows and what comes now."));
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     output::note("The audit log is NOT whole, as it was when it was saved; `stead audit verify`.");
-    Ok(ExitCode::FAILURE)
+    ExitCode::FAILURE
 }

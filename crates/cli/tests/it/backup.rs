@@ -26,7 +26,7 @@ fn busy() -> (World, String, Guarded) {
 /// What `stead restore` says; `Err` when it refuses.
 fn restore(world: &World, from: &Path, options: &[&str]) -> Result<String, String> {
     let output = world.stead(&[&["restore", from.to_str().unwrap()], options].concat());
-    let said = String::from_utf8(output.stderr).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { Ok(said) } else { Err(said) }
 }
 
