@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
-use supervisor::init::{HELPER_ARGUMENT, HELPER_NAME};
 
 /// How long helpers that are on their way to become a kernel are waited for. They take
 /// milliseconds; one that hangs is found by its cgroup.
@@ -15,7 +14,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// Waits until no helper of a sandbox is under way any more.
 pub(crate) async fn helpers_gone() {
     let look = async {
-        while processes().any(|(pid, line)| is_helper(pid, &line)) {
+        while processes().any(|(_, line)| is_helper(&line)) {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     };
@@ -40,12 +39,9 @@ pub(crate) fn by_marker(markers: &[&str]) -> HashMap<String, Vec<u32>> {
     found
 }
 
-/// Whether a process is a fork of a starter that has not become a kernel yet. The starter itself is
-/// none: it may be another server's, and starts nothing once its own is gone.
-fn is_helper(pid: u32, line: &[u8]) -> bool {
-    line.split(|it| *it == 0).nth(1) == Some(HELPER_ARGUMENT.as_bytes())
-        && fs::read(format!("/proc/{pid}/comm"))
-            .is_ok_and(|it| it.strip_suffix(b"\n") == Some(HELPER_NAME.to_bytes()))
+/// Whether a command line is that of [`supervisor::init::HELPER_ARGUMENT`].
+fn is_helper(line: &[u8]) -> bool {
+    line.split(|it| *it == 0).nth(1) == Some(supervisor::init::HELPER_ARGUMENT.as_bytes())
 }
 
 /// Every process with its command line; arguments end with a zero byte.

@@ -2,17 +2,13 @@
 
 use crate::sys;
 use rustix::process::{DumpableBehavior, getpid, set_child_subreaper, set_dumpable_behavior};
-use std::ffi::CStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::OnceLock;
 
-/// First argument that asks an executable to be the starter of sandboxes.
+/// First argument that asks an executable to be the helper of a sandbox.
 pub const HELPER_ARGUMENT: &str = "sandbox-init";
-
-/// Name of a process that the starter forked to start one sandbox, until that runs.
-pub const HELPER_NAME: &CStr = c"stead-helper";
 
 /// First argument that asks an executable to end at once: it got as far as it was meant to.
 pub(crate) const PROBE_ARGUMENT: &str = "sandbox-probe";
@@ -23,7 +19,7 @@ const KERNEL_FDS: std::ops::RangeInclusive<RawFd> = 3..=5;
 /// `/proc/self/oom_score_adj`, opened while this process could still open it, and what it said.
 static OOM_SCORE: OnceLock<(File, i32)> = OnceLock::new();
 
-/// If this process was started as the starter of [`crate::sandbox::spawn`], does that work and does
+/// If this process was started as the helper of [`crate::sandbox::spawn`], does that work and does
 /// not return. Otherwise returns at once. Must be the first call of `main`, before any thread.
 pub fn run_helper_if_asked() {
     let Some(argument) = std::env::args_os().nth(1) else { return };

@@ -1,9 +1,8 @@
 //! Starting a kernel in a sandbox, watching it, and removing what it leaves.
 //!
 //! ```text
-//!  host ─▶ starter (our executable again, one thread) ─▶ helper (fork) ─▶ kernel (clone3, pid 1)
-//!      a socket          once for all sandboxes     joins the cgroup,   mounts, drops, exec
-//!                                                   writes id maps
+//!  host ──▶ helper (our executable again, single-threaded) ──▶ kernel (clone3, pid 1 inside)
+//!      plan, descriptors      joins the cgroup, writes id maps      mounts, drops, exec
 //! ```
 //!
 //! The helper exits as soon as the kernel runs, so a kernel is nobody's child that could die with
@@ -18,7 +17,6 @@ mod mounts;
 mod plan;
 mod seccomp;
 mod start;
-mod starter;
 
 pub use handle::ProcessHandle;
 

@@ -119,14 +119,6 @@ pub(crate) fn clone_process(namespaces: u64) -> io::Result<Option<u32>> {
     }
 }
 
-/// Whether children of this process vanish when they end, or wait until somebody asks for their end,
-/// which is what programs expect.
-pub(crate) fn children_reap_themselves(yes: bool) {
-    let action = if yes { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: takes numbers only; neither action runs code of ours.
-    unsafe { libc::signal(libc::SIGCHLD, action) };
-}
-
 /// Ends this process without running anything that the parent registered for its own end.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: never returns, touches no memory.

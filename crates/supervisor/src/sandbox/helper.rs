@@ -1,13 +1,11 @@
-//! The starter: our executable again, with one thread, and its helpers, which make the namespaces.
+//! The helper: our executable again, with one thread, which makes the namespaces and leaves.
 //!
-//! The starter forks one helper for each socket that comes by its standard input, and ends with
-//! whoever holds the other end. The helper reads the plan and the descriptors from its socket,
-//! joins the workspace's cgroups, clones the kernel-to-be into new namespaces, writes its id maps,
-//! reports, and exits. What it cloned goes on in [`super::inside`].
+//! It reads the plan and the descriptors from its standard input, joins the workspace's cgroups,
+//! clones the kernel-to-be into new namespaces, writes its id maps, reports, and exits. What it
+//! cloned goes on in [`super::inside`].
 
 use super::inside;
 use super::plan::{Failure, Kind, Plan, Report, Step};
-use crate::init::HELPER_NAME;
 use crate::sys;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{getegid, geteuid};
@@ -24,53 +22,23 @@ pub(crate) const PLAN_BYTES_MAX: usize = 4 << 20;
 /// Uid and gid of the workspace's user, inside.
 pub(crate) const INSIDE_ID: u32 = 1000;
 
-/// Does the starter's work on the socket that is the standard input, until its other end is closed.
-/// Returns the exit code.
+/// Does the helper's work on the socket that is the standard input. Returns the exit code.
 pub(crate) fn run() -> i32 {
-    let orders = UnixStream::from(sys::adopt_fd(0));
-    // A helper that has done its work leaves nothing behind, and none waits for another.
-    sys::children_reap_themselves(true);
-    loop {
-        let (_, mut fds) = match receive_fds::<1>(&orders) {
-            Ok(received) => received,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return 0,
-            Err(_) => return 1,
-        };
-        let Some(socket) = fds.pop().map(UnixStream::from) else { return 1 };
-        match sys::clone_process(0).step("starting a helper") {
-            Ok(Some(_helper)) => {}
-            Ok(None) => {
-                drop(orders);
-                sys::exit_now(help(&socket));
-            }
-            Err(failure) => fail(&socket, failure),
-        }
-    }
-}
-
-/// Does a helper's work. Returns the exit code.
-fn help(socket: &UnixStream) -> i32 {
-    sys::children_reap_themselves(false);
-    let named = rustix::thread::set_name(HELPER_NAME).step("taking the name of a helper");
-    match named.and_then(|()| start(socket)) {
+    let socket = UnixStream::from(sys::adopt_fd(0));
+    match start(&socket) {
         Ok(()) => 0,
         Err(failure) => {
-            fail(socket, failure);
+            report(&socket, &Report::Failed(failure));
             1
         }
     }
 }
 
-/// Tells a failure; if the host is gone nobody misses it.
-fn fail(socket: &UnixStream, failure: Failure) {
-    let _host_is_gone = report(socket, &Report::Failed(failure));
-}
-
-/// Writes one report.
-fn report(mut socket: &UnixStream, report: &Report) -> io::Result<()> {
-    let mut line = serde_json::to_vec(report)?;
+/// Writes one report; if the host is gone nobody misses it.
+pub(crate) fn report(mut socket: &UnixStream, report: &Report) {
+    let mut line = serde_json::to_vec(report).unwrap_or_default();
     line.push(b'\n');
-    socket.write_all(&line)
+    let _host_is_gone = socket.write_all(&line);
 }
 
 fn start(socket: &UnixStream) -> Result<(), Failure> {
@@ -93,9 +61,10 @@ fn start(socket: &UnixStream) -> Result<(), Failure> {
     }
     let start_time =
         started.ok_or(io::ErrorKind::NotFound).map_err(io::Error::from).step("reading `/proc`")?;
-    // A host that went away meanwhile, or gave up, does not know this kernel: it must not run.
-    let landlock_abi = super::landlock::abi_in_force();
-    report(socket, &Report::Started { pid, start_time, landlock_abi }).step("telling the host")?;
+    report(
+        socket,
+        &Report::Started { pid, start_time, landlock_abi: super::landlock::abi_in_force() },
+    );
     rustix::io::write(&go_tx, &[1]).step("releasing the kernel")?;
     Ok(())
 }
@@ -105,7 +74,8 @@ fn run_kernel(socket: &UnixStream, go: OwnedFd, plan: &Plan, fds: Descriptors) -
     let mut byte = [0];
     if rustix::io::read(&go, &mut byte).ok() == Some(1) {
         drop(go);
-        fail(socket, inside::become_kernel(socket, plan, fds));
+        let failure = inside::become_kernel(socket, plan, fds);
+        report(socket, &Report::Failed(failure));
     }
     sys::exit_now(1)
 }
@@ -118,13 +88,25 @@ pub(crate) struct Descriptors {
 }
 
 fn receive(mut socket: &UnixStream) -> io::Result<(Plan, Descriptors)> {
-    let (length, fds) = receive_fds::<4>(socket)?;
+    let mut length = [0; 4];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_MAX))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut buffers = [IoSliceMut::new(&mut length)];
+    let received = recvmsg(socket, &mut buffers, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    if received.bytes != 4 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut fds = control
+        .drain()
+        .filter_map(|message| {
+            if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
+        })
+        .flatten();
     let length = u32::from_ne_bytes(length) as usize;
     let mut bytes = vec![0; length.min(PLAN_BYTES_MAX)];
     socket.read_exact(&mut bytes)?;
     let plan: Plan = serde_json::from_slice(&bytes)?;
     let missing = || io::Error::from(io::ErrorKind::InvalidData);
-    let mut fds = fds.into_iter();
     let program = fds.next().ok_or_else(missing)?;
     let log = if plan.has_log { Some(fds.next().ok_or_else(missing)?) } else { None };
     let inherit: Vec<OwnedFd> = fds.collect();
@@ -132,22 +114,6 @@ fn receive(mut socket: &UnixStream) -> io::Result<(Plan, Descriptors)> {
         return Err(missing());
     }
     Ok((plan, Descriptors { program, log, inherit }))
-}
-
-/// Reads `N` bytes and the descriptors that came with them; `UnexpectedEof` when nobody sends more.
-fn receive_fds<const N: usize>(socket: &UnixStream) -> io::Result<([u8; N], Vec<OwnedFd>)> {
-    let mut bytes = [0; N];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_MAX))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut buffers = [IoSliceMut::new(&mut bytes)];
-    let received = recvmsg(socket, &mut buffers, &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    if received.bytes != N {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let fds = control.drain().filter_map(|message| {
-        if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
-    });
-    Ok((bytes, fds.flatten().collect()))
 }
 
 /// Gives the kernel-to-be its one uid and gid.

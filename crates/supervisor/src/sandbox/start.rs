@@ -2,16 +2,18 @@
 
 use super::helper::{FDS_MAX, PLAN_BYTES_MAX};
 use super::plan::{Failure, Kind, Plan, Report};
-use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, landlock, starter};
+use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, landlock};
+use crate::init::HELPER_ARGUMENT;
 use crate::limits::{self, InForce};
 use protocol::state::Capabilities;
 use rustix::fs::OFlags;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use std::io::{self, BufRead, BufReader, IoSlice, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Size of `/tmp` when neither it nor memory is limited.
@@ -109,47 +111,39 @@ struct Started {
     landlock_abi: u32,
 }
 
-/// Has a helper started, tells it the plan, and waits until the kernel runs or does not.
+/// Starts the helper, tells it the plan, and waits until the kernel runs or does not.
 fn start_helper(
     spec: &SandboxSpec,
     program: &OwnedFd,
     in_force: &InForce,
 ) -> Result<Started, SpawnError> {
-    // A starter that is killed at this very moment takes its orders along. Nothing runs before the
-    // first word, so it can be tried again; the second starter is a fresh one.
-    for _ in 0..2 {
-        if let Some(started) = try_helper(spec, program, in_force)? {
-            return Ok(started);
-        }
-    }
-    Err(SpawnError::Setup {
-        step: "the helper ended without a word: does `main` call `run_helper_if_asked`?".to_owned(),
-        source: io::ErrorKind::UnexpectedEof.into(),
-    })
-}
-
-/// The same once; `None` when the helper ended without a word.
-fn try_helper(
-    spec: &SandboxSpec,
-    program: &OwnedFd,
-    in_force: &InForce,
-) -> Result<Option<Started>, SpawnError> {
     let setup = |step: &str| {
         let step = step.to_owned();
         move |source| SpawnError::Setup { step, source }
     };
     let (ours, theirs) = UnixStream::pair().map_err(setup("making a socket"))?;
     ours.set_read_timeout(Some(SETUP_TIMEOUT)).map_err(setup("making a socket"))?;
-    starter::fork_helper(&spec.program, program, theirs.as_fd())
+    #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]
+    let mut helper = std::process::Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()));
+    helper.arg(HELPER_ARGUMENT).env_clear().stdin(OwnedFd::from(theirs));
+    helper.stdout(Stdio::null()).stderr(match &spec.log {
+        Some(log) => Stdio::from(log.try_clone().map_err(setup("sharing the log"))?),
+        None => Stdio::null(),
+    });
+    let mut child = helper
+        .spawn()
         .map_err(|source| SpawnError::Program { path: spec.program.clone(), source })?;
-    // The helper has it now; its end is what we wait for below.
-    drop(theirs);
-    match send_plan(&ours, spec, program, in_force) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(None),
-        sent => sent.map_err(setup("telling the helper"))?,
+    // The command holds the helper's end of the socket, whose end we wait for below.
+    drop(helper);
+    let answer = send_plan(&ours, spec, program, in_force)
+        .map_err(setup("telling the helper"))
+        .and_then(|()| read_reports(&ours, &spec.program));
+    if answer.is_err() {
+        // It may wait for something that will not come. What it cloned waits for it, and goes too.
+        let _ended_already = child.kill();
     }
-    // Whoever is still on the way when this gives up finds the socket closed, and ends.
-    read_reports(&ours, &spec.program)
+    child.wait().map_err(setup("waiting for the helper"))?;
+    answer
 }
 
 fn send_plan(
@@ -209,20 +203,14 @@ fn plan(spec: &SandboxSpec, in_force: &InForce) -> Plan {
     }
 }
 
-/// Reads until the helper is gone and the kernel has executed: both close the socket. `None` when
-/// nothing was said.
-fn read_reports(socket: &UnixStream, program: &Path) -> Result<Option<Started>, SpawnError> {
+/// Reads until the helper is gone and the kernel has executed: both close the socket.
+fn read_reports(socket: &UnixStream, program: &Path) -> Result<Started, SpawnError> {
     let mut started = None;
     for line in BufReader::new(socket).lines() {
-        let line = match line {
-            Ok(line) => line,
-            // It ended before it had read the plan.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
-            Err(source) => {
-                let step = "waiting for the sandbox".to_owned();
-                return Err(SpawnError::Setup { step, source });
-            }
-        };
+        let line = line.map_err(|source| SpawnError::Setup {
+            step: "waiting for the sandbox".to_owned(),
+            source,
+        })?;
         match serde_json::from_str(&line) {
             Ok(Report::Started { pid, start_time, landlock_abi }) => {
                 started = Some(Started { pid, start_time, landlock_abi });
@@ -236,7 +224,10 @@ fn read_reports(socket: &UnixStream, program: &Path) -> Result<Option<Started>, 
             }
         }
     }
-    Ok(started)
+    started.ok_or_else(|| SpawnError::Setup {
+        step: "the helper ended without a word: does `main` call `run_helper_if_asked`?".to_owned(),
+        source: io::ErrorKind::UnexpectedEof.into(),
+    })
 }
 
 fn error(failure: Failure, program: &Path) -> SpawnError {

@@ -11,7 +11,6 @@ use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use supervisor::sandbox::{Limits, Mode, SandboxSpec};
 
 const INMATE: &str = env!("CARGO_BIN_EXE_inmate");
 /// Nothing here takes this long; a test that does is stuck.
@@ -242,41 +241,6 @@ pub(crate) fn command(program: &str) -> std::process::Command {
 
 fn owned(args: &[&str]) -> Vec<String> {
     args.iter().map(|&it| it.to_owned()).collect()
-}
-
-/// A sandbox that this very process started. Its kernel waits for orders until this is dropped.
-pub(crate) struct StartedHere {
-    pub(crate) process: supervisor::sandbox::KernelProcess,
-    _directory: tempfile::TempDir,
-    _orders: UnixStream,
-    _cgroup: Cgroup,
-}
-
-/// Starts a sandbox from this process.
-pub(crate) fn start_here() -> StartedHere {
-    let user = if rustix::process::geteuid().is_root() { User::Root } else { User::Ordinary };
-    let (directory, launch) = plan(user, |_| {});
-    let (orders, theirs) = UnixStream::pair().unwrap();
-    let null = std::fs::File::open("/dev/null").unwrap();
-    let state = std::fs::File::open(&launch.state).unwrap();
-    let spec = SandboxSpec {
-        mode: Mode::Sandbox,
-        program: INMATE.into(),
-        args: vec!["kernel".into()],
-        env: vec![],
-        workspace: launch.workspace,
-        home: launch.home,
-        id_base: launch.id_base,
-        tools: vec![],
-        hostname: "inmate".to_owned(),
-        inherit: vec![(theirs.into(), 3), (null.into(), 4), (state.into(), 5)],
-        limits: Limits::default(),
-        cgroup_name: launch.cgroup_name.clone(),
-        log: None,
-    };
-    let process = supervisor::sandbox::spawn(spec).unwrap();
-    let cgroup = Cgroup(launch.cgroup_name);
-    StartedHere { process, _directory: directory, _orders: orders, _cgroup: cgroup }
 }
 
 /// Why a sandbox does not start.

@@ -158,26 +158,3 @@ fn the_probe_says_what_this_machine_gives() {
         eprintln!("{user:?}:\n{told}");
     }
 }
-
-#[test]
-fn a_starter_is_made_once_and_replaced_when_it_was_killed() {
-    let starters = || {
-        let ours = std::process::id();
-        let all = supervisor::stats::processes().into_iter();
-        all.filter(|it| it.parent == ours && it.is_alive()).map(|it| it.pid).collect::<Vec<_>>()
-    };
-    let own = crate::cell::start_here();
-    let first = starters();
-    assert_eq!(first.len(), 1, "{first:?}");
-    let again = crate::cell::start_here();
-    assert_eq!(starters(), first, "the second sandbox needs no other");
-    command("kill").args(["-KILL", &first[0].to_string()]).status().unwrap();
-    let after = crate::cell::start_here();
-    let second = starters();
-    assert_eq!(second.len(), 1, "the killed one was waited for: {second:?}");
-    assert_ne!(second, first);
-    for started in [own, again, after] {
-        let alive = supervisor::stats::process(started.process.pid).is_some_and(|it| it.is_alive());
-        assert!(alive, "a kernel does not need its starter");
-    }
-}
