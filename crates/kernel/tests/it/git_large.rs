@@ -118,7 +118,10 @@ async fn what_is_typed_and_not_saved_has_its_lines_in_the_blame() {
     world.post("/api/v1/git/commit", json!({"message": "First"})).await.expect(StatusCode::OK);
     let mut editor = Editor::open(&world, "a", "ada", 11).await;
     editor.types(4, "between\n").await;
-    editor.until_ours(|it| matches!(it, protocol::document::FromDocument::Ack { .. })).await;
+    // The first acknowledgement is of what a client sends when it comes.
+    editor
+        .until_ours(|it| matches!(it, protocol::document::FromDocument::Ack { updates: 2.. }))
+        .await;
     let blame = world.get("/api/v1/git/blame?path=a").await.expect(StatusCode::OK);
     let told: Vec<(u64, u64, bool)> = blame
         .as_array()
