@@ -312,6 +312,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if self.document().is_unsaved() && self.saving_state == Saving::Saved {
             self.tell_saving(Saving::Pending);
         }
+        // Also before it: whoever flushes documents then must find this one.
+        self.show();
         self.clients.release();
         if !self.text_is_watched() {
             self.text = None;

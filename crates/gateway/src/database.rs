@@ -33,7 +33,7 @@ pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, give_up_audit, set_collected,
 };
-pub use backup::{BackupError, Loaded, Saved, database_load, database_save};
+pub use backup::{BackupError, Loaded, Saved, database_load, database_ready, database_save};
 pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
 pub(crate) use changes::News;
 pub(crate) use environment::{

@@ -26,6 +26,7 @@ pub(crate) async fn follow(app: Arc<App>, mut seen: u64) {
     let mut ear = None;
     let mut beaten: Option<Instant> = None;
     let mut is_deaf = false;
+    let clearing = Arc::new(tokio::sync::Mutex::new(()));
     loop {
         if ear.is_none() {
             ear = match timeout(ANSWER_TIMEOUT, app.database.ear()).await {
@@ -51,7 +52,16 @@ pub(crate) async fn follow(app: Arc<App>, mut seen: u64) {
             beaten = Some(Instant::now());
             match timeout(ANSWER_TIMEOUT, app.database.beat()).await {
                 Ok(Ok(false)) => {}
-                Ok(Ok(true)) => clear_up(&app).await,
+                // Beside: machines that do not answer must not keep this one from being heard of.
+                Ok(Ok(true)) => {
+                    if let Ok(turn) = Arc::clone(&clearing).try_lock_owned() {
+                        let app = Arc::clone(&app);
+                        app.clone().scope.spawn("clear up", async move {
+                            clear_up(&app).await;
+                            drop(turn);
+                        });
+                    }
+                }
                 Ok(Err(_)) | Err(_) => tracing::debug!("other gateways do not hear of this one"),
             }
         }

@@ -8,7 +8,7 @@
 //! it is read may be torn, except what Stead itself writes: that is replaced whole, or a log whose
 //! end may be torn.
 
-use crate::storage::{Storage, StorageError, remove_tree};
+use crate::storage::{ID_RANGE, Storage, StorageError, remove_tree};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -20,11 +20,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tar::{Archive, Builder, EntryType, Header};
 
 /// The parts of a workspace, in the order in which they are read.
 const PARTS: [&str; 3] = ["state", "files", "home"];
+/// Longer paths cannot be made again by name; the place that they are put back to counts, too.
+const PATH_BYTES_MAX: usize = 3_000;
+/// A file that says to be longer than what it has on the disk by more than this is left out: it would
+/// be read, and written back, without end.
+const HOLES_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Directories within each other: as many as a workspace's own archives have.
 const DEPTH_MAX: usize = 256;
 
@@ -35,7 +41,8 @@ pub struct Saved {
     pub entries: u64,
     /// The kernel wrote something down meanwhile: the last seconds may be there twice or not at all.
     pub changed: bool,
-    /// Entries left out: sockets, pipes, devices, and what was too deep or could not be read.
+    /// Entries left out: sockets, pipes, devices, and what was too deep, mostly holes or could not be
+    /// read.
     pub left_out: u64,
 }
 
@@ -82,6 +89,10 @@ impl<W: Write> Saving<W> {
         let Ok(stat) = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) else {
             return Ok(());
         };
+        if PATH_BYTES_MAX < path.as_os_str().len() {
+            self.leave_out();
+            return Ok(());
+        }
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory if 0 < depth => {
                 let Ok(inner) = open(directory.as_fd(), name) else {
@@ -102,6 +113,11 @@ impl<W: Write> Saving<W> {
                     return Ok(());
                 }
                 let size = u64::try_from(stat.st_size).unwrap_or(0);
+                let stored = u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512);
+                if HOLES_BYTES_MAX < size.saturating_sub(stored) {
+                    self.leave_out();
+                    return Ok(());
+                }
                 let mut header = self.header(&stat, EntryType::Regular, size);
                 // One that shrinks is filled up, one that grows is cut: the header has promised.
                 let bytes = File::from(file).take(size).chain(io::repeat(0)).take(size);
@@ -272,16 +288,30 @@ fn unpack(archive: impl Read, place: &Path, base: Option<u32>) -> io::Result<()>
             directories.push((place.join(&path), mode));
             entry.set_preserve_permissions(false);
         }
-        if !entry.unpack_in(place)? {
+        // The archive may be somebody else's: nothing is put behind a link, and nothing is another
+        // workspace's.
+        let through_link = path
+            .ancestors()
+            .skip(1)
+            .any(|it| place.join(it).symlink_metadata().is_ok_and(|it| it.is_symlink()));
+        if through_link || !entry.unpack_in(place)? {
             return Err(io::Error::other(format!("`{}` leads elsewhere", path.display())));
         }
+        if kind.is_dir() {
+            // It may be one that nobody writes into, and files follow.
+            let open = fs::Permissions::from_mode(mode | 0o700);
+            fs::set_permissions(place.join(&path), open)?;
+        }
         if let Some(base) = base {
-            let owner = |id: u64| u32::try_from(id).ok().and_then(|it| base.checked_add(it));
-            std::os::unix::fs::lchown(place.join(&path), owner(uid), owner(gid))?;
+            let owner = |id: u64| {
+                let id = u32::try_from(id).ok().filter(|it| *it < ID_RANGE);
+                id.and_then(|it| base.checked_add(it))
+                    .ok_or_else(|| io::Error::other("an owner is outside of the workspace's range"))
+            };
+            std::os::unix::fs::lchown(place.join(&path), Some(owner(uid)?), Some(owner(gid)?))?;
         }
     }
     for (path, mode) in directories.into_iter().rev() {
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
     Ok(())
@@ -290,7 +320,7 @@ fn unpack(archive: impl Read, place: &Path, base: Option<u32>) -> io::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, symlink};
 
     fn write(path: PathBuf, bytes: &[u8], mode: u32) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -29,7 +29,7 @@ use std::sync::Mutex;
 /// First user id of the first range. Above what login programs give out by default.
 const ID_BASE_FIRST: u32 = 100_000;
 /// Ids of one workspace: what a user namespace of its own usually has.
-const ID_RANGE: u32 = 65_536;
+pub(crate) const ID_RANGE: u32 = 65_536;
 /// Ranges that fit in 32 bits.
 const ID_RANGES_MAX: u32 = (u32::MAX - ID_BASE_FIRST) / ID_RANGE;
 

@@ -142,7 +142,7 @@ impl Languages {
     ) -> Result<Attachment, JoinError> {
         let known = Known::of(language).ok_or(JoinError::Unknown)?;
         for _ in 0..ATTEMPTS {
-            let handle = self.keep(known, root)?;
+            let handle = self.keep(known, root, role)?;
             if let Some(attachment) = handle.join(role, ours).await {
                 return Ok(attachment);
             }
@@ -150,14 +150,21 @@ impl Languages {
         Err(JoinError::TooMany)
     }
 
-    fn keep(&self, known: &'static Known, root: &WorkspacePath) -> Result<Handle, JoinError> {
+    fn keep(
+        &self,
+        known: &'static Known,
+        root: &WorkspacePath,
+        role: Role,
+    ) -> Result<Handle, JoinError> {
         let mut servers = self.servers();
         servers.retain(|_, it| !it.inbox.is_closed());
         let key = (known.id, root.clone());
         if let Some(handle) = servers.get(&key) {
             return Ok(handle.clone());
         }
-        if SERVERS_MAX <= servers.len() {
+        // Those who only look leave room for others.
+        let most = if role < Role::Editor { SERVERS_MAX / 2 } else { SERVERS_MAX };
+        if most <= servers.len() {
             return Err(JoinError::TooMany);
         }
         let handle = actor::spawn(&self.shared, known, root.clone());

@@ -316,12 +316,29 @@ impl Leases {
                 Ok(())
             }
             Seen::Kernel(_) | Seen::Asleep => {
+                if session.is_fresh {
+                    self.look_for_use(session).await?;
+                }
                 let why = "the start was interrupted";
                 self.sessions().oblige(moment(), &session.id, Duty::Undo, why);
                 self.note().await;
                 let obliged = self.known(&session.id)?;
                 self.perform(&obliged).await
             }
+        }
+    }
+
+    /// Finds out whether a session ever began in storage that was made for it. That it did may not
+    /// have been written down, on a full disk say; then somebody's work is in it.
+    async fn look_for_use(&self, session: &Session) -> Result<(), WireError> {
+        match self.kernels.state(&session.workspace_id).await {
+            Ok(state) if session.generation_before.unwrap_or(0) < state.generation => {
+                self.sessions().was_used(&session.id);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.code == ErrorCode::NotFound => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

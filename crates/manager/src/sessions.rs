@@ -241,8 +241,16 @@ impl Sessions {
     pub(crate) fn began(&mut self, moment: Moment, id: &str, state: &RuntimeState) {
         if let Some(session) = self.by_id.get_mut(id) {
             session.duty = None;
+            session.is_fresh = false;
             session.is_own = session.is_started_by_it(state);
             session.follow(moment, state);
+        }
+    }
+
+    /// There is work in the storage that was made for it: it is not undone with the start.
+    pub(crate) fn was_used(&mut self, id: &str) {
+        if let Some(session) = self.by_id.get_mut(id) {
+            session.is_fresh = false;
         }
     }
 

@@ -16,6 +16,9 @@ use stdx::Secret;
 /// Largest answer that is read whole, in bytes: a thousand kernels with their states.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Longest line of an answer that need not end, in bytes: a workspace's name and more.
+const LINE_BYTES_MAX: usize = 4096;
+
 /// What is asked of another machine.
 pub(crate) struct Question<'a> {
     pub(crate) method: Method,
@@ -87,6 +90,10 @@ impl Question<'_> {
                 while let Some(end) = rest.iter().position(|it| *it == b'\n') {
                     let line: Vec<u8> = rest.drain(..=end).collect();
                     each(String::from_utf8_lossy(&line).trim());
+                }
+                if LINE_BYTES_MAX < rest.len() {
+                    let message = "a line of the other machine is too long";
+                    return Err(WireError::new(ErrorCode::Unavailable, message));
                 }
             }
             Ok(())

@@ -15,7 +15,7 @@ use crate::arguments::{Backup, Global};
 use crate::config::{self, Config};
 use crate::output;
 use anyhow::{Context, bail};
-use gateway::{Saved, SecretKey, database_save};
+use gateway::{Saved, SecretKey, database_ready, database_save};
 use protocol::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -113,6 +113,16 @@ async fn write(config: &Config, part: &Path, include_key: bool) -> anyhow::Resul
             let count = saved.left_out;
             output::note(&format!("{id}: {count} sockets, pipes or locked files left out"));
         }
+    }
+    let lost = database_ready(&config.gateway.database_url, &missing).await?;
+    if let Some(id) = lost.first() {
+        // A backup without them would look whole.
+        bail!(
+            "the files of {} workspaces, `{id}` among them, are not below `{}`: they are on another \
+             machine, or the data directory is another one",
+            lost.len(),
+            config.data_dir.display()
+        );
     }
     if include_key {
         files.push(save_key(&config.gateway.secret_key, part)?);

@@ -2,6 +2,7 @@
 
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::account::{Account, OwnedWorkspace};
+use protocol::id::LoginId;
 use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
@@ -76,7 +77,25 @@ pub(crate) async fn set_disabled(
     .bind(id.as_str())
     .execute(&mut **write)
     .await?;
+    if since_ms.is_some() {
+        tell_logins(write, id).await?;
+    }
     write.tell(peer::Change::Person { id: id.clone() });
+    Ok(())
+}
+
+/// Tells other gateways of every login of the principal, tokens too, that what it has open must end.
+async fn tell_logins(write: &mut Write, id: &PrincipalId) -> Result<(), DatabaseError> {
+    let rows = sqlx::query("SELECT id FROM logins WHERE principal = $1")
+        .bind(id.as_str())
+        .fetch_all(&mut **write)
+        .await?;
+    for row in rows {
+        let login: String = row.try_get("id")?;
+        let corrupt = || DatabaseError::Corrupt(format!("login {login}"));
+        let id = LoginId::parse(&login).ok_or_else(corrupt)?;
+        write.tell(peer::Change::Login { id });
+    }
     Ok(())
 }
 
@@ -112,6 +131,7 @@ pub(crate) async fn delete_account(
     now_ms: u64,
 ) -> Result<(), DatabaseError> {
     super::remove_environment(write, id.as_str()).await?;
+    tell_logins(write, id).await?;
     for statement in [
         "UPDATE workspaces SET owner = (SELECT MIN(m.principal) FROM members m
             WHERE m.workspace = workspaces.id AND m.role = 'owner' AND m.principal <> $1)

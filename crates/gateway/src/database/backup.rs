@@ -96,6 +96,28 @@ struct Table {
     columns: Vec<String>,
 }
 
+/// Those of these workspaces that are there now and ready.
+pub async fn database_ready(
+    url: &str,
+    workspaces: &[WorkspaceId],
+) -> Result<Vec<WorkspaceId>, BackupError> {
+    let database = Database::open_to_read(url).await?;
+    let mut ready = Vec::new();
+    for id in workspaces {
+        let row = query("SELECT phase FROM workspaces WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&database.pool)
+            .await?;
+        if let Some(row) = row
+            && row.try_get::<String, _>("phase")? == "ready"
+        {
+            ready.push(id.clone());
+        }
+    }
+    database.close().await;
+    Ok(ready)
+}
+
 /// Writes every row of the database at `url`, as of one moment. Gateways may run on it.
 pub async fn database_save(url: &str, mut out: impl Write) -> Result<Saved, BackupError> {
     let database = Database::open_to_read(url).await?;

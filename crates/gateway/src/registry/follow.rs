@@ -198,8 +198,10 @@ async fn picture(app: &App) -> String {
 async fn open(mut call: Call, source: Source) -> Reply {
     let changed = call.app.live.person(call.caller());
     // Whoever was signed out before the line above is not told by the token.
-    if call.app.identity.caller(&call.head.headers, &call.origin).await?.is_none() {
-        return Err(WireError::new(ErrorCode::Unauthenticated, "sign in first"));
+    let caller = call.app.identity.caller(&call.head.headers, &call.origin).await?;
+    if !caller.is_some_and(|it| it.administrator) {
+        let message = "this is for administrators of this Stead";
+        return Err(WireError::new(ErrorCode::Forbidden, message));
     }
     let upgrade = WebSocketUpgrade::from_request_parts(&mut call.head, &()).await;
     let upgrade = upgrade.map_err(|_| {

@@ -82,7 +82,9 @@ async fn what_was_interrupted_is_found_by_the_next_start() {
     world.workspace(&owner).await;
     world.stop().await;
     // As if the gateway had ended between the two rows of a change.
-    world.execute(&["DELETE FROM audit WHERE seq = 3", "INSERT INTO audit_open (seq) VALUES (2)"]).await;
+    world
+        .execute(&["DELETE FROM audit WHERE seq = 3", "INSERT INTO audit_open (seq) VALUES (2)"])
+        .await;
     std::fs::remove_file(world.directory.path().join("audit-head.json")).unwrap();
     let world = world.restart().await;
     let rows = world.audit_rows().await;

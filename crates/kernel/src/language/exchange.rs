@@ -59,6 +59,7 @@ enum Asker {
 struct Pending {
     asker: Asker,
     deadline: Instant,
+    cancelled: bool,
 }
 
 /// What a message means for the actor.
@@ -235,7 +236,7 @@ impl Exchange {
         match method {
             "textDocument/didOpen" => {
                 let Ok(Some(path)) = document_of(&self.root, params) else { return News::Nothing };
-                if self.texts.joined(&path, number) || !self.texts.is_suited(&path) {
+                if self.texts.joined(&path, number) || !self.texts.is_suited(&path, role) {
                     return News::Nothing;
                 }
                 News::Open(path, number)
@@ -250,7 +251,12 @@ impl Exchange {
             "$/cancelRequest" => {
                 let wanted = &params["id"];
                 let is_it = |it: &Pending| matches!(&it.asker, Asker::Client { number: whose, id } if *whose == number && id == wanted);
-                let found = self.pending.iter().find(|it| is_it(it.1)).map(|it| *it.0);
+                // Once: a client must not be able to fill the way to the server.
+                let found = self.pending.iter_mut().find(|it| is_it(it.1) && !it.1.cancelled);
+                let found = found.map(|(id, pending)| {
+                    pending.cancelled = true;
+                    *id
+                });
                 if let Some(id) = found {
                     self.cancel(id);
                 }
@@ -303,7 +309,8 @@ impl Exchange {
         self.sync();
         let id = self.next_id;
         self.next_id += 1;
-        self.pending.insert(id, Pending { asker, deadline: now + ANSWER_TIMEOUT });
+        self.pending
+            .insert(id, Pending { asker, deadline: now + ANSWER_TIMEOUT, cancelled: false });
         let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
         if !params.is_null() {
             message["params"] = params;
@@ -418,7 +425,8 @@ impl Exchange {
                 )
             }
             (Asker::Initialize, Ok(mut answer)) => {
-                self.capabilities = answer["capabilities"].take();
+                let capabilities = answer.get_mut("capabilities").map(Value::take);
+                self.capabilities = capabilities.unwrap_or_default();
                 self.ready();
                 News::Initialized
             }

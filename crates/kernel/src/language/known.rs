@@ -4,13 +4,19 @@
 //! one, which is then what the server looks at. Otherwise the `PATH` is searched, and the server looks
 //! at the whole workspace.
 
+use rustix::fs::{Mode, OFlags};
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use stdx::WorkspacePath;
 
 /// First version of TypeScript whose compiler speaks the protocol itself; it has no `tsserver`.
 const TYPESCRIPT_WITH_SERVER: u32 = 7;
+
+/// A description of a package is not longer.
+const PACKAGE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A language.
 #[derive(Debug)]
@@ -172,12 +178,24 @@ fn runs(path: &Path) -> bool {
 
 /// Whether the project's own TypeScript speaks the protocol itself.
 fn is_native(directory: &Path) -> bool {
-    let text = std::fs::read(directory.join("node_modules/typescript/package.json"));
+    let text = read_regular(&directory.join("node_modules/typescript/package.json"));
     let package: Option<serde_json::Value> =
         text.ok().and_then(|it| serde_json::from_slice(&it).ok());
     let version = package.as_ref().and_then(|it| it["version"].as_str()).unwrap_or_default();
     let major = version.split('.').next().and_then(|it| it.parse::<u32>().ok());
     major.is_some_and(|it| TYPESCRIPT_WITH_SERVER <= it)
+}
+
+/// Reads a small file of a workspace, which may as well be a pipe or a device.
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Vec::new();
+    file.take(PACKAGE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::handle::{Ask, Texts};
 use super::known::Known;
 use super::place::{change, path_of, uri_of};
 use document::handle::TextState;
+use protocol::header::Role;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -61,9 +62,10 @@ impl OpenTexts {
         true
     }
 
-    /// Whether a document of this name could be opened.
-    pub(super) fn is_suited(&self, path: &WorkspacePath) -> bool {
-        self.open.len() < OPEN_MAX && self.known.kind_of(path).is_some()
+    /// Whether a document of this name could be opened. Those who only look leave room for others.
+    pub(super) fn is_suited(&self, path: &WorkspacePath, role: Role) -> bool {
+        let most = if role < Role::Editor { OPEN_MAX / 2 } else { OPEN_MAX };
+        self.open.len() < most && self.known.kind_of(path).is_some()
     }
 
     /// Takes over a document, and follows it.
