@@ -25,8 +25,16 @@ test("the palette finds files and commands, and ? lists the keys", async ({ sign
   const id = await world.create("Palette", "--template", "static");
   await page.goto(`${world.url}/w/${id}`);
   await expect(page.getByRole("treeitem", { name: "index.html" })).toBeVisible();
+  // What is typed before the palette is loaded is meant for it, and not for the text.
+  await page.getByRole("treeitem", { name: "style.css" }).click();
+  const style = page.locator(".cm-content");
+  await expect(style).toContainText("{");
+  const before = await style.innerText();
+  await style.click();
   await page.keyboard.press("ControlOrMeta+k");
-  await page.getByRole("combobox", { name: "Find a file or a command" }).fill("index");
+  await page.keyboard.type("index");
+  await expect(page.getByRole("combobox", { name: "Find a file or a command" })).toHaveValue("index");
+  expect(await style.innerText()).toBe(before);
   await expect(page.getByRole("option", { name: /index\.html/ }).first()).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("textbox", { name: "Text of index.html" })).toBeVisible();

@@ -3,7 +3,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CornerDownLeft, FileText, Search } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { listWorkspaces } from "../../api/gateway";
 import { searchNames } from "../../api/kernel";
 import type { Workspace } from "../../api/types";
@@ -19,6 +19,7 @@ import { standing } from "../ui/words";
 import styles from "./CommandPalette.module.css";
 import { commandsFor } from "./commands";
 import type { DialogName } from "./Dialogs";
+import { takeEarlyKeys } from "./early-keys";
 import { type Entry, matches } from "./palette-entries";
 
 const FILES_MAX = 20;
@@ -33,6 +34,7 @@ interface CommandPaletteProps {
 /** One line to reach any command, file or workspace. */
 export function CommandPalette({ workspace, readOnly, onClose, onDialog }: CommandPaletteProps) {
   const [query, setQuery] = useState("");
+  useEffect(() => takeEarlyKeys((text) => setQuery((it) => it + text)), []);
   const { runtime } = useStore(workspaceStore(workspace.id));
   const layout = layoutStore(workspace.id);
   const navigate = useNavigate();

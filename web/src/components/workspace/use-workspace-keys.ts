@@ -4,6 +4,7 @@ import { searchFiles } from "../../live/search-store";
 import { ask } from "../../live/session-actions";
 import { useHotkeys } from "../../live/use-hotkeys";
 import type { DialogName } from "./Dialogs";
+import { keepEarlyKey } from "./early-keys";
 
 /** Order in which F6 walks through the panels. */
 const PANELS = ["sidebar", "editor", "preview", "dock"];
@@ -21,6 +22,7 @@ interface Keys {
 /** The keys of the workspace. In a terminal, Ctrl belongs to the program that runs there. */
 export function useWorkspaceKeys(keys: Keys): void {
   useHotkeys((event) => {
+    if (keys.dialog === "palette") keepEarlyKey(event);
     if (keys.dialog !== null || event.defaultPrevented || event.isComposing) return;
     const handler = handlerFor(event, keys);
     if (handler === undefined) return;
