@@ -253,11 +253,8 @@ impl Exchange {
                 let is_it = |it: &Pending| matches!(&it.asker, Asker::Client { number: whose, id } if *whose == number && id == wanted);
                 // Once: a client must not be able to fill the way to the server.
                 let found = self.pending.iter_mut().find(|it| is_it(it.1) && !it.1.cancelled);
-                let found = found.map(|(id, pending)| {
+                if let Some((&id, pending)) = found {
                     pending.cancelled = true;
-                    *id
-                });
-                if let Some(id) = found {
                     self.cancel(id);
                 }
                 News::Nothing
