@@ -180,4 +180,7 @@ test("one’s own variable wins, and the author of commits is one’s own", asyn
   await call(page, "POST", `/workspaces/${id}/git/commit`, { message: "First" });
   const log = await call<{ commits: { author_email: string }[] }>(page, "GET", `/workspaces/${id}/git/log`);
   expect(log.commits[0]?.author_email).toBe("ada@example.org");
+  // The other tests have the same person.
+  const { variables } = await call<{ variables: { name: string }[] }>(page, "GET", "/me/environment");
+  for (const { name } of variables) await call(page, "DELETE", `/me/environment/${name}`);
 });
