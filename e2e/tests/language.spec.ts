@@ -2,7 +2,7 @@
 import { cp } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
-import { accessible, another, call, expect, modal, test, type World } from "./world";
+import { accessible, another, call, expect, modal, put, test, type World } from "./world";
 
 /** Reading a project on a busy machine. */
 const READY_MS = 45_000;
@@ -17,13 +17,7 @@ const FILES = {
 async function begin(page: Page, world: World, name: string, installed: boolean): Promise<string> {
   const id = await world.create(name);
   await page.goto(`${world.url}/w/${id}`);
-  for (const [path, body] of Object.entries(FILES)) {
-    const answer = await page.evaluate(
-      async ([url, text]) => (await fetch(url, { method: "PUT", body: text })).status,
-      [`/api/v1/workspaces/${id}/files/${path}`, body] as const,
-    );
-    expect(answer, path).toBeLessThan(300);
-  }
+  await put(page, id, FILES);
   if (installed) await install(world, id);
   await world.stead("start", id);
   return id;

@@ -86,7 +86,13 @@ fn browser(arguments: &[String]) -> Result<Suite> {
 fn rust_tests(postgres: &Postgres) -> Command {
     let mut command = sh::cargo();
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
+    // As in the browser: where nobody can try again, a second failure is one.
+    if std::env::var_os("CI").is_some() {
+        command.arg("--retries=1");
+    }
     command.env("STEAD_TEST_POSTGRES", postgres.url());
+    // Of a long output the end may be all that is kept: it says what failed and not from where.
+    command.env("RUST_BACKTRACE", "0");
     command
 }
 
@@ -176,12 +182,18 @@ fn sum_up(suites: &[Suite]) -> Result<()> {
     Ok(())
 }
 
-/// Reads `Summary [ 1.2s] 15 tests run: 14 passed, 1 failed, 0 skipped`.
+/// Reads `Summary [ 1.2s] 15 tests run: 14 passed (1 flaky), 1 failed, 0 skipped`, and below it
+/// `FLAKY 2/2 [ 0.1s] (3/15) crate::binary test`.
 fn count_rust(line: &str, suite: &mut Suite) {
     if line.contains("Summary [") {
+        suite.names_follow = true;
+        suite.flaky += number_before(line, " flaky");
         suite.passed += number_before(line, " passed");
         suite.failed += number_before(line, " failed");
         suite.skipped += number_before(line, " skipped");
+    } else if suite.names_follow && line.trim_start().starts_with("FLAKY ") {
+        let name = line.split_once(") ").map_or(line, |it| it.1);
+        suite.flaky_names.push(name.trim().to_owned());
     }
 }
 
@@ -254,6 +266,17 @@ mod tests {
     fn closing_lines_of_the_runners_are_read() {
         let nextest = "     Summary [   0.100s] 16 tests run: 15 passed, 1 failed, 2 skipped";
         assert_eq!(count(&[nextest], count_rust), (15, 1, 2));
+        let tried = read(
+            &[
+                "  TRY 2 PASS [   0.005s] (2/3) fl b",
+                "     Summary [   0.204s] 3 tests run: 2 passed (1 flaky), 1 failed, 0 skipped",
+                "   FLAKY 2/2 [   0.005s] (2/3) fl b",
+                "  TRY 2 FAIL [   0.074s] (3/3) fl c",
+            ],
+            count_rust,
+        );
+        assert_eq!((tried.passed, tried.failed, tried.flaky), (2, 1, 1));
+        assert_eq!(tried.flaky_names, ["fl b"]);
         let vitest =
             "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m12 passed\x1b[39m (13)";
         assert_eq!(count(&[vitest], count_vitest), (12, 1, 0));

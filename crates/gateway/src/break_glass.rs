@@ -65,6 +65,11 @@ impl Accesses {
         }
     }
 
+    /// Forgets one that was ended here, so that [`watch`] does not end what comes after it.
+    fn forget(&self, id: &BreakGlassId) {
+        self.lock().remove(id);
+    }
+
     /// Something may have ended.
     pub(crate) fn look(&self) {
         self.changed.notify_one();
@@ -208,5 +213,9 @@ mod tests {
         // The database has no row of it that is open.
         assert_eq!(accesses.take_over(2_000, Some(&[])), [two]);
         assert_eq!(accesses.next(2_000), None);
+        let three = held(3, 60_000);
+        accesses.note(&three);
+        accesses.forget(&three.id);
+        assert_eq!(accesses.take_over(2_000, Some(&[])), []);
     }
 }

@@ -15,9 +15,9 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::net::IpAddr;
 use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use stdx::beside;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -223,7 +223,7 @@ async fn exchange(
         why: error.to_string(),
     };
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    let mut answering = pin!(async {
+    let answering = async {
         let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
         if head.status.is_redirection() {
             let status = head.status.as_u16();
@@ -238,17 +238,9 @@ async fn exchange(
                 Err(FetchError::Unreachable { place: place.clone(), why: error.to_string() })
             }
         }
-    });
-    let mut connection = pin!(connection);
-    let mut is_open = true;
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut answering => return answer,
-            // What went wrong with it is told by the request itself.
-            _ = &mut connection, if is_open => is_open = false,
-        }
-    }
+    };
+    // What goes wrong with the connection is told by the request itself.
+    beside(answering, connection).await
 }
 
 #[cfg(test)]

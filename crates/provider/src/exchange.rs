@@ -10,8 +10,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use protocol::manager::STREAM;
 use protocol::{ErrorBody, ErrorCode, WireError};
-use std::pin::pin;
-use stdx::Secret;
+use stdx::{Secret, beside};
 
 /// Largest answer that is read whole, in bytes: a thousand kernels with their states.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -114,20 +113,12 @@ where
 {
     let handshake = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
-    let mut answering = pin!(async {
+    let answering = async {
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
         take(response).await
-    });
-    let mut connection = pin!(connection.with_upgrades());
-    let mut is_open = true;
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut answering => return answer,
-            // What went wrong with it is told by the request itself.
-            _ = &mut connection, if is_open => is_open = false,
-        }
-    }
+    };
+    // What goes wrong with the connection is told by the request itself.
+    beside(answering, connection.with_upgrades()).await
 }
 
 async fn whole(response: Response<Incoming>) -> Result<(StatusCode, Bytes), WireError> {

@@ -16,5 +16,5 @@ pub mod workspace_path;
 pub use redact::Needles;
 pub use ring::ByteRing;
 pub use secret::Secret;
-pub use task::TaskScope;
+pub use task::{TaskScope, beside};
 pub use workspace_path::WorkspacePath;

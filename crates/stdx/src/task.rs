@@ -2,12 +2,26 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
+
+/// Does `work`, and drives what it needs beside it, which may end before or never.
+pub async fn beside<T, D>(work: impl Future<Output = T>, driver: impl Future<Output = D>) -> T {
+    let (mut work, mut driver) = (pin!(work), pin!(driver));
+    let mut is_driven = true;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            _ = &mut driver, if is_driven => is_driven = false,
+        }
+    }
+}
 
 /// Owns tasks. Cheap to clone; all clones are the same scope.
 ///

@@ -1,9 +1,7 @@
 /** Tells an open page at once that its person was signed out, or has other rights or another name. */
 import { useEffect } from "react";
 import { socketUrl } from "../api/client";
-
-/** Waits between attempts, in milliseconds; the last one repeats. */
-const BACKOFF_MS = [250, 1_000, 4_000, 15_000] as const;
+import { CALM_MS, waitAfter } from "./backoff";
 
 /**
  * Keeps a channel open that says nothing and closes when something has changed: then, and whenever it
@@ -23,7 +21,7 @@ export function watchPerson(onChange: () => void): () => void {
     own.onclose = () => {
       if (socket !== own) return;
       onChange();
-      retry = setTimeout(connect, BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]);
+      retry = setTimeout(connect, waitAfter(failures, CALM_MS));
       failures += 1;
     };
   };

@@ -1,10 +1,8 @@
 /** Keeps a picture of the registry that the server sends anew whenever it changes. */
 import { socketUrl } from "../api/client";
 import type { RegistryFrame } from "../api/registry";
+import { CALM_MS, waitAfter } from "./backoff";
 import { Cell, type Store } from "./store";
-
-/** Waits between attempts, in milliseconds; the last one repeats. */
-const BACKOFF_MS = [250, 1_000, 4_000, 15_000] as const;
 
 export interface RegistryView {
   /** The last picture; `null` before the first one. */
@@ -60,7 +58,8 @@ export class RegistryFeed implements Store<RegistryView> {
     own.onclose = () => {
       if (this.#socket !== own) return;
       this.#view.update(withoutChannel);
-      const wait = BACKOFF_MS[Math.min(this.get().failures, BACKOFF_MS.length) - 1];
+      // The one that has just failed counts already.
+      const wait = waitAfter(this.get().failures - 1, CALM_MS);
       this.#retry = setTimeout(() => this.#connect(), wait);
     };
   }

@@ -9,6 +9,7 @@ import type {
   RuntimeState,
   SystemStats,
 } from "../api/types";
+import { waitAfter } from "./backoff";
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [0, 400, 1_000, 2_000, 4_000, 8_000] as const;
@@ -111,7 +112,7 @@ function closed(view: WorkspaceView, code: number): [WorkspaceView, Effect?] {
   const refusal = CLOSE_REFUSED.get(code as 4401);
   if (refusal !== undefined) return [{ ...view, connection: "refused", refusal }];
   if (view.connection === "refused") return [view];
-  const afterMs = BACKOFF_MS[Math.min(view.attempts, BACKOFF_MS.length - 1)] ?? 0;
+  const afterMs = waitAfter(view.attempts, BACKOFF_MS);
   const connection = view.nextSeq === null ? "connecting" : "reconnecting";
   return [
     { ...view, connection, attempts: view.attempts + 1, people: [], morePeople: 0, self: null },

@@ -163,6 +163,7 @@ async fn finish(call: &Call, of: Option<&WorkspaceId>) -> Reply {
         append_audit(&mut write, row).await?;
         commit(write).await?;
     }
+    call.app.identity.accesses.forget(&held.id);
     super::cut(&call.app, vec![held]);
     Ok(reply::nothing())
 }

@@ -3,7 +3,7 @@
 
 use super::App;
 use super::caller::Caller;
-use super::document_socket::{contributor, join, message_bytes_max};
+use super::document_socket::{accept, contributor, join};
 use super::error::ApiResult;
 use super::extract::Path;
 use super::socket::{self, Lost};
@@ -47,12 +47,7 @@ pub async fn open_text(
     Path(path): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(
-        &app,
-        &caller,
-        upgrade,
-        message_bytes_max(&caller, MESSAGE_BYTES_MAX),
-    )?;
+    let upgrade = accept(&app, &caller, upgrade, MESSAGE_BYTES_MAX)?;
     let (close, message) = match join(&app, &caller, &path, false).await {
         Ok((handle, attachment)) => match handle.text().await {
             Some(text) => {

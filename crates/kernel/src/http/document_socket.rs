@@ -4,7 +4,7 @@ use super::App;
 use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
-use super::socket::{self, Lost};
+use super::socket::{self, Accepted, Lost};
 use crate::documents::{ANSWER, OpenError};
 use axum::Json;
 use axum::extract::State;
@@ -58,12 +58,7 @@ pub async fn open_document(
     Query(query): Query<ChannelQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = socket::accept_up_to(
-        &app,
-        &caller,
-        upgrade,
-        message_bytes_max(&caller, MESSAGE_BYTES_MAX),
-    )?;
+    let upgrade = accept(&app, &caller, upgrade, MESSAGE_BYTES_MAX)?;
     let ours = query.stead.as_deref() == Some("1");
     Ok(match join(&app, &caller, &path, ours).await {
         Ok((_, attachment)) => upgrade.on_upgrade(move |socket| serve(socket, attachment)),
@@ -74,9 +69,15 @@ pub async fn open_document(
     })
 }
 
-/// How much a client may send at once, when those who write may send `most`.
-pub(super) fn message_bytes_max(caller: &Caller, most: usize) -> usize {
-    if caller.role < Role::Editor { LOOKER_BYTES_MAX } else { most }
+/// Accepts a client of a document. Those who write may send `most` bytes at once.
+pub(super) fn accept(
+    app: &App,
+    caller: &Caller,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    most: usize,
+) -> ApiResult<Accepted> {
+    let most = if caller.role < Role::Editor { LOOKER_BYTES_MAX } else { most };
+    socket::accept_up_to(app, caller, upgrade, most)
 }
 
 /// Opens the document at `path` and joins it.

@@ -1,5 +1,6 @@
 /** What the page knows of one live document, as a function of what it hears. No IO here. */
 import type { Contributor, DocumentConflict, FromDocument } from "../../api/types";
+import { waitAfter } from "../backoff";
 
 type Hello = Extract<FromDocument, { type: "hello" }>;
 
@@ -185,7 +186,7 @@ function closed(state: DocumentState, code: number, reason: string): [DocumentSt
       const phase = state.phase === "opening" ? "opening" : "away";
       return [
         { ...state, phase, attempts: state.attempts + 1 },
-        { kind: "connect", afterMs: pause(state.attempts) },
+        { kind: "connect", afterMs: waitAfter(state.attempts, BACKOFF_MS) },
       ];
     }
   }
@@ -203,9 +204,5 @@ function ended(state: DocumentState, end: End, reason: string): DocumentState {
 /** Another replica takes the place of this one. */
 function again(state: DocumentState): [DocumentState, Effect] {
   const next: DocumentState = { ...state, phase: "opening", id: null, anew: state.anew + 1 };
-  return [next, { kind: "anew", afterMs: pause(state.anew), documentId: state.id }];
-}
-
-function pause(attempts: number): number {
-  return BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] ?? 0;
+  return [next, { kind: "anew", afterMs: waitAfter(state.anew, BACKOFF_MS), documentId: state.id }];
 }

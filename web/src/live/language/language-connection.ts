@@ -1,6 +1,7 @@
 /** The channel to one language server, shared by all editors of the page. */
 import { socketUrl, workspaceUrl } from "../../api/client";
 import type { LanguageServer } from "../../api/types";
+import { waitAfter } from "../backoff";
 import { Cell } from "../store";
 import { type LspCapabilities, type LspDiagnostic, type LspMessage, pathOfUri, uriOfPath } from "./lsp";
 
@@ -125,7 +126,7 @@ export class LanguageConnection {
       this.#fail();
       this.diagnostics.set(new Map());
       this.server.update((it) => ({ ...it, status: "idle", message: null, capabilities: null }));
-      const wait = BACKOFF_MS[Math.min(this.#attempts, BACKOFF_MS.length - 1)];
+      const wait = waitAfter(this.#attempts, BACKOFF_MS);
       this.#attempts += 1;
       this.#retry = setTimeout(() => this.#connect(), wait);
     };
