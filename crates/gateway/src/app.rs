@@ -3,7 +3,7 @@
 use crate::audit::{self, Check, Trail};
 use crate::break_glass::Held;
 use crate::config::Config;
-use crate::database::{AuditRow, Database};
+use crate::database::{AuditRow, Database, Standing, Write, standing};
 use crate::environment::Environments;
 use crate::identity::origin::{Names, OwnOrigin};
 use crate::identity::{Caller, Identity};
@@ -17,6 +17,7 @@ use crate::people::People;
 use crate::policy::{Parameters, Row};
 use crate::preview::Previews;
 use crate::registry::Registry;
+use crate::reply;
 use crate::shares::Shares;
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
@@ -298,6 +299,31 @@ impl Call {
     /// Where previews live for this client.
     pub(crate) fn preview_origin(&self) -> Option<String> {
         self.app.names.preview_origin(&self.origin)
+    }
+
+    /// Begins to write what the request wants. What its caller may do is read once more: since it was
+    /// read first a slow body may have come, and from now on nobody takes anything away.
+    pub(crate) async fn write(&self) -> Result<Write, WireError> {
+        let mut write = self.app.database.write().await?;
+        let Some(caller) = &self.caller else { return Ok(write) };
+        let (workspace, judged) = match &self.workspace {
+            Some((id, role)) => (Some(id), Some(*role)),
+            None => (None, None),
+        };
+        let access = self.break_glass.as_ref().map(|it| &it.id);
+        let now = standing(&mut write, &caller.login, workspace, access, now_ms()).await?;
+        let Some(Standing { administrator, role }) = now else {
+            return Err(WireError::new(ErrorCode::Unauthenticated, "you were signed out"));
+        };
+        let role = workspace.zip(role).and_then(|(id, role)| caller.bounded(id, role));
+        if workspace.is_some() && role.is_none() {
+            return Err(reply::not_found("workspace"));
+        }
+        if role < judged || (caller.administrator && !administrator) {
+            let message = "what you may do was changed meanwhile; nothing else was";
+            return Err(WireError::new(ErrorCode::Forbidden, message));
+        }
+        Ok(write)
     }
 
     /// A row for the audit log about this request.

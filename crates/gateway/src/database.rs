@@ -24,6 +24,7 @@ mod principals;
 mod registry;
 mod secret_keys;
 mod shares;
+mod standing;
 mod workspaces;
 
 pub(crate) use accounts::{
@@ -70,6 +71,7 @@ pub(crate) use shares::{
     FoundShare, ShareRow, add_share, count_shares, count_view, end_share, set_share,
     set_share_people, slug_holder,
 };
+pub(crate) use standing::{Standing, standing};
 pub(crate) use workspaces::{
     Phase, WorkspaceRow, add_workspace, claim_interrupted, remove_workspace, rename_workspace,
     set_phase,

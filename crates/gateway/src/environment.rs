@@ -169,7 +169,7 @@ async fn set_for(mut call: Call, owner: Owner) -> Reply {
     let name = parameter(&call, "name");
     check_name(&name).map_err(refused)?;
     let body: SetVariable = call.json_up_to(BODY_BYTES_MAX).await?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let all = variables_within(&mut write, &owner).await?;
     let known = all.iter().find(|it| it.name == name);
     let uses = ordered(&body.uses);
@@ -202,7 +202,7 @@ async fn set_for(mut call: Call, owner: Owner) -> Reply {
 
 async fn unset_for(call: Call, owner: Owner) -> Reply {
     let name = parameter(&call, "name");
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if !remove_variable(&mut write, &owner, &name).await? {
         return Err(reply::not_found("variable"));
     }
@@ -215,7 +215,7 @@ async fn set_git_for(mut call: Call, owner: Owner) -> Reply {
     let host = checked_host(&parameter(&call, "host")).map_err(refused)?;
     let body: SetGitCredential = call.json_up_to(BODY_BYTES_MAX).await?;
     let username = body.username.trim();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let all = credentials_within(&mut write, &owner).await?;
     let known = all.iter().find(|it| it.host == host);
     let token = match (body.token, known) {
@@ -245,7 +245,7 @@ async fn set_git_for(mut call: Call, owner: Owner) -> Reply {
 
 async fn unset_git_for(call: Call, owner: Owner) -> Reply {
     let host = checked_host(&parameter(&call, "host")).map_err(refused)?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if !remove_credential(&mut write, &owner, &host).await? {
         return Err(reply::not_found("Git credential"));
     }

@@ -6,8 +6,8 @@ use crate::break_glass;
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
 use crate::environment::Environments;
-use crate::identity::Identity;
 use crate::identity::origin::Names;
+use crate::identity::{self, Identity};
 use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
@@ -170,6 +170,7 @@ impl Gateway {
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
+        app.scope.spawn("login expiry", identity::watch_expiry(Arc::clone(&app)));
         app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));
         app.scope.spawn("peers", peers::follow(Arc::clone(&app), self.told));
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));

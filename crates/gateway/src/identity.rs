@@ -8,8 +8,10 @@
 pub(crate) mod cookie;
 pub(crate) mod origin;
 
+use crate::app::App;
 use crate::break_glass::{Accesses, Held};
 use crate::database::{Database, DatabaseError, Login, Scope};
+use crate::ends::Ends;
 use crate::identity::origin::OwnOrigin;
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderValue};
@@ -20,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::clock::now_ms;
 use tokio::time::Instant;
@@ -149,6 +151,8 @@ pub(crate) struct Identity {
     lasting: Memory<LoginId, ()>,
     /// What lets administrators into workspaces of others, by workspace and login.
     held: Memory<(WorkspaceId, LoginId), Held>,
+    /// When the logins that were looked up expire.
+    ends: Ends<LoginId>,
     pub(crate) accesses: Accesses,
 }
 
@@ -168,6 +172,7 @@ impl Identity {
             roles: Memory::default(),
             lasting: Memory::default(),
             held: Memory::default(),
+            ends: Ends::default(),
             accesses: Accesses::default(),
         }
     }
@@ -188,7 +193,8 @@ impl Identity {
 
     async fn login(&self, hash: &str) -> Result<Option<Login>, DatabaseError> {
         let key = hash.to_owned();
-        let login = self.logins.get(key, self.database.login(hash)).await?;
+        let ask = async { Ok(self.note_end(self.database.login(hash).await?)) };
+        let login = self.logins.get(key, ask).await?;
         Ok(login.filter(|it| it.expires_at_ms.is_none_or(|end| now_ms() < end)))
     }
 
@@ -238,8 +244,18 @@ impl Identity {
 
     /// Whether a login still lasts, for what it once opened.
     pub(crate) async fn lasts(&self, id: &LoginId) -> Result<bool, DatabaseError> {
-        let ask = async { Ok(self.database.valid_login(id, now_ms()).await?.map(|_| ())) };
+        let ask = async {
+            let login = self.database.valid_login(id, now_ms()).await?;
+            Ok(self.note_end(login).map(|_| ()))
+        };
         Ok(self.lasting.get(id.clone(), ask).await?.is_some())
+    }
+
+    fn note_end(&self, login: Option<Login>) -> Option<Login> {
+        if let Some(login) = &login {
+            self.ends.set(&login.id, login.expires_at_ms);
+        }
+        login
     }
 
     /// Forgets a login that ended.
@@ -276,6 +292,23 @@ impl Identity {
     pub(crate) fn forget_workspace(&self, id: &WorkspaceId) {
         self.roles.forget(|(workspace, _), _| workspace == id);
         self.held.forget(|(workspace, _), _| workspace == id);
+    }
+}
+
+/// Ends what is open by logins that expire.
+pub(crate) async fn watch_expiry(app: Arc<App>) {
+    while let Some(over) = app.identity.ends.over(&app.scope).await {
+        for login in over {
+            app.identity.forget_login(&login);
+            // Its end may have been moved away meanwhile, here or at another gateway.
+            let lasts = app.identity.lasts(&login).await.unwrap_or_else(|error| {
+                tracing::debug!(%error, "a login was not looked up; going by the clock");
+                false
+            });
+            if !lasts {
+                app.live.end_login(&login);
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod closing;
 pub mod config;
 mod database;
 mod dispatch;
+mod ends;
 mod environment;
 mod fetch;
 mod forward;

@@ -40,7 +40,7 @@ pub(crate) async fn add(mut call: Call) -> Reply {
     }
     let login_name = names::normal(&body.login_name);
     let found = call.app.database.credentials(&login_name).await?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let Some(person) = found.filter(|it| !it.disabled) else {
         append_audit(&mut write, call.audit_row(None, "refused")).await?;
         commit(write).await?;
@@ -128,7 +128,7 @@ async fn take_out(call: &Call, principal: PrincipalId) -> Reply {
 
 /// Begins a change of a member, and gives the role it has.
 async fn begin(call: &Call, principal: &PrincipalId) -> Result<(Write, Role), WireError> {
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let role = member_role(&mut write, call.workspace().0, principal).await?;
     Ok((write, role.ok_or_else(|| reply::not_found("member"))?))
 }

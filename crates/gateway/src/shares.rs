@@ -17,6 +17,7 @@ pub(crate) mod visit;
 
 use crate::app::App;
 use crate::database::{Database, FoundShare, ShareRow};
+use crate::ends::Ends;
 use crate::identity::{Memory, hash, hex};
 use crate::limit::{Limit, network};
 use crate::preview::access::Guest;
@@ -32,8 +33,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::clock::now_ms;
-use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// Name of the key that tokens are drawn from, in the table of keys.
 const KEY: &str = "share links";
@@ -51,8 +51,6 @@ const VISIT_PAUSE: Duration = Duration::from_secs(30 * 60);
 const VISIT_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 /// Visits below a path, and networks that were seen there, at once.
 const REMEMBERED_MAX: usize = 10_000;
-/// How late an expiry is noticed at most after the machine slept, for what flows already.
-const WATCH_INTERVAL: Duration = Duration::from_secs(60);
 /// The program in whose name kernels are asked on behalf of visitors.
 const OPERATOR: &str = "share";
 
@@ -67,7 +65,7 @@ pub(crate) struct Shares {
     visits: Mutex<HashMap<String, (Visit, Instant)>>,
     /// When each network was last seen below a share's path.
     seen: Mutex<HashMap<(ShareId, IpAddr), Instant>>,
-    ends: Ends,
+    ends: Ends<ShareId>,
 }
 
 /// Somebody who was let in at the gate.
@@ -220,89 +218,11 @@ fn make_felt(app: &App, share: &ShareId, expires_at_ms: Option<u64>, out: bool) 
     }
 }
 
-/// When the shares that are visited expire.
-#[derive(Debug, Default)]
-struct Ends {
-    /// Written for each visit, and when an owner changes it.
-    at_ms: Mutex<HashMap<ShareId, u64>>,
-    changed: Notify,
-}
-
-impl Ends {
-    /// A share with this expiry is visited.
-    fn set(&self, share: &ShareId, expires_at_ms: Option<u64>) {
-        let Some(end) = expires_at_ms else { return };
-        let last = self.lock().insert(share.clone(), end);
-        if last != Some(end) {
-            self.changed.notify_one();
-        }
-    }
-
-    /// An owner moved the expiry; perhaps that of visits that go on.
-    fn change(&self, share: &ShareId, expires_at_ms: Option<u64>) {
-        match expires_at_ms {
-            Some(end) => self.lock().insert(share.clone(), end),
-            None => self.lock().remove(share),
-        };
-        self.changed.notify_one();
-    }
-
-    /// Takes out what is over, and says how long until something else is.
-    fn due(&self, now_ms: u64) -> (Vec<ShareId>, Option<Duration>) {
-        let mut at_ms = self.lock();
-        let over: Vec<ShareId> =
-            at_ms.iter().filter(|(_, end)| **end <= now_ms).map(|(id, _)| id.clone()).collect();
-        at_ms.retain(|_, end| now_ms < *end);
-        let next = at_ms.values().min().map(|end| Duration::from_millis(end - now_ms));
-        (over, next.map(|it| it.min(WATCH_INTERVAL)))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ShareId, u64>> {
-        self.at_ms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Ends what flows to visitors of shares that expire.
 pub(crate) async fn watch_expiry(app: Arc<App>) {
-    loop {
-        let (over, next) = app.shares.ends.due(now_ms());
+    while let Some(over) = app.shares.ends.over(&app.scope).await {
         for share in over {
             app.live.end_share(&share);
         }
-        let waiting = async {
-            match next {
-                Some(next) => sleep(next).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = app.scope.stopping() => return,
-            () = app.shares.ends.changed.notified() => {}
-            () = waiting => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_over_is_told_once_and_what_comes_next_is_waited_for() {
-        let ends = Ends::default();
-        let (one, two) = (ShareId::from_random(1), ShareId::from_random(2));
-        assert_eq!(ends.due(0), (vec![], None));
-        ends.set(&one, Some(5_000));
-        ends.set(&two, None);
-        assert_eq!(ends.due(1_000), (vec![], Some(Duration::from_secs(4))));
-        ends.change(&one, Some(900_000));
-        assert_eq!(ends.due(5_000), (vec![], Some(WATCH_INTERVAL)));
-        ends.change(&two, Some(6_000));
-        assert_eq!(ends.due(6_000), (vec![two], Some(WATCH_INTERVAL)));
-        assert_eq!(ends.due(900_000), (vec![one.clone()], None));
-        assert_eq!(ends.due(900_000), (vec![], None));
-        ends.set(&one, Some(950_000));
-        ends.change(&one, None);
-        assert_eq!(ends.due(1_000_000), (vec![], None));
     }
 }

@@ -74,7 +74,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     let body: UpdateWorkspace = call.json().await?;
     if let Some(name) = body.name {
         let name = checked_name(&name)?;
-        let mut write = call.app.database.write().await?;
+        let mut write = call.write().await?;
         append_audit(&mut write, call.audit_row(Some(name), "ok")).await?;
         rename_workspace(&mut write, call.workspace().0, name).await?;
         commit(write).await?;
@@ -91,6 +91,8 @@ pub(crate) async fn create(mut call: Call) -> Reply {
     let body: CreateWorkspace = call.json().await?;
     let name = checked_name(&body.name)?.to_owned();
     let source = checked_source(&body.source)?;
+    // For the body's sake: what follows is written by a task that outlives the request.
+    drop(call.write().await?);
     let now = now_ms();
     let row = WorkspaceRow {
         id: WorkspaceId::from_random(stdx::random::bits()),

@@ -2,7 +2,7 @@
 
 use super::{AuditFormat, AuditQuery, Check};
 use crate::app::Call;
-use crate::database::{AuditFilter, AuditRow, AuditRows, Cursor};
+use crate::database::{AuditFilter, AuditRow, AuditRows, Cursor, append_audit, commit};
 use crate::reply::{self, Reply};
 use axum::body::Body;
 use axum::extract::Query;
@@ -202,9 +202,16 @@ async fn file(call: Call, filter: AuditFilter) -> Reply {
         Some(query) => row.with("query", super::shorten(query)),
         None => row,
     };
-    super::append(&call.app.database, row).await?;
+    // Of the installation's own log, whatever changes about its reader ends it.
+    let cancel = match &call.workspace {
+        Some(_) => call.cancel.clone(),
+        None => call.app.live.person(call.caller()),
+    };
+    let mut write = call.write().await?;
+    append_audit(&mut write, row).await?;
+    commit(write).await?;
 
-    let (database, cancel) = (call.app.database.clone(), call.cancel.clone());
+    let database = call.app.database.clone();
     let pages = stream::unfold(Some(0), move |after| {
         let (database, filter, cancel) = (database.clone(), filter.clone(), cancel.clone());
         async move {

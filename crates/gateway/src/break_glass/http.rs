@@ -84,7 +84,7 @@ pub(crate) async fn begin(mut call: Call) -> Reply {
         ended_by: None,
         seen: false,
     };
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let mut row = told("ok");
     row.object = Some(access.id.to_string());
     append_audit(&mut write, row).await?;
@@ -120,7 +120,7 @@ pub(crate) async fn end_of_workspace(call: Call) -> Reply {
     responses((status = 204), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn see(call: Call) -> Reply {
     let access = found(&call, Some(call.workspace().0)).await?.id;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some(access.as_str()), "ok")).await?;
     see_break_glass(&mut write, &access, &call.caller().principal).await?;
     commit(write).await?;
@@ -156,7 +156,7 @@ async fn found(call: &Call, of: Option<&WorkspaceId>) -> Result<Held, WireError>
 async fn finish(call: &Call, of: Option<&WorkspaceId>) -> Reply {
     let held = found(call, of).await?;
     let by = &call.caller().principal;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if end_break_glass(&mut write, &held.id, Some(by), now_ms()).await? {
         let mut row = call.audit_row(Some(held.id.as_str()), "ok");
         row.workspace = Some(held.workspace.to_string());

@@ -33,7 +33,7 @@ pub(crate) async fn import_own(call: Call) -> Reply {
 async fn import_for(mut call: Call, owner: Owner) -> Reply {
     let body: ImportEnvironment = call.json_up_to(2 * BODY_BYTES_MAX).await?;
     let file = dotenv::parse(&body.text);
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let mut all = variables_within(&mut write, &owner).await?;
     let change = Change { owner: &owner, by: &call.caller().principal, now_ms: now_ms() };
     let mut entries = Vec::new();

@@ -34,7 +34,7 @@ pub(super) async fn enter(
     (next, invitation): (&str, Option<&str>),
 ) -> Result<Response, Trouble> {
     let now = now_ms();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let invited = match invitation {
         Some(hash) => {
             let found = find_invitation(&mut *write, hash, now).await?;
@@ -121,7 +121,7 @@ pub(super) async fn link(
     let caller = caller.ok_or_else(|| {
         Trouble::new(Problem::SignedOut, "whoever began to join accounts is not signed in any more")
     })?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     match identity_holder(&mut write, &person.issuer, &person.subject).await? {
         Some(holder) if &holder.principal == principal => return Ok(()),
         Some(holder) => {

@@ -44,7 +44,7 @@ fn name(row: &IdentityRow) -> String {
 pub(crate) async fn unlink(call: Call) -> Reply {
     let principal = &call.caller().principal;
     let wanted = call.parameters.get("identity").unwrap_or_default();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let found = identities_of(&mut *write, principal).await?;
     let (chosen, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| name(it) == wanted);
     let chosen = chosen.first().ok_or_else(|| reply::not_found("identity"))?;

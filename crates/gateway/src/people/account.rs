@@ -5,8 +5,8 @@ use super::enter::me_of;
 use super::{end_logins, names, password};
 use crate::app::{Call, checked_name};
 use crate::database::{
-    Write, append_audit, commit, login_name_is_free, remove_logins_of_principal, rename_principal,
-    set_login_name, set_password,
+    Write, append_audit, commit, login_name_is_free, remove_grants_of, remove_logins_of_principal,
+    rename_principal, set_login_name, set_password,
 };
 use crate::reply::{self, Reply};
 use protocol::account::{ChangePassword, UpdateMe};
@@ -25,7 +25,7 @@ pub(crate) async fn update_me(mut call: Call) -> Reply {
     let name = body.name.as_deref().map(checked_name).transpose()?;
     let login_name = body.login_name.as_deref().map(names::checked).transpose()?;
     if name.is_some() || login_name.is_some() {
-        let mut write = call.app.database.write().await?;
+        let mut write = call.write().await?;
         if let Some(name) = name {
             append_audit(&mut write, call.audit_row(Some(name), "ok")).await?;
             rename_principal(&mut write, &id, name).await?;
@@ -64,10 +64,11 @@ pub(crate) async fn change_password(mut call: Call) -> Reply {
         return Ok(refusal);
     }
     let hash = app.passwords.hash(&body.new_password).await?;
-    let mut write = app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
     set_password(&mut write, id, &hash, now_ms()).await?;
     let ended = remove_logins_of_principal(&mut write, id, true, Some(&caller.login)).await?;
+    remove_grants_of(&mut write, id, None).await?;
     commit(write).await?;
     end_logins(app, id, &ended);
     Ok(reply::nothing())

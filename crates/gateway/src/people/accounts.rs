@@ -28,7 +28,7 @@ pub(crate) async fn list(call: Call) -> Reply {
     (status = 409, body = protocol::ErrorBody, description = "It is the last administrator.")))]
 pub(crate) async fn update(mut call: Call) -> Reply {
     let body: UpdateAccount = call.json().await?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let account = account(&call).await?;
     let id = &account.id;
     let leaves = body.administrator == Some(false) || body.disabled == Some(true);
@@ -74,7 +74,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     (status = 409, body = protocol::ErrorBody,
      description = "The last administrator, or the only owner of `details.workspaces`.")))]
 pub(crate) async fn delete(call: Call) -> Reply {
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let account = account(&call).await?;
     let id = &account.id;
     check_not_last(&mut write, &account, true).await?;
@@ -107,7 +107,7 @@ pub(crate) async fn delete(call: Call) -> Reply {
 #[utoipa::path(delete, path = "/api/v1/accounts/{account}/sign-ins",
     params(("account" = String, Path)), responses((status = 204), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn sign_out(call: Call) -> Reply {
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let id = account(&call).await?.id;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
     remove_grants_of(&mut write, &id, None).await?;

@@ -5,8 +5,9 @@ use super::{account, end_logins, names, password};
 use crate::app::{self, App, Call};
 use crate::database::{
     Database, DatabaseError, NewGrant, NewLogin, Principal, Purpose, Scope, Write, add_grant,
-    add_login, append_audit, clear_grants, commit, login_name_is_free, note_entry, remove_login,
-    remove_logins_of, rename_principal, set_login_name, set_password, take_grant,
+    add_login, append_audit, clear_grants, commit, login_name_is_free, note_entry,
+    remove_grants_of, remove_login, remove_logins_of, rename_principal, set_login_name,
+    set_password, take_grant,
 };
 use crate::identity::{CLI, LOGIN_LIFETIME_MS, Secret, TOKEN_PREFIX, Via, cookie, hash};
 use crate::reply::{self, Reply};
@@ -85,7 +86,7 @@ pub(crate) async fn enter(mut call: Call) -> Reply {
     let chosen = Chosen::read(&call, &principal, &body).await?;
 
     let now = now_ms();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let taken = take_grant(&mut write, &grant, Purpose::Enter, now).await?;
     let taken = taken.filter(|it| it.principal == principal.id).ok_or_else(expired)?;
     chosen.write(&mut write, &call, &principal).await?;
@@ -177,9 +178,10 @@ pub(crate) async fn free_login_name(
 #[utoipa::path(post, path = "/api/v1/leave", responses((status = 204)))]
 pub(crate) async fn leave(call: Call) -> Reply {
     let caller = call.caller();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some(caller.login.as_str()), "ok")).await?;
     remove_login(&mut write, &caller.login, &caller.principal).await?;
+    remove_grants_of(&mut write, &caller.principal, Some(Purpose::Enter)).await?;
     commit(write).await?;
     end_logins(&call.app, &caller.principal, std::slice::from_ref(&caller.login));
     let mut response = reply::nothing();
@@ -221,7 +223,7 @@ pub(crate) async fn create_link(call: Call) -> Reply {
     };
     let principal = &caller.principal;
     let grant = to_enter(&secret, principal, now, Some(expires_at_ms));
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(None, "ok")).await?;
     add_grant(&mut write, NewGrant { authenticated_at_ms, ..grant }).await?;
     commit(write).await?;

@@ -101,7 +101,7 @@ async fn made(
         Some((_, role)) => format!("{id} {}", role.as_str()),
         None => id.to_string(),
     };
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some(&object), "ok")).await?;
     add_invitation(&mut write, row).await?;
     commit(write).await?;
@@ -141,7 +141,7 @@ pub(crate) async fn revoke_of_workspace(call: Call) -> Reply {
 async fn revoked(call: &Call, workspace: Option<&WorkspaceId>) -> Reply {
     let id = call.parameters.get("invitation").and_then(InvitationId::parse);
     let id = id.ok_or_else(|| reply::not_found("invitation"))?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if !remove_invitation(&mut write, &id, workspace).await? {
         return Err(reply::not_found("invitation"));
     }

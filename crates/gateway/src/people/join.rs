@@ -50,7 +50,7 @@ pub(crate) async fn join(mut call: Call) -> Reply {
     }
     let body: Join = call.json().await?;
     let principal = call.caller().principal.clone();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let invited = find_invitation(&mut *write, &hash(&body.invitation), now_ms()).await?;
     let invited = invited.ok_or_else(enter::expired)?;
     take(&mut write, &call, &invited, &principal).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn join_with_account(mut call: Call) -> Reply {
     password::check(&body.password, &[name, &login_name])?;
     let password_hash = call.app.passwords.hash(&body.password).await?;
 
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let invited = find_invitation(&mut *write, &invitation, now).await?;
     let invited = invited.ok_or_else(enter::expired)?;
     if !login_name_is_free(&mut write, &login_name, None).await? {

@@ -27,7 +27,7 @@ pub(crate) async fn create(call: Call) -> Reply {
     let id = id.ok_or_else(|| reply::not_found("account"))?;
     let now = now_ms();
     let (secret, expires_at_ms) = (Secret::draw(""), now + LIFETIME_MS);
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let principal = call.app.database.principal(&id).await?;
     let principal = principal.ok_or_else(|| reply::not_found("account"))?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
@@ -87,7 +87,7 @@ pub(crate) async fn reset(mut call: Call) -> Reply {
     password::check(&body.password, &known.into_iter().flatten().collect::<Vec<_>>())?;
     let password_hash = call.app.passwords.hash(&body.password).await?;
     let (id, now) = (principal.id, now_ms());
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let taken = take_grant(&mut write, &grant, Purpose::Reset, now).await?;
     taken.filter(|it| it.principal == id).ok_or_else(enter::expired)?;
     let mut row = call.audit_row(Some(id.as_str()), "ok");

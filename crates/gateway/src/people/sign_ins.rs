@@ -3,7 +3,8 @@
 use super::{device, end_logins};
 use crate::app::Call;
 use crate::database::{
-    LoginDetails, append_audit, commit, remove_login, remove_logins_of_principal,
+    LoginDetails, Purpose, append_audit, commit, remove_grants_of, remove_login,
+    remove_logins_of_principal,
 };
 use crate::identity::{BROWSER, CLI};
 use crate::reply::{self, Reply};
@@ -55,11 +56,13 @@ pub(super) async fn end_login(call: &Call, what: &str) -> Reply {
     let principal = &call.caller().principal;
     let login = call.parameters.get("login").and_then(LoginId::parse);
     let login = login.ok_or_else(|| reply::not_found(what))?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if !remove_login(&mut write, &login, principal).await? {
         return Err(reply::not_found(what));
     }
     append_audit(&mut write, call.audit_row(Some(login.as_str()), "ok")).await?;
+    // Nor does it come back by a link that it made.
+    remove_grants_of(&mut write, principal, Some(Purpose::Enter)).await?;
     commit(write).await?;
     end_logins(&call.app, principal, &[login]);
     Ok(reply::nothing())
@@ -69,11 +72,12 @@ pub(super) async fn end_login(call: &Call, what: &str) -> Reply {
 #[utoipa::path(delete, path = "/api/v1/sign-ins", responses((status = 204)))]
 pub(crate) async fn end_others(call: Call) -> Reply {
     let caller = call.caller();
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some("all others"), "ok")).await?;
     let ended =
         remove_logins_of_principal(&mut write, &caller.principal, true, Some(&caller.login))
             .await?;
+    remove_grants_of(&mut write, &caller.principal, Some(Purpose::Enter)).await?;
     commit(write).await?;
     end_logins(&call.app, &caller.principal, &ended);
     Ok(reply::nothing())

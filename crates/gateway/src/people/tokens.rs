@@ -71,7 +71,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
     let (id, secret) = (LoginId::from_random(stdx::random::bits()), Secret::draw(TOKEN_PREFIX));
     let now = now_ms();
     let expires_at_ms = body.expires_in_s.map(|it| now + it * 1000);
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
     let login = NewLogin {
         id: &id,

@@ -35,7 +35,7 @@ pub(crate) async fn register(mut call: Call) -> Reply {
     }
     let access = Access { base_url: body.base_url.trim().to_owned(), token: body.token };
     check(&access)?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if REMOTE_RUNTIMES_MAX <= count_remote_runtimes(&mut write).await? {
         let message = format!("there are {REMOTE_RUNTIMES_MAX} remote runtimes already");
         return Err(WireError::new(ErrorCode::Conflict, message));
@@ -65,7 +65,7 @@ pub(crate) async fn remove(call: Call) -> Reply {
         let message = "this runtime is part of the installation and stays";
         return Err(WireError::new(ErrorCode::Conflict, message));
     }
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if !remove_remote_runtime(&mut write, id).await? {
         return Err(RegistryError::UnknownRuntime(id.to_owned()).into());
     }

@@ -76,7 +76,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         views: 0,
         viewed_at_ms: None,
     };
-    let mut write = app.database.write().await?;
+    let mut write = call.write().await?;
     if SHARES_MAX <= count_shares(&mut write, &row.workspace).await? {
         let message = format!("a workspace has at most {SHARES_MAX} shares; end one first");
         return Err(WireError::new(ErrorCode::Conflict, message));
@@ -111,7 +111,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
         None => None,
     };
     // From here to the end nobody else changes the share.
-    let mut write = app.database.write().await?;
+    let mut write = call.write().await?;
     let before = current(&call, &id).await?;
     let mut row = changed(&call, (&before, &body), password_hash, slug)?;
     row.owner_name = app.database.login_name(&row.owner).await?;
@@ -145,7 +145,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     responses((status = 204), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn end(call: Call) -> Reply {
     let id = named(&call)?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     current(&call, &id).await?;
     append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok")).await?;
     if !end_share(&mut write, &id, now_ms()).await? {

@@ -13,6 +13,7 @@ mod database;
 mod environment;
 mod forwarding;
 mod identity;
+mod late;
 mod logs;
 mod members;
 mod oidc;
