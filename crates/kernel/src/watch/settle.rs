@@ -101,8 +101,9 @@ impl Tree {
             self.model.set(&place, after);
             let explained = self.own.explains(&path, found.as_ref());
             let maker = if explained { self.own.maker(&path) } else { None };
-            let Touch { before, flags, who } = touch;
-            settled.insert(place, Settled { before, after, flags, who, explained, maker });
+            let Touch { before, flags, who, only_move } = touch;
+            let it = Settled { before, after, flags, who, only_move, explained, maker };
+            settled.insert(place, it);
         }
     }
 
