@@ -5,7 +5,7 @@
 //! what is different, also of what moved: contents are read where they are in the end. Moves that block one another, as when two directories swap their names, are
 //! told as deletions and creations. No IO here.
 
-use super::model::{Entry, Id, Model, Place, Told};
+use super::model::{Directory, Entry, Id, Model, Place, Told};
 use super::window::{CAME, LEFT, WRITTEN, Who};
 use crate::context::By;
 use crate::feed::{Author, Change, What};
@@ -194,6 +194,10 @@ impl Teller<'_> {
         if directory.told != Told::Never {
             return true;
         }
+        // One that is below itself is found where it is in a moment.
+        if self.model.path(id).is_none() {
+            return false;
+        }
         let Some(place) = directory.place.clone() else { return false };
         if !self.ensure(place.0) {
             return false;
@@ -240,15 +244,28 @@ impl Teller<'_> {
 
     /// Nobody knows of the directory, or of what is below it.
     fn never_told(&mut self, id: Id) {
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
-            let Some(directory) = self.model.get_mut(id) else { continue };
-            directory.told = Told::Never;
-            stack.extend(directory.names.values().filter_map(|it| match it {
-                Entry::Directory(inner) => Some(*inner),
-                Entry::Closed | Entry::Other(_) => None,
-            }));
+        for id in self.below(id, |_| true) {
+            if let Some(directory) = self.model.get_mut(id) {
+                directory.told = Told::Never;
+            }
         }
+    }
+
+    /// The directory and those in and below it, but for those that are not `wanted` with all that is
+    /// below them. Each is met once: in a row of moves that was seen in half, a directory may be below
+    /// itself.
+    fn below(&self, id: Id, wanted: impl Fn(&Directory) -> bool) -> HashSet<Id> {
+        let (mut found, mut stack) = (HashSet::new(), vec![id]);
+        while let Some(id) = stack.pop() {
+            let Some(directory) = self.model.get(id).filter(|it| wanted(it)) else { continue };
+            if found.insert(id) {
+                stack.extend(directory.names.values().filter_map(|it| match it {
+                    Entry::Directory(inner) => Some(*inner),
+                    Entry::Closed | Entry::Other(_) => None,
+                }));
+            }
+        }
+        found
     }
 
     fn tell_deletions(&mut self) {
@@ -381,20 +398,11 @@ impl Teller<'_> {
 
     /// Adds every file in or below the directory that nothing else is told of.
     fn add_files_below(&self, id: Id, files: &mut Vec<Place>) {
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
+        for id in self.below(id, |it| it.told == Told::Here) {
             let Some(directory) = self.model.get(id) else { continue };
-            if directory.told != Told::Here {
-                continue;
-            }
-            for (name, entry) in &directory.names {
-                let place = (id, name.clone());
-                match entry {
-                    Entry::Directory(inner) => stack.push(*inner),
-                    Entry::Other(_) if !self.settled.contains_key(&place) => files.push(place),
-                    Entry::Closed | Entry::Other(_) => {}
-                }
-            }
+            let is_file = |it: &(&Box<str>, &Entry)| matches!(it.1, Entry::Other(_));
+            let places = directory.names.iter().filter(is_file).map(|(name, _)| (id, name.clone()));
+            files.extend(places.filter(|it| !self.settled.contains_key(it)));
         }
     }
 
@@ -467,6 +475,36 @@ mod tests {
     use super::super::model::ROOT;
     use super::*;
 
+    fn seen(before: Option<Entry>, after: Option<Entry>) -> Settled {
+        let (flags, only_move, who) = (WRITTEN, 0, Who::Process);
+        Settled { before, after, flags, who, only_move, explained: false, maker: None }
+    }
+
+    /// Of a row of moves only the first half was seen: `a` into `b`, `b` out of sight and into `a`.
+    #[test]
+    fn directories_inside_one_another_are_told_in_the_end() {
+        for told in [Told::Here, Told::Never] {
+            let mut model = Model::default();
+            model.begin((1, 1), None);
+            let [a, b, c] = [2, 3, 4].map(|it| {
+                let place = (ROOT, ["a", "b", "c"][it - 2].into());
+                model.add(place, told.clone(), (1, it as u64), None)
+            });
+            model.relocate(a, &(b, "x".into()));
+            model.relocate(b, &(a, "y".into()));
+            model.relocate(c, &(a, "z".into()));
+            tell(&mut model, &HashMap::new(), Vec::new());
+            assert_eq!((model.path(a), model.path(c)), (None, None));
+            // The other half: `b` is in the root after all.
+            model.relocate(b, &(ROOT, "d".into()));
+            let place: Place = (ROOT, "d".into());
+            let settled = HashMap::from([(place, seen(None, Some(Entry::Directory(b))))]);
+            let told = tell(&mut model, &settled, Vec::new()).changes;
+            let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+            assert_eq!(told, ["Created d", "Created d/x", "Created d/x/z"]);
+        }
+    }
+
     /// It was moved between two looks of one telling; the next one has its old place once more.
     #[test]
     fn a_directory_that_is_found_somewhere_else_while_it_is_told_is_told_once() {
@@ -475,15 +513,6 @@ mod tests {
         let [c, d]: [Place; 2] = ["c", "d"].map(|it| (ROOT, it.into()));
         let id = model.add(c.clone(), Told::Never, (1, 2), None);
         model.relocate(id, &d);
-        let seen = |before, after| Settled {
-            before,
-            after,
-            flags: WRITTEN,
-            who: Who::Process,
-            only_move: 0,
-            explained: false,
-            maker: None,
-        };
         let there = Some(Entry::Directory(id));
         let settled = HashMap::from([(c.clone(), seen(None, there)), (d, seen(None, there))]);
         let told = tell(&mut model, &settled, Vec::new()).changes;
