@@ -13,9 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::{TaskScope, WorkspacePath};
-use supervisor::process::{
-    Child, ChildOutput, Command, Processes, Signal, SpawnError, Stdio,
-};
+use supervisor::process::{Child, ChildOutput, Command, Processes, Signal, SpawnError, Stdio};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;

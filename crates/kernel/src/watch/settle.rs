@@ -42,9 +42,11 @@ impl Tree {
             self.window.take().into_iter().map(|(id, names)| (self.depth(id), id, names)).collect();
         // Who is above comes first: where a directory is must be known before what is in it.
         touched.sort_by_key(|it| (it.0, it.1));
+        let ids: Vec<Id> = touched.iter().map(|it| it.1).collect();
         for (_, id, names) in touched {
             self.settle(id, names, &mut settled);
         }
+        ids.into_iter().for_each(|it| self.lose_below_itself(it));
         let lost = self.model.take_lost();
         let Telling { changes, told } = plan::tell(&mut self.model, &settled, lost.clone());
         for place in told {
@@ -61,6 +63,16 @@ impl Tree {
             notices.push(Notice::Changes(changes));
         }
         notices
+    }
+
+    /// What is below itself was seen while events were behind, and may be nowhere by now. Where it
+    /// comes to light it is new, as it is for those who are told.
+    fn lose_below_itself(&mut self, id: Id) {
+        if self.model.path(id).is_none()
+            && let Some(place) = self.model.get(id).and_then(|it| it.place.clone())
+        {
+            self.model.set(&place, None);
+        }
     }
 
     fn depth(&self, id: Id) -> usize {
