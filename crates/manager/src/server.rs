@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use http::{Response, StatusCode};
     use http_body_util::Empty;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
     use tokio::sync::mpsc;
 
     #[tokio::test]
@@ -249,20 +249,17 @@ mod tests {
         let (mut client, server) = tokio::io::duplex(1024);
         let (streams, mut upgraded) = mpsc::channel(1);
         let service = service_fn(move |mut request| {
-            let (upgrade, streams) = (hyper::upgrade::on(&mut request), streams.clone());
-            tokio::spawn(async move { streams.send(upgrade.await.unwrap()).await.unwrap() });
+            streams.try_send(hyper::upgrade::on(&mut request)).unwrap();
             let mut response = Response::new(Empty::<bytes::Bytes>::new());
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
             async move { Ok::<_, Infallible>(response) }
         });
         let counted = Counted { stream: Box::new(server), _permit: permit };
         let serving = http1::Builder::new().serve_connection(TokioIo::new(counted), service);
-        let serving = tokio::spawn(serving.with_upgrades());
         let ask = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
         client.write_all(ask).await.unwrap();
-        client.read_u8().await.unwrap();
-        let stream = upgraded.recv().await.unwrap();
-        serving.await.unwrap().unwrap();
+        serving.with_upgrades().await.unwrap();
+        let stream = upgraded.recv().await.unwrap().await.unwrap();
         assert_eq!(permits.available_permits(), 0);
         drop(stream);
         assert_eq!(permits.available_permits(), 1);

@@ -254,7 +254,8 @@ mod tests {
     async fn nobody_is_listened_to_while_much_waits() {
         let (input, to_write) = Input::new();
         let (stdin, mut server) = tokio::io::duplex(64);
-        let writing = tokio::spawn(to_write.write(stdin));
+        let scope = TaskScope::default();
+        scope.spawn("language input", to_write.write(stdin));
         assert!(input.send(vec![b'x'; INPUT_BYTES_MAX - 1]));
         input.has_room().await;
         assert!(input.send(vec![b'y'; 10]));
@@ -269,7 +270,7 @@ mod tests {
         // A server that is gone takes nothing, and is not waited for.
         drop(server);
         room.await;
-        writing.await.unwrap();
+        input.messages.closed().await;
         assert!(!input.send(vec![b'.']));
     }
 }

@@ -400,9 +400,12 @@ impl Teller<'_> {
     fn add_files_below(&self, id: Id, files: &mut Vec<Place>) {
         for id in self.below(id, |it| it.told == Told::Here) {
             let Some(directory) = self.model.get(id) else { continue };
-            let is_file = |it: &(&Box<str>, &Entry)| matches!(it.1, Entry::Other(_));
-            let places = directory.names.iter().filter(is_file).map(|(name, _)| (id, name.clone()));
-            files.extend(places.filter(|it| !self.settled.contains_key(it)));
+            for (name, entry) in &directory.names {
+                let place = (id, name.clone());
+                if matches!(entry, Entry::Other(_)) && !self.settled.contains_key(&place) {
+                    files.push(place);
+                }
+            }
         }
     }
 

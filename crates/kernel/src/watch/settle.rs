@@ -46,7 +46,9 @@ impl Tree {
         for (_, id, names) in touched {
             self.settle(id, names, &mut settled);
         }
-        ids.into_iter().for_each(|it| self.lose_below_itself(it));
+        for id in ids {
+            self.lose_below_itself(id);
+        }
         let lost = self.model.take_lost();
         let Telling { changes, told } = plan::tell(&mut self.model, &settled, lost.clone());
         for place in told {
