@@ -589,4 +589,12 @@ mod tests {
         assert_eq!(flags["egress"], ["off"]);
         assert_eq!(flags["data-dir"], ["d"]);
     }
+
+    // covers: S2.36
+    #[test]
+    fn a_kernel_by_itself_listens_where_its_clients_look_for_it() {
+        let arguments = Arguments::try_parse_from(["stead", "kernel"]).unwrap();
+        let Command::Kernel(kernel) = &arguments.command else { panic!("another command") };
+        assert_eq!(kernel.listen.port(), 3002);
+    }
 }

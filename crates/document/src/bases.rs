@@ -242,7 +242,8 @@ fn takes_out_text(base: &Base) -> bool {
 /// Whether a stretch of a text is in another one as a whole, and long enough not to be there by
 /// chance.
 fn is_there(alignment: &Alignment, stretch: &Range<usize>) -> bool {
-    let there: usize =
-        alignment.surviving(stretch.clone()).iter().map(ExactSizeIterator::len).sum();
-    TELLING_BYTES_MIN <= stretch.len() && there == stretch.len()
+    let there = alignment.surviving(stretch.clone());
+    // In pieces it may be another text, of which it is what is left.
+    let is_whole = matches!(&there[..], [one] if one.len() == stretch.len());
+    TELLING_BYTES_MIN <= stretch.len() && is_whole
 }

@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(sum_interfaces(&format!("{head}{lo}")), (100, 200));
     }
 
-    // covers: S2.50
+    // covers: S2.16, S2.50
     #[test]
     fn the_processor_is_measured_against_what_the_workspace_may_use() {
         let shares = [share(500, 1000, 1000), share(500, 1000, 2000), share(9000, 1000, 1000)];

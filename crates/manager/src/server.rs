@@ -15,12 +15,14 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use stdx::TaskScope;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -136,9 +138,9 @@ async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
                 let (api, tls, inner) = (Arc::clone(&api), tls.clone(), scope.clone());
                 scope.spawn("connection", async move {
                     if let Some(stream) = secure(stream, tls).await {
-                        connection(api, stream, inner).await;
+                        let counted = Counted { stream, _permit: permit };
+                        connection(api, Box::new(counted), inner).await;
                     }
-                    drop(permit);
                 });
             }
             Err(error) => {
@@ -146,6 +148,52 @@ async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
                 sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// A connection that counts for as long as it lives, whatever it becomes: an upgrade takes it along.
+struct Counted {
+    stream: BoxedStream,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
@@ -183,5 +231,37 @@ async fn connection(api: Arc<Api>, stream: BoxedStream, scope: TaskScope) {
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{Response, StatusCode};
+    use http_body_util::Empty;
+    use tokio::io::AsyncWriteExt;
+    use tokio::sync::mpsc;
+
+    #[tokio::test]
+    async fn what_a_connection_becomes_counts_until_it_ends() {
+        let permits = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
+        let (mut client, server) = tokio::io::duplex(1024);
+        let (streams, mut upgraded) = mpsc::channel(1);
+        let service = service_fn(move |mut request| {
+            streams.try_send(hyper::upgrade::on(&mut request)).unwrap();
+            let mut response = Response::new(Empty::<bytes::Bytes>::new());
+            *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+            async move { Ok::<_, Infallible>(response) }
+        });
+        let counted = Counted { stream: Box::new(server), _permit: permit };
+        let serving = http1::Builder::new().serve_connection(TokioIo::new(counted), service);
+        let ask = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+        client.write_all(ask).await.unwrap();
+        serving.with_upgrades().await.unwrap();
+        let stream = upgraded.recv().await.unwrap().await.unwrap();
+        assert_eq!(permits.available_permits(), 0);
+        drop(stream);
+        assert_eq!(permits.available_permits(), 1);
     }
 }

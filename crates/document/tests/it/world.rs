@@ -90,6 +90,8 @@ pub(crate) struct World {
     unseen_ms: Option<u64>,
     /// What a slow writer has still to put there.
     unfinished: Option<Vec<u8>>,
+    /// What we wrote that writers did not know whose writes are not merged for good yet.
+    unmerged: Vec<(u64, String)>,
     program: Program,
     /// Its intention is durable.
     saving: Option<Save>,
@@ -127,6 +129,7 @@ impl World {
             file_written_ms: 0,
             unseen_ms: None,
             unfinished: None,
+            unmerged: Vec::new(),
             program: Program { style, text: None, due_ms: 0, unknown: Vec::new() },
             saving: None,
             saving_ms: 0,
@@ -472,8 +475,13 @@ impl World {
     /// have, it took out.
     fn take_by_its_word(&mut self, written: &str) {
         let unknown = std::mem::take(&mut self.program.unknown);
+        self.unmerged.extend(unknown.iter().cloned());
         // What it begins to write now may be there only a moment later.
-        let there_ms = self.now_ms + SLOW_WRITE_MS;
+        self.excuse(&unknown, written, self.now_ms + SLOW_WRITE_MS);
+    }
+
+    /// Whoever wrote `written` so late after the `unknown` contents means what it lacks of them.
+    fn excuse(&mut self, unknown: &[(u64, String)], written: &str, there_ms: u64) {
         if unknown.first().is_some_and(|it| it.0 + IN_FLIGHT_MS <= there_ms) {
             let gone = |word: &String| {
                 // A part of a word may have been there, too.
@@ -529,6 +537,7 @@ impl World {
             self.note(|_| format!("conflict of {document:?} and {disk:?}"));
         }
         self.conflicts.extend(told);
+        let seen = self.unseen_ms.is_none();
         if merged.changed {
             self.note(|it| {
                 format!(
@@ -539,6 +548,9 @@ impl World {
             });
         }
         let crash = self.random.chance(2);
+        if !crash && seen {
+            self.unmerged.clear();
+        }
         self.commit(crash);
     }
 
@@ -639,6 +651,10 @@ impl World {
             self.write_file(rest);
         }
         let text = self.file_text();
+        // The file says when it was written last, and nothing of an earlier write that was forgotten.
+        let unmerged = std::mem::take(&mut self.unmerged);
+        self.excuse(&unmerged, &text, self.file_written_ms);
+        self.unmerged = unmerged;
         server.settle(self.now_ms, &hash(&self.file), Some(&text));
         self.server = Some(server);
         self.note(|it| format!("up with {:?}", it.server.as_ref().unwrap().text()));

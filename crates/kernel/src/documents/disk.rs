@@ -89,7 +89,8 @@ impl FileDisk {
             }
             Sight::Same => Look::Same,
             Sight::Missing => {
-                state.known = None;
+                // What it was tells a file that is being made anew from one that is done.
+                state.known.iter_mut().for_each(Known::doubt);
                 Look::Missing
             }
             Sight::TooLarge => Look::TooLarge,
@@ -204,5 +205,48 @@ impl Disk for FileDisk {
         if let Ok(path) = WorkspacePath::parse(path) {
             self.state().path = path;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use supervisor::process::{Command, Processes};
+
+    /// As Git does: it takes the file away, makes it anew, and only then fills it.
+    // covers: S2.14
+    #[tokio::test]
+    async fn a_file_that_is_made_anew_is_read_when_it_is_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("f"), "old\n").unwrap();
+        let files = Files::open(directory.path(), None, |_| {}).unwrap();
+        let disk = FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None);
+        let look = || match disk.look_now() {
+            Look::File { bytes, .. } => String::from_utf8(bytes).unwrap(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(look(), "old\n");
+        fs::remove_file(path("f")).unwrap();
+        assert_eq!(look(), "Missing");
+        let scope = stdx::TaskScope::default();
+        let processes = Processes::start(&scope).unwrap();
+        let mut command = Command::new("/bin/sh", directory.path());
+        let script = "mkfifo opened go && exec 3>f && : >opened && read line <go; echo new >&3";
+        command.args = vec!["-c".into(), script.into()];
+        command.env = vec![("PATH".into(), "/usr/bin:/bin".into())];
+        let mut program = processes.spawn(command).unwrap();
+        while !path("go").exists() {
+            tokio::task::yield_now().await;
+        }
+        // Opening a pipe waits for the other end.
+        let opened = path("opened");
+        tokio::task::spawn_blocking(move || fs::read(opened)).await.unwrap().unwrap();
+        assert_eq!(look(), "Busy");
+        let go = path("go");
+        tokio::task::spawn_blocking(move || fs::write(go, "\n")).await.unwrap().unwrap();
+        assert_eq!(program.wait().await.code, Some(0));
+        assert_eq!(look(), "new\n");
     }
 }

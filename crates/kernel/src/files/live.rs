@@ -168,8 +168,11 @@ impl Files {
             let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
             let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
             wrote = is_fresh.then(|| writer(&identity)).flatten();
+            // Who had it open when it was read may have written and closed it since.
+            let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
+            let is_changed = after.is_some_and(|it| it != Ok(identity));
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && !appended && wrote.is_some() {
+            if patient && !appended && (wrote.is_some() || is_changed) {
                 return Sight::Busy { writer: wrote };
             }
         }
@@ -397,6 +400,11 @@ fn writes(info: &std::path::Path) -> bool {
 }
 
 impl Known {
+    /// The file was away meanwhile: it is to be read, whatever its time says.
+    pub(crate) fn doubt(&mut self) {
+        self.unsettled = true;
+    }
+
     /// When the file was written last, in milliseconds since 1970.
     pub(crate) fn modified_ms(&self) -> u64 {
         millis(self.identity.modified.0, self.identity.modified.1)

@@ -4,7 +4,7 @@ use super::exchange::{Exchange, News, Phase};
 use super::handle::{Ask, Handle, INBOX_CAPACITY};
 use super::known::{Found, Known};
 use super::life::{Effect, Event, State, Wish};
-use super::server::{Happened, Server};
+use super::server::{Happened, Input, Server};
 use super::texts::{OpenTexts, notification};
 use super::{Shared, greeting};
 use crate::documents::Documents;
@@ -141,9 +141,10 @@ impl Actor {
         ];
         let due = due.into_iter().flatten().min();
         let stopping = self.shared.scope.clone();
+        let input = self.server.as_ref().map(Server::input);
         tokio::select! {
             () = stopping.stopping() => Woken::Over,
-            ask = asks.recv() => ask.map_or(Woken::Over, Woken::Ask),
+            ask = asked(input, asks) => ask.map_or(Woken::Over, Woken::Ask),
             happened = happened(&mut self.server) => Woken::Server(happened),
             notice = files.recv() => Woken::Files(notice),
             changed = states.changed() => {
@@ -403,6 +404,15 @@ impl Actor {
             self.publish.send_replace(told);
         }
     }
+}
+
+/// What somebody asks next, once the server has read what was asked before: each document that is
+/// opened and closed again is a whole text for it.
+async fn asked(input: Option<Input>, asks: &mut mpsc::Receiver<Ask>) -> Option<Ask> {
+    if let Some(input) = input {
+        input.has_room().await;
+    }
+    asks.recv().await
 }
 
 async fn happened(server: &mut Option<Server>) -> Happened {

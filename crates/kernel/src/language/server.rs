@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::{TaskScope, WorkspacePath};
-use supervisor::process::{
-    Child, ChildInput, ChildOutput, Command, Processes, Signal, SpawnError, Stdio,
-};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::mpsc;
+use supervisor::process::{Child, ChildOutput, Command, Processes, Signal, SpawnError, Stdio};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 /// Messages that wait for the server to read them; one that reads none at all hangs.
 const INPUT_CAPACITY: usize = 1024;
+/// Nobody is listened to while more than this waits for the server to read it.
+const INPUT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Messages of the server that wait for the actor; the server waits itself beyond that.
 const OUTPUT_CAPACITY: usize = 64;
 /// Read at once.
@@ -37,7 +37,7 @@ const NICE: i32 = 5;
 /// A language server that was started. Dropped, it ends with everything it started.
 pub(super) struct Server {
     child: Child,
-    input: mpsc::Sender<Vec<u8>>,
+    input: Input,
     output: mpsc::Receiver<Result<Value, String>>,
     said: Arc<Mutex<VecDeque<String>>>,
     environment: Environment,
@@ -63,11 +63,11 @@ impl Server {
         (command.stdin, command.stdout, command.stderr) = (Stdio::Pipe, Stdio::Pipe, Stdio::Pipe);
         command.nice = NICE;
         let mut child = processes.spawn(command)?;
-        let (input, to_write) = mpsc::channel(INPUT_CAPACITY);
+        let (input, to_write) = Input::new();
         let (messages, output) = mpsc::channel(OUTPUT_CAPACITY);
         let said = Arc::new(Mutex::new(VecDeque::new()));
         if let Some(stdin) = child.take_stdin() {
-            scope.spawn("language input", write(stdin, to_write));
+            scope.spawn("language input", to_write.write(stdin));
         }
         if let Some(stdout) = child.take_stdout() {
             scope.spawn("language output", read(stdout, messages));
@@ -80,7 +80,11 @@ impl Server {
 
     /// Hands a message over. `false`: the server takes nothing.
     pub(super) fn send(&self, message: &Value) -> bool {
-        self.input.try_send(encode(message)).is_ok()
+        self.input.send(encode(message))
+    }
+
+    pub(super) fn input(&self) -> Input {
+        self.input.clone()
     }
 
     /// What it does next. Cancel-safe.
@@ -146,10 +150,55 @@ fn is_python_of_its_own(bin: &Path) -> bool {
     bin.join("python").exists()
 }
 
-async fn write(mut stdin: ChildInput, mut messages: mpsc::Receiver<Vec<u8>>) {
-    while let Some(bytes) = messages.recv().await {
-        // One that hangs is noticed by what it does not answer.
-        let Ok(Ok(())) = timeout(WRITE_TIMEOUT, stdin.write_all(&bytes)).await else { return };
+/// What waits for the server to read it.
+#[derive(Clone)]
+pub(super) struct Input {
+    messages: mpsc::Sender<Vec<u8>>,
+    /// Bytes of all of them.
+    waiting: Arc<watch::Sender<usize>>,
+}
+
+/// The other end.
+struct ToWrite {
+    messages: mpsc::Receiver<Vec<u8>>,
+    waiting: Arc<watch::Sender<usize>>,
+}
+
+impl Input {
+    fn new() -> (Self, ToWrite) {
+        let (sender, messages) = mpsc::channel(INPUT_CAPACITY);
+        let waiting = Arc::new(watch::Sender::new(0));
+        (Self { messages: sender, waiting: Arc::clone(&waiting) }, ToWrite { messages, waiting })
+    }
+
+    fn send(&self, bytes: Vec<u8>) -> bool {
+        let length = bytes.len();
+        self.waiting.send_modify(|it| *it += length);
+        self.messages.try_send(bytes).is_ok()
+    }
+
+    /// Resolves when the server has read enough of what it was handed. Cancel-safe.
+    pub(super) async fn has_room(&self) {
+        // The sender is here.
+        let mut waiting = self.waiting.subscribe();
+        let _open = waiting.wait_for(|it| *it < INPUT_BYTES_MAX).await;
+    }
+}
+
+impl ToWrite {
+    async fn write(mut self, mut stdin: impl AsyncWrite + Unpin) {
+        while let Some(bytes) = self.messages.recv().await {
+            // One that hangs is noticed by what it does not answer.
+            let Ok(Ok(())) = timeout(WRITE_TIMEOUT, stdin.write_all(&bytes)).await else { return };
+            self.waiting.send_modify(|it| *it -= bytes.len());
+        }
+    }
+}
+
+impl Drop for ToWrite {
+    fn drop(&mut self) {
+        // Whoever waits for room finds out that nothing is taken any more.
+        self.waiting.send_replace(0);
     }
 }
 
@@ -194,5 +243,34 @@ async fn listen(mut stderr: ChildOutput, said: Arc<Mutex<VecDeque<String>>>) {
             let over = said.len().saturating_sub(SAID_LINES_MAX);
             said.drain(..over);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_is_listened_to_while_much_waits() {
+        let (input, to_write) = Input::new();
+        let (stdin, mut server) = tokio::io::duplex(64);
+        let scope = TaskScope::default();
+        scope.spawn("language input", to_write.write(stdin));
+        assert!(input.send(vec![b'x'; INPUT_BYTES_MAX - 1]));
+        input.has_room().await;
+        assert!(input.send(vec![b'y'; 10]));
+        let mut room = Box::pin(input.has_room());
+        assert!(futures_util::poll!(&mut room).is_pending());
+        let mut all = vec![0; INPUT_BYTES_MAX - 1];
+        server.read_exact(&mut all).await.unwrap();
+        room.await;
+        assert!(input.send(vec![b'z'; INPUT_BYTES_MAX]));
+        let mut room = Box::pin(input.has_room());
+        assert!(futures_util::poll!(&mut room).is_pending());
+        // A server that is gone takes nothing, and is not waited for.
+        drop(server);
+        room.await;
+        input.messages.closed().await;
+        assert!(!input.send(vec![b'.']));
     }
 }

@@ -17,6 +17,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// Documents that a server has open at once.
 const OPEN_MAX: usize = 128;
+/// Bytes of all of them when one more is opened: a server that starts anew gets them all at once.
+const OPEN_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Larger texts are left out: nobody wrote them by hand, and a server would be busy for minutes.
 const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Files with diagnostics, and diagnostics of one file, that are kept.
@@ -64,8 +66,11 @@ impl OpenTexts {
 
     /// Whether a document of this name could be opened. Those who only look leave room for others.
     pub(super) fn is_suited(&self, path: &WorkspacePath, role: Role) -> bool {
-        let most = if role < Role::Editor { OPEN_MAX / 2 } else { OPEN_MAX };
-        self.open.len() < most && self.known.kind_of(path).is_some()
+        let share = if role < Role::Editor { 2 } else { 1 };
+        let bytes: usize = self.open.values().map(|it| it.text.borrow().text.len()).sum();
+        self.open.len() < OPEN_MAX / share
+            && bytes < OPEN_BYTES_MAX / share
+            && self.known.kind_of(path).is_some()
     }
 
     /// Takes over a document, and follows it.

@@ -2,14 +2,14 @@
 //! told believe it to be to the tree as it is.
 //!
 //! Moves come first, each as soon as nothing stands in its way; then what is gone, what is new, and
-//! what is different. Moves that block one another, as when two directories swap their names, are
+//! what is different, also of what moved: contents are read where they are in the end. Moves that block one another, as when two directories swap their names, are
 //! told as deletions and creations. No IO here.
 
-use super::model::{Entry, Id, Model, Place, Told};
+use super::model::{Directory, Entry, Id, Model, Place, Told};
 use super::window::{CAME, LEFT, WRITTEN, Who};
 use crate::context::By;
 use crate::feed::{Author, Change, What};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use stdx::WorkspacePath;
 
@@ -24,6 +24,8 @@ pub(super) struct Settled {
     pub(super) after: Option<Entry>,
     pub(super) flags: u8,
     pub(super) who: Who,
+    /// Names the move that is all that happened here, or nothing at zero.
+    pub(super) only_move: u32,
     /// The API left the place like this, and told so itself.
     pub(super) explained: bool,
     /// Who made this directory with all that is in it by one request.
@@ -48,6 +50,8 @@ struct Teller<'a> {
     moved: HashSet<Place>,
     /// Places to which a told move brought something.
     arrived: HashSet<Place>,
+    /// Files that moved, and may have another content than they had where they were.
+    rewritten: Vec<Place>,
     /// Places whose former content was told as deleted.
     deleted: HashSet<Place>,
     /// Directories that are told as new with all that is in them, although they are known.
@@ -76,6 +80,7 @@ pub(super) fn tell(model: &mut Model, settled: &HashMap<Place, Settled>, lost: V
         moves,
         moved: HashSet::new(),
         arrived: HashSet::new(),
+        rewritten: Vec::new(),
         deleted: HashSet::new(),
         broken: HashSet::new(),
         makers: HashMap::new(),
@@ -174,9 +179,9 @@ impl Teller<'_> {
                     directory.told = Told::Here;
                 }
             }
-            None if self.is_written(&from) || self.is_written(&to) || self.is_passing_written() => {
-                self.push(target, What::Modified, &to, false);
-            }
+            // What went by a third name may have been written under it, and whoever reads what was
+            // told before may have read something else that was there for a moment.
+            None if !self.is_one_move(&from, &to) => self.rewritten.push(to),
             None => {}
         }
         true
@@ -188,6 +193,10 @@ impl Teller<'_> {
         let Some(directory) = self.model.get(id) else { return false };
         if directory.told != Told::Never {
             return true;
+        }
+        // One that is below itself is found where it is in a moment.
+        if self.model.path(id).is_none() {
+            return false;
         }
         let Some(place) = directory.place.clone() else { return false };
         if !self.ensure(place.0) {
@@ -235,15 +244,28 @@ impl Teller<'_> {
 
     /// Nobody knows of the directory, or of what is below it.
     fn never_told(&mut self, id: Id) {
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
-            let Some(directory) = self.model.get_mut(id) else { continue };
-            directory.told = Told::Never;
-            stack.extend(directory.names.values().filter_map(|it| match it {
-                Entry::Directory(inner) => Some(*inner),
-                Entry::Closed | Entry::Other(_) => None,
-            }));
+        for id in self.below(id, |_| true) {
+            if let Some(directory) = self.model.get_mut(id) {
+                directory.told = Told::Never;
+            }
         }
+    }
+
+    /// The directory and those in and below it, but for those that are not `wanted` with all that is
+    /// below them. Each is met once: in a row of moves that was seen in half, a directory may be below
+    /// itself.
+    fn below(&self, id: Id, wanted: impl Fn(&Directory) -> bool) -> HashSet<Id> {
+        let (mut found, mut stack) = (HashSet::new(), vec![id]);
+        while let Some(id) = stack.pop() {
+            let Some(directory) = self.model.get(id).filter(|it| wanted(it)) else { continue };
+            if found.insert(id) {
+                stack.extend(directory.names.values().filter_map(|it| match it {
+                    Entry::Directory(inner) => Some(*inner),
+                    Entry::Closed | Entry::Other(_) => None,
+                }));
+            }
+        }
+        found
     }
 
     fn tell_deletions(&mut self) {
@@ -284,7 +306,9 @@ impl Teller<'_> {
             let is_new = match (it.before, it.after) {
                 (_, None) => false,
                 (_, Some(Entry::Directory(id))) => {
+                    // It may have been found somewhere else since it was looked at.
                     self.model.get(id).is_some_and(|it| it.told == Told::Never)
+                        && self.model.entry(place).is_some()
                 }
                 (Some(Entry::Other(_)), Some(Entry::Other(_)))
                 | (Some(Entry::Closed), Some(Entry::Closed)) => self.deleted.contains(place),
@@ -305,10 +329,9 @@ impl Teller<'_> {
             }
             match self.model.entry(&place) {
                 Some(Entry::Directory(id)) => self.create_whole(id, place, path),
-                entry @ (Some(Entry::Closed | Entry::Other(_)) | None) => {
-                    let closed = entry == Some(Entry::Closed);
-                    self.push_at(&place, What::Created, closed);
-                }
+                Some(Entry::Closed) => self.push_at(&place, What::Created, true),
+                Some(Entry::Other(_)) => self.push_at(&place, What::Created, false),
+                None => {}
             }
         }
     }
@@ -344,26 +367,45 @@ impl Teller<'_> {
     }
 
     fn tell_modifications(&mut self) {
-        let passing = self.is_passing_written();
-        let mut written: Vec<(WorkspacePath, Place)> = Vec::new();
+        // Last, because a directory that a moved file is in may itself be told as moved after it.
+        let mut written = std::mem::take(&mut self.rewritten);
         for (place, it) in self.settled {
-            let (Some(Entry::Other(before)), Some(Entry::Other(after))) = (it.before, it.after)
-            else {
+            if self.moved.contains(place) || self.deleted.contains(place) {
                 continue;
-            };
-            let differs =
-                before != after || it.flags & WRITTEN != 0 || (passing && it.flags & CAME != 0);
-            let done = self.moved.contains(place) || self.deleted.contains(place);
-            if differs
-                && !done
-                && let Some(path) = self.place_path(place)
-            {
-                written.push((path, place.clone()));
+            }
+            // Whoever read what was told before may have read what was there while it was away.
+            let came = it.flags & CAME != 0;
+            match (it.before, it.after) {
+                (Some(Entry::Other(before)), Some(Entry::Other(after)))
+                    if before != after || came || it.flags & WRITTEN != 0 =>
+                {
+                    written.push(place.clone());
+                }
+                (Some(Entry::Directory(before)), Some(Entry::Directory(after)))
+                    if before == after && came =>
+                {
+                    self.add_files_below(after, &mut written);
+                }
+                _ => {}
             }
         }
-        written.sort();
-        for (_, place) in written {
+        let with_path = |place| Some((self.place_path(&place)?, place));
+        let written: BTreeMap<_, _> = written.into_iter().filter_map(with_path).collect();
+        for place in written.into_values() {
             self.push_at(&place, What::Modified, false);
+        }
+    }
+
+    /// Adds every file in or below the directory that nothing else is told of.
+    fn add_files_below(&self, id: Id, files: &mut Vec<Place>) {
+        for id in self.below(id, |it| it.told == Told::Here) {
+            let Some(directory) = self.model.get(id) else { continue };
+            for (name, entry) in &directory.names {
+                let place = (id, name.clone());
+                if matches!(entry, Entry::Other(_)) && !self.settled.contains_key(&place) {
+                    files.push(place);
+                }
+            }
         }
     }
 
@@ -389,15 +431,10 @@ impl Teller<'_> {
         self.model.path(place.0)?.join(&place.1).ok()
     }
 
-    fn is_written(&self, place: &Place) -> bool {
-        self.settled.get(place).is_some_and(|it| it.flags & WRITTEN != 0)
-    }
-
-    /// Whether something was written under a name that came and went: nobody knows which file it is now.
-    fn is_passing_written(&self) -> bool {
-        self.settled
-            .values()
-            .any(|it| it.before.is_none() && it.after.is_none() && it.flags & WRITTEN != 0)
+    /// Whether nothing happened at both places but that one move.
+    fn is_one_move(&self, from: &Place, to: &Place) -> bool {
+        let [from, to] = [from, to].map(|it| self.settled.get(it).map_or(0, |it| it.only_move));
+        from != 0 && from == to
     }
 
     fn author(&self, place: &Place) -> Author {
@@ -433,5 +470,58 @@ fn is_file_gone(it: &Settled) -> bool {
         | (Some(Entry::Closed), Some(Entry::Closed)) => false,
         (Some(Entry::Other(_) | Entry::Closed), _) => true,
         (Some(Entry::Directory(_)) | None, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::ROOT;
+    use super::*;
+
+    fn seen(before: Option<Entry>, after: Option<Entry>) -> Settled {
+        let (flags, only_move, who) = (WRITTEN, 0, Who::Process);
+        Settled { before, after, flags, who, only_move, explained: false, maker: None }
+    }
+
+    /// Of a row of moves only the first half was seen: `a` into `b`, `b` out of sight and into `a`.
+    #[test]
+    fn directories_inside_one_another_are_told_in_the_end() {
+        for told in [Told::Here, Told::Never] {
+            let mut model = Model::default();
+            model.begin((1, 1), None);
+            let [a, b, c] = [2, 3, 4].map(|it| {
+                let place = (ROOT, ["a", "b", "c"][it - 2].into());
+                model.add(place, told.clone(), (1, it as u64), None)
+            });
+            model.relocate(a, &(b, "x".into()));
+            model.relocate(b, &(a, "y".into()));
+            model.relocate(c, &(a, "z".into()));
+            tell(&mut model, &HashMap::new(), Vec::new());
+            assert_eq!((model.path(a), model.path(c)), (None, None));
+            // The other half: `b` is in the root after all.
+            model.relocate(b, &(ROOT, "d".into()));
+            let place: Place = (ROOT, "d".into());
+            let settled = HashMap::from([(place, seen(None, Some(Entry::Directory(b))))]);
+            let told = tell(&mut model, &settled, Vec::new()).changes;
+            let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+            assert_eq!(told, ["Created d", "Created d/x", "Created d/x/z"]);
+        }
+    }
+
+    /// It was moved between two looks of one telling; the next one has its old place once more.
+    #[test]
+    fn a_directory_that_is_found_somewhere_else_while_it_is_told_is_told_once() {
+        let mut model = Model::default();
+        model.begin((1, 1), None);
+        let [c, d]: [Place; 2] = ["c", "d"].map(|it| (ROOT, it.into()));
+        let id = model.add(c.clone(), Told::Never, (1, 2), None);
+        model.relocate(id, &d);
+        let there = Some(Entry::Directory(id));
+        let settled = HashMap::from([(c.clone(), seen(None, there)), (d, seen(None, there))]);
+        let told = tell(&mut model, &settled, Vec::new()).changes;
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["Created d"]);
+        let settled = HashMap::from([(c, seen(there, None))]);
+        assert!(tell(&mut model, &settled, Vec::new()).changes.is_empty());
     }
 }

@@ -42,8 +42,12 @@ impl Tree {
             self.window.take().into_iter().map(|(id, names)| (self.depth(id), id, names)).collect();
         // Who is above comes first: where a directory is must be known before what is in it.
         touched.sort_by_key(|it| (it.0, it.1));
+        let ids: Vec<Id> = touched.iter().map(|it| it.1).collect();
         for (_, id, names) in touched {
             self.settle(id, names, &mut settled);
+        }
+        for id in ids {
+            self.lose_below_itself(id);
         }
         let lost = self.model.take_lost();
         let Telling { changes, told } = plan::tell(&mut self.model, &settled, lost.clone());
@@ -61,6 +65,16 @@ impl Tree {
             notices.push(Notice::Changes(changes));
         }
         notices
+    }
+
+    /// What is below itself was seen while events were behind, and may be nowhere by now. Where it
+    /// comes to light it is new, as it is for those who are told.
+    fn lose_below_itself(&mut self, id: Id) {
+        if self.model.path(id).is_none()
+            && let Some(place) = self.model.get(id).and_then(|it| it.place.clone())
+        {
+            self.model.set(&place, None);
+        }
     }
 
     fn depth(&self, id: Id) -> usize {
@@ -101,8 +115,9 @@ impl Tree {
             self.model.set(&place, after);
             let explained = self.own.explains(&path, found.as_ref());
             let maker = if explained { self.own.maker(&path) } else { None };
-            let Touch { before, flags, who } = touch;
-            settled.insert(place, Settled { before, after, flags, who, explained, maker });
+            let Touch { before, flags, who, only_move } = touch;
+            let it = Settled { before, after, flags, who, only_move, explained, maker };
+            settled.insert(place, it);
         }
     }
 

@@ -382,9 +382,65 @@ fn what_moves_together_is_told_in_an_order_that_works() {
         "Renamed old/deep to new/deep",
         "Renamed file to new/deep/f",
         "Deleted old",
+        // Whoever read it in between found nothing.
+        "Modified backup",
     ];
     assert_eq!(lines(tell(&mut tree)), expected);
     assert!(lines(tell(&mut tree)).is_empty());
+}
+
+// covers: S2.12
+#[test]
+fn what_was_written_out_of_sight_is_told() {
+    let prepare = |root: &Path| {
+        fs::create_dir_all(root.join("target")).unwrap();
+        fs::write(root.join("f"), "1").unwrap();
+    };
+    let (mut tree, directory) = tree(prepare, Limits::default());
+    let path = |name: &str| directory.path().join(name);
+    fs::rename(path("f"), path("target/f")).unwrap();
+    fs::write(path("target/f"), "22").unwrap();
+    fs::rename(path("target/f"), path("g")).unwrap();
+    assert_eq!(lines(tell(&mut tree)), ["Renamed f to g", "Modified g"]);
+    fs::rename(path("g"), path("h")).unwrap();
+    assert_eq!(lines(tell(&mut tree)), ["Renamed g to h"]);
+}
+
+/// Whoever reads what he was told may come when something else is there.
+#[test]
+fn what_was_away_is_told_when_it_is_back() {
+    let prepare = |root: &Path| {
+        fs::create_dir_all(root.join("d/deep")).unwrap();
+        fs::write(root.join("d/deep/f"), "1").unwrap();
+        fs::write(root.join("file"), "1").unwrap();
+    };
+    let (mut tree, directory) = tree(prepare, Limits::default());
+    let path = |name: &str| directory.path().join(name);
+    for name in ["d", "file"] {
+        fs::rename(path(name), path("away")).unwrap();
+        fs::rename(path("away"), path(name)).unwrap();
+    }
+    assert_eq!(lines(tell(&mut tree)), ["Modified d/deep/f", "Modified file"]);
+}
+
+#[test]
+fn what_moved_twice_is_read_where_it_is_in_the_end() {
+    let prepare = |root: &Path| {
+        fs::create_dir(root.join("e")).unwrap();
+        fs::write(root.join("e/a"), "1").unwrap();
+    };
+    let (mut tree, directory) = tree(prepare, Limits::default());
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("save"), "2").unwrap();
+    tell(&mut tree);
+    fs::write(path("save"), "3").unwrap();
+    fs::rename(path("save"), path("e/a")).unwrap();
+    fs::rename(path("e"), path("c")).unwrap();
+    fs::create_dir(path("e")).unwrap();
+    fs::write(path("e/a"), "4").unwrap();
+    let told = lines(tell(&mut tree));
+    assert!(told.contains(&"Modified c/a".to_owned()), "{told:?}");
+    assert!(!told.contains(&"Modified e/a".to_owned()), "{told:?}");
 }
 
 // covers: S0.33, S0.35, S0.39

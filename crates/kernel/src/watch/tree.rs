@@ -210,13 +210,13 @@ impl Tree {
             if self.git == Some(watch) {
                 self.git_happened(name, flags);
             } else if let Some(id) = self.model.by_watch(watch) {
-                self.happened(id, name, flags);
+                self.happened(id, name, (flags, event.cookie()));
             }
         }
         true
     }
 
-    fn happened(&mut self, id: Id, name: &str, flags: ReadFlags) {
+    fn happened(&mut self, id: Id, name: &str, (flags, cookie): (ReadFlags, u32)) {
         let is_directory = flags.contains(ReadFlags::ISDIR);
         let appears = flags.intersects(ReadFlags::MOVED_TO | ReadFlags::CREATE);
         if id == ROOT && name == ".git" && is_directory && appears {
@@ -239,7 +239,7 @@ impl Tree {
             touched |= CAME;
         }
         let place = (id, name.into());
-        self.touch(&place, touched);
+        self.touch_by(&place, (touched, cookie));
         if is_directory && appears {
             self.arrive(&place);
         }
@@ -259,6 +259,10 @@ impl Tree {
     }
 
     pub(super) fn touch(&mut self, place: &Place, flags: u8) {
+        self.touch_by(place, (flags, 0));
+    }
+
+    fn touch_by(&mut self, place: &Place, flags: (u8, u32)) {
         let git = self.git_since.is_some_and(|it| it.elapsed() < GIT_MAX);
         let who = if git { Who::Git } else { Who::Process };
         self.window.touch(place, self.model.entry(place), flags, who);

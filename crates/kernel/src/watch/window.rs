@@ -24,6 +24,8 @@ pub(super) struct Touch {
     pub(super) before: Option<Entry>,
     pub(super) flags: u8,
     pub(super) who: Who,
+    /// Names the move that is all that happened here, or nothing at zero.
+    pub(super) only_move: u32,
 }
 
 /// Every name that was touched.
@@ -39,14 +41,24 @@ impl Window {
     }
 
     /// Something happened to a name; `before` is what was known of it until now.
-    pub(super) fn touch(&mut self, place: &Place, before: Option<Entry>, flags: u8, who: Who) {
+    pub(super) fn touch(
+        &mut self,
+        place: &Place,
+        before: Option<Entry>,
+        (flags, only_move): (u8, u32),
+        who: Who,
+    ) {
         let names = self.touched.entry(place.0).or_default();
         if let Some(touch) = names.get_mut(&place.1) {
+            // What was there may have gone before something else came, which is no part of its move.
+            if flags != 0 {
+                touch.only_move = if touch.flags == 0 { only_move } else { 0 };
+            }
             touch.flags |= flags;
             touch.who = who;
             return;
         }
-        names.insert(place.1.clone(), Touch { before, flags, who });
+        names.insert(place.1.clone(), Touch { before, flags, who, only_move });
         self.len += 1;
     }
 
@@ -70,6 +82,7 @@ impl Window {
             // It was touched again meanwhile; what was there before is older.
             newer.flags |= touch.flags;
             newer.before = touch.before;
+            newer.only_move = 0;
         } else {
             names.insert(name, touch);
             self.len += 1;

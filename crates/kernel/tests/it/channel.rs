@@ -51,7 +51,7 @@ pub(crate) async fn say(socket: &mut Socket, frame: Value) {
     socket.send(Message::Text(frame.to_string().into())).await.unwrap();
 }
 
-// covers: S1.13, S1.43, S1.50, S1.60, S1.86, S2.48
+// covers: S1.13, S1.43, S1.50, S1.60, S1.86, S2.36, S2.48, S2.66
 #[tokio::test]
 async fn a_client_gets_state_and_events_as_they_come_and_what_it_missed() {
     let world = World::start().await;
@@ -172,6 +172,7 @@ async fn a_client_that_reads_nothing_is_closed_and_comes_back_for_the_rest() {
     world.end().await;
 }
 
+// covers: S2.12, S2.13, S2.38
 #[tokio::test]
 async fn changes_of_files_are_told_to_whoever_looks() {
     let world = World::start().await;

@@ -51,6 +51,25 @@ async fn a_viewer_changes_nothing() {
     world.end().await;
 }
 
+// covers: S2.58
+#[tokio::test]
+async fn files_are_uploaded_listed_read_written_and_deleted() {
+    let world = World::start().await;
+    let file = "/api/v1/files/src/a%20b.txt";
+    world.put("src/a%20b.txt", "one\n", None).await.expect(StatusCode::CREATED);
+    world.put("src/a%20b.txt", "two\n", None).await.expect(StatusCode::OK);
+    assert_eq!(world.read("src/a b.txt"), "two\n");
+    let listed = world.get("/api/v1/tree?path=src").await.expect(StatusCode::OK);
+    assert_eq!(listed["entries"][0]["name"], "a b.txt");
+    let read = world.get(file).await;
+    assert_eq!((read.status, read.text.as_str()), (StatusCode::OK, "two\n"));
+    let answer = world.request(Method::DELETE, file, "editor", None).await;
+    answer.expect(StatusCode::NO_CONTENT);
+    assert!(!world.path("src/a b.txt").exists());
+    world.get(file).await.refused(StatusCode::NOT_FOUND, "not_found");
+    world.end().await;
+}
+
 // covers: S2.50, S2.51, S2.52, S2.53
 #[tokio::test]
 async fn processes_are_listed_measured_and_signalled() {

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::os::unix::fs::MetadataExt;
 
-// covers: S2.39, S2.49, S2.50, S2.51, S2.52, S2.53, S2.54, S2.55, S2.56
+// covers: S2.16, S2.18, S2.39, S2.49, S2.50, S2.51, S2.52, S2.53, S2.54, S2.55, S2.56
 #[tokio::test]
 async fn the_load_comes_at_every_interval_with_what_is_asked_of_the_kernel() {
     let world = World::start().await;

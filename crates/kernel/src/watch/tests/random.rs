@@ -11,6 +11,8 @@ const STEPS: u64 = 1_000;
 /// Lines that are kept of what was told, to be shown when something differs.
 const TOLD_MAX: usize = 10_000;
 const WRITERS: u64 = 4;
+/// Nothing more comes after this long, however busy the machine is.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Numbers that look random, the same for the same seed.
 struct Dice(u64);
@@ -142,13 +144,8 @@ impl Copy {
                 if change.what == What::Created || was == Some(Node::Directory) {
                     self.remove(path);
                 }
-                let node = match read(&self.root.join(path)) {
-                    // What is in it is told by itself.
-                    _ if change.directory => Node::Directory,
-                    Some(Node::Text(text)) => Node::Text(text),
-                    // It is something else by now, which is told later.
-                    Some(Node::Directory) | None => Node::Text(None),
-                };
+                // What is in it is told by itself.
+                let node = if change.directory { Node::Directory } else { self.look(path) };
                 self.nodes.insert(path.to_owned(), node);
             }
             What::Renamed { from } => {
@@ -170,22 +167,37 @@ impl Copy {
                 self.remove(path);
                 for (node, old) in moved {
                     let new = format!("{path}{}", &old[from.as_str().len()..]);
+                    let node = if node == Node::Directory { node } else { self.look(&new) };
                     self.nodes.insert(new, node);
+                }
+                if !self.strict {
+                    self.take_at(path);
                 }
             }
         }
         true
     }
 
-    /// Reads what could not be read where it was named, because it was moved meanwhile.
-    fn read_again(&mut self) {
-        for (path, node) in &mut self.nodes {
-            if *node == Node::Text(None)
-                && let Some(Node::Text(text)) = read(&self.root.join(path))
-            {
-                *node = Node::Text(text);
-            }
+    /// Reads a file. What was read where it was before may have been another one: whoever listens
+    /// is behind, and something else can be there by then.
+    fn look(&self, path: &str) -> Node {
+        match read(&self.root.join(path)) {
+            Some(Node::Text(text)) => Node::Text(text),
+            // It is something else by now, which is told later.
+            Some(Node::Directory) | None => Node::Text(None),
         }
+    }
+
+    /// Takes what is at `path` instead of what is known: what was known may be newer than what is
+    /// told of it.
+    fn take_at(&mut self, path: &str) {
+        self.remove(path);
+        let at = self.root.join(path);
+        let Some(node) = read(&at) else { return };
+        if node == Node::Directory {
+            self.take(&at, path);
+        }
+        self.nodes.insert(path.to_owned(), node);
     }
 }
 
@@ -212,16 +224,11 @@ async fn run(seed: u64, steps: u64) -> u64 {
     let mut told = Vec::new();
     // What could not be looked at in one window is told in the next.
     while !copy.nodes.contains_key("the-last-file") || !differences(&copy).is_empty() {
-        let notice = tokio::time::timeout(Duration::from_secs(5), world.notices.recv());
+        let notice = tokio::time::timeout(SILENCE, world.notices.recv());
         let Ok(notice) = notice.await else {
             // On a busy machine the watcher may be behind while there is more to come.
             if !all.is_finished() {
                 continue;
-            }
-            // It may have been away when it was read, and came back as it was.
-            copy.read_again();
-            if differences(&copy).is_empty() {
-                break;
             }
             let tail = &told[told.len().saturating_sub(60)..];
             panic!("seed {seed}: {:#?} after {tail:#?}", differences(&copy));
@@ -242,7 +249,6 @@ async fn run(seed: u64, steps: u64) -> u64 {
                         );
                     }
                 }
-                copy.read_again();
             }
             Notice::Rescan(_) => {
                 told.push("Rescan".to_owned());
