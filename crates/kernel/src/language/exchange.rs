@@ -27,6 +27,12 @@ const ID_BYTES_MAX: usize = 128;
 /// Things that a server does at once and tells about.
 const PROGRESS_MAX: usize = 32;
 
+/// Edits that one command asks for.
+const COMMAND_EDITS_MAX: usize = 64;
+
+const CODE_ACTION: &str = "textDocument/codeAction";
+const EXECUTE_COMMAND: &str = "workspace/executeCommand";
+
 /// Codes of JSON-RPC and of the Language Server Protocol.
 const METHOD_NOT_FOUND: i64 = -32601;
 const INVALID_PARAMS: i64 = -32602;
@@ -53,6 +59,12 @@ enum Asker {
     Call {
         reply: oneshot::Sender<(Outcome, Texts)>,
         texts: Texts,
+    },
+    /// The same for a command, which answers by the edits that it wants meanwhile.
+    Command {
+        reply: oneshot::Sender<(Outcome, Texts)>,
+        texts: Texts,
+        edits: Vec<Value>,
     },
 }
 
@@ -280,9 +292,31 @@ impl Exchange {
             drop(reply.send((refused, Texts::new())));
             return;
         }
+        let is_command = method == EXECUTE_COMMAND;
+        if is_command && self.commanded().is_some() {
+            let refused = Err("it is at work on something else; try again".to_owned());
+            drop(reply.send((refused, Texts::new())));
+            return;
+        }
         self.sync();
         let texts = self.texts.sent();
-        self.ask(Asker::Call { reply, texts }, method, params, now);
+        let asker = if is_command {
+            Asker::Command { reply, texts, edits: Vec::new() }
+        } else {
+            Asker::Call { reply, texts }
+        };
+        self.ask(asker, method, params, now);
+    }
+
+    /// What the command that runs wants to be changed; `None` while none runs.
+    fn commanded(&mut self) -> Option<&mut Vec<Value>> {
+        self.pending.values_mut().find_map(|it| match &mut it.asker {
+            Asker::Command { edits, .. } => Some(edits),
+            Asker::Client { .. }
+            | Asker::Initialize
+            | Asker::Diagnostics(_)
+            | Asker::Call { .. } => None,
+        })
     }
 
     /// Asks the server about a document's diagnostics, or all documents'.
@@ -301,9 +335,13 @@ impl Exchange {
         }
     }
 
-    fn ask(&mut self, asker: Asker, method: &str, params: Value, now: Instant) {
+    fn ask(&mut self, asker: Asker, method: &str, mut params: Value, now: Instant) {
         // What is asked is about the text as it is.
         self.sync();
+        if method == CODE_ACTION {
+            // And about what the server said is wrong with it, not what a client remembers.
+            params["context"]["diagnostics"] = self.texts.diagnostics_in(&params);
+        }
         let id = self.next_id;
         self.next_id += 1;
         self.pending
@@ -375,7 +413,9 @@ impl Exchange {
                 self.answer(number, error(&id, REQUEST_FAILED, reason));
             }
             // Whoever asked may have gone.
-            Asker::Call { reply, texts } => drop(reply.send((Err(reason.to_owned()), texts))),
+            Asker::Call { reply, texts } | Asker::Command { reply, texts, .. } => {
+                drop(reply.send((Err(reason.to_owned()), texts)));
+            }
             Asker::Initialize | Asker::Diagnostics(_) => {}
         }
     }
@@ -440,6 +480,11 @@ impl Exchange {
                 drop(reply.send((outcome.map_err(|it| said(&it)), texts)));
                 News::Nothing
             }
+            (Asker::Command { reply, texts, edits }, outcome) => {
+                let outcome = outcome.map(|_| Value::Array(edits)).map_err(|it| said(&it));
+                drop(reply.send((outcome, texts)));
+                News::Nothing
+            }
         }
     }
 
@@ -470,10 +515,16 @@ impl Exchange {
                 let count = params["items"].as_array().map_or(0, Vec::len);
                 result(id, Value::Array(vec![Value::Null; count]))
             }
-            "workspace/applyEdit" => {
-                let reason = "nobody asked for a change";
-                result(id, json!({"applied": false, "failureReason": reason}))
-            }
+            "workspace/applyEdit" => match self.commanded() {
+                Some(edits) if edits.len() < COMMAND_EDITS_MAX => {
+                    edits.push(params["edit"].clone());
+                    result(id, json!({"applied": true}))
+                }
+                _ => {
+                    let reason = "nobody asked for a change";
+                    result(id, json!({"applied": false, "failureReason": reason}))
+                }
+            },
             "client/registerCapability"
             | "client/unregisterCapability"
             | "window/workDoneProgress/create"
@@ -570,6 +621,8 @@ fn least(method: &str) -> Option<Role> {
         "textDocument/completion"
         | "completionItem/resolve"
         | "textDocument/signatureHelp"
+        | "textDocument/codeAction"
+        | "codeAction/resolve"
         | "textDocument/formatting"
         | "textDocument/rangeFormatting"
         | "textDocument/prepareRename"

@@ -5,12 +5,17 @@ import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { delivered } from "../../live/documents/settled";
 import type { LanguageConnection } from "../../live/language/language-connection";
 import type { LanguageActions } from "../../live/language/languages";
-import { type LspHover, markdownOf } from "../../live/language/lsp";
+import { type LspHover, type LspSymbol, markdownOf } from "../../live/language/lsp";
+import { fileSymbols } from "../../live/language/symbols";
+import { preferences } from "../../live/preferences";
 import type { ServedFile } from "./attach-language";
+import { offerActions } from "./code-actions";
 import { completionSource } from "./completion";
 import { findReferences, format, goToDefinition, rename } from "./language-actions";
 import { languageTheme } from "./language-theme";
+import { lightBulb } from "./light-bulb";
 import { positionAt } from "./places";
+import { signatureHelp } from "./signature";
 
 /** How long the pointer rests before it is told what is below it, in milliseconds. */
 const HOVER_MS = 350;
@@ -37,22 +42,50 @@ export async function askAt<T>(
   return connection.ask<T>(method, { textDocument, position, ...more }, signal);
 }
 
-/** What the palette can do in this editor. */
-export function actionsOf(served: Served, view: EditorView): LanguageActions {
+/** What the server adds to an editor, and what the palette can do in it. */
+export function serve(served: Served, view: EditorView): { extension: Extension; actions: LanguageActions } {
+  const { extension, turn } = signatureHelp(served);
+  const added = served.readOnly ? [] : [extension, lightBulb(served)];
+  const showParameters = () => {
+    view.focus();
+    turn(view);
+  };
+  return {
+    extension: [languageService(served), added],
+    actions: actionsOf(served, view, showParameters),
+  };
+}
+
+function actionsOf(served: Served, view: EditorView, signature: () => void): LanguageActions {
+  const { connection, file } = served;
   const run = (action: (served: Served, view: EditorView) => Promise<void>) => () => {
     view.focus();
     void action(served, view);
   };
   return {
+    path: file.path,
+    offers: (what) => !connection.isReady || connection.offers(what),
     definition: run(goToDefinition),
     references: run(findReferences),
     rename: run(rename),
-    format: run(format),
-    restart: () => served.connection.restart(),
+    format: run((it, at) => format(it, at)),
+    codeActions: run(offerActions),
+    signature,
+    symbols: async (signal) => {
+      await delivered(file.connection.view);
+      const textDocument = { uri: connection.uriOf(file.path) };
+      const found = await connection.ask<LspSymbol[] | null>(
+        "textDocument/documentSymbol",
+        { textDocument },
+        signal,
+      );
+      return fileSymbols(found ?? [], file.path);
+    },
+    restart: () => connection.restart(),
   };
 }
 
-export function languageService(served: Served): Extension {
+function languageService(served: Served): Extension {
   const { readOnly } = served;
   const run = (action: (served: Served, view: EditorView) => Promise<void>) => (view: EditorView) => {
     void action(served, view);
@@ -74,11 +107,21 @@ export function languageService(served: Served): Extension {
         ? []
         : [
             { key: "F2", run: run(rename), preventDefault: true },
-            { key: "Shift-Alt-f", run: run(format), preventDefault: true },
+            { key: "Shift-Alt-f", run: run((it, at) => format(it, at)), preventDefault: true },
+            { key: "Mod-.", run: run(offerActions), preventDefault: true },
+            { key: "Mod-s", run: (view: EditorView) => saveFormatted(served, view), preventDefault: true },
           ]),
     ]),
     readOnly ? [] : EditorState.languageData.of(() => completes),
   ];
+}
+
+/** Saves after the text was given its form, where its person wants that. */
+function saveFormatted(served: Served, view: EditorView): boolean {
+  const wanted = preferences.get().formatOnSave;
+  if (!wanted || !served.connection.offers("documentFormattingProvider")) return false;
+  void format(served, view, true).then(() => served.file.save());
+  return true;
 }
 
 function hover(served: Served): Extension {

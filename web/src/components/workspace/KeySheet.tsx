@@ -6,7 +6,7 @@ const SHEET = [
   {
     title: "Anywhere",
     keys: [
-      ["Mod+K", "Commands and files"],
+      ["Mod+K", "Commands and files; @ and # find symbols"],
       ["?", "This sheet"],
       ["Mod+,", "Settings of the workspace"],
       ["Mod+Shift+F", "Search in all files"],
@@ -36,6 +36,9 @@ const SHEET = [
       ["F2", "Rename it everywhere"],
       ["Shift+Alt+F", "Format the file"],
       ["F8", "Next problem of the file"],
+      ["Mod+.", "Fix or change the code here"],
+      ["Mod+Shift+Space", "What the function wants"],
+      ["Mod+Shift+O", "Go to a symbol of the file"],
     ],
   },
   {

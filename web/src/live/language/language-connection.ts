@@ -44,6 +44,12 @@ export class LanguageConnection {
     return (this.server.get().capabilities ?? {}) as LspCapabilities;
   }
 
+  /** Whether the server is at work and can do something. */
+  offers(what: keyof LspCapabilities): boolean {
+    const said = this.capabilities[what];
+    return this.isReady && said !== undefined && said !== null && said !== false;
+  }
+
   get isReady(): boolean {
     return this.server.get().status === "ready" && this.#socket?.readyState === WebSocket.OPEN;
   }
