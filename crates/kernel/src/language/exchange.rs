@@ -531,6 +531,9 @@ impl Exchange {
             | "window/showMessageRequest"
             | "workspace/workspaceFolders" => result(id, Value::Null),
             _ if method.ends_with("/refresh") => result(id, Value::Null),
+            // What should follow a command, a name to choose or a place to show, is for an editor of the
+            // server's own kind; refused, the server would call the command failed.
+            _ if self.commanded().is_some() => result(id, Value::Null),
             _ => error(id, METHOD_NOT_FOUND, "this is not offered here"),
         };
         self.out.push(answer);

@@ -288,7 +288,7 @@ async fn what_is_not_installed_is_said_with_how_to_install_it() {
 
 #[tokio::test]
 async fn what_the_server_offers_is_done_through_documents_and_can_be_taken_back() {
-    let wrong = "export function area(w: number, h: number) {\n  return widht * h;\n}\n";
+    let wrong = "export function area(width: number, h: number) {\n  return widht * h;\n}\n";
     let world = project(&[("a.ts", wrong), ("b.ts", B)]).await;
     let start = json!({"line": 2, "column": 10});
     let mut body = json!({"path": "a.ts", "start": start, "end": start, "title": "x"});
@@ -299,7 +299,7 @@ async fn what_the_server_offers_is_done_through_documents_and_can_be_taken_back(
     client.looks_at("a.ts").await;
     let mut editor = Editor::open(&world, "a.ts", "ada", 11).await;
     client.until_status("ready").await;
-    client.until_diagnosed("a.ts", |it| it.iter().any(|it| it["code"] == 2304)).await;
+    client.until_diagnosed("a.ts", |it| it.iter().any(|it| it["code"] == 2552)).await;
     let range = json!({"start": {"line": 1, "character": 9}, "end": {"line": 1, "character": 18}});
     let more = json!({"range": range, "context": {"diagnostics": []}});
     let offered = client.ask("textDocument/codeAction", "a.ts", more).await;
@@ -312,7 +312,7 @@ async fn what_the_server_offers_is_done_through_documents_and_can_be_taken_back(
     // A fix for what is wrong, and a new shape by a command of the server's own.
     let end = json!({"line": 2, "column": 19});
     for (action, expected) in [
-        (named("Add missing function"), "function widht"),
+        (named("Change spelling"), "return width * h"),
         (named("Extract to function"), "newFunction("),
     ] {
         (body["title"], body["kind"], body["end"]) =

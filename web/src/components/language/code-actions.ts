@@ -9,6 +9,9 @@ import { askAt, type Served } from "./language-service";
 import { positionAt, rangeIn } from "./places";
 import { tellOfEdit } from "./tell-of-edit";
 
+/** Actions that make or move files, which a server does not get done here. */
+const MOVES = /^refactor\.move/;
+
 /** What is offered for what is selected. `only`: of one kind. */
 export async function actionsAt(
   served: Served,
@@ -28,7 +31,7 @@ export async function actionsAt(
     { range, context },
     signal,
   );
-  return (found ?? []).filter((it) => it.disabled === undefined);
+  return (found ?? []).filter((it) => it.disabled === undefined && !MOVES.test(it.kind ?? ""));
 }
 
 /** Shows what is offered, below the cursor. */

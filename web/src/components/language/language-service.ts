@@ -5,8 +5,9 @@ import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { delivered } from "../../live/documents/settled";
 import type { LanguageConnection } from "../../live/language/language-connection";
 import type { LanguageActions } from "../../live/language/languages";
-import { type LspHover, type LspSymbol, markdownOf } from "../../live/language/lsp";
+import { type LspCapabilities, type LspHover, type LspSymbol, markdownOf } from "../../live/language/lsp";
 import { fileSymbols } from "../../live/language/symbols";
+import { notify } from "../../live/notices";
 import { preferences } from "../../live/preferences";
 import type { ServedFile } from "./attach-language";
 import { offerActions } from "./code-actions";
@@ -42,6 +43,31 @@ export async function askAt<T>(
   return connection.ask<T>(method, { textDocument, position, ...more }, signal);
 }
 
+/** Something that a person asks for by a key, and what a server must be able to do for it. */
+interface Action {
+  needs: keyof LspCapabilities;
+  words: string;
+  run: (served: Served, view: EditorView) => Promise<void>;
+}
+
+const DEFINITION: Action = { needs: "definitionProvider", words: "find definitions", run: goToDefinition };
+const REFERENCES: Action = { needs: "referencesProvider", words: "find references", run: findReferences };
+const RENAME: Action = { needs: "renameProvider", words: "rename", run: rename };
+const FORMAT: Action = {
+  needs: "documentFormattingProvider",
+  words: "format",
+  run: (...it) => format(...it),
+};
+const CODE_ACTIONS: Action = { needs: "codeActionProvider", words: "mend code", run: offerActions };
+
+function perform({ needs, words, run }: Action, served: Served, view: EditorView): void {
+  const { connection } = served;
+  if (connection.isReady && !connection.offers(needs)) {
+    const title = `The language server of ${connection.server.get().name} does not ${words}`;
+    notify({ key: "language", tone: "info", title });
+  } else void run(served, view);
+}
+
 /** What the server adds to an editor, and what the palette can do in it. */
 export function serve(served: Served, view: EditorView): { extension: Extension; actions: LanguageActions } {
   const { extension, turn } = signatureHelp(served);
@@ -58,18 +84,18 @@ export function serve(served: Served, view: EditorView): { extension: Extension;
 
 function actionsOf(served: Served, view: EditorView, signature: () => void): LanguageActions {
   const { connection, file } = served;
-  const run = (action: (served: Served, view: EditorView) => Promise<void>) => () => {
+  const run = (action: Action) => () => {
     view.focus();
-    void action(served, view);
+    perform(action, served, view);
   };
   return {
     path: file.path,
     offers: (what) => !connection.isReady || connection.offers(what),
-    definition: run(goToDefinition),
-    references: run(findReferences),
-    rename: run(rename),
-    format: run((it, at) => format(it, at)),
-    codeActions: run(offerActions),
+    definition: run(DEFINITION),
+    references: run(REFERENCES),
+    rename: run(RENAME),
+    format: run(FORMAT),
+    codeActions: run(CODE_ACTIONS),
     signature,
     symbols: async (signal) => {
       await delivered(file.connection.view);
@@ -87,8 +113,8 @@ function actionsOf(served: Served, view: EditorView, signature: () => void): Lan
 
 function languageService(served: Served): Extension {
   const { readOnly } = served;
-  const run = (action: (served: Served, view: EditorView) => Promise<void>) => (view: EditorView) => {
-    void action(served, view);
+  const run = (action: Action) => (view: EditorView) => {
+    perform(action, served, view);
     return true;
   };
   // One source for all questions: the editor knows an answer by whom it asked.
@@ -99,16 +125,16 @@ function languageService(served: Served): Extension {
     pointing(served),
     EditorView.clickAddsSelectionRange.of((event) => event.altKey),
     keymap.of([
-      { key: "F12", run: run(goToDefinition), preventDefault: true },
-      { key: "Shift-F12", run: run(findReferences), preventDefault: true },
+      { key: "F12", run: run(DEFINITION), preventDefault: true },
+      { key: "Shift-F12", run: run(REFERENCES), preventDefault: true },
       { key: "F8", run: nextDiagnostic, preventDefault: true },
       { key: "Shift-F8", run: previousDiagnostic, preventDefault: true },
       ...(readOnly
         ? []
         : [
-            { key: "F2", run: run(rename), preventDefault: true },
-            { key: "Shift-Alt-f", run: run((it, at) => format(it, at)), preventDefault: true },
-            { key: "Mod-.", run: run(offerActions), preventDefault: true },
+            { key: "F2", run: run(RENAME), preventDefault: true },
+            { key: "Shift-Alt-f", run: run(FORMAT), preventDefault: true },
+            { key: "Mod-.", run: run(CODE_ACTIONS), preventDefault: true },
             { key: "Mod-s", run: (view: EditorView) => saveFormatted(served, view), preventDefault: true },
           ]),
     ]),
