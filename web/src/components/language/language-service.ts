@@ -3,12 +3,13 @@ import { nextDiagnostic, previousDiagnostic } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { delivered } from "../../live/documents/settled";
-import type { LanguageConnection } from "../../live/language/language-connection";
+import { type LanguageConnection, LanguageError } from "../../live/language/language-connection";
 import type { LanguageActions } from "../../live/language/languages";
 import { type LspCapabilities, type LspHover, type LspSymbol, markdownOf } from "../../live/language/lsp";
 import { fileSymbols } from "../../live/language/symbols";
 import { notify } from "../../live/notices";
 import { preferences } from "../../live/preferences";
+import { saving } from "../editor/saving";
 import type { ServedFile } from "./attach-language";
 import { offerActions } from "./code-actions";
 import { completionSource } from "./completion";
@@ -20,6 +21,8 @@ import { signatureHelp } from "./signature";
 
 /** How long the pointer rests before it is told what is below it, in milliseconds. */
 const HOVER_MS = 350;
+/** How often a server is asked that was overtaken by what somebody typed. */
+const ATTEMPTS = 3;
 
 export interface Served {
   workspaceId: string;
@@ -40,7 +43,14 @@ export async function askAt<T>(
   const position = positionAt(view.state.doc, view.position);
   // What was typed is known there before anything is asked about it.
   await delivered(file.connection.view);
-  return connection.ask<T>(method, { textDocument, position, ...more }, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await connection.ask<T>(method, { textDocument, position, ...more }, signal);
+    } catch (error) {
+      const again = error instanceof LanguageError && error.isOvertaken && attempt < ATTEMPTS;
+      if (!again || signal?.aborted === true) throw error;
+    }
+  }
 }
 
 /** Something that a person asks for by a key, and what a server must be able to do for it. */
@@ -135,9 +145,9 @@ function languageService(served: Served): Extension {
             { key: "F2", run: run(RENAME), preventDefault: true },
             { key: "Shift-Alt-f", run: run(FORMAT), preventDefault: true },
             { key: "Mod-.", run: run(CODE_ACTIONS), preventDefault: true },
-            { key: "Mod-s", run: (view: EditorView) => saveFormatted(served, view), preventDefault: true },
           ]),
     ]),
+    readOnly ? [] : saving.of((view) => saveFormatted(served, view)),
     readOnly ? [] : EditorState.languageData.of(() => completes),
   ];
 }
