@@ -28,9 +28,7 @@ const saved = (page: Page, id: string) =>
   page.evaluate(async (url) => (await fetch(url)).text(), `/api/v1/workspaces/${id}/files/a.js`);
 
 async function choose(page: Page, keys: string): Promise<void> {
-  await page.getByRole("button", { name: "Commands" }).click();
-  await page.keyboard.type("settings");
-  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+,");
   await modal(page).getByRole("combobox", { name: "Keys of the editor" }).selectOption(keys);
   await page.keyboard.press("Escape");
   await expect(modal(page)).toHaveCount(0);
@@ -38,7 +36,12 @@ async function choose(page: Page, keys: string): Promise<void> {
 
 test("several cursors, folds and brackets are at hand", async ({ signedIn: page, world }) => {
   await begin(page, world, "Cursors");
-  await line(page, 1).getByText("foo").dblclick();
+  await line(page, 0).click();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Home");
+  for (let at = 0; at < "const ".length; at += 1) await page.keyboard.press("ArrowRight");
+  // The word at the cursor, and the next one of its kind.
+  await page.keyboard.press("Control+D");
   await page.keyboard.press("Control+D");
   await page.keyboard.type("qux");
   await expect(line(page, 1)).toHaveText("    const qux = 1;");

@@ -6,7 +6,7 @@ const SHEET = [
   {
     title: "Anywhere",
     keys: [
-      ["Mod+K", "Commands and files; @ and # find symbols"],
+      ["Mod+K", "Commands and files (@, # symbols)"],
       ["?", "This sheet"],
       ["Mod+,", "Settings of the workspace"],
       ["Mod+Shift+F", "Search in all files"],
@@ -21,6 +21,25 @@ const SHEET = [
     keys: [
       ["Mod+Enter", "Run"],
       ["Mod+Shift+Enter", "Restart the dev server"],
+    ],
+  },
+  {
+    title: "Terminal",
+    keys: [
+      ["Ctrl+`", "To the terminal and back"],
+      ["Mod+Shift+F", "Search the output"],
+      ["F1", "Commands, also from a terminal"],
+      ["Delete", "On a tab: close the terminal"],
+    ],
+  },
+  {
+    title: "Search in files",
+    keys: [
+      ["Alt+C", "Match case"],
+      ["Alt+W", "Whole words"],
+      ["Alt+R", "Regular expression"],
+      ["Delete", "On a result: leave it out"],
+      ["Alt+Enter", "On a result: replace it"],
     ],
   },
   {
@@ -39,25 +58,6 @@ const SHEET = [
       ["Mod+.", "Fix or change the code here"],
       ["Mod+Shift+Space", "What the function wants"],
       ["Mod+Shift+O", "Go to a symbol of the file"],
-    ],
-  },
-  {
-    title: "Search in files",
-    keys: [
-      ["Alt+C", "Match case"],
-      ["Alt+W", "Whole words"],
-      ["Alt+R", "Regular expression"],
-      ["Delete", "On a result: leave it out"],
-      ["Alt+Enter", "On a result: replace it"],
-    ],
-  },
-  {
-    title: "Terminal",
-    keys: [
-      ["Ctrl+`", "To the terminal and back"],
-      ["Mod+Shift+F", "Search the output"],
-      ["F1", "Commands, also from a terminal"],
-      ["Delete", "On a tab: close the terminal"],
     ],
   },
 ] as const;
