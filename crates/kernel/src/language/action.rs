@@ -45,10 +45,7 @@ pub(super) async fn run(
         (edit, _) => (vec![edit.clone()], texts),
     };
     // Somebody typed between the questions: the places may be others by now.
-    match before == texts {
-        true => Ok((edits, texts)),
-        false => Err(EditError::Stale(path.clone())),
-    }
+    if before == texts { Ok((edits, texts)) } else { Err(EditError::Stale(path.clone())) }
 }
 
 async fn call(
