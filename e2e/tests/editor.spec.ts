@@ -1,4 +1,4 @@
-/** The editor itself: cursors, folding, search and replace in a file, and the keys of other editors. */
+/** The editor itself: cursors, folding, search and replace in a file, and the keys of Vim. */
 import type { Page } from "@playwright/test";
 import { accessible, expect, modal, put, test, type World } from "./world";
 
@@ -99,7 +99,7 @@ test("a text is searched and replaced with the keyboard, and says how often", as
   await expect.poll(() => saved(page, id)).toBe(TEXT.replaceAll("foo", "goo"));
 });
 
-test("the keys of Vim and Emacs save, and keep the keys that are theirs", async ({ signedIn: page, world }) => {
+test("the keys of Vim save, and keep the keys that are theirs", async ({ signedIn: page, world }) => {
   const id = await begin(page, world, "Keys");
   await choose(page, "vim");
   await text(page).click();
@@ -114,21 +114,4 @@ test("the keys of Vim and Emacs save, and keep the keys that are theirs", async 
   await expect.poll(() => saved(page, id)).toBe(`// vim\n${TEXT}`);
   await page.keyboard.press("Control+B");
   await expect(page.getByRole("treeitem", { name: /^a\.js/ })).toBeVisible();
-
-  await choose(page, "emacs");
-  await expect(page.locator(".cm-vim-panel")).toHaveCount(0);
-  // The key map is loaded on demand; until it is there, these keys change nothing.
-  await expect(async () => {
-    await line(page, 0).click();
-    await page.keyboard.press("Control+A");
-    await page.keyboard.press("Control+K");
-    await expect(line(page, 0)).toHaveText("", { timeout: 1_000 });
-  }).toPass();
-  await expect(modal(page)).toHaveCount(0);
-  await page.keyboard.type("// emacs");
-  await page.keyboard.press("Control+X");
-  await page.keyboard.press("Control+S");
-  await expect.poll(() => saved(page, id)).toBe(`// emacs\n${TEXT}`);
-  await page.keyboard.press("F1");
-  await expect(page.getByRole("dialog", { name: "Commands and files" })).toBeVisible();
 });
