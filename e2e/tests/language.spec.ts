@@ -134,6 +134,98 @@ test("a language server completes, explains, finds, renames, formats and complai
   await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeVisible();
 });
 
+test("a server says what a function wants, mends what is wrong, and knows the symbols", async ({
+  signedIn: page,
+  world,
+}) => {
+  test.setTimeout(180_000);
+  const id = await begin(page, world, "Mending", true);
+  await put(page, id, {
+    "area.ts": "export function area(width: number, height: number): number {\n  return widht * height;\n}\n\nexport class Room {\n  floor = 1;\n}\n",
+  });
+  await page.reload();
+  await openFile(page, "area.ts");
+  const editor = editorOf(page);
+  await expect(editor.getByRole("button", { name: "TypeScript", exact: true })).toBeVisible({ timeout: READY_MS });
+
+  // Where the cursor is in a line that is wrong, a bulb; the menu by key, and back without a change.
+  await expect(editor.locator(".cm-lintRange-error")).toHaveText("widht", { timeout: READY_MS });
+  await editor.locator(".cm-lintRange-error").click();
+  await expect(editor.locator(".cm-gutterElement:visible .cm-bulb")).toHaveCount(1);
+  await page.keyboard.press("Control+.");
+  const menu = page.getByRole("menu", { name: "Fixes and changes" });
+  const fix = menu.getByRole("menuitem", { name: /Change spelling to 'width'/ });
+  await expect(fix).toBeVisible({ timeout: READY_MS });
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeHidden();
+  await expect(editor.getByRole("textbox", { name: "Text of area.ts" })).toBeFocused();
+
+  // By the bulb; it is an edit like typing.
+  await editor.locator(".cm-gutterElement:visible .cm-bulb").click();
+  await fix.click();
+  await expect(editor.locator(".cm-line").nth(1)).toHaveText("  return width * height;");
+  await page.keyboard.press("Control+z");
+  await expect(editor.locator(".cm-line").nth(1)).toHaveText("  return widht * height;");
+  await page.keyboard.press("Control+y");
+  await expect(editor.locator(".cm-line").nth(1)).toHaveText("  return width * height;");
+
+  // Another shape goes through the kernel, and is taken back as a whole.
+  await editor.locator(".cm-line").nth(1).click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  for (let at = 0; at < "width * height".length; at += 1) await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("Control+.");
+  await menu.getByRole("menuitem", { name: "Extract to function in module scope" }).click();
+  await expect(editor.getByText("function newFunction(")).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("It is as it was")).toBeVisible();
+  await expect(editor.getByText("function newFunction(")).toBeHidden();
+
+  // What the function wants, argument after argument, until the call is over.
+  await editor.getByRole("textbox", { name: "Text of area.ts" }).focus();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("area(");
+  const card = page.locator(".cm-signature");
+  await expect(card.locator("strong")).toHaveText("width: number", { timeout: READY_MS });
+  await page.keyboard.type("1, ");
+  await expect(card.locator("strong")).toHaveText("height: number");
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await expect(card).toBeHidden();
+  await page.keyboard.press("Control+Shift+Space");
+  await expect(card.locator("strong")).toHaveText("height: number");
+  await page.keyboard.press("End");
+  await expect(card).toBeHidden();
+
+  // Symbols of the file, in their order; of the project, by a part of the name.
+  await page.keyboard.press("Control+Shift+O");
+  const palette = page.getByRole("dialog", { name: "Commands and files" });
+  await expect(palette.getByRole("option")).toHaveText([/^area/, /^Room/, /^floor/]);
+  await accessible(page);
+  await page.keyboard.type("flr");
+  await expect(palette.getByRole("option")).toHaveText([/^floor/]);
+  await page.keyboard.press("Enter");
+  await expect(palette).toBeHidden();
+  await page.keyboard.type("x");
+  await expect(editor.locator(".cm-line").nth(5)).toHaveText("  xfloor = 1;");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Control+K");
+  await page.getByRole("combobox").fill("#gree");
+  await palette.getByRole("option", { name: /^greet/ }).first().click();
+  await expect(editor.getByRole("textbox", { name: "Text of greet.ts" })).toBeFocused();
+
+  // Its form comes with saving, for whoever wants that.
+  await page.keyboard.press("Control+,");
+  await modal(page).getByRole("switch", { name: "Format a file when it is saved by hand" }).click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type('greet(   "Bob"  )');
+  await page.keyboard.press("Control+S");
+  await expect(editor.locator(".cm-line").last()).toHaveText('greet("Bob")');
+  await expect.poll(() => readFile(page, id, "greet.ts")).toContain('greet("Bob")');
+});
+
 test("what is missing is said with how to get it, and noticed when it comes", async ({ signedIn: page, world }) => {
   test.setTimeout(120_000);
   const id = await begin(page, world, "Missing", false);

@@ -227,6 +227,8 @@ export async function accessible(page: Page): Promise<void> {
     .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
     .exclude("iframe")
     .exclude(".xterm")
+    // The edges of an open menu hand the keyboard on to it at once.
+    .exclude("[data-base-ui-focus-guard]")
     .analyze();
   expect(results.violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`)).toEqual([]);
 }

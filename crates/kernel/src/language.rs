@@ -2,8 +2,9 @@
 //!
 //! One server serves a language in a directory, for everybody. `life.rs` decides when it runs,
 //! `exchange.rs` who asked what, `texts.rs` what it knows of the documents, which are the only source
-//! of texts; `actor.rs` is the loop, `server.rs` the process. `rename.rs` changes files.
+//! of texts; `actor.rs` is the loop, `server.rs` the process. `workspace_edit.rs` changes files.
 
+mod action;
 mod actor;
 mod exchange;
 mod frame;
@@ -13,9 +14,9 @@ mod http;
 mod known;
 mod life;
 mod place;
-mod rename;
 mod server;
 mod texts;
+mod workspace_edit;
 
 pub use handle::{Attachment, Sender};
 pub use http::{openapi, router};
@@ -25,17 +26,20 @@ use crate::documents::Documents;
 use crate::feed::FileFeed;
 use crate::http::caller::Caller;
 use crate::search::Search;
-use handle::Handle;
+use handle::{Handle, Texts};
 use known::{KNOWN, Known};
 use protocol::header::Role;
-use protocol::language::{LanguageServer, LanguageStatus, RenameSymbol, RenamedIn, RenamedSymbol};
+use protocol::language::{
+    LanguageEdit, LanguageEditedFile, LanguageServer, LanguageStatus, RenameSymbol, RunCodeAction,
+    TextPlace,
+};
 use protocol::search::ReplaceOutcome;
-use rename::RenameError;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::{TaskScope, WorkspacePath};
 use supervisor::process::Processes;
+use workspace_edit::EditError;
 
 /// Servers of one workspace: four languages in a few projects.
 const SERVERS_MAX: usize = 16;
@@ -186,38 +190,62 @@ impl Languages {
         &self,
         (path, asked): (&WorkspacePath, &RenameSymbol),
         by: &Caller,
-    ) -> Result<RenamedSymbol, RenameError> {
-        let server = self.of_file(path).await.ok_or(RenameError::NotRunning)?;
-        let known = Known::of(&server.language).ok_or(RenameError::NotRunning)?;
-        let root = WorkspacePath::parse_or_root(&server.root);
-        let root = root.map_err(|_| RenameError::NotRunning)?;
-        let handle = self.find(known, &root).ok_or(RenameError::NotRunning)?;
-        // The server reads files that nobody has open.
-        self.shared.documents.flush().await;
-        let workspace = self.shared.context.config.root.clone();
+    ) -> Result<LanguageEdit, EditError> {
+        let handle = self.running(path).await?;
+        let workspace = &self.shared.context.config.root;
         let params = json!({
-            "textDocument": {"uri": place::uri_of(&workspace, path)},
-            "position": {
-                "line": asked.line.saturating_sub(1),
-                "character": asked.column.saturating_sub(1),
-            },
+            "textDocument": {"uri": place::uri_of(workspace, path)},
+            "position": place::of_request(TextPlace { line: asked.line, column: asked.column }),
             "newName": asked.new_name,
         });
         let answer = handle.call("textDocument/rename", params).await;
-        let (outcome, texts) = answer.ok_or(RenameError::NotRunning)?;
-        let edit = outcome.map_err(RenameError::Refused)?;
-        let edits = rename::edits_of(&workspace, &edit)?;
+        let (outcome, texts) = answer.ok_or(EditError::NotRunning)?;
+        self.change(&[outcome.map_err(EditError::Refused)?], texts, by).await
+    }
+
+    /// Carries out what the server offers at a place.
+    async fn run_action(
+        &self,
+        (path, asked): (&WorkspacePath, &RunCodeAction),
+        by: &Caller,
+    ) -> Result<LanguageEdit, EditError> {
+        let handle = self.running(path).await?;
+        let (edits, texts) =
+            action::run(&handle, &self.shared.context.config.root, path, asked).await?;
+        self.change(&edits, texts, by).await
+    }
+
+    /// The server of a file, which knows what is typed and saved by now.
+    async fn running(&self, path: &WorkspacePath) -> Result<Handle, EditError> {
+        let server = self.of_file(path).await.ok_or(EditError::NotRunning)?;
+        let known = Known::of(&server.language).ok_or(EditError::NotRunning)?;
+        let root = WorkspacePath::parse_or_root(&server.root);
+        let root = root.map_err(|_| EditError::NotRunning)?;
+        let handle = self.find(known, &root).ok_or(EditError::NotRunning)?;
+        // The server reads files that nobody has open.
+        self.shared.documents.flush().await;
+        Ok(handle)
+    }
+
+    /// Changes files as a server wants them, through their documents.
+    async fn change(
+        &self,
+        edits: &[Value],
+        texts: Texts,
+        by: &Caller,
+    ) -> Result<LanguageEdit, EditError> {
+        let edits = workspace_edit::edits_of(&self.shared.context.config.root, edits)?;
         let search = self.shared.search.clone();
-        let rewrites = blocking(move || rename::rewrites(&search, edits, &texts)).await;
-        let rewrites = rewrites.ok_or(RenameError::NotRunning)??;
+        let rewrites = blocking(move || workspace_edit::rewrites(&search, edits, &texts)).await;
+        let rewrites = rewrites.ok_or(EditError::NotRunning)??;
         let done = self.shared.search.rewrite(rewrites, by).await;
-        let (undo, outcomes) = done.map_err(|it| RenameError::Refused(it.to_string()))?;
-        Ok(RenamedSymbol { files: outcomes.into_iter().map(renamed).collect(), undo: Some(undo) })
+        let (undo, outcomes) = done.map_err(|it| EditError::Refused(it.to_string()))?;
+        Ok(LanguageEdit { files: outcomes.into_iter().map(edited).collect(), undo: Some(undo) })
     }
 }
 
-fn renamed(it: ReplaceOutcome) -> RenamedIn {
-    RenamedIn { path: it.path, edits: it.replaced, left: it.left }
+fn edited(it: ReplaceOutcome) -> LanguageEditedFile {
+    LanguageEditedFile { path: it.path, edits: it.replaced, left: it.left }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {

@@ -74,18 +74,42 @@ pub struct RenameSymbol {
     pub new_name: String,
 }
 
-/// What a renaming did.
+/// Body of `POST /api/v1/language-servers/action`: carries out what the server offers at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RenamedSymbol {
-    pub files: Vec<RenamedIn>,
+#[serde(deny_unknown_fields)]
+pub struct RunCodeAction {
+    pub path: String,
+    pub start: TextPlace,
+    pub end: TextPlace,
+    /// What the server calls it; it is asked again, and only what it offers now is done.
+    pub title: String,
+    /// Of which kind it is, where the server says so.
+    #[serde(default)]
+    pub kind: Option<String>,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextPlace {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in UTF-16 units.
+    pub column: u32,
+}
+
+/// What a language server's edit of files did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LanguageEdit {
+    pub files: Vec<LanguageEditedFile>,
     /// For `POST /api/v1/search/undo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
 }
 
-/// One file of a renaming.
+/// One file of a language server's edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RenamedIn {
+pub struct LanguageEditedFile {
     pub path: String,
     pub edits: u64,
     /// Why it was left as it was.

@@ -6492,6 +6492,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/language-servers/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carries out what the server offers at a place: a fix, another shape of the code. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RunCodeAction"];
+                };
+            };
+            responses: {
+                /** @description `conflict`, `not_found`: nothing was changed */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LanguageEdit"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/language-servers/rename": {
         parameters: {
             query?: never;
@@ -6531,7 +6581,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["RenamedSymbol"];
+                        "application/json": components["schemas"]["LanguageEdit"];
                     };
                 };
             };
@@ -10909,6 +10959,20 @@ export interface components {
             /** @description A verb of [`VERBS`]. */
             verb: string;
         };
+        /** @description What a language server's edit of files did. */
+        LanguageEdit: {
+            files: components["schemas"]["LanguageEditedFile"][];
+            /** @description For `POST /api/v1/search/undo`. */
+            undo: string | null;
+        };
+        /** @description One file of a language server's edit. */
+        LanguageEditedFile: {
+            /** Format: int64 */
+            edits: number;
+            /** @description Why it was left as it was. */
+            left: string | null;
+            path: string;
+        };
         /** @description One language server of a workspace. */
         LanguageServer: {
             /** @description What the server said it can do (`ServerCapabilities`); only on the channel. */
@@ -11184,20 +11248,6 @@ export interface components {
             from: string;
             to: string;
         };
-        /** @description One file of a renaming. */
-        RenamedIn: {
-            /** Format: int64 */
-            edits: number;
-            /** @description Why it was left as it was. */
-            left: string | null;
-            path: string;
-        };
-        /** @description What a renaming did. */
-        RenamedSymbol: {
-            files: components["schemas"]["RenamedIn"][];
-            /** @description For `POST /api/v1/search/undo`. */
-            undo: string | null;
-        };
         /** @description Body of `POST /api/v1/language-servers/rename`: gives what is at a place another name, everywhere. */
         RenameSymbol: {
             /**
@@ -11306,6 +11356,16 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "editor" | "owner";
+        /** @description Body of `POST /api/v1/language-servers/action`: carries out what the server offers at a place. */
+        RunCodeAction: {
+            end: components["schemas"]["TextPlace"];
+            /** @description Of which kind it is, where the server says so. */
+            kind: string | null;
+            path: string;
+            start: components["schemas"]["TextPlace"];
+            /** @description What the server calls it; it is asked again, and only what it offers now is done. */
+            title: string;
+        };
         /** @description What a runtime or a host can do. A field is `true` only when the operation works. */
         RuntimeCapabilitySummary: {
             arch: string;
@@ -11836,6 +11896,19 @@ export interface components {
         };
         /** @enum {string} */
         TerminalKind: "shell" | "dev_server";
+        /** @description A place in a text. */
+        TextPlace: {
+            /**
+             * Format: int32
+             * @description From 1, in UTF-16 units.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+        };
         /**
          * @description What a worker of a ticket is for.
          * @enum {string}

@@ -62,9 +62,10 @@ export type Settings = Schemas["Settings"];
 export type Me = Schemas["Me"];
 export type GrantRequest = Schemas["GrantRequest"];
 
+export type LanguageEdit = Schemas["LanguageEdit"];
 export type LanguageServer = Schemas["LanguageServer"];
-export type RenamedSymbol = Schemas["RenamedSymbol"];
 export type RenameSymbol = Schemas["RenameSymbol"];
+export type RunCodeAction = Schemas["RunCodeAction"];
 export type GitBlame = Schemas["GitBlame"];
 export type GitStatus = Schemas["GitStatus"];
 export type GitEntry = Schemas["GitEntry"];

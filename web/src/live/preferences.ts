@@ -14,6 +14,8 @@ export interface Preferences {
   editorKeys: KeyMap;
   /** The whole text in small at the side. */
   editorOverview: boolean;
+  /** Gives a text its form when it is saved by hand, where a language server can. */
+  formatOnSave: boolean;
   /** Pixels. */
   terminalFontSize: number;
   /** Mirrors the terminal's text for screen readers, at some cost in speed. */
@@ -26,6 +28,7 @@ const DEFAULTS: Preferences = {
   editorWrap: false,
   editorKeys: "usual",
   editorOverview: false,
+  formatOnSave: false,
   terminalFontSize: 13,
   terminalScreenReader: false,
 };

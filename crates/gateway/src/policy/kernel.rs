@@ -50,5 +50,6 @@ pub(super) static ROWS: &[Row] = &[
     kernel("POST", "/search/undo", EDITOR, Before("file.undo")),
     kernel("GET", "/language-servers", VIEWER, Quiet),
     kernel("POST", "/language-servers/rename", EDITOR, Before("file.replace")).tells(&["path"]),
+    kernel("POST", "/language-servers/action", EDITOR, Before("file.replace")).tells(&["path"]),
     kernel("WS", "/language-servers/{language}", VIEWER, Quiet),
 ];

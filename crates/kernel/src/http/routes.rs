@@ -73,6 +73,7 @@ pub const ROUTES: &[(&str, &str, Least)] = &[
     ("POST", "/api/v1/search/undo", EDITOR),
     ("GET", "/api/v1/language-servers", VIEWER),
     ("POST", "/api/v1/language-servers/rename", EDITOR),
+    ("POST", "/api/v1/language-servers/action", EDITOR),
     ("GET", "/api/v1/language-servers/{language}", VIEWER),
     ("GET", "/api/v1/git/status", VIEWER),
     ("POST", "/api/v1/git/init", EDITOR),

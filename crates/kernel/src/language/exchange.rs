@@ -24,8 +24,9 @@ const LOOKER_OUTSTANDING_MAX: usize = 8;
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest id of a request of a client, in bytes.
 const ID_BYTES_MAX: usize = 128;
-/// Things that a server does at once and tells about.
-const PROGRESS_MAX: usize = 32;
+
+const CODE_ACTION: &str = "textDocument/codeAction";
+const EXECUTE_COMMAND: &str = "workspace/executeCommand";
 
 /// Codes of JSON-RPC and of the Language Server Protocol.
 const METHOD_NOT_FOUND: i64 = -32601;
@@ -53,6 +54,12 @@ enum Asker {
     Call {
         reply: oneshot::Sender<(Outcome, Texts)>,
         texts: Texts,
+    },
+    /// The same for a command, which answers by the edits that it wants meanwhile.
+    Command {
+        reply: oneshot::Sender<(Outcome, Texts)>,
+        texts: Texts,
+        edits: Vec<Value>,
     },
 }
 
@@ -280,9 +287,31 @@ impl Exchange {
             drop(reply.send((refused, Texts::new())));
             return;
         }
+        let is_command = method == EXECUTE_COMMAND;
+        if is_command && self.commanded().is_some() {
+            let refused = Err("it is at work on something else; try again".to_owned());
+            drop(reply.send((refused, Texts::new())));
+            return;
+        }
         self.sync();
         let texts = self.texts.sent();
-        self.ask(Asker::Call { reply, texts }, method, params, now);
+        let asker = if is_command {
+            Asker::Command { reply, texts, edits: Vec::new() }
+        } else {
+            Asker::Call { reply, texts }
+        };
+        self.ask(asker, method, params, now);
+    }
+
+    /// What the command that runs wants to be changed; `None` while none runs.
+    fn commanded(&mut self) -> Option<&mut Vec<Value>> {
+        self.pending.values_mut().find_map(|it| match &mut it.asker {
+            Asker::Command { edits, .. } => Some(edits),
+            Asker::Client { .. }
+            | Asker::Initialize
+            | Asker::Diagnostics(_)
+            | Asker::Call { .. } => None,
+        })
     }
 
     /// Asks the server about a document's diagnostics, or all documents'.
@@ -301,9 +330,13 @@ impl Exchange {
         }
     }
 
-    fn ask(&mut self, asker: Asker, method: &str, params: Value, now: Instant) {
+    fn ask(&mut self, asker: Asker, method: &str, mut params: Value, now: Instant) {
         // What is asked is about the text as it is.
         self.sync();
+        if method == CODE_ACTION {
+            // And about what the server said is wrong with it, not what a client remembers.
+            params["context"]["diagnostics"] = self.texts.diagnostics_in(&params);
+        }
         let id = self.next_id;
         self.next_id += 1;
         self.pending
@@ -375,7 +408,9 @@ impl Exchange {
                 self.answer(number, error(&id, REQUEST_FAILED, reason));
             }
             // Whoever asked may have gone.
-            Asker::Call { reply, texts } => drop(reply.send((Err(reason.to_owned()), texts))),
+            Asker::Call { reply, texts } | Asker::Command { reply, texts, .. } => {
+                drop(reply.send((Err(reason.to_owned()), texts)));
+            }
             Asker::Initialize | Asker::Diagnostics(_) => {}
         }
     }
@@ -440,6 +475,11 @@ impl Exchange {
                 drop(reply.send((outcome.map_err(|it| said(&it)), texts)));
                 News::Nothing
             }
+            (Asker::Command { reply, texts, edits }, outcome) => {
+                let outcome = outcome.map(|_| Value::Array(edits)).map_err(|it| said(&it));
+                drop(reply.send((outcome, texts)));
+                News::Nothing
+            }
         }
     }
 
@@ -461,63 +501,6 @@ impl Exchange {
             let answer = json!({"capabilities": self.capabilities});
             self.answer(number, result(&id, answer));
         }
-    }
-
-    /// The server wants something of us.
-    fn asked(&mut self, method: &str, id: &Value, params: &Value) -> News {
-        let answer = match method {
-            "workspace/configuration" => {
-                let count = params["items"].as_array().map_or(0, Vec::len);
-                result(id, Value::Array(vec![Value::Null; count]))
-            }
-            "workspace/applyEdit" => {
-                let reason = "nobody asked for a change";
-                result(id, json!({"applied": false, "failureReason": reason}))
-            }
-            "client/registerCapability"
-            | "client/unregisterCapability"
-            | "window/workDoneProgress/create"
-            | "window/showMessageRequest"
-            | "workspace/workspaceFolders" => result(id, Value::Null),
-            _ if method.ends_with("/refresh") => result(id, Value::Null),
-            _ => error(id, METHOD_NOT_FOUND, "this is not offered here"),
-        };
-        self.out.push(answer);
-        let refreshes = method == "workspace/diagnostic/refresh";
-        if refreshes { News::AskDiagnostics } else { News::Nothing }
-    }
-
-    /// The server says something by itself.
-    fn told(&mut self, method: &str, mut params: Value) -> News {
-        match method {
-            "textDocument/publishDiagnostics" => {
-                if let Some(path) = self.texts.pushed(&mut params) {
-                    self.publish(&path);
-                }
-                News::Nothing
-            }
-            "$/progress" => self.progressed(&params),
-            _ => News::Nothing,
-        }
-    }
-
-    fn progressed(&mut self, params: &Value) -> News {
-        let token = params["token"].to_string();
-        match params["value"]["kind"].as_str() {
-            Some("begin") if self.progress.len() < PROGRESS_MAX => {
-                let mut title = params["value"]["title"].as_str().unwrap_or_default().to_owned();
-                title.truncate(title.char_indices().nth(80).map_or(title.len(), |it| it.0));
-                self.progress.insert(token, title);
-            }
-            Some("end") => drop(self.progress.remove(&token)),
-            _ => return News::Nothing,
-        }
-        News::Progress
-    }
-
-    /// What the server does just now.
-    pub(super) fn work(&self) -> Option<&String> {
-        self.progress.values().next()
     }
 
     fn publish(&mut self, path: &WorkspacePath) {
@@ -570,6 +553,8 @@ fn least(method: &str) -> Option<Role> {
         "textDocument/completion"
         | "completionItem/resolve"
         | "textDocument/signatureHelp"
+        | "textDocument/codeAction"
+        | "codeAction/resolve"
         | "textDocument/formatting"
         | "textDocument/rangeFormatting"
         | "textDocument/prepareRename"
@@ -594,6 +579,8 @@ fn error(id: &Value, code: i64, message: &str) -> Value {
 fn said(error: &Value) -> String {
     error["message"].as_str().unwrap_or("the language server failed").to_owned()
 }
+
+mod wishes;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,19 @@ use serde_json::{Value, json};
 use std::path::Path;
 use stdx::WorkspacePath;
 
+/// Kinds of code actions that have a meaning of their own; others are shown all the same.
+const ACTION_KINDS: &[&str] = &[
+    "",
+    "quickfix",
+    "refactor",
+    "refactor.extract",
+    "refactor.inline",
+    "refactor.rewrite",
+    "source",
+    "source.organizeImports",
+    "source.fixAll",
+];
+
 /// Parameters of `initialize`.
 pub(super) fn initialize(workspace: &Path, root: &WorkspacePath) -> Value {
     let uri = uri_of(workspace, root);
@@ -34,8 +47,11 @@ fn capabilities() -> Value {
         "workspace": {
             "workspaceFolders": true,
             "configuration": true,
-            "applyEdit": false,
+            // While a command runs that somebody asked for.
+            "applyEdit": true,
             "workspaceEdit": {"documentChanges": true},
+            "executeCommand": {},
+            "symbol": {},
             "didChangeWatchedFiles": {"dynamicRegistration": false},
             "diagnostics": {"refreshSupport": true},
         },
@@ -54,7 +70,19 @@ fn capabilities() -> Value {
             },
             "hover": {"contentFormat": ["markdown", "plaintext"]},
             "signatureHelp": {
-                "signatureInformation": {"documentationFormat": ["markdown", "plaintext"]},
+                "contextSupport": true,
+                "signatureInformation": {
+                    "documentationFormat": ["markdown", "plaintext"],
+                    "parameterInformation": {"labelOffsetSupport": true},
+                    "activeParameterSupport": true,
+                },
+            },
+            "codeAction": {
+                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ACTION_KINDS}},
+                "isPreferredSupport": true,
+                "disabledSupport": true,
+                "dataSupport": true,
+                "resolveSupport": {"properties": ["edit"]},
             },
             "definition": {"linkSupport": false},
             "references": {},

@@ -1,7 +1,7 @@
 //! The routes of language servers, and the channel to one.
 
 use super::handle::Sender;
-use super::rename::RenameError;
+use super::workspace_edit::EditError;
 use super::{Attachment, JoinError};
 use crate::files::FileError;
 use crate::http::App;
@@ -17,7 +17,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
-use protocol::language::{LanguageQuery, LanguageServer, RenameSymbol, RenamedSymbol};
+use protocol::language::{
+    LanguageEdit, LanguageQuery, LanguageServer, RenameSymbol, RunCodeAction,
+};
 use protocol::terminal::close;
 use protocol::{ErrorBody, ErrorCode, WireError};
 use serde::Deserialize;
@@ -32,13 +34,14 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/language-servers", get(list_language_servers))
         .route("/api/v1/language-servers/rename", post(rename_symbol))
+        .route("/api/v1/language-servers/action", post(run_code_action))
         .route("/api/v1/language-servers/{language}", get(open_language_server))
 }
 
 /// The part of the OpenAPI document that describes these routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(list_language_servers, rename_symbol, open_language_server))]
+    #[openapi(paths(list_language_servers, rename_symbol, run_code_action, open_language_server))]
     struct Described;
     Described::openapi()
 }
@@ -63,7 +66,7 @@ async fn list_language_servers(
     post, path = "/api/v1/language-servers/rename", tag = "language servers",
     request_body = RenameSymbol,
     responses(
-        (status = 200, body = RenamedSymbol),
+        (status = 200, body = LanguageEdit),
         (status = "4XX", body = ErrorBody, description = "`conflict`, `not_found`: nothing was changed")
     )
 )]
@@ -71,10 +74,29 @@ async fn rename_symbol(
     State(app): State<App>,
     caller: Caller,
     Body(body): Body<RenameSymbol>,
-) -> ApiResult<Json<RenamedSymbol>> {
+) -> ApiResult<Json<LanguageEdit>> {
     let path = WorkspacePath::parse_for_write(&body.path).map_err(FileError::from)?;
     let renamed = app.languages.rename((&path, &body), &caller).await;
     Ok(Json(renamed.map_err(WireError::from)?))
+}
+
+/// Carries out what the server offers at a place: a fix, another shape of the code.
+#[utoipa::path(
+    post, path = "/api/v1/language-servers/action", tag = "language servers",
+    request_body = RunCodeAction,
+    responses(
+        (status = 200, body = LanguageEdit),
+        (status = "4XX", body = ErrorBody, description = "`conflict`, `not_found`: nothing was changed")
+    )
+)]
+async fn run_code_action(
+    State(app): State<App>,
+    caller: Caller,
+    Body(body): Body<RunCodeAction>,
+) -> ApiResult<Json<LanguageEdit>> {
+    let path = WorkspacePath::parse_for_write(&body.path).map_err(FileError::from)?;
+    let done = app.languages.run_action((&path, &body), &caller).await;
+    Ok(Json(done.map_err(WireError::from)?))
 }
 
 /// Query of the channel.
@@ -159,16 +181,17 @@ impl From<JoinError> for WireError {
     }
 }
 
-impl From<RenameError> for WireError {
-    fn from(error: RenameError) -> Self {
+impl From<EditError> for WireError {
+    fn from(error: EditError) -> Self {
         let code = match &error {
-            RenameError::Nothing => ErrorCode::NotFound,
-            RenameError::TooMany => ErrorCode::TooLarge,
-            RenameError::NotRunning
-            | RenameError::Refused(_)
-            | RenameError::Outside(_)
-            | RenameError::Stale(_)
-            | RenameError::File(..) => ErrorCode::Conflict,
+            EditError::Nothing | EditError::NotOffered => ErrorCode::NotFound,
+            EditError::TooMany => ErrorCode::TooLarge,
+            EditError::NotRunning
+            | EditError::Refused(_)
+            | EditError::Foreign(_)
+            | EditError::Outside(_)
+            | EditError::Stale(_)
+            | EditError::File(..) => ErrorCode::Conflict,
         };
         Self::new(code, error.to_string())
     }

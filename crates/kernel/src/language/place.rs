@@ -1,5 +1,6 @@
 //! Between texts and what language servers call places and files: lines and UTF-16 units, and URIs.
 
+use protocol::language::TextPlace;
 use serde_json::{Value, json};
 use std::path::Path;
 use stdx::WorkspacePath;
@@ -102,6 +103,12 @@ pub(super) fn apply(text: &str, edits: &[Value]) -> Option<String> {
     }
     result.push_str(text.get(copied..)?);
     Some(result)
+}
+
+/// A place as the protocol counts it.
+pub(super) fn of_request(place: TextPlace) -> Value {
+    let (line, character) = (place.line.saturating_sub(1), place.column.saturating_sub(1));
+    json!({"line": line, "character": character})
 }
 
 /// The URI of a file or directory.

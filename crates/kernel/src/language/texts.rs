@@ -197,6 +197,21 @@ impl OpenTexts {
         notification("textDocument/publishDiagnostics", params)
     }
 
+    /// What the server said is wrong in the lines that a request is about.
+    pub(super) fn diagnostics_in(&self, params: &Value) -> Value {
+        let uri = params["textDocument"]["uri"].as_str();
+        let path = uri.and_then(|it| path_of(&self.root, it));
+        let Some(found) = path.and_then(|it| self.diagnosed.get(&it)) else { return json!([]) };
+        let line = |range: &Value, end: &str| range[end]["line"].as_u64().unwrap_or_default();
+        let wanted = &params["range"];
+        let touches = |it: &&Value| {
+            let range = &it["range"];
+            line(range, "start") <= line(wanted, "end")
+                && line(wanted, "start") <= line(range, "end")
+        };
+        found.pushed.iter().chain(&found.pulled).filter(touches).cloned().collect()
+    }
+
     /// Files with diagnostics.
     pub(super) fn diagnosed_files(&self) -> Vec<WorkspacePath> {
         let some = self.diagnosed.iter().filter(|it| {

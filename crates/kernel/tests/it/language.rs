@@ -285,3 +285,55 @@ async fn what_is_not_installed_is_said_with_how_to_install_it() {
         .refused(StatusCode::BAD_REQUEST, "invalid_path");
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_the_server_offers_is_done_through_documents_and_can_be_taken_back() {
+    let wrong = "export function area(width: number, h: number) {\n  return widht * h;\n}\n";
+    let world = project(&[("a.ts", wrong), ("b.ts", B)]).await;
+    let start = json!({"line": 2, "column": 10});
+    let mut body = json!({"path": "a.ts", "start": start, "end": start, "title": "x"});
+    let answer = world.post("/api/v1/language-servers/action", body.clone()).await;
+    answer.refused(StatusCode::CONFLICT, "conflict");
+
+    let mut client = Client::open(&world, "editor").await;
+    client.looks_at("a.ts").await;
+    let mut editor = Editor::open(&world, "a.ts", "ada", 11).await;
+    client.until_status("ready").await;
+    client.until_diagnosed("a.ts", |it| it.iter().any(|it| it["code"] == 2552)).await;
+    let range = json!({"start": {"line": 1, "character": 9}, "end": {"line": 1, "character": 18}});
+    let more = json!({"range": range, "context": {"diagnostics": []}});
+    let offered = client.ask("textDocument/codeAction", "a.ts", more).await;
+    let offered = offered["result"].as_array().unwrap().clone();
+    let named = |part: &str| {
+        let it = offered.iter().find(|it| it["title"].as_str().unwrap().contains(part));
+        it.unwrap_or_else(|| panic!("{part} in {offered:?}")).clone()
+    };
+
+    // A fix for what is wrong, and a new shape by a command of the server's own.
+    let end = json!({"line": 2, "column": 19});
+    for (action, expected) in [
+        (named("Change spelling"), "return width * h"),
+        (named("Extract to function"), "newFunction("),
+    ] {
+        (body["title"], body["kind"], body["end"]) =
+            (action["title"].clone(), action["kind"].clone(), end.clone());
+        let viewer = world
+            .request(Method::POST, "/api/v1/language-servers/action", "viewer", Some(body.clone()))
+            .await;
+        viewer.refused(StatusCode::FORBIDDEN, "forbidden");
+        let done = world
+            .post("/api/v1/language-servers/action", body.clone())
+            .await
+            .expect(StatusCode::OK);
+        assert_eq!(done["files"][0]["path"], "a.ts", "{done}");
+        assert!(world.read("a.ts").contains(expected), "{}", world.read("a.ts"));
+        editor.until_shows(&world.read("a.ts")).await;
+        let undo = json!({"undo": done["undo"]});
+        assert_eq!(world.post("/api/v1/search/undo", undo).await.status, StatusCode::OK);
+        assert_eq!(world.read("a.ts"), wrong);
+    }
+    body["title"] = json!("Format the disk");
+    let answer = world.post("/api/v1/language-servers/action", body).await;
+    answer.refused(StatusCode::NOT_FOUND, "not_found");
+    world.end().await;
+}

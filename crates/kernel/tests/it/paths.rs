@@ -85,6 +85,10 @@ async fn refused_everywhere(world: &World, path: &str) {
     let body = json!({"path": path, "line": 1, "column": 1, "new_name": "x"});
     let answer = world.post("/api/v1/language-servers/rename", body).await;
     assert!(answer.status.is_client_error(), "{path:?}: {}", answer.text);
+    let start = json!({"line": 1, "column": 1});
+    let body = json!({"path": path, "start": start, "end": start, "title": "x"});
+    let answer = world.post("/api/v1/language-servers/action", body).await;
+    assert!(answer.status.is_client_error(), "{path:?}: {}", answer.text);
     // The tag is the right one for the secret: only the path can save it.
     let tag = "\"ffffffffffffffffffffffffffffffff\"";
     let body = json!({

@@ -35,6 +35,10 @@ describe("sentences of the audit log", () => {
 
   it("call people by their names, and nobody by a wrong one", () => {
     expect(fill("removed {object}", entry({ object: `${ADA} viewer` }), NAMES)).toBe("removed Ada viewer");
+    const left = entry({ object: "main", details: { duration_ms: 8_365, typed_bytes: 0 } });
+    expect(fill("left {object}[ after {duration_ms}][, having typed {typed_bytes}]", left, NAMES)).toBe(
+      "left main after 8 seconds, having typed 0 B",
+    );
     expect(whoOf(entry({}), NAMES)).toBe("Ada");
     expect(whoOf(entry({ principal: null, request_id: "1" }), NAMES)).toBe("Somebody who is not signed in");
     expect(whoOf(entry({ principal: null, request_id: null }), NAMES)).toBe("Stead itself");

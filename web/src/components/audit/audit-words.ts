@@ -1,5 +1,6 @@
 /** Rows of the audit log, in words. */
 import type { AuditEntry, AuditQuery, AuditResult, Outcome, Verb } from "../../api/audit";
+import { bytes, lasting } from "../ui/words";
 
 /** Ids of people and workspaces, wherever they stand. */
 const ID = /\b(?:usr|ws)_[0-9a-z]{26}\b/g;
@@ -45,7 +46,11 @@ export function fill(pattern: string, entry: AuditEntry, names: Names): string {
   const value = (name: string): string | null => {
     const found: unknown =
       name === "object" ? entry.object : (entry.details as Record<string, unknown>)[name];
-    return found === null || found === undefined || found === "" ? null : withNames(textOf(found), names);
+    if (found === null || found === undefined || found === "") return null;
+    // The unit is the end of the name.
+    if (typeof found === "number" && name.endsWith("_ms")) return lasting(found);
+    if (typeof found === "number" && name.endsWith("_bytes")) return bytes(found);
+    return withNames(textOf(found), names);
   };
   const replace = (text: string, missing: string) =>
     text.replace(/\{(\w+)\}/g, (_, name: string) => value(name) ?? missing);

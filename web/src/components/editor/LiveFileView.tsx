@@ -4,6 +4,7 @@ import type { End } from "../../live/documents/document-machine";
 import type { Reveal } from "../../live/editor-store";
 import type { Store } from "../../live/store";
 import { useStore } from "../../live/use-store";
+import { CodeActionMenu } from "../language/CodeActionMenu";
 import { RenameSymbolDialog } from "../language/RenameSymbolDialog";
 import { hasPreview } from "../viewers/file-kinds";
 import { TextPreview } from "../viewers/TextPreview";
@@ -87,6 +88,7 @@ export function LiveFileView({ workspaceId, file, reveal, readOnly }: LiveFileVi
         <ReadingSwitch kind={preview} reading={reading} onChange={setReading} />
       )}
       <RenameSymbolDialog workspaceId={workspaceId} path={file.path} />
+      <CodeActionMenu workspaceId={workspaceId} path={file.path} />
       <EditorFoot
         workspaceId={workspaceId}
         file={file}

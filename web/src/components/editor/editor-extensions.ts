@@ -31,6 +31,8 @@ import {
 } from "@codemirror/view";
 import type { KeyMap } from "../../live/preferences";
 import { editorTheme, highlighting } from "./editor-theme";
+import { save, saving } from "./saving";
+import { searchPanel } from "./search-panel";
 
 /** Parts that change while an editor lives. */
 export const wrapping = new Compartment();
@@ -60,25 +62,20 @@ export function writable(yes: boolean): Extension {
 
 /**
  * Everything an editor of `path` has, apart from its language, which is loaded when it is shown.
- * `undoing` is its history.
+ * `keep` has it written; `undoing` is its history.
  */
-export function editorExtensions(path: string, save: () => void, undoing: Extension): Extension {
+export function editorExtensions(path: string, keep: () => void, undoing: Extension): Extension {
   return [
     // Before all others, as those key maps ask.
     keys.of([]),
     writing.of([]),
     service.of([]),
     blaming.of([]),
-    keymap.of([
-      {
-        key: "Mod-s",
-        preventDefault: true,
-        run: () => {
-          save();
-          return true;
-        },
-      },
-    ]),
+    saving.of(() => {
+      keep();
+      return true;
+    }),
+    keymap.of([{ key: "Mod-s", preventDefault: true, run: save }]),
     lineNumbers(),
     highlightActiveLineGutter(),
     highlightSpecialChars(),
@@ -97,7 +94,7 @@ export function editorExtensions(path: string, save: () => void, undoing: Extens
     crosshairCursor(),
     highlightActiveLine(),
     highlightSelectionMatches(),
-    search({ top: true }),
+    search({ top: true, createPanel: searchPanel }),
     keymap.of([
       ...closeBracketsKeymap,
       ...defaultKeymap,

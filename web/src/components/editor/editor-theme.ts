@@ -51,8 +51,6 @@ export const editorTheme = EditorView.theme({
   },
   ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--text)" },
   ".cm-panels-top": { borderBottom: "1px solid var(--line)" },
-  ".cm-panel.cm-search": { padding: "8px 12px", fontFamily: "var(--sans)" },
-  ".cm-panel.cm-search input, .cm-panel.cm-search button": { fontSize: "12px" },
   ".cm-textfield": {
     border: "1px solid var(--line-strong)",
     borderRadius: "4px",

@@ -114,14 +114,14 @@ export class LiveFile implements EditedText {
   }
 
   /** Has the file written now, and that said; a file that was deleted is made again. */
-  save(): void {
+  readonly save = (): void => {
     if (this.connection.view.get().end === "deleted") {
       void this.createAgain();
       return;
     }
     this.asked.update((it) => it + 1);
     if (this.connection.view.get().readOnly === null) this.connection.save();
-  }
+  };
 
   /** Writes a file of its own with the text, for when the document's file is gone or cannot be joined. */
   async saveAs(path: string, text: string): Promise<void> {
@@ -220,7 +220,7 @@ export class LiveFile implements EditedText {
         // Any other separator would make the places here and there differ.
         EditorState.lineSeparator.of("\n"),
         EditorView.clipboardInputFilter.of((text) => text.replaceAll(/\r\n?/g, "\n")),
-        editorExtensions(this.path, () => this.save(), [
+        editorExtensions(this.path, this.save, [
           yCollab(replica.text, null, { undoManager: undo }),
           historyOfDocument(undo),
         ]),

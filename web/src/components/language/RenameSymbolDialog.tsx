@@ -1,15 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { renameSymbol } from "../../api/language";
-import { undoReplace } from "../../api/search";
-import type { RenamedSymbol } from "../../api/types";
 import { settled } from "../../live/documents/settled";
 import { languages, type RenameWish } from "../../live/language/languages";
-import { notify, notifyFailure } from "../../live/notices";
 import { useStore } from "../../live/use-store";
 import { Field } from "../ui/Field";
 import { FormModal } from "../ui/FormModal";
-import { counted } from "../ui/words";
+import { tellOfEdit } from "./tell-of-edit";
 
 interface RenameSymbolDialogProps {
   workspaceId: string;
@@ -41,7 +38,8 @@ function Asking({ workspaceId, wish, onClose }: AskingProps) {
     },
     onSuccess: (done) => {
       onClose();
-      tell(workspaceId, wish.word, name.trim(), done);
+      const title = `${wish.word} is ${name.trim()} now`;
+      tellOfEdit(workspaceId, { title, undone: "The names are back" }, done);
     },
   });
   return (
@@ -65,39 +63,4 @@ function Asking({ workspaceId, wish, onClose }: AskingProps) {
       />
     </FormModal>
   );
-}
-
-function tell(workspaceId: string, word: string, name: string, { files, undo }: RenamedSymbol): void {
-  const done = files.filter((it) => it.left == null);
-  const left = files.filter((it) => it.left != null);
-  const places = done.reduce((sum, it) => sum + it.edits, 0);
-  notify({
-    key: "renamed",
-    tone: left.length === 0 ? "good" : "bad",
-    title: `${word} is ${name} now`,
-    detail:
-      left.length === 0
-        ? `${counted(places, "place")} in ${counted(done.length, "file")}.`
-        : `${counted(left.length, "file")} stayed as it was: ${left.map((it) => `${it.path} (${it.left})`).join(", ")}`,
-    ...(undo == null ? {} : { action: { label: "Undo", run: () => void takeBack(workspaceId, undo) } }),
-  });
-}
-
-async function takeBack(workspaceId: string, undo: string): Promise<void> {
-  const kept: string[] = [];
-  try {
-    await undoReplace(workspaceId, undo, (line) => {
-      if (line.type === "file" && line.outcome.left != null) kept.push(line.outcome.path);
-    });
-    if (kept.length === 0) notify({ key: "renamed", tone: "good", title: "The names are back" });
-    else
-      notify({
-        key: "renamed",
-        tone: "bad",
-        title: "Some files have changed since and stay as they are",
-        detail: kept.join(", "),
-      });
-  } catch (error) {
-    notifyFailure("The renaming was not taken back", error);
-  }
 }

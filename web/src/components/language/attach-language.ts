@@ -13,6 +13,7 @@ import { rangeIn } from "./places";
 export interface ServedFile {
   readonly path: string;
   readonly connection: { readonly view: Store<DocumentView> };
+  readonly save: () => void;
 }
 
 /** Adds completion, hover and the rest to an editor; returns what takes them away. */
@@ -32,14 +33,14 @@ export function attachLanguage(
       view.dispatch({ effects: service.reconfigure([]) });
       return;
     }
-    const { languageService, actionsOf } = await import("./language-service");
+    const { serve } = await import("./language-service");
     if (!alive) return;
-    const served = { workspaceId, file, connection, readOnly };
-    view.dispatch({ effects: service.reconfigure(languageService(served)) });
-    const actions = actionsOf(served, view);
+    const { extension, actions } = serve({ workspaceId, file, connection, readOnly }, view);
+    view.dispatch({ effects: service.reconfigure(extension) });
     languages(workspaceId).actions.set(actions);
     early()?.(actions);
-    const show = () => showDiagnostics(view, connection, file.path);
+    const mend = readOnly ? null : actions;
+    const show = () => showDiagnostics(view, connection, file.path, mend);
     const unsubscribe = connection.diagnostics.subscribe(show);
     forget = () => {
       unsubscribe();
@@ -61,6 +62,8 @@ const KEYS: readonly (readonly [key: string, wish: Wish])[] = [
   ["Shift-F12", (it) => it.references()],
   ["F2", (it) => it.rename()],
   ["Shift-Alt-f", (it) => it.format()],
+  ["Mod-.", (it) => it.codeActions()],
+  ["Mod-Shift-Space", (it) => it.signature()],
 ];
 
 /** How many of them change nothing. */
@@ -86,14 +89,29 @@ function waitFor(view: EditorView, readOnly: boolean): () => Wish | null {
 
 const SEVERITIES = ["error", "error", "warning", "info", "hint"] as const;
 
-function showDiagnostics(view: EditorView, connection: LanguageConnection, path: string): void {
+function showDiagnostics(
+  view: EditorView,
+  connection: LanguageConnection,
+  path: string,
+  mend: LanguageActions | null,
+): void {
   const list = connection.diagnostics.get().get(path) ?? [];
   view.dispatch(
     setDiagnostics(
       view.state,
-      list.map((it) => diagnosticIn(view, it)).toSorted((a, b) => a.from - b.from),
+      list.map((it) => ({ ...diagnosticIn(view, it), ...mending(mend) })).toSorted((a, b) => a.from - b.from),
     ),
   );
+}
+
+/** A button of a problem that shows how it can be mended. */
+function mending(mend: LanguageActions | null): Pick<Diagnostic, "actions"> {
+  if (mend === null || !mend.offers("codeActionProvider")) return {};
+  const apply = (view: EditorView, from: number) => {
+    view.dispatch({ selection: { anchor: from } });
+    mend.codeActions();
+  };
+  return { actions: [{ name: "Fix…", apply }] };
 }
 
 function diagnosticIn(view: EditorView, it: LspDiagnostic): Diagnostic {

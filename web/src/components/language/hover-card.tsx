@@ -20,7 +20,8 @@ export function renderHover(markdown: string): { dom: HTMLElement; destroy: () =
   return { dom, destroy: () => queueMicrotask(() => root.unmount()) };
 }
 
-function HoverCard({ markdown }: { markdown: string }) {
+/** Markdown of a language server. */
+export function HoverCard({ markdown }: { markdown: string }) {
   return (
     <Markdown
       remarkPlugins={[remarkGfm]}

@@ -109,8 +109,11 @@ export async function rename(served: Served, view: EditorView): Promise<void> {
   languages(served.workspaceId).renaming.set(wish);
 }
 
-/** Gives the text the form that its language's tool gives it, as an edit that can be undone. */
-export async function format(served: Served, view: EditorView): Promise<void> {
+/**
+ * Gives the text the form that its language's tool gives it, as an edit that can be undone. `quietly`:
+ * what was not done is not told, because something else was wished for, too.
+ */
+export async function format(served: Served, view: EditorView, quietly = false): Promise<void> {
   const options = { tabSize: view.state.tabSize, insertSpaces: !view.state.facet(indentUnit).includes("\t") };
   try {
     for (let attempt = 0; attempt < FORMAT_ATTEMPTS; attempt += 1) {
@@ -120,15 +123,15 @@ export async function format(served: Served, view: EditorView): Promise<void> {
       });
       if (!view.state.doc.eq(doc)) continue;
       if (edits === null || edits.length === 0) {
-        notify({ key: "format", tone: "info", title: "It has its form already" });
+        if (!quietly) notify({ key: "format", tone: "info", title: "It has its form already" });
         return;
       }
       const changes = edits.map((it) => ({ ...rangeIn(doc, it.range), insert: it.newText }));
       view.dispatch({ changes, userEvent: "input.format" });
       return;
     }
-    notify({ key: "format", tone: "info", title: "Somebody types; nothing was formatted" });
+    if (!quietly) notify({ key: "format", tone: "info", title: "Somebody types; nothing was formatted" });
   } catch (error) {
-    notifyFailure("The file was not formatted", error);
+    if (!quietly) notifyFailure("The file was not formatted", error);
   }
 }

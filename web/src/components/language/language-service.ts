@@ -3,17 +3,26 @@ import { nextDiagnostic, previousDiagnostic } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { delivered } from "../../live/documents/settled";
-import type { LanguageConnection } from "../../live/language/language-connection";
+import { type LanguageConnection, LanguageError } from "../../live/language/language-connection";
 import type { LanguageActions } from "../../live/language/languages";
-import { type LspHover, markdownOf } from "../../live/language/lsp";
+import { type LspCapabilities, type LspHover, type LspSymbol, markdownOf } from "../../live/language/lsp";
+import { fileSymbols } from "../../live/language/symbols";
+import { notify } from "../../live/notices";
+import { preferences } from "../../live/preferences";
+import { saving } from "../editor/saving";
 import type { ServedFile } from "./attach-language";
+import { offerActions } from "./code-actions";
 import { completionSource } from "./completion";
 import { findReferences, format, goToDefinition, rename } from "./language-actions";
 import { languageTheme } from "./language-theme";
+import { lightBulb } from "./light-bulb";
 import { positionAt } from "./places";
+import { signatureHelp } from "./signature";
 
 /** How long the pointer rests before it is told what is below it, in milliseconds. */
 const HOVER_MS = 350;
+/** How often a server is asked that was overtaken by what somebody typed. */
+const ATTEMPTS = 3;
 
 export interface Served {
   workspaceId: string;
@@ -34,28 +43,88 @@ export async function askAt<T>(
   const position = positionAt(view.state.doc, view.position);
   // What was typed is known there before anything is asked about it.
   await delivered(file.connection.view);
-  return connection.ask<T>(method, { textDocument, position, ...more }, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await connection.ask<T>(method, { textDocument, position, ...more }, signal);
+    } catch (error) {
+      const again = error instanceof LanguageError && error.isOvertaken && attempt < ATTEMPTS;
+      if (!again || signal?.aborted === true) throw error;
+    }
+  }
 }
 
-/** What the palette can do in this editor. */
-export function actionsOf(served: Served, view: EditorView): LanguageActions {
-  const run = (action: (served: Served, view: EditorView) => Promise<void>) => () => {
+/** Something that a person asks for by a key, and what a server must be able to do for it. */
+interface Action {
+  needs: keyof LspCapabilities;
+  words: string;
+  run: (served: Served, view: EditorView) => Promise<void>;
+}
+
+const DEFINITION: Action = { needs: "definitionProvider", words: "find definitions", run: goToDefinition };
+const REFERENCES: Action = { needs: "referencesProvider", words: "find references", run: findReferences };
+const RENAME: Action = { needs: "renameProvider", words: "rename", run: rename };
+const FORMAT: Action = {
+  needs: "documentFormattingProvider",
+  words: "format",
+  run: (...it) => format(...it),
+};
+const CODE_ACTIONS: Action = { needs: "codeActionProvider", words: "mend code", run: offerActions };
+
+function perform({ needs, words, run }: Action, served: Served, view: EditorView): void {
+  const { connection } = served;
+  if (connection.isReady && !connection.offers(needs)) {
+    const title = `The language server of ${connection.server.get().name} does not ${words}`;
+    notify({ key: "language", tone: "info", title });
+  } else void run(served, view);
+}
+
+/** What the server adds to an editor, and what the palette can do in it. */
+export function serve(served: Served, view: EditorView): { extension: Extension; actions: LanguageActions } {
+  const { extension, turn } = signatureHelp(served);
+  const added = served.readOnly ? [] : [extension, lightBulb(served)];
+  const showParameters = () => {
     view.focus();
-    void action(served, view);
+    turn(view);
   };
   return {
-    definition: run(goToDefinition),
-    references: run(findReferences),
-    rename: run(rename),
-    format: run(format),
-    restart: () => served.connection.restart(),
+    extension: [languageService(served), added],
+    actions: actionsOf(served, view, showParameters),
   };
 }
 
-export function languageService(served: Served): Extension {
+function actionsOf(served: Served, view: EditorView, signature: () => void): LanguageActions {
+  const { connection, file } = served;
+  const run = (action: Action) => () => {
+    view.focus();
+    perform(action, served, view);
+  };
+  return {
+    path: file.path,
+    offers: (what) => !connection.isReady || connection.offers(what),
+    definition: run(DEFINITION),
+    references: run(REFERENCES),
+    rename: run(RENAME),
+    format: run(FORMAT),
+    codeActions: run(CODE_ACTIONS),
+    signature,
+    symbols: async (signal) => {
+      await delivered(file.connection.view);
+      const textDocument = { uri: connection.uriOf(file.path) };
+      const found = await connection.ask<LspSymbol[] | null>(
+        "textDocument/documentSymbol",
+        { textDocument },
+        signal,
+      );
+      return fileSymbols(found ?? [], file.path);
+    },
+    restart: () => connection.restart(),
+  };
+}
+
+function languageService(served: Served): Extension {
   const { readOnly } = served;
-  const run = (action: (served: Served, view: EditorView) => Promise<void>) => (view: EditorView) => {
-    void action(served, view);
+  const run = (action: Action) => (view: EditorView) => {
+    perform(action, served, view);
     return true;
   };
   // One source for all questions: the editor knows an answer by whom it asked.
@@ -66,19 +135,29 @@ export function languageService(served: Served): Extension {
     pointing(served),
     EditorView.clickAddsSelectionRange.of((event) => event.altKey),
     keymap.of([
-      { key: "F12", run: run(goToDefinition), preventDefault: true },
-      { key: "Shift-F12", run: run(findReferences), preventDefault: true },
+      { key: "F12", run: run(DEFINITION), preventDefault: true },
+      { key: "Shift-F12", run: run(REFERENCES), preventDefault: true },
       { key: "F8", run: nextDiagnostic, preventDefault: true },
       { key: "Shift-F8", run: previousDiagnostic, preventDefault: true },
       ...(readOnly
         ? []
         : [
-            { key: "F2", run: run(rename), preventDefault: true },
-            { key: "Shift-Alt-f", run: run(format), preventDefault: true },
+            { key: "F2", run: run(RENAME), preventDefault: true },
+            { key: "Shift-Alt-f", run: run(FORMAT), preventDefault: true },
+            { key: "Mod-.", run: run(CODE_ACTIONS), preventDefault: true },
           ]),
     ]),
+    readOnly ? [] : saving.of((view) => saveFormatted(served, view)),
     readOnly ? [] : EditorState.languageData.of(() => completes),
   ];
+}
+
+/** Saves after the text was given its form, where its person wants that. */
+function saveFormatted(served: Served, view: EditorView): boolean {
+  const wanted = preferences.get().formatOnSave;
+  if (!wanted || !served.connection.offers("documentFormattingProvider")) return false;
+  void format(served, view, true).then(() => served.file.save());
+  return true;
 }
 
 function hover(served: Served): Extension {

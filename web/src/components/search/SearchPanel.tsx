@@ -1,5 +1,5 @@
 import "./search.css";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { editorStore } from "../../live/editor-store";
 import type { LayoutStore } from "../../live/layout-store";
 import { searchStore } from "../../live/search-store";
@@ -22,6 +22,10 @@ export function SearchPanel({ workspaceId, readOnly, layoutStore }: SearchPanelP
   const state = useStore(store);
   const panel = useRef<HTMLElement>(null);
   useSignal(workspaceStore(workspaceId).files, store.hear);
+  useEffect(() => {
+    // What was looked for before a reload is looked for again: nobody knows yet whether it is there.
+    if (store.get().phase === "idle" && store.get().form.text !== "") store.run();
+  }, [store]);
   const replacing = state.form.replacing && !readOnly;
   const toInput = () => panel.current?.querySelector<HTMLElement>(".search-text")?.focus();
   const toResults = () =>

@@ -28,6 +28,45 @@ export function Menu({ trigger, align = "end", children }: MenuProps) {
   );
 }
 
+interface MenuAtProps {
+  /** What it is next to, on the screen. */
+  at: DOMRect;
+  label: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A menu that opens at a place and not by a button; who opened it says where the keyboard goes after it. */
+export function MenuAt({ at, label, onClose, children }: MenuAtProps) {
+  return (
+    <BaseMenu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <BaseMenu.Portal>
+        <BaseMenu.Positioner
+          className={styles["positioner"]}
+          anchor={{ getBoundingClientRect: () => at }}
+          align="start"
+          sideOffset={4}
+          collisionPadding={8}
+        >
+          <BaseMenu.Popup className={styles["popup"]} aria-label={label} finalFocus={false}>
+            {children}
+          </BaseMenu.Popup>
+        </BaseMenu.Positioner>
+      </BaseMenu.Portal>
+    </BaseMenu.Root>
+  );
+}
+
+/** Some items that belong together, by name. */
+export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <BaseMenu.Group>
+      <BaseMenu.GroupLabel className={styles["group"]}>{label}</BaseMenu.GroupLabel>
+      {children}
+    </BaseMenu.Group>
+  );
+}
+
 interface MenuItemProps {
   icon?: ReactNode;
   onSelect: () => void;

@@ -19,6 +19,13 @@ export function ago(thenMs: number, nowMs: number): string {
   return unit === undefined ? "just now" : relative.format(-Math.floor(seconds / unit[1]), unit[0]);
 }
 
+/** “3 minutes”, in whole units; below a minute in seconds. */
+export function lasting(ms: number): string {
+  const seconds = ms / 1000;
+  const [name, length] = UNITS.find((it) => seconds >= it[1]) ?? (["second", 1] as const);
+  return counted(Math.max(1, Math.floor(seconds / length)), name);
+}
+
 /** “1.5 GiB”. */
 export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -41,6 +41,11 @@ export function BrowserSettings() {
         onChange={(editorOverview) => setPreferences({ editorOverview })}
       />
       <Switch
+        label="Format a file when it is saved by hand"
+        checked={it.formatOnSave}
+        onChange={(formatOnSave) => setPreferences({ formatOnSave })}
+      />
+      <Switch
         label="Screen reader mode in terminals"
         checked={it.terminalScreenReader}
         onChange={(terminalScreenReader) => setPreferences({ terminalScreenReader })}

@@ -10,7 +10,17 @@ import { SettingsDialog } from "./SettingsDialog";
 
 const CommandPalette = lazy(() => import("./CommandPalette").then((it) => ({ default: it.CommandPalette })));
 
-export type DialogName = "palette" | "keys" | "settings" | "rename" | "delete" | "device" | "share";
+/** What the palette begins with, by the name of the wish: symbols of the file, or of the project. */
+export const PALETTES = { palette: "", symbols: "@", "all-symbols": "#" } as const;
+
+export type DialogName =
+  | keyof typeof PALETTES
+  | "keys"
+  | "settings"
+  | "rename"
+  | "delete"
+  | "device"
+  | "share";
 
 interface DialogsProps {
   workspace: Workspace;
@@ -25,9 +35,17 @@ export function Dialogs({ workspace, open, readOnly, onDialog }: DialogsProps) {
   const close = () => onDialog(null);
   switch (open) {
     case "palette":
+    case "symbols":
+    case "all-symbols":
       return (
         <Suspense>
-          <CommandPalette workspace={workspace} readOnly={readOnly} onClose={close} onDialog={onDialog} />
+          <CommandPalette
+            workspace={workspace}
+            readOnly={readOnly}
+            start={PALETTES[open]}
+            onClose={close}
+            onDialog={onDialog}
+          />
         </Suspense>
       );
     case "keys":

@@ -107,25 +107,48 @@ export function commandsFor(context: Context): Command[] {
 }
 
 /** What can be asked about the place where the cursor is. */
-function languageCommands({ workspaceId, readOnly }: Context): Command[] {
+function languageCommands({ workspaceId, readOnly, onDialog }: Context): Command[] {
   const actions = languages(workspaceId).actions.get();
   if (actions === null) return [];
-  const words = "language server code";
+  const { offers } = actions;
+  const command = (id: string, title: string, keys: string, run: () => void, more = ""): Command => ({
+    id,
+    title,
+    ...(keys === "" ? {} : { keys }),
+    words: `language server code ${more}`,
+    run,
+  });
+  const can = (what: Parameters<typeof offers>[0], it: Command) => (offers(what) ? [it] : []);
+  const symbols = () => onDialog("symbols");
+  const allSymbols = () => onDialog("all-symbols");
   return [
-    { id: "definition", title: "Go to definition", keys: "F12", words, run: actions.definition },
-    { id: "references", title: "Find references", keys: "Shift+F12", words, run: actions.references },
+    ...can("definitionProvider", command("definition", "Go to definition", "F12", actions.definition)),
+    ...can("referencesProvider", command("references", "Find references", "Shift+F12", actions.references)),
+    ...can(
+      "documentSymbolProvider",
+      command("symbols", "Go to symbol of the file…", "Mod+Shift+O", symbols, "outline"),
+    ),
+    ...can(
+      "workspaceSymbolProvider",
+      command("all-symbols", "Go to symbol of the project…", "", allSymbols, "workspace"),
+    ),
     ...(readOnly
       ? []
       : [
-          { id: "rename-symbol", title: "Rename symbol…", keys: "F2", words, run: actions.rename },
-          {
-            id: "format",
-            title: "Format file",
-            keys: "Shift+Alt+F",
-            words: `${words} prettier`,
-            run: actions.format,
-          },
-          { id: "language-restart", title: "Restart language server", words, run: actions.restart },
+          ...can("renameProvider", command("rename-symbol", "Rename symbol…", "F2", actions.rename)),
+          ...can(
+            "codeActionProvider",
+            command("code-actions", "Fix or change code…", "Mod+.", actions.codeActions, "quick refactor"),
+          ),
+          ...can(
+            "signatureHelpProvider",
+            command("signature", "Show parameters", "Mod+Shift+Space", actions.signature, "signature"),
+          ),
+          ...can(
+            "documentFormattingProvider",
+            command("format", "Format file", "Shift+Alt+F", actions.format, "prettier"),
+          ),
+          command("language-restart", "Restart language server", "", actions.restart),
         ]),
   ];
 }

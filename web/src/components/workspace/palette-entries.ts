@@ -4,6 +4,10 @@ import type { Command } from "./commands";
 /** A line of the palette. */
 export interface Entry extends Command {
   icon?: ReactNode;
+  /** Said behind the title. */
+  detail?: string;
+  /** How far it is indented. */
+  depth?: number;
 }
 
 /** Whether every word that was typed begins a word of the entry. */

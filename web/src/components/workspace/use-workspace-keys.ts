@@ -1,13 +1,16 @@
 import type { RuntimeState } from "../../api/types";
 import type { LayoutStore } from "../../live/layout-store";
+import { type KeyMap, preferences } from "../../live/preferences";
 import { searchFiles } from "../../live/search-store";
 import { ask } from "../../live/session-actions";
 import { useHotkeys } from "../../live/use-hotkeys";
-import type { DialogName } from "./Dialogs";
+import { type DialogName, PALETTES } from "./Dialogs";
 import { keepEarlyKey } from "./early-keys";
 
 /** Order in which F6 walks through the panels. */
 const PANELS = ["sidebar", "editor", "preview", "dock"];
+/** Keys with Ctrl that belong to the text where somebody wants the keys of another editor. */
+const TAKEN: Record<KeyMap, string> = { usual: "", vim: "bjt", emacs: "bjkt" };
 const STARTABLE = ["idle", "stopped", "crashed"];
 
 interface Keys {
@@ -22,7 +25,7 @@ interface Keys {
 /** The keys of the workspace. In a terminal, Ctrl belongs to the program that runs there. */
 export function useWorkspaceKeys(keys: Keys): void {
   useHotkeys((event) => {
-    if (keys.dialog === "palette") keepEarlyKey(event);
+    if (keys.dialog !== null && keys.dialog in PALETTES) keepEarlyKey(event);
     if (keys.dialog !== null || event.defaultPrevented || event.isComposing) return;
     const handler = handlerFor(event, keys);
     if (handler === undefined) return;
@@ -46,7 +49,7 @@ function handlerFor(event: KeyboardEvent, keys: Keys): (() => void) | undefined 
 }
 
 function withModifier(event: KeyboardEvent, target: HTMLElement, keys: Keys): (() => void) | undefined {
-  if (event.altKey) return undefined;
+  if (event.altKey || isOfEditor(event, target)) return undefined;
   const { layout, runtime, workspaceId } = keys;
   switch (event.key.toLowerCase()) {
     case "k":
@@ -60,6 +63,11 @@ function withModifier(event: KeyboardEvent, target: HTMLElement, keys: Keys): ((
       // In a terminal this key searches what was printed there.
       if (!event.shiftKey || target.closest(".xterm") !== null) return undefined;
       return () => searchFiles(workspaceId, layout, event.key.toLowerCase() === "h" && !keys.readOnly);
+    case "o":
+      return event.shiftKey ? () => keys.onDialog("symbols") : undefined;
+    case "t":
+      // Most browsers open a tab by this key and tell nobody; an installed application gets it.
+      return event.shiftKey ? undefined : () => keys.onDialog("all-symbols");
     case "j":
       return () => layout.toggle("dock");
     case "enter":
@@ -70,6 +78,11 @@ function withModifier(event: KeyboardEvent, target: HTMLElement, keys: Keys): ((
     default:
       return undefined;
   }
+}
+
+function isOfEditor(event: KeyboardEvent, target: HTMLElement): boolean {
+  if (event.metaKey || event.shiftKey || target.closest(".cm-content") === null) return false;
+  return TAKEN[preferences.get().editorKeys].includes(event.key.toLowerCase());
 }
 
 /** Where the keyboard was before it went to the terminal. */

@@ -7,11 +7,22 @@ import { type LspCapabilities, type LspDiagnostic, type LspMessage, pathOfUri, u
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const BACKOFF_MS = [300, 1_000, 3_000, 10_000] as const;
-/** An answer that takes longer is of no use to anybody who waits at a keyboard, in milliseconds. */
-const ANSWER_MS = 20_000;
+/** The kernel gives up after a minute and says so; a server that reads a large project needs a good part. */
+const ANSWER_MS = 65_000;
+
+/** The code of an answer that a change of the text overtook. */
+const CONTENT_MODIFIED = -32_801;
 
 /** The server refused, or cannot be asked. */
-export class LanguageError extends Error {}
+export class LanguageError extends Error {
+  /** The text changed while the server thought: it may be asked again. */
+  readonly isOvertaken: boolean;
+
+  constructor(message: string, code?: number) {
+    super(message);
+    this.isOvertaken = code === CONTENT_MODIFIED;
+  }
+}
 
 interface Waiting {
   resolve: (result: unknown) => void;
@@ -42,6 +53,12 @@ export class LanguageConnection {
 
   get capabilities(): LspCapabilities {
     return (this.server.get().capabilities ?? {}) as LspCapabilities;
+  }
+
+  /** Whether the server is at work and can do something. */
+  offers(what: keyof LspCapabilities): boolean {
+    const said = this.capabilities[what];
+    return this.isReady && said !== undefined && said !== null && said !== false;
   }
 
   get isReady(): boolean {
@@ -152,7 +169,7 @@ export class LanguageConnection {
     this.#waiting.delete(id);
     clearTimeout(waiting.timer);
     if (error === undefined) waiting.resolve(result);
-    else waiting.reject(new LanguageError(error.message));
+    else waiting.reject(new LanguageError(error.message, error.code));
   }
 
   #diagnosed(params: unknown): void {

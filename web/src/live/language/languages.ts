@@ -4,6 +4,8 @@ import { editorStore } from "../editor-store";
 import { viewOfKey } from "../editor-views";
 import { Cell } from "../store";
 import { LanguageConnection } from "./language-connection";
+import type { LspCapabilities, LspCodeAction, LspSymbol } from "./lsp";
+import { type CodeSymbol, projectSymbols } from "./symbols";
 
 /** Ends of names of files that have a language server somewhere; others are not asked about. */
 const KNOWN = /\.([cm]?[jt]s|[jt]sx|pyi?|rs|go)$/i;
@@ -43,12 +45,30 @@ export interface RenameWish {
   word: string;
 }
 
+/** What is offered at a place of a text; answered by a menu. */
+export interface CodeActionOffer {
+  path: string;
+  /** Where on the screen. */
+  at: DOMRect;
+  actions: readonly LspCodeAction[];
+  choose: (action: LspCodeAction) => void;
+  /** Whoever looked at it goes on typing. */
+  leave: () => void;
+}
+
 /** What can be asked about the place where the cursor is. */
 export interface LanguageActions {
+  path: string;
+  /** Whether the server can do something; before it has said what it can, it may. */
+  offers: (what: keyof LspCapabilities) => boolean;
   definition: () => void;
   references: () => void;
   rename: () => void;
   format: () => void;
+  codeActions: () => void;
+  signature: () => void;
+  /** What there is in the file. */
+  symbols: (signal: AbortSignal) => Promise<CodeSymbol[]>;
   restart: () => void;
 }
 
@@ -57,6 +77,7 @@ export class Languages {
   readonly problems = new Cell<readonly Problem[]>([]);
   readonly references = new Cell<References | null>(null);
   readonly renaming = new Cell<RenameWish | null>(null);
+  readonly offer = new Cell<CodeActionOffer | null>(null);
   /** Of the editor that is shown; null when its file has no language server. */
   readonly actions = new Cell<LanguageActions | null>(null);
   readonly #workspaceId: string;
@@ -77,6 +98,25 @@ export class Languages {
     const found = this.#find(path);
     this.#files.set(path, found);
     return found;
+  }
+
+  /** Symbols of the project whose names fit, as all servers that are at work know them. */
+  async symbols(query: string, signal: AbortSignal): Promise<CodeSymbol[]> {
+    const able = [...this.#connections.values()].filter((it) => it.offers("workspaceSymbolProvider"));
+    const answers = await Promise.allSettled(
+      able.map(async (it) => {
+        const found = await it.ask<LspSymbol[] | null>("workspace/symbol", { query }, signal);
+        return projectSymbols(found ?? [], (uri) => it.pathOf(uri));
+      }),
+    );
+    const failed = answers.find((it) => it.status === "rejected");
+    if (failed !== undefined && answers.every((it) => it.status === "rejected")) throw failed.reason;
+    return answers.flatMap((it) => (it.status === "fulfilled" ? it.value : []));
+  }
+
+  /** Whether a server is at work that knows the symbols of the project. */
+  get knowsSymbols(): boolean {
+    return [...this.#connections.values()].some((it) => it.offers("workspaceSymbolProvider"));
   }
 
   async #find(path: string): Promise<LanguageConnection | null> {

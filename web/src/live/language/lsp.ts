@@ -56,8 +56,54 @@ export interface LspCompletion {
   additionalTextEdits?: LspTextEdit[];
 }
 
+export interface LspSignature {
+  label: string;
+  documentation?: string | LspMarkup;
+  /** A part of the label, or where it is in it. */
+  parameters?: { label: string | [number, number]; documentation?: string | LspMarkup }[];
+  activeParameter?: number | null;
+}
+
+export interface LspSignatureHelp {
+  signatures: LspSignature[];
+  activeSignature?: number | null;
+  activeParameter?: number | null;
+}
+
+/** What a server wants to be changed. */
+export interface LspWorkspaceEdit {
+  changes?: Record<string, LspTextEdit[]>;
+  documentChanges?: { textDocument?: { uri: string }; edits?: LspTextEdit[] }[];
+}
+
+/** Something that a server can do to the code; the older kind is a command and nothing else. */
+export interface LspCodeAction {
+  title: string;
+  kind?: string;
+  isPreferred?: boolean;
+  disabled?: { reason: string };
+  edit?: LspWorkspaceEdit;
+  command?: unknown;
+  data?: unknown;
+}
+
+/** A symbol of a file, in either shape, or of the project. */
+export interface LspSymbol {
+  name: string;
+  kind: number;
+  detail?: string;
+  containerName?: string;
+  selectionRange?: LspRange;
+  location?: { uri: string; range?: LspRange };
+  children?: LspSymbol[];
+}
+
 /** What a server said it can do, as far as it matters here. */
 export interface LspCapabilities {
+  signatureHelpProvider?: { triggerCharacters?: string[]; retriggerCharacters?: string[] };
+  codeActionProvider?: boolean | { resolveProvider?: boolean };
+  documentSymbolProvider?: unknown;
+  workspaceSymbolProvider?: unknown;
   completionProvider?: { triggerCharacters?: string[]; resolveProvider?: boolean };
   hoverProvider?: unknown;
   definitionProvider?: unknown;

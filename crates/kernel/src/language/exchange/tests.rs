@@ -208,3 +208,40 @@ fn paths_of_requests_are_those_of_the_workspace() {
     assert_eq!(of(json!({})), Ok(None));
     assert!(of(json!({"textDocument": {"uri": 1}})).is_err());
 }
+
+#[test]
+fn files_are_changed_only_while_a_command_runs_that_somebody_asked_for() {
+    let mut it = exchange();
+    let wish = |id: u64| json!({"id": id, "method": "workspace/applyEdit", "params": {"edit": {"changes": {}}}});
+    it.take_from_server(wish(1));
+    assert_eq!(it.out.pop().unwrap()["result"]["applied"], false);
+
+    let (reply, mut answer) = oneshot::channel();
+    it.call(EXECUTE_COMMAND, json!({"command": "sort"}), reply, Instant::now());
+    let asked = it.out.pop().unwrap()["id"].clone();
+    let (second, mut refused) = oneshot::channel();
+    it.call(EXECUTE_COMMAND, json!({"command": "sort"}), second, Instant::now());
+    assert!(refused.try_recv().unwrap().0.is_err(), "one after the other");
+    it.take_from_server(wish(2));
+    assert_eq!(it.out.pop().unwrap()["result"]["applied"], true);
+    it.take_from_server(json!({"id": asked, "result": null}));
+    assert_eq!(answer.try_recv().unwrap().0, Ok(json!([{"changes": {}}])));
+    it.take_from_server(wish(3));
+    assert_eq!(it.out.pop().unwrap()["result"]["applied"], false);
+}
+
+#[test]
+fn what_can_be_done_is_asked_with_what_the_server_said_is_wrong_there() {
+    let mut it = exchange();
+    let client = join(&mut it, Role::Editor);
+    let at = |line: u64| json!({"start": {"line": line, "character": 0}, "end": {"line": line, "character": 3}});
+    let list = json!([{"range": at(1), "message": "one"}, {"range": at(4), "message": "four"}]);
+    let told = json!({"uri": FILE, "diagnostics": list});
+    it.take_from_server(json!({"method": "textDocument/publishDiagnostics", "params": told}));
+    let params = json!({"textDocument": {"uri": FILE}, "range": at(4), "context": {"diagnostics": ["mine"]}});
+    let message = json!({"id": 1, "method": CODE_ACTION, "params": params});
+    it.take_from_client(client.client, &message.to_string(), Instant::now());
+    let context = &it.out[0]["params"]["context"]["diagnostics"];
+    assert_eq!(context[0]["message"], "four");
+    assert_eq!(context.as_array().unwrap().len(), 1);
+}

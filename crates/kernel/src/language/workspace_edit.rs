@@ -1,4 +1,4 @@
-//! Giving something another name everywhere: the server says where, the documents are changed.
+//! What a server wants to be changed, after somebody asked it: the documents are changed.
 //!
 //! Either every file is as the server knew it, or nothing is changed. What files were is kept, as for
 //! every replacement, so that it can be taken back.
@@ -13,36 +13,56 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use stdx::WorkspacePath;
 
-/// Files that one renaming changes.
+/// Files that one edit changes.
 const FILES_MAX: usize = 1_000;
 
-/// Why nothing was renamed.
+/// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RenameError {
+pub(super) enum EditError {
     #[error("the language server does not run; open the file in a running session")]
     NotRunning,
     #[error("the language server refused: {0}")]
     Refused(String),
     #[error("there is nothing to rename at this place")]
     Nothing,
+    #[error("the language server does not offer this here any more")]
+    NotOffered,
+    #[error("the language server wants `{0}` to be done by an editor of its own kind")]
+    Foreign(String),
     #[error("it would change `{0}`, which is outside of the workspace; nothing was changed")]
     Outside(String),
     #[error("it would change more than {FILES_MAX} files; nothing was changed")]
     TooMany,
-    #[error("`{0}` changed meanwhile; nothing was renamed, try again")]
+    #[error("`{0}` changed meanwhile; nothing was changed, try again")]
     Stale(WorkspacePath),
-    #[error("`{0}` cannot be changed: {1}; nothing was renamed")]
+    #[error("`{0}` cannot be changed: {1}; nothing was changed")]
     File(WorkspacePath, FileError),
 }
 
-/// The edits of a `WorkspaceEdit`, by file.
+/// The edits of some `WorkspaceEdit`s, by file.
 pub(super) fn edits_of(
     workspace: &Path,
-    edit: &Value,
-) -> Result<BTreeMap<WorkspacePath, Vec<Value>>, RenameError> {
+    edits: &[Value],
+) -> Result<BTreeMap<WorkspacePath, Vec<Value>>, EditError> {
     let mut found: BTreeMap<WorkspacePath, Vec<Value>> = BTreeMap::new();
+    for edit in edits {
+        gather(workspace, edit, &mut found)?;
+    }
+    found.retain(|_, edits| !edits.is_empty());
+    match found.len() {
+        0 => Err(EditError::Nothing),
+        count if FILES_MAX < count => Err(EditError::TooMany),
+        _ => Ok(found),
+    }
+}
+
+fn gather(
+    workspace: &Path,
+    edit: &Value,
+    found: &mut BTreeMap<WorkspacePath, Vec<Value>>,
+) -> Result<(), EditError> {
     let mut add = |uri: &str, edits: &Value| {
-        let path = path_of(workspace, uri).ok_or_else(|| RenameError::Outside(uri.to_owned()))?;
+        let path = path_of(workspace, uri).ok_or_else(|| EditError::Outside(uri.to_owned()))?;
         found.entry(path).or_default().extend(edits.as_array().into_iter().flatten().cloned());
         Ok(())
     };
@@ -50,7 +70,9 @@ pub(super) fn edits_of(
         for change in changes {
             // Creating, renaming and deleting files was never offered.
             let uri = change["textDocument"]["uri"].as_str();
-            let uri = uri.ok_or_else(|| RenameError::Refused("it wants to move files".into()))?;
+            let uri = uri.ok_or_else(|| {
+                EditError::Refused("it wants to make, move or delete files".into())
+            })?;
             add(uri, &change["edits"])?;
         }
     } else {
@@ -58,12 +80,7 @@ pub(super) fn edits_of(
             add(uri, edits)?;
         }
     }
-    found.retain(|_, edits| !edits.is_empty());
-    match found.len() {
-        0 => Err(RenameError::Nothing),
-        count if FILES_MAX < count => Err(RenameError::TooMany),
-        _ => Ok(found),
-    }
+    Ok(())
 }
 
 /// What the files become; nothing is written. Blocking.
@@ -71,13 +88,13 @@ pub(super) fn rewrites(
     search: &Search,
     edits: BTreeMap<WorkspacePath, Vec<Value>>,
     texts: &Texts,
-) -> Result<Vec<Rewrite>, RenameError> {
+) -> Result<Vec<Rewrite>, EditError> {
     let mut rewrites = Vec::with_capacity(edits.len());
     for (path, edits) in edits {
-        let failed = |error| RenameError::File(path.clone(), error);
+        let failed = |error| EditError::File(path.clone(), error);
         WorkspacePath::parse_for_write(path.as_str()).map_err(|it| failed(it.into()))?;
         let (old, etag) = search.read_whole(&path).map_err(failed)?;
-        let stale = || RenameError::Stale(path.clone());
+        let stale = || EditError::Stale(path.clone());
         let (text, its_format) = format::decode(&old).map_err(|_| stale())?;
         if texts.get(&path).is_some_and(|it| **it != *text) {
             return Err(stale());
@@ -99,7 +116,7 @@ mod tests {
         let root = Path::new("/workspace");
         let edit = json!({"range": {}, "newText": "x"});
         let check = |it: Value| {
-            edits_of(root, &it)
+            edits_of(root, &[it])
                 .map(|it| it.into_iter().map(|(path, it)| (path.to_string(), it.len())).collect())
                 .map_err(|it| it.to_string())
         };
