@@ -1,5 +1,6 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
+pub(crate) mod check;
 pub(crate) mod registry;
 
 use crate::config::{Flags, KEYS, Key};
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Kernel(Kernel),
     /// Look at what this machine can give, and say what to do about what it cannot
     Doctor(Doctor),
+    /// Go through the end-to-end checklist against a server that runs
+    Check(check::Check),
     /// List workspaces
     Ls(Ls),
     /// Create a workspace

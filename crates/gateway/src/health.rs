@@ -22,15 +22,20 @@ pub(crate) fn health() -> Response {
     reply::json(&json!({"status": "ok"}))
 }
 
-/// The host answers too, and the database takes changes.
+/// The host answers too, and the database takes changes; with which schema, says `schema`.
 #[utoipa::path(get, path = "/readyz",
     responses((status = 200), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn ready(call: Call) -> Reply {
-    let database = async { call.app.database.probe().await.is_ok() };
+    let database = async {
+        call.app.database.probe().await?;
+        call.app.database.schema().await
+    };
     let host = async { call.app.provider.health().await.is_ok() };
-    let (database, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
-    let (database, host) = (database.unwrap_or(false), host.unwrap_or(false));
-    let facts = json!({"database": database, "host": host});
+    let (schema, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
+    let schema = schema.ok().and_then(Result::ok);
+    let (database, host) = (schema.is_some(), host.unwrap_or(false));
+    let schema = schema.map(|(found, known)| json!({"found": found, "known": known}));
+    let facts = json!({"database": database, "host": host, "schema": schema});
     if database && host {
         return Ok(reply::json(&json!({"status": "ready", "checks": facts})));
     }

@@ -166,8 +166,12 @@ impl World {
         self.directory.path().join(name)
     }
 
+    pub(crate) fn log_path(&self) -> PathBuf {
+        self.path("log")
+    }
+
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
+        fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
     pub(crate) fn token(&self) -> String {
