@@ -116,12 +116,6 @@ pub(crate) struct Serve {
 pub(crate) struct HostCommand {
     #[command(flatten)]
     pub(crate) options: Options,
-    /// Certificate chain (PEM) of this service; without one the network must be your own
-    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_CERT_FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// Private key (PEM) of the certificate
-    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_KEY_FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

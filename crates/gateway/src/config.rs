@@ -2,8 +2,10 @@
 
 use crate::oidc::OidcProvider;
 use crate::vault::SecretKey;
+use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Port of a gateway that was told nothing else.
@@ -14,6 +16,8 @@ pub const DEFAULT_PORT: u16 = 7832;
 pub struct Config {
     /// Addresses to listen on; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Addresses where TLS is spoken, besides.
+    pub tls: Option<Tls>,
     /// `https://stead.example.org`: how people reach this gateway, when that is not by an address
     /// of this machine or `localhost`. Scheme, host and port; no path.
     pub public_url: Option<String>,
@@ -40,10 +44,20 @@ pub struct Config {
     pub version: String,
 }
 
+/// Listeners with a certificate of this gateway's own.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Addresses; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// What is shown and spoken there. Whoever made it sees to it that the certificate is fresh.
+    pub server: Arc<ServerConfig>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))],
+            tls: None,
             public_url: None,
             preview_domain: "localhost".to_owned(),
             database_url: "sqlite://stead.db".to_owned(),

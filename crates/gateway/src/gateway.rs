@@ -31,6 +31,7 @@ use stdx::TaskScope;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 /// A gateway with its ports bound and its database ready. Nothing runs before [`Self::run`].
 pub struct Gateway {
@@ -40,7 +41,7 @@ pub struct Gateway {
     told: u64,
     /// Kernels that are talked to.
     contacts: mpsc::Receiver<WorkspaceId>,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Option<TlsAcceptor>)>,
     addresses: Vec<SocketAddr>,
 }
 
@@ -94,6 +95,13 @@ impl Gateway {
     ) -> Result<Self, StartError> {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
         let (addresses, listeners) = listen(&config.listen).await?;
+        let mut listeners: Vec<_> = listeners.into_iter().map(|it| (it, None)).collect();
+        if let Some(tls) = &config.tls {
+            let acceptor = TlsAcceptor::from(Arc::clone(&tls.server));
+            let (addresses, more) = listen(&tls.listen).await?;
+            tracing::info!(?addresses, "TLS is spoken");
+            listeners.extend(more.into_iter().map(|it| (it, Some(acceptor.clone()))));
+        }
         let oidc = Oidc::new(&config.oidc, home(&names, &addresses))?;
         let database = Database::open(&config.database_url).await?;
         let told = database.last_change().await.map_err(OpenError::from)?;

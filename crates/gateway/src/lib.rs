@@ -47,7 +47,7 @@ mod workspaces;
 mod test_database;
 
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
-pub use config::Config;
+pub use config::{Config, Tls};
 pub use database::{
     BackupError, Loaded, OpenError, Saved, database_load, database_ready, database_save,
 };

@@ -31,7 +31,7 @@ fn services() -> BTreeMap<String, Service> {
         match depth {
             0 => top = name,
             2 if top == "services" => {
-                service = name.to_owned();
+                name.clone_into(&mut service);
                 services.entry(service.clone()).or_default();
             }
             4 if top == "services" => {
