@@ -1,6 +1,7 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
 use crate::oidc::OidcProvider;
+use crate::traces::TraceExport;
 use crate::vault::SecretKey;
 use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
@@ -40,6 +41,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Where local workers leave their records, in `pods` below it; none are known without.
     pub worker_records: Option<PathBuf>,
+    /// Where traces are sent; nothing is traced without.
+    pub traces: Option<TraceExport>,
     /// Version of Stead, as shown to people.
     pub version: String,
 }
@@ -68,6 +71,7 @@ impl Default for Config {
             oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             worker_records: None,
+            traces: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

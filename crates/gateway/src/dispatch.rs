@@ -9,6 +9,7 @@ use crate::identity::origin::{Destination, OwnOrigin, Peer};
 use crate::identity::{Caller, Seat, Via, hex};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
+use crate::traces::Answered;
 use crate::{audit, closing, forward, preview, shares, web};
 use axum::body::Body;
 use axum::extract::Query;
@@ -32,12 +33,16 @@ const ROUTE_SHARE: RouteName = RouteName::other("share");
 const ROUTE_NONE: RouteName = RouteName::other("none");
 
 /// Answers one request.
-pub(crate) async fn serve(app: Arc<App>, peer: Peer, request: Request<Body>) -> Response {
+pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>) -> Response {
     let started = Instant::now();
     let request_id = next_request_id();
     let method = request.method().clone();
     let metrics = Arc::clone(&app);
     let held = metrics.metrics.request();
+    let trace = app.traces.begin(request.headers());
+    if let Some(trace) = trace.clone() {
+        request.extensions_mut().insert(trace);
+    }
     let answer = answer(app, peer, request, &request_id);
     let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(request.id = request_id, "a handler panicked");
@@ -47,6 +52,10 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, request: Request<Body>) -> 
     drop(held);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     metrics.metrics.answered(route, status, elapsed);
+    if let Some(trace) = trace {
+        let (method, route) = (method.as_str(), route.to_string());
+        trace.end(Answered { method, route: &route, status, request_id: &request_id });
+    }
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // The route and never the path: paths hold grants and names of files.
     if status < 500 {

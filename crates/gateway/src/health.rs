@@ -22,7 +22,7 @@ pub(crate) fn health() -> Response {
     reply::json(&json!({"status": "ok"}))
 }
 
-/// The host answers too, and the database takes changes; with which schema, says `schema`.
+/// The host answers too, and the database takes changes.
 #[utoipa::path(get, path = "/readyz",
     responses((status = 200), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn ready(call: Call) -> Reply {
@@ -47,6 +47,7 @@ pub(crate) async fn ready(call: Call) -> Reply {
 pub(crate) async fn metrics(call: Call) -> Reply {
     let kernels = call.app.kernel_status().await;
     let gauges = Gauges {
+        spans_dropped: call.app.traces.dropped(),
         kernel_connections: call.app.kernels.open_count(),
         workspaces: call.app.database.workspace_count().await.ok(),
         password_hashes: call.app.passwords.computed(),

@@ -37,6 +37,7 @@ mod registry;
 mod reply;
 mod server;
 mod shares;
+mod traces;
 mod trust;
 mod vault;
 mod web;
@@ -55,6 +56,7 @@ pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
+pub use traces::TraceExport;
 pub use trust::{TrustError, trust};
 pub use vault::{
     KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,

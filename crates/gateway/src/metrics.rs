@@ -30,6 +30,7 @@ pub(crate) struct Gauges {
     pub(crate) workspaces: Option<u64>,
     pub(crate) kernels_awake: usize,
     pub(crate) password_hashes: u64,
+    pub(crate) spans_dropped: u64,
 }
 
 /// Counts something for as long as it is held.
@@ -101,6 +102,11 @@ impl Metrics {
             "stead_gateway_password_hashes",
             "Password hashes computed since the start.",
             i64::try_from(gauges.password_hashes).unwrap_or(i64::MAX),
+        );
+        gauge(
+            "stead_trace_spans_dropped",
+            "Spans since the start that no collector got.",
+            i64::try_from(gauges.spans_dropped).unwrap_or(i64::MAX),
         );
         if let Some(workspaces) = gauges.workspaces {
             let workspaces = i64::try_from(workspaces).unwrap_or(i64::MAX);

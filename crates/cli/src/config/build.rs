@@ -1,7 +1,7 @@
 //! From what was said to values that have been checked.
 
 use super::values::{cores, count, pair, seconds, size};
-use super::{Settings, oidc};
+use super::{Settings, oidc, traces};
 use crate::tls::CertificateFiles;
 use crate::{environment, tools};
 use anyhow::{Context, bail};
@@ -79,6 +79,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         oidc: oidc::read(&settings.all("oidc-provider", |it| Ok(PathBuf::from(it)))?)?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         worker_records: Some(data_dir.to_owned()),
+        traces: traces::read(environment::get)?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -21,5 +21,6 @@ mod survival;
 mod terminal;
 mod tls;
 mod token;
+mod traces;
 mod trials;
 mod world;
