@@ -183,6 +183,21 @@ mod tests {
         .assert_eq(&shown.join("\n"));
     }
 
+    // covers: S0.43
+    #[test]
+    fn the_runbook_explains_every_number() {
+        let runbook = include_str!("../../../docs/runbook.md");
+        let (_, table) = runbook.split_once("## What each metric means").unwrap();
+        let table = table.split("\n## ").next().unwrap();
+        let text = Metrics::default().render(Gauges { workspaces: Some(0), ..Gauges::default() });
+        let names = text.lines().filter_map(|it| it.strip_prefix("# TYPE ")?.split(' ').next());
+        let missing: Vec<&str> = names.filter(|it| !table.contains(it)).collect();
+        assert!(missing.is_empty(), "docs/runbook.md says nothing of {missing:?}");
+        for section in ["Upgrade", "Backup and restore", "TLS and names", "What to do when"] {
+            assert!(runbook.contains(&format!("\n## {section}\n")), "{section}");
+        }
+    }
+
     #[test]
     fn the_dashboard_names_only_what_is_shown() {
         let text = Metrics::default().render(Gauges { workspaces: Some(0), ..Gauges::default() });
