@@ -68,7 +68,7 @@ fn a_manager_is_held_to_its_contract_and_its_absence_is_told() {
     let mut runtime = Runtime::start(&[]);
     let world = World::behind(&runtime, &[]);
     let check = || {
-        let mut client = world.client(&["check", "--json", "--wait", "20"]);
+        let mut client = world.client(&["check", "--json", "--wait", "120"]);
         client.envs(runtime.for_clients()).output().unwrap()
     };
     let output = check();
@@ -89,7 +89,7 @@ fn a_manager_is_held_to_its_contract_and_its_absence_is_told() {
     assert!(why.contains("403"), "{why}");
 
     runtime.kill();
-    let mut client = world.client(&["check", "--json", "--wait", "20"]);
+    let mut client = world.client(&["check", "--json", "--wait", "120"]);
     let output = client.envs(runtime.for_clients()).output().unwrap();
     let away = report(&output);
     assert_eq!((output.status.code(), &away["holds"]), (Some(1), &json!(false)));
