@@ -1,6 +1,6 @@
 //! `cargo xtask check`: everything that needs no running program.
 
-use crate::{codegen, install, licences, report, sh, tidy};
+use crate::{codegen, install, licences, release, report, sh, tidy};
 use anyhow::Result;
 
 /// Formatting, lints, types, tidy, licences; the first failure ends it.
@@ -17,6 +17,7 @@ pub(crate) fn check() -> Result<()> {
         sh::run(sh::command("npm").args(["run", "--silent", script]).current_dir(&web))?;
     }
     install::web_build()?;
+    release::web_budget()?;
     report::step("Clippy");
     sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     report::step("Generated files");

@@ -8,8 +8,10 @@ mod dev;
 mod install;
 mod licences;
 mod postgres;
+mod release;
 mod report;
 mod run;
+mod sbom;
 mod sh;
 mod sizes;
 mod test;
@@ -29,6 +31,8 @@ cargo xtask COMMAND
   bench [NAME]  benchmarks, with peers beside us; writes bench/RESULTS.md
   codegen       docs/openapi.json and the browser's types; --check fails when they are stale
   conformance   which requirement rows have a test, and which have none
+  release       one executable with the web application inside, its list of parts and checksums, in
+                target/dist; --verify builds twice, from two directories, and compares
   sizes         lines of files and functions, as in the house style
   ci            what CI runs
 ";
@@ -58,6 +62,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<()> {
         "bench" => bench::bench(rest),
         "codegen" => codegen::codegen(rest),
         "conformance" => conformance::conformance(),
+        "release" => release::release(rest),
         "sizes" => sizes::sizes(),
         "help" | "--help" | "-h" => {
             report::say(HELP);

@@ -1,5 +1,6 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
+pub(crate) mod check;
 pub(crate) mod registry;
 
 use crate::config::{Flags, KEYS, Key};
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Kernel(Kernel),
     /// Look at what this machine can give, and say what to do about what it cannot
     Doctor(Doctor),
+    /// Go through the end-to-end checklist against a server that runs
+    Check(check::Check),
     /// List workspaces
     Ls(Ls),
     /// Create a workspace
@@ -113,12 +116,6 @@ pub(crate) struct Serve {
 pub(crate) struct HostCommand {
     #[command(flatten)]
     pub(crate) options: Options,
-    /// Certificate chain (PEM) of this service; without one the network must be your own
-    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_CERT_FILE", requires = "tls_key")]
-    pub(crate) tls_cert: Option<PathBuf>,
-    /// Private key (PEM) of the certificate
-    #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_KEY_FILE", requires = "tls_cert")]
-    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -26,7 +26,8 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     place: Place,
-    token: String,
+    /// `None` asks as a stranger.
+    token: Option<String>,
 }
 
 /// A connection for frames.
@@ -56,10 +57,7 @@ impl Client {
             )
         })?;
         let token = global.token.clone().or_else(|| environment::get("STEAD_TOKEN"));
-        let authorities = global.ca_file.clone();
-        let authorities =
-            authorities.or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
-        let place = Place::new(&url, authorities.as_deref())?;
+        let place = Place::new(&url, authorities(global).as_deref())?;
         // The token in the data directory is for the server on it, and for nobody far away.
         let own = || server::token(&data_dir).filter(|_| !is_named || place.is_local());
         let token = token.or_else(own).with_context(|| {
@@ -74,7 +72,22 @@ impl Client {
                 "note: {url} is not encrypted: whoever is on the way can read the token; use https://"
             ));
         }
-        Ok(Self { place, token })
+        Ok(Self { place, token: Some(token) })
+    }
+
+    /// Another server of ours, with a token of its own or as a stranger.
+    pub(crate) fn at(url: &str, global: &Global, token: Option<String>) -> anyhow::Result<Self> {
+        Ok(Self { place: Place::new(url, authorities(global).as_deref())?, token })
+    }
+
+    /// Where the server is.
+    pub(crate) fn url(&self) -> String {
+        self.place.url()
+    }
+
+    /// Whether the server runs on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.place.is_local()
     }
 
     /// Sends a request and reads the answer's JSON.
@@ -117,12 +130,47 @@ impl Client {
         body: Option<&impl Serialize>,
         mut take: impl FnMut(&[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let mut refused = Vec::new();
+        let take = |status: StatusCode, piece: &[u8]| {
+            if status.is_success() {
+                return take(piece);
+            }
+            refused.extend_from_slice(piece);
+            Ok(())
+        };
+        let status = self.exchange(method, path, body, take).await?;
+        if status.is_success() { Ok(()) } else { bail!(refusal(status, &refused)) }
+    }
+
+    /// Sends a request and reads the answer, whatever it says.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> anyhow::Result<(StatusCode, Bytes)> {
+        let mut answer = Vec::new();
+        let take = |_, piece: &[u8]| {
+            answer.extend_from_slice(piece);
+            Ok(())
+        };
+        let status = self.exchange(method, path, body, take).await?;
+        Ok((status, answer.into()))
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        mut take: impl FnMut(StatusCode, &[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<StatusCode> {
         let body = body.map(serde_json::to_vec).transpose()?;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, &self.place.authority)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::HOST, &self.place.authority);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -133,25 +181,18 @@ impl Client {
         let exchange = async {
             let response = sender.send_request(request).await?;
             let (status, mut body) = (response.status(), response.into_body());
-            let mut refused = Vec::new();
             while let Some(frame) = body.frame().await {
-                let piece = frame?.into_data().unwrap_or_default();
-                if status.is_success() {
-                    take(&piece)?;
-                } else {
-                    refused.extend_from_slice(&piece);
-                }
+                take(status, &frame?.into_data().unwrap_or_default())?;
             }
-            anyhow::Ok((status, refused))
+            anyhow::Ok(status)
         };
-        let (status, refused) = tokio::select! {
-            answer = exchange => answer.context("the server did not answer")?,
+        tokio::select! {
+            answer = exchange => answer.context("the server did not answer"),
             ended = &mut connection => {
                 ended?;
                 bail!("the server closed the connection before it answered");
             }
-        };
-        if status.is_success() { Ok(()) } else { bail!(refusal(status, &refused)) }
+        }
     }
 
     /// Opens a WebSocket.
@@ -164,9 +205,10 @@ impl Client {
         let mut request = format!("ws://{}{path}", self.place.authority)
             .into_client_request()
             .map_err(|error| unreachable(&error))?;
-        let token =
-            format!("Bearer {}", self.token).parse().map_err(|error| unreachable(&error))?;
-        request.headers_mut().insert(header::AUTHORIZATION, token);
+        if let Some(token) = &self.token {
+            let token = format!("Bearer {token}").parse().map_err(|error| unreachable(&error))?;
+            request.headers_mut().insert(header::AUTHORIZATION, token);
+        }
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(socket),
             Err(Error::Http(response)) if response.status().is_client_error() => {
@@ -186,6 +228,11 @@ impl Client {
     pub(crate) async fn find(&self, text: &str) -> anyhow::Result<Workspace> {
         find(self.workspaces().await?, text)
     }
+}
+
+/// Certificates that are trusted besides the system's.
+fn authorities(global: &Global) -> Option<PathBuf> {
+    global.ca_file.clone().or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from))
 }
 
 /// The workspace with this id, this name, or whose id starts so; there must be exactly one.

@@ -3,6 +3,7 @@
 mod attach;
 mod audit;
 mod backup;
+mod check;
 mod doctor;
 mod env;
 mod host;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Host(it) => host::run(global, &it),
         Command::Kernel(it) => kernel::run(global, it),
         Command::Doctor(it) => doctor::run(global, &it),
+        Command::Check(it) => client(check::run(global, it)),
         Command::Config(it) => settings::run(global, &it),
         Command::Backup(it) => client(backup::run(global, &it)),
         Command::Restore(it) => client(restore::run(global, &it)),

@@ -9,6 +9,7 @@ mod file;
 mod keys;
 mod oidc;
 mod runtime;
+mod traces;
 mod values;
 
 pub(crate) use build::{Config, LogFormat, Provider};

@@ -67,6 +67,14 @@ impl Signals {
         })
     }
 
+    /// Waits for a signal.
+    pub(crate) async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
     /// Waits for the first signal, or for a part of the server to fail, and stops everything; a
     /// second signal cuts it short.
     pub(crate) async fn run(&mut self, scope: &TaskScope, grace: Duration) -> ExitCode {

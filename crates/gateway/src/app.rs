@@ -19,6 +19,7 @@ use crate::preview::Previews;
 use crate::registry::Registry;
 use crate::reply;
 use crate::shares::Shares;
+use crate::traces::{Trace, Traces};
 use crate::vault::Vault;
 use axum::body::{Body, Bytes};
 use http::Request;
@@ -74,6 +75,7 @@ pub(crate) struct App {
     pub(crate) live: Live,
     pub(crate) limit: Limit,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
     pub(crate) scope: TaskScope,
     /// When each workspace was last used, as far as it is written down. Written by [`Self::note_use`].
     pub(crate) opened: Mutex<HashMap<WorkspaceId, u64>>,
@@ -224,6 +226,8 @@ pub(crate) struct Call {
     pub(crate) origin: OwnOrigin,
     pub(crate) client: IpAddr,
     pub(crate) request_id: String,
+    /// The span of this request, when it is traced.
+    pub(crate) trace: Option<Trace>,
     /// `Some` unless the row is for anyone.
     pub(crate) caller: Option<Caller>,
     /// `Some` when the row names a workspace; the caller's role in it is enough for the row.
@@ -248,6 +252,7 @@ impl Call {
     ) -> Self {
         let (head, body) = request.into_parts();
         Self {
+            trace: head.extensions.get::<Trace>().cloned(),
             app,
             row: row.0,
             parameters: row.1,
@@ -367,6 +372,7 @@ impl Call {
             operator: &self.caller().operator,
             role,
             request_id: &self.request_id,
+            trace: self.trace.as_ref(),
             preview_origin,
             cancel: self.cancel.clone(),
         }

@@ -1,9 +1,12 @@
 //! What a gateway is told when it starts. Read and checked by the `cli` crate.
 
 use crate::oidc::OidcProvider;
+use crate::traces::TraceExport;
 use crate::vault::SecretKey;
+use rustls::ServerConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Port of a gateway that was told nothing else.
@@ -14,6 +17,8 @@ pub const DEFAULT_PORT: u16 = 7832;
 pub struct Config {
     /// Addresses to listen on; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Addresses where TLS is spoken, besides.
+    pub tls: Option<Tls>,
     /// `https://stead.example.org`: how people reach this gateway, when that is not by an address
     /// of this machine or `localhost`. Scheme, host and port; no path.
     pub public_url: Option<String>,
@@ -36,14 +41,26 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Where local workers leave their records, in `pods` below it; none are known without.
     pub worker_records: Option<PathBuf>,
+    /// Where traces are sent; nothing is traced without.
+    pub traces: Option<TraceExport>,
     /// Version of Stead, as shown to people.
     pub version: String,
+}
+
+/// Listeners with a certificate of this gateway's own.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Addresses; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// What is shown and spoken there. Whoever made it sees to it that the certificate is fresh.
+    pub server: Arc<ServerConfig>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))],
+            tls: None,
             public_url: None,
             preview_domain: "localhost".to_owned(),
             database_url: "sqlite://stead.db".to_owned(),
@@ -54,6 +71,7 @@ impl Default for Config {
             oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             worker_records: None,
+            traces: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -366,6 +366,11 @@ impl Database {
         Ok(())
     }
 
+    /// Version of the schema in the database, and the one that this program brings along.
+    pub(crate) async fn schema(&self) -> Result<(i64, i64), DatabaseError> {
+        Ok(migrations::versions(self).await?)
+    }
+
     /// Makes a change that leaves nothing behind.
     pub(crate) async fn try_change(&self) -> Result<(), DatabaseError> {
         let mut write = self.write().await?;

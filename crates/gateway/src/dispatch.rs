@@ -5,10 +5,11 @@
 //! of the request.
 
 use crate::app::{App, Call, read_body};
-use crate::identity::origin::{Destination, OwnOrigin};
+use crate::identity::origin::{Destination, OwnOrigin, Peer};
 use crate::identity::{Caller, Seat, Via, hex};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
+use crate::traces::Answered;
 use crate::{audit, closing, forward, preview, shares, web};
 use axum::body::Body;
 use axum::extract::Query;
@@ -19,7 +20,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use protocol::header::{REQUEST_ID, Role};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -32,13 +33,17 @@ const ROUTE_SHARE: RouteName = RouteName::other("share");
 const ROUTE_NONE: RouteName = RouteName::other("none");
 
 /// Answers one request.
-pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body>) -> Response {
+pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>) -> Response {
     let started = Instant::now();
     let request_id = next_request_id();
     let method = request.method().clone();
     let metrics = Arc::clone(&app);
     let held = metrics.metrics.request();
-    let answer = answer(app, peer.ip(), request, &request_id);
+    let trace = app.traces.begin(request.headers());
+    if let Some(trace) = trace.clone() {
+        request.extensions_mut().insert(trace);
+    }
+    let answer = answer(app, peer, request, &request_id);
     let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(request.id = request_id, "a handler panicked");
         let message = format!("a defect of ours; the log has it under {request_id}");
@@ -47,6 +52,10 @@ pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body
     drop(held);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     metrics.metrics.answered(route, status, elapsed);
+    if let Some(trace) = trace {
+        let (method, route) = (method.as_str(), route.to_string());
+        trace.end(Answered { method, route: &route, status, request_id: &request_id });
+    }
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // The route and never the path: paths hold grants and names of files.
     if status < 500 {
@@ -59,7 +68,7 @@ pub(crate) async fn serve(app: Arc<App>, peer: SocketAddr, request: Request<Body
 
 async fn answer(
     app: Arc<App>,
-    peer: IpAddr,
+    peer: Peer,
     request: Request<Body>,
     request_id: &str,
 ) -> (RouteName, Response) {
@@ -75,7 +84,7 @@ async fn answer(
         let error = WireError::new(ErrorCode::InvalidRequest, "the request names no single host");
         return (ROUTE_NONE, reply::refuse(error));
     };
-    let client = app.names.client(request.headers(), peer);
+    let client = app.names.client(request.headers(), peer.address);
     let max_age = app.config.hsts_max_age;
     let (origin, (route, mut response)) =
         match app.names.destination(&host, request.headers(), peer) {

@@ -57,6 +57,16 @@ pub(crate) enum EndpointError {
 impl Endpoint {
     /// Reads `https://host[:port][/path][?query]`, or `http://` on a loopback address.
     pub(crate) fn parse(url: &str) -> Result<Self, EndpointError> {
+        let endpoint = Self::parse_anywhere(url)?;
+        if endpoint.secure || endpoint.is_loopback() {
+            Ok(endpoint)
+        } else {
+            Err(EndpointError::Insecure)
+        }
+    }
+
+    /// The same, and `http://` anywhere: where whoever is on the way may read along.
+    pub(crate) fn parse_anywhere(url: &str) -> Result<Self, EndpointError> {
         let plain = url.bytes().all(|it| it.is_ascii_graphic());
         if !plain || url.contains(['#', '\\']) {
             return Err(EndpointError::Malformed);
@@ -72,14 +82,13 @@ impl Endpoint {
         if host.is_empty() || authority.as_str().contains('@') {
             return Err(EndpointError::Malformed);
         }
-        let endpoint = Self {
+        Ok(Self {
             secure,
             port: authority.port_u16().unwrap_or(port),
             authority: authority.as_str().to_ascii_lowercase(),
             path: uri.path_and_query().map_or("/", |it| it.as_str()).to_owned(),
             host,
-        };
-        if secure || endpoint.is_loopback() { Ok(endpoint) } else { Err(EndpointError::Insecure) }
+        })
     }
 
     /// Whether nobody is on the way to it.

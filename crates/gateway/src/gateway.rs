@@ -18,6 +18,7 @@ use crate::people::{People, enter};
 use crate::preview::Previews;
 use crate::registry::Registry;
 use crate::shares::{Shares, watch_expiry};
+use crate::traces::{Exporter, Traces};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
 use crate::{peers, server, workspaces};
@@ -31,6 +32,7 @@ use stdx::TaskScope;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 /// A gateway with its ports bound and its database ready. Nothing runs before [`Self::run`].
 pub struct Gateway {
@@ -40,7 +42,8 @@ pub struct Gateway {
     told: u64,
     /// Kernels that are talked to.
     contacts: mpsc::Receiver<WorkspaceId>,
-    listeners: Vec<TcpListener>,
+    exporter: Option<Exporter>,
+    listeners: Vec<(TcpListener, Option<TlsAcceptor>)>,
     addresses: Vec<SocketAddr>,
 }
 
@@ -50,6 +53,9 @@ pub enum StartError {
     /// The public URL is not `http://host[:port]` or `https://host[:port]`.
     #[error("the public URL must be http:// or https:// and a host, without a path")]
     PublicUrl,
+    /// The address for traces is none.
+    #[error("the address for traces {0}")]
+    Traces(String),
     /// Nothing to listen on.
     #[error("no address to listen on was given")]
     NoAddress,
@@ -93,7 +99,16 @@ impl Gateway {
         scope: &TaskScope,
     ) -> Result<Self, StartError> {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
+        let (traces, exporter) = Traces::open(config.traces.as_ref())
+            .map_err(|it| StartError::Traces(it.to_string()))?;
         let (addresses, listeners) = listen(&config.listen).await?;
+        let mut listeners: Vec<_> = listeners.into_iter().map(|it| (it, None)).collect();
+        if let Some(tls) = &config.tls {
+            let acceptor = TlsAcceptor::from(Arc::clone(&tls.server));
+            let (addresses, more) = listen(&tls.listen).await?;
+            tracing::info!(?addresses, "TLS is spoken");
+            listeners.extend(more.into_iter().map(|it| (it, Some(acceptor.clone()))));
+        }
         let oidc = Oidc::new(&config.oidc, home(&names, &addresses))?;
         let database = Database::open(&config.database_url).await?;
         let told = database.last_change().await.map_err(OpenError::from)?;
@@ -122,11 +137,12 @@ impl Gateway {
             live: Live::default(),
             limit: Limit::default(),
             metrics: Metrics::default(),
+            traces,
             scope: scope.clone(),
             opened: Mutex::new(HashMap::new()),
             config,
         };
-        Ok(Self { app: Arc::new(app), writer, told, contacts, listeners, addresses })
+        Ok(Self { app: Arc::new(app), writer, told, contacts, exporter, listeners, addresses })
     }
 
     /// Where the gateway listens, with the ports that were chosen.
@@ -176,6 +192,9 @@ impl Gateway {
         app.scope.spawn("deaths", watch_deaths(Arc::clone(&app)));
         audit::head::look(&app).await;
         app.scope.spawn("audit", self.writer.run());
+        if let Some(exporter) = self.exporter {
+            app.scope.spawn("traces", exporter.run(app.scope.clone()));
+        }
         app.scope.spawn("audit head", audit::head::keep(Arc::clone(&app)));
         let collector = Collector::new(&app.database, &app.kernels, &app.scope);
         app.scope.spawn("collector", collector.run(Arc::clone(&app.provider), self.contacts));

@@ -26,11 +26,16 @@ pub(crate) fn health() -> Response {
 #[utoipa::path(get, path = "/readyz",
     responses((status = 200), (status = 503, body = protocol::ErrorBody)))]
 pub(crate) async fn ready(call: Call) -> Reply {
-    let database = async { call.app.database.probe().await.is_ok() };
+    let database = async {
+        call.app.database.probe().await?;
+        call.app.database.schema().await
+    };
     let host = async { call.app.provider.health().await.is_ok() };
-    let (database, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
-    let (database, host) = (database.unwrap_or(false), host.unwrap_or(false));
-    let facts = json!({"database": database, "host": host});
+    let (schema, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
+    let schema = schema.ok().and_then(Result::ok);
+    let (database, host) = (schema.is_some(), host.unwrap_or(false));
+    let schema = schema.map(|(found, known)| json!({"found": found, "known": known}));
+    let facts = json!({"database": database, "host": host, "schema": schema});
     if database && host {
         return Ok(reply::json(&json!({"status": "ready", "checks": facts})));
     }
@@ -42,6 +47,7 @@ pub(crate) async fn ready(call: Call) -> Reply {
 pub(crate) async fn metrics(call: Call) -> Reply {
     let kernels = call.app.kernel_status().await;
     let gauges = Gauges {
+        spans_dropped: call.app.traces.dropped(),
         kernel_connections: call.app.kernels.open_count(),
         workspaces: call.app.database.workspace_count().await.ok(),
         password_hashes: call.app.passwords.computed(),

@@ -4,12 +4,14 @@ mod greet;
 
 use crate::environment::Environments;
 use crate::live::Connection;
+use crate::traces::Trace;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use protocol::environment::GivenEnvironment;
 use protocol::header::{self, Role};
+use protocol::trace::{self, KernelSpan};
 use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, WorkspaceId};
 use provider::{BoxedStream, Provider, ProviderError};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
@@ -64,6 +66,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) operator: &'a str,
     pub(crate) role: Role,
     pub(crate) request_id: &'a str,
+    /// The trace that the request belongs to.
+    pub(crate) trace: Option<&'a Trace>,
     /// Template of preview origins for this client, when there is one.
     pub(crate) preview_origin: Option<&'a str>,
     /// Cut when the caller loses access.
@@ -122,8 +126,13 @@ impl Kernels {
         let connection = Connection::of(request.version(), request.extensions());
         let policy = Policy::kernel(asker.headers());
         match self.pool.forward(workspace, request, &policy, &live).await {
-            Ok(response) => {
+            Ok(mut response) => {
                 self.note_contact(workspace);
+                let told = response.headers_mut().remove(trace::KERNEL_SPAN);
+                let told = told.as_ref().and_then(|it| KernelSpan::parse(it.to_str().ok()?));
+                if let (Some(trace), Some(told)) = (asker.trace, told) {
+                    trace.kernel(told, workspace);
+                }
                 Ok(match connection {
                     Some(it) => it.follow(response, asker.cancel.clone(), &self.scope),
                     None => response.map(Body::new),
@@ -290,7 +299,7 @@ fn starts_session(request: &Request<Body>) -> bool {
 
 impl Asker<'_> {
     fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let mut headers = Vec::with_capacity(6);
+        let mut headers = Vec::with_capacity(7);
         let mut set = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.push((HeaderName::from_static(name), value));
@@ -307,6 +316,9 @@ impl Asker<'_> {
         set(header::REQUEST_ID, self.request_id);
         if let Some(origin) = self.preview_origin {
             set(header::PREVIEW_ORIGIN, origin);
+        }
+        if let Some(it) = self.trace {
+            set(trace::TRACEPARENT, &it.context().to_string());
         }
         headers
     }

@@ -38,6 +38,7 @@ mod registry;
 mod reply;
 mod server;
 mod shares;
+mod traces;
 mod trust;
 mod vault;
 mod web;
@@ -48,7 +49,7 @@ mod workspaces;
 mod test_database;
 
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
-pub use config::Config;
+pub use config::{Config, Tls};
 pub use database::{
     BackupError, Loaded, OpenError, Saved, database_load, database_ready, database_save,
 };
@@ -56,6 +57,7 @@ pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};
 pub use openapi::openapi;
 pub use policy::{Route, routes};
+pub use traces::TraceExport;
 pub use trust::{TrustError, trust};
 pub use vault::{
     KeyFileError, ResetReport, RingError, RotateError, Rotation, SecretKey, VaultError,

@@ -30,6 +30,7 @@ pub(crate) struct Gauges {
     pub(crate) workspaces: Option<u64>,
     pub(crate) kernels_awake: usize,
     pub(crate) password_hashes: u64,
+    pub(crate) spans_dropped: u64,
 }
 
 /// Counts something for as long as it is held.
@@ -101,6 +102,11 @@ impl Metrics {
             "stead_gateway_password_hashes",
             "Password hashes computed since the start.",
             i64::try_from(gauges.password_hashes).unwrap_or(i64::MAX),
+        );
+        gauge(
+            "stead_trace_spans_dropped",
+            "Spans since the start that no collector got.",
+            i64::try_from(gauges.spans_dropped).unwrap_or(i64::MAX),
         );
         if let Some(workspaces) = gauges.workspaces {
             let workspaces = i64::try_from(workspaces).unwrap_or(i64::MAX);
@@ -175,6 +181,21 @@ mod tests {
             stead_gateway_requests_in_flight 1
             stead_workspaces 3"#]]
         .assert_eq(&shown.join("\n"));
+    }
+
+    // covers: S0.43
+    #[test]
+    fn the_runbook_explains_every_number() {
+        let runbook = include_str!("../../../docs/runbook.md");
+        let (_, table) = runbook.split_once("## What each metric means").unwrap();
+        let table = table.split("\n## ").next().unwrap();
+        let text = Metrics::default().render(Gauges { workspaces: Some(0), ..Gauges::default() });
+        let names = text.lines().filter_map(|it| it.strip_prefix("# TYPE ")?.split(' ').next());
+        let missing: Vec<&str> = names.filter(|it| !table.contains(it)).collect();
+        assert!(missing.is_empty(), "docs/runbook.md says nothing of {missing:?}");
+        for section in ["Upgrade", "Backup and restore", "TLS and names", "What to do when"] {
+            assert!(runbook.contains(&format!("\n## {section}\n")), "{section}");
+        }
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! Listeners and connections: HTTP/1.1 and HTTP/2 without TLS, and the orderly end of both.
+//! Listeners and connections: HTTP/1.1 and HTTP/2, with TLS or without, and the orderly end of both.
 
 use crate::app::App;
 use crate::dispatch;
+use crate::identity::origin::Peer;
 use crate::live::Connection;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use provider::BoxedStream;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use stdx::TaskScope;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 /// Connections at once. Each may use a second descriptor towards a kernel, and the usual limit of
 /// a service is 65,536 descriptors.
@@ -29,7 +31,11 @@ const STREAMS_MAX: u32 = 256;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves the listeners until the gateway's scope stops, then lets open requests finish.
-pub(crate) async fn run(app: &Arc<App>, listeners: Vec<TcpListener>, scope: &TaskScope) {
+pub(crate) async fn run(
+    app: &Arc<App>,
+    listeners: Vec<(TcpListener, Option<TlsAcceptor>)>,
+    scope: &TaskScope,
+) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
     for listener in listeners {
         let accepting = accept(Arc::clone(app), listener, scope.clone(), Arc::clone(&permits));
@@ -44,7 +50,12 @@ pub(crate) async fn run(app: &Arc<App>, listeners: Vec<TcpListener>, scope: &Tas
     }
 }
 
-async fn accept(app: Arc<App>, listener: TcpListener, scope: TaskScope, permits: Arc<Semaphore>) {
+async fn accept(
+    app: Arc<App>,
+    (listener, tls): (TcpListener, Option<TlsAcceptor>),
+    scope: TaskScope,
+    permits: Arc<Semaphore>,
+) {
     loop {
         let next = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
@@ -57,7 +68,9 @@ async fn accept(app: Arc<App>, listener: TcpListener, scope: TaskScope, permits:
         };
         match accepted {
             Ok((stream, peer)) => {
-                scope.spawn("connection", connection(Arc::clone(&app), stream, peer, permit));
+                let peer = Peer { address: peer.ip(), by_tls: tls.is_some() };
+                let incoming = (stream, tls.clone());
+                scope.spawn("connection", connection(Arc::clone(&app), incoming, peer, permit));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -69,8 +82,8 @@ async fn accept(app: Arc<App>, listener: TcpListener, scope: TaskScope, permits:
 
 async fn connection(
     app: Arc<App>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, tls): (TcpStream, Option<TlsAcceptor>),
+    peer: Peer,
     permit: OwnedSemaphorePermit,
 ) {
     let metrics = Arc::clone(&app);
@@ -87,6 +100,7 @@ async fn connection(
     if !matches!(heard, Ok(Ok(1))) {
         return;
     }
+    let Some(stream) = secured(stream, tls).await else { return };
     let own = Connection::default();
     let service = service_fn(|mut request: http::Request<Incoming>| {
         let app = Arc::clone(&app);
@@ -109,6 +123,19 @@ async fn connection(
         tracing::debug!(error, "a connection ended early");
     }
     drop(permit);
+}
+
+/// The stream on which HTTP is spoken.
+async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<BoxedStream> {
+    let Some(tls) = tls else { return Some(Box::new(stream)) };
+    match timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Box::new(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "no TLS came about");
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 /// Runs the streams of HTTP/2 connections in the gateway's scope.

@@ -194,6 +194,7 @@ impl Making {
             operator: &self.caller.operator,
             role: Role::Owner,
             request_id: &self.request_id,
+            trace: None,
             preview_origin: self.preview_origin.as_deref(),
             cancel: self.app.live.token(&self.caller, id),
         };
@@ -306,6 +307,7 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
         operator: &call.caller().operator,
         role: row.role,
         request_id: &call.request_id,
+        trace: call.trace.as_ref(),
         preview_origin: None,
         cancel: call.app.live.token(call.caller(), &row.id),
     };

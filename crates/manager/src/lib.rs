@@ -30,6 +30,6 @@ mod turns;
 pub use gate::Gate;
 pub use guard::{Token, TokenError};
 pub use leases::{Leases, OpenError, Settings, Show, ShowOne};
-pub use server::{Config, Mode, TlsError, serve, server_tls};
+pub use server::{Config, Mode, serve};
 pub use spread::{Spread, Worker};
 pub use table::{Least, Row, rows};

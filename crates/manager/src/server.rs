@@ -9,12 +9,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use provider::{BoxedStream, Provider};
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -50,33 +47,6 @@ pub enum Mode {
     Manager { leases: Arc<Leases>, spread: Option<Arc<Spread>> },
     /// Has kernels, for a manager.
     Worker,
-}
-
-/// Why there is no TLS.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error("`{0}` cannot be read (PEM is expected)")]
-    Unreadable(PathBuf, #[source] pem::Error),
-    #[error("certificate and key do not belong together, or are of a kind that is not supported")]
-    Unusable(#[from] rustls::Error),
-}
-
-/// TLS with a certificate of one's own.
-pub fn server_tls(certificate: &Path, key: &Path) -> Result<rustls::ServerConfig, TlsError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| TlsError::Unreadable(path, source)
-    };
-    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
-    let chain = chain.map_err(unreadable(certificate))?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 /// Binds addresses and answers there until the scope stops. Returns where it listens.

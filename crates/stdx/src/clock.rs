@@ -4,10 +4,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970; 0 when the machine's clock is before that.
 pub fn now_ms() -> u64 {
+    u64::try_from(now().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Microseconds since 1970; 0 when the machine's clock is before that.
+pub fn now_us() -> u64 {
+    u64::try_from(now().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn now() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     let now = SystemTime::now();
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
 }
 
 /// A time as RFC 3339 has it, in UTC: `2026-11-21T12:34:56.789Z`.

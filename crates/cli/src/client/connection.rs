@@ -47,6 +47,12 @@ impl Place {
         Ok(Self { authority: authority.to_string(), host, port, tls })
     }
 
+    /// What it was made from.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
+    }
+
     /// Whether the server is this machine, so that nobody on the way could listen.
     pub(crate) fn is_local(&self) -> bool {
         let address = self.host.parse::<std::net::IpAddr>();

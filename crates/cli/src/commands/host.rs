@@ -6,7 +6,7 @@
 use crate::arguments::{Global, HostCommand};
 use crate::config::{self, Config, Origin, Runtime, ServiceMode};
 use crate::running::{self, Signals};
-use crate::{environment, logging, output};
+use crate::{environment, logging, output, tls};
 use anyhow::Context;
 use host::Host;
 use manager::{Gate, Leases, Mode, Settings, Show, Spread, Token, Worker};
@@ -40,24 +40,21 @@ pub(crate) fn run(global: &Global, command: &HostCommand) -> anyhow::Result<Exit
     if runtime.worker_urls.is_empty() || runtime.mode == ServiceMode::Worker {
         running::check_machine(config.host.mode)?;
     }
-    let tls = match (&command.tls_cert, &command.tls_key) {
-        (Some(certificate), Some(key)) => {
-            Some(Arc::new(manager::server_tls(certificate, key).context("TLS cannot be used")?))
-        }
-        _ => None,
-    };
-    running::block_on(run_until_stopped(global, config, runtime, tls))
+    running::block_on(run_until_stopped(global, config, runtime))
 }
 
 async fn run_until_stopped(
     global: &Global,
     config: Config,
     runtime: Runtime,
-    tls: Option<Arc<rustls::ServerConfig>>,
 ) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let scope = TaskScope::default();
     let listen = config.gateway.listen.clone();
+    let tls = match &config.certificate {
+        Some(files) => Some(tls::serve(files, &tls::HTTP1, &scope)?),
+        None => None,
+    };
     let (mode, provider, token) = match runtime.mode {
         ServiceMode::Worker => worker(config, &runtime, &scope).await?,
         ServiceMode::Manager => manager(global, config, &runtime, &scope).await?,

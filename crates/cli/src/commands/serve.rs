@@ -3,7 +3,7 @@
 use crate::arguments::{Global, Serve};
 use crate::config::{self, Config, Origin, Runtime};
 use crate::running::{self, Signals};
-use crate::{client, environment, logging, output};
+use crate::{client, environment, logging, output, tls};
 use anyhow::Context;
 use gateway::Gateway;
 use host::Host;
@@ -45,6 +45,8 @@ async fn serve_until_stopped(
 ) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let scope = TaskScope::default();
+    let mut config = config;
+    config.gateway.tls = secure_listeners(&config, &scope)?;
     let grace = config.gateway.shutdown_grace + STOP_MARGIN;
     let provider = provider(global, config.host, &runtime, &scope).await?;
     let gateway = Gateway::bind(config.gateway, provider, &scope)
@@ -55,6 +57,19 @@ async fn serve_until_stopped(
     let code = signals.run(&scope, grace).await;
     client::server::forget(&config.data_dir);
     Ok(code)
+}
+
+/// Listeners that speak TLS, when some were asked for.
+fn secure_listeners(config: &Config, scope: &TaskScope) -> anyhow::Result<Option<gateway::Tls>> {
+    let listen = config.tls_listen.clone();
+    match &config.certificate {
+        Some(files) if !listen.is_empty() => {
+            Ok(Some(gateway::Tls { listen, server: tls::serve(files, &tls::HTTP2, scope)? }))
+        }
+        None if listen.is_empty() => Ok(None),
+        Some(_) => anyhow::bail!("`tls-cert` is set and `tls-listen` is not: nobody would use it"),
+        None => anyhow::bail!("`tls-listen` needs `tls-cert` and `tls-key`"),
+    }
 }
 
 /// Where sessions run: in this process, or behind the manager that a variable names (S0.13).

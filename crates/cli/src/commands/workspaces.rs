@@ -63,7 +63,7 @@ pub(crate) async fn create(global: &Global, new: New) -> anyhow::Result<ExitCode
 }
 
 /// Waits until the template or the repository is there; tells what is going on.
-async fn filled(client: &Client, workspace: &Workspace) -> anyhow::Result<RuntimeState> {
+pub(super) async fn filled(client: &Client, workspace: &Workspace) -> anyhow::Result<RuntimeState> {
     let mut told = None;
     loop {
         let state: RuntimeState = client.get(&path_of(&workspace.id, "state")).await?;

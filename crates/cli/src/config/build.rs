@@ -1,7 +1,8 @@
 //! From what was said to values that have been checked.
 
 use super::values::{cores, count, pair, seconds, size};
-use super::{Settings, oidc};
+use super::{Settings, oidc, traces};
+use crate::tls::CertificateFiles;
 use crate::{environment, tools};
 use anyhow::{Context, bail};
 use gateway::SecretKey;
@@ -18,6 +19,10 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) gateway: gateway::Config,
     pub(crate) host: host::Config,
+    /// Certificate and key of listeners that speak TLS.
+    pub(crate) certificate: Option<CertificateFiles>,
+    /// Where the server speaks TLS.
+    pub(crate) tls_listen: Vec<SocketAddr>,
     pub(crate) tools: Vec<tools::Tool>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -47,6 +52,8 @@ impl Config {
         Ok(Self {
             gateway: gateway(settings, &data_dir)?,
             host: host(settings, data_dir.clone(), &tools)?,
+            certificate: certificate(settings)?,
+            tls_listen: settings.all("tls-listen", address)?,
             tools,
             log: settings.one("log", |it| Ok(it.to_owned()))?.unwrap_or_default(),
             log_format: settings.one("log-format", log_format)?.unwrap_or(LogFormat::Text),
@@ -58,9 +65,8 @@ impl Config {
 fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<gateway::Config> {
     let database = settings.one("database-url", |it| Ok(it.to_owned()))?;
     Ok(gateway::Config {
-        listen: settings.all("listen", |it| {
-            it.parse::<SocketAddr>().context("must be ADDRESS:PORT, such as 127.0.0.1:7832")
-        })?,
+        listen: settings.all("listen", address)?,
+        tls: None,
         public_url: settings.one("public-url", public_url)?,
         preview_domain: settings.one("preview-domain", domain)?.unwrap_or_default(),
         database_url: database
@@ -73,8 +79,28 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         oidc: oidc::read(&settings.all("oidc-provider", |it| Ok(PathBuf::from(it)))?)?,
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         worker_records: Some(data_dir.to_owned()),
+        traces: traces::read(environment::get)?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+fn address(text: &str) -> anyhow::Result<SocketAddr> {
+    text.parse().context("must be ADDRESS:PORT, such as 127.0.0.1:7832")
+}
+
+/// Both files, or none. `RUNTIME_TLS_…` are the names that a runtime's variables have.
+fn certificate(settings: &Settings) -> anyhow::Result<Option<CertificateFiles>> {
+    let file = |name, variable: &str| {
+        let named = settings.one(name, |it| Ok(PathBuf::from(it)))?;
+        anyhow::Ok(named.or_else(|| environment::get(variable).map(PathBuf::from)))
+    };
+    let certificate = file("tls-cert", "RUNTIME_TLS_CERT_FILE")?;
+    let key = file("tls-key", "RUNTIME_TLS_KEY_FILE")?;
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => bail!("`tls-cert` and `tls-key` belong together"),
+    }
 }
 
 /// A key in the environment wins over a file: it is what a container is given.

@@ -63,6 +63,19 @@ pub(crate) const KEYS: &[Key] = &[
         &["127.0.0.1:7832", "[::1]:7832"],
         "Address and port to listen on; port 0 lets the system choose",
     ),
+    list(
+        "tls-listen",
+        "ADDRESS",
+        &[],
+        "Address and port to speak TLS on, besides; needs tls-cert and tls-key",
+    ),
+    one(
+        "tls-cert",
+        "FILE",
+        &[],
+        "Certificate chain (PEM); read again when it changes, and on SIGHUP",
+    ),
+    one("tls-key", "FILE", &[], "Private key (PEM) of the certificate"),
     one(
         "public-url",
         "URL",

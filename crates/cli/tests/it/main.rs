@@ -3,9 +3,11 @@
 #![expect(clippy::print_stdout, reason = "a failed test shows what the server said")]
 
 mod backup;
+mod check;
 mod cluster;
 mod collab;
 mod commands;
+mod compose;
 mod data_plane;
 mod egress;
 mod kernel;
@@ -19,5 +21,6 @@ mod survival;
 mod terminal;
 mod tls;
 mod token;
+mod traces;
 mod trials;
 mod world;

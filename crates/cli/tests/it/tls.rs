@@ -1,6 +1,6 @@
 //! The command line through a reverse proxy with TLS.
 
-use crate::world::{World, command, stead};
+use crate::world::{World, command, eventually, signal, stead};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,4 +101,60 @@ fn the_token_of_the_data_directory_goes_to_no_server_elsewhere() {
         .unwrap();
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(text.contains("needs a token"), "{text}");
+}
+
+/// A certificate for `localhost` that is its own authority, and its key.
+fn certificate() -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::NoCa;
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[test]
+fn the_server_speaks_tls_itself_and_takes_a_new_certificate_without_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (first, key) = certificate();
+    for (name, text) in [("cert.pem", &first), ("first.pem", &first), ("key.pem", &key)] {
+        std::fs::write(at(name), text).unwrap();
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listen = format!("127.0.0.1:{port}");
+    let (cert, key) = (at("cert.pem"), at("key.pem"));
+    let world = World::start(&["--tls-listen", &listen, "--tls-cert", &cert, "--tls-key", &key]);
+    let server = world.server_pid();
+    let url = format!("https://localhost:{port}");
+    let ask = |authority: &str, line: &[&str]| {
+        let mut client = stead();
+        client.args(["--url", &url, "--ca-file", &at(authority), "--token", &world.token()]);
+        client.args(line).output().unwrap()
+    };
+    let link = ask("first.pem", &["open", "--print"]);
+    let link = String::from_utf8_lossy(&[link.stdout, link.stderr].concat()).into_owned();
+    assert!(link.starts_with(&url), "a link leads back by TLS: {link}");
+    assert!(world.stead(&["ls"]).status.success(), "the other listener stays plain");
+
+    let hang_up = || signal(server, rustix::process::Signal::HUP);
+    // Between two files that are written one after the other they do not belong together.
+    let (second, second_key) = certificate();
+    std::fs::write(&cert, &second).unwrap();
+    std::fs::write(at("second.pem"), &second).unwrap();
+    hang_up();
+    eventually("it says so", || world.log().contains("the old one is kept").then_some(()));
+    assert!(ask("first.pem", &["ls"]).status.success(), "it goes on with what it had");
+    std::fs::write(&key, &second_key).unwrap();
+    hang_up();
+    eventually("the new one is shown", || {
+        ask("second.pem", &["ls"]).status.success().then_some(())
+    });
+    assert!(!ask("first.pem", &["ls"]).status.success());
+    assert_eq!(world.server_pid(), server);
+    let refused = stead()
+        .args(["serve", "--tls-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(directory.path().join("none"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && text.contains("tls-cert"), "{text}");
 }

@@ -63,6 +63,15 @@ impl World {
         world
     }
 
+    /// A server with further variables.
+    pub(crate) fn start_with(environment: &[(&str, &str)]) -> Self {
+        let mut world = Self::prepare(&[]);
+        let given = environment.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned()));
+        world.environment = given.collect();
+        world.restart();
+        world
+    }
+
     /// A server whose workspaces live behind a manager.
     pub(crate) fn behind(manager: &crate::runtime::Runtime, options: &[&str]) -> Self {
         let mut world = Self::prepare(options);
@@ -166,8 +175,12 @@ impl World {
         self.directory.path().join(name)
     }
 
+    pub(crate) fn log_path(&self) -> PathBuf {
+        self.path("log")
+    }
+
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
+        fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
     pub(crate) fn token(&self) -> String {
@@ -209,13 +222,24 @@ impl World {
         path: &str,
         body: Option<&Value>,
     ) -> std::io::Result<(u16, Vec<u8>)> {
+        self.api_with(method, path, "", body)
+    }
+
+    /// The same, with further lines in the head.
+    pub(crate) fn api_with(
+        &self,
+        method: &str,
+        path: &str,
+        lines: &str,
+        body: Option<&Value>,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(DEADLINE))?;
         write!(
             stream,
             "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: application/json\r\n{lines}Content-Length: {}\r\n\r\n{body}",
             self.address,
             self.token(),
             body.len()

@@ -60,12 +60,17 @@ pub(super) async fn run(database: &Database) -> Result<(), OpenError> {
     for migration in MIGRATIONS {
         apply(database, migration).await?;
     }
-    let known = MIGRATIONS.last().map_or(0, |it| it.version);
+    let (found, known) = versions(database).await?;
+    if known < found { Err(OpenError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// The newest version that the database has, and the newest of this program.
+pub(super) async fn versions(database: &Database) -> Result<(i64, i64), sqlx::Error> {
     let found: i64 = sqlx::query("SELECT MAX(version) AS version FROM schema_versions")
         .fetch_one(&database.pool)
         .await?
         .try_get("version")?;
-    if known < found { Err(OpenError::Newer { found, known }) } else { Ok(()) }
+    Ok((found, MIGRATIONS.last().map_or(0, |it| it.version)))
 }
 
 /// Applies these versions and no other, to a database that has none yet.

@@ -110,6 +110,20 @@ impl OwnOrigin {
     }
 }
 
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// The connection came by TLS that ended here.
+    pub(crate) by_tls: bool,
+}
+
+impl From<IpAddr> for Peer {
+    fn from(address: IpAddr) -> Self {
+        Self { address, by_tls: false }
+    }
+}
+
 /// The gateway's names.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -133,7 +147,13 @@ impl Names {
     }
 
     /// Judges the `Host` of a request that came from `peer`.
-    pub(crate) fn destination(&self, host: &str, headers: &HeaderMap, peer: IpAddr) -> Destination {
+    pub(crate) fn destination(
+        &self,
+        host: &str,
+        headers: &HeaderMap,
+        peer: impl Into<Peer>,
+    ) -> Destination {
+        let peer = peer.into();
         let Some((host, port)) = split_host(host) else { return Destination::Foreign };
         let secure = self.is_secure(&host, headers, peer);
         let origin = OwnOrigin { secure, host, port };
@@ -163,16 +183,17 @@ impl Names {
         host.strip_suffix(self.preview_domain.as_str())?.strip_suffix('.')
     }
 
-    fn is_secure(&self, host: &str, headers: &HeaderMap, peer: IpAddr) -> bool {
-        if self.trusts(peer)
+    fn is_secure(&self, host: &str, headers: &HeaderMap, peer: Peer) -> bool {
+        if self.trusts(peer.address)
             && let Some(scheme) = headers.get("x-forwarded-proto").and_then(|it| it.to_str().ok())
         {
             return scheme.eq_ignore_ascii_case("https");
         }
         // A proxy in front that says nothing is believed to be what the public URL says.
-        self.public.as_ref().is_some_and(|public| {
-            public.secure && (public.host == host || self.label(host).is_some())
-        })
+        peer.by_tls
+            || self.public.as_ref().is_some_and(|public| {
+                public.secure && (public.host == host || self.label(host).is_some())
+            })
     }
 
     fn trusts(&self, peer: IpAddr) -> bool {

@@ -209,6 +209,7 @@ fn asker(guest: &Guest) -> Asker<'_> {
         operator: &guest.operator,
         role: guest.role,
         request_id: "preview",
+        trace: None,
         preview_origin: None,
         cancel: guest.cancel.clone(),
     }

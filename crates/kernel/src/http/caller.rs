@@ -9,14 +9,17 @@ use crate::context::By;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use protocol::header::{
     OPERATOR, PREVIEW_ORIGIN, PRINCIPAL, PRINCIPAL_NAME, REQUEST_ID, Role, decode_text,
 };
 use protocol::terminal::close;
+use protocol::trace::{KERNEL_SPAN, KernelSpan, TRACEPARENT, TraceContext};
 use protocol::{ErrorCode, WireError};
+use stdx::clock::now_us;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 /// Longest attribution that is kept, in bytes: a name of 80 characters, each four encoded bytes.
@@ -103,8 +106,46 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let id = caller.request_id.as_deref().unwrap_or_default();
     let span = tracing::info_span!("request", request.id = id);
+    let trace = Traced::begin(&request);
     request.extensions_mut().insert(caller);
-    next.run(request).instrument(span).await
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(trace) = trace {
+        trace.tell(&mut response);
+    }
+    response
+}
+
+/// A request whose trace somebody writes down: what was done here is told in the answer's head,
+/// because a kernel reaches no collector.
+struct Traced {
+    name: String,
+    start_us: u64,
+    started: Instant,
+}
+
+impl Traced {
+    fn begin(request: &Request) -> Option<Self> {
+        let context = request.headers().get(TRACEPARENT)?.to_str().ok()?;
+        if !TraceContext::parse(context)?.is_sampled {
+            return None;
+        }
+        let path = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+        let name = format!("{} {path}", request.method());
+        Some(Self { name, start_us: now_us(), started: Instant::now() })
+    }
+
+    fn tell(self, response: &mut Response) {
+        let elapsed = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let span = KernelSpan {
+            span: u64::from_le_bytes(stdx::random::bytes()).max(1),
+            start_us: self.start_us,
+            duration_us: elapsed,
+            name: self.name,
+        };
+        if let Ok(value) = HeaderValue::from_str(&span.to_string()) {
+            response.headers_mut().insert(KERNEL_SPAN, value);
+        }
+    }
 }
 
 fn admit(app: &App, method: &Method, path: &str, role: Role) -> Result<(), WireError> {
