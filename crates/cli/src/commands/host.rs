@@ -126,8 +126,12 @@ fn workers(global: &Global, runtime: &Runtime, scope: &TaskScope) -> anyhow::Res
     let token = runtime.worker_token()?;
     let worker = |url: &String| {
         let address = running::machine(global, "RUNTIME_WORKER_URLS", url)?;
-        let provider =
-            HttpProvider::new(Arc::new(address), token.secret(), runtime.manager_timeout, scope);
+        let provider = HttpProvider::new(
+            Arc::new(address),
+            Some(token.secret()),
+            runtime.manager_timeout,
+            scope,
+        );
         Ok(Worker { name: url.clone(), provider: Arc::new(provider) })
     };
     runtime.worker_urls.iter().map(worker).collect()

@@ -72,7 +72,7 @@ async fn provider(
     let mut directory = std::fs::DirBuilder::new();
     directory.recursive(true).mode(0o700).create(&host.data_dir)?;
     let timeout = runtime.manager_timeout;
-    Ok(Arc::new(HttpProvider::new(Arc::new(address), token.secret(), timeout, scope)))
+    Ok(Arc::new(HttpProvider::new(Arc::new(address), Some(token.secret()), timeout, scope)))
 }
 
 /// Writes down how clients find this server, and tells the person who started it.
