@@ -12275,6 +12275,8 @@ export interface components {
             created_at_ms: number;
             dev_server: components["schemas"]["DevServerStatus"];
             id: components["schemas"]["WorkspaceId"];
+            /** @description The machine that it is on, where it is not the gateway's own. */
+            machine?: string | null;
             name: string;
             /**
              * Format: int64
@@ -12289,6 +12291,8 @@ export interface components {
             source: string;
             /** @description What its kernel last said; `idle` for a workspace that sleeps. */
             status: components["schemas"]["SessionStatus"];
+            /** @description That machine does not answer now: what the workspace does is not known, and not over. */
+            unreachable?: boolean;
         };
         /** @description Names a workspace for its whole life. */
         WorkspaceId: string;

@@ -135,6 +135,8 @@ fn confirmed(workspace: &Workspace) -> anyhow::Result<bool> {
 
 fn status(workspace: &Workspace) -> String {
     match workspace.setup {
+        // What it does is not known, and not over.
+        _ if workspace.unreachable => "unreachable".to_owned(),
         SetupStatus::Running => "setting up".to_owned(),
         SetupStatus::Failed => "set-up failed".to_owned(),
         SetupStatus::None | SetupStatus::Done => session(workspace.status).to_owned(),

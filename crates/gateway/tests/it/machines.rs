@@ -3,9 +3,6 @@
 use crate::world::{Answer, Client, DEADLINE, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
-use http::header::{CONNECTION, UPGRADE};
-use hyper_util::rt::TokioIo;
 use protocol::id::MachineId;
 use protocol::machine::{BEGIN, PING, server_name};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PKCS_ED25519};
@@ -15,6 +12,7 @@ use rustls::{RootCertStore, ServerConfig};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -68,18 +66,26 @@ async fn join(world: &World, owner: &Client) -> Papers {
     Papers { id: joined["id"].as_str().unwrap().to_owned(), tls }
 }
 
-type Dialled = tokio_rustls::server::TlsStream<TokioIo<hyper::upgrade::Upgraded>>;
+type Dialled = tokio_rustls::server::TlsStream<TcpStream>;
 
 /// Dials as a machine: the status, and the connection if trust came about.
-async fn dial(world: &World, id: &str, tls: &Arc<ServerConfig>) -> (StatusCode, Option<Dialled>) {
-    let client =
-        world.stranger().with(UPGRADE.as_str(), "stead-dial").with(CONNECTION.as_str(), "upgrade");
-    let response = client.begin("GET", &format!("/api/v1/machines/{id}/dial"), None).await;
-    let status = response.status();
-    if status != StatusCode::SWITCHING_PROTOCOLS {
+async fn dial(world: &World, id: &str, tls: &Arc<ServerConfig>) -> (u16, Option<Dialled>) {
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let request = format!(
+        "GET /api/v1/machines/{id}/dial HTTP/1.1\r\nHost: localhost:{}\r\n\
+         Connection: upgrade\r\nUpgrade: stead-dial\r\n\r\n",
+        world.address.port()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(timeout(DEADLINE, stream.read_u8()).await.unwrap().unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    if status != 101 {
         return (status, None);
     }
-    let stream = TokioIo::new(hyper::upgrade::on(response).await.unwrap());
     let accepted = timeout(DEADLINE, TlsAcceptor::from(Arc::clone(tls)).accept(stream)).await;
     (status, accepted.expect("an end in time").ok())
 }
