@@ -123,8 +123,8 @@ impl Shared {
                 }
                 Err(error) => {
                     self.set_up(Some(&error));
-                    let random = u64::from(stdx::random::bytes::<1>()[0]);
-                    let pause = back_off + back_off.mul_f64(random as f64 / 510.0);
+                    let random = f64::from(stdx::random::bytes::<1>()[0]);
+                    let pause = back_off + back_off.mul_f64(random / 510.0);
                     back_off = (back_off * 2).min(BACK_OFF_MAX);
                     tokio::select! {
                         () = self.scope.stopping() => return,

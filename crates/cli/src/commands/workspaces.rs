@@ -134,9 +134,11 @@ fn confirmed(workspace: &Workspace) -> anyhow::Result<bool> {
 }
 
 fn status(workspace: &Workspace) -> String {
-    match workspace.setup {
+    if workspace.unreachable {
         // What it does is not known, and not over.
-        _ if workspace.unreachable => "unreachable".to_owned(),
+        return "unreachable".to_owned();
+    }
+    match workspace.setup {
         SetupStatus::Running => "setting up".to_owned(),
         SetupStatus::Failed => "set-up failed".to_owned(),
         SetupStatus::None | SetupStatus::Done => session(workspace.status).to_owned(),
