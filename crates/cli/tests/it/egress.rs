@@ -92,8 +92,8 @@ fn curl_npm_pip_and_git_reach_what_the_list_names_and_nothing_else() {
         &format!(
             "set -e; cd /tmp; git clone -q http://{allowed}/repository.git; cat repository/readme; \
              mkdir n; cd n; npm install --silent --registry http://{allowed} tiny >/dev/null; \
-             node -p 'require(\"tiny\")'; cd ..; pip download -q --disable-pip-version-check \
-             --no-deps -d p --index-url http://{allowed}/simple --trusted-host {SERVER} tinypy; ls p"
+             node -p 'require(\"tiny\")'; cd ..; /usr/bin/python3 -m venv v; \
+             v/bin/pip download -q --disable-pip-version-check --no-deps -d p --index-url http://{allowed}/simple --trusted-host {SERVER} tinypy; ls p"
         ),
     );
     assert_eq!(code, 0, "{text}");

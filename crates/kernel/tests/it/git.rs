@@ -92,14 +92,14 @@ async fn commits_carry_the_name_and_address_that_the_person_has_set() {
     let variable = |name: &str, value: &str| json!({"name": name, "value": value, "secret": false, "uses": ["terminals"]});
     let body = json!({
         "person": "usr_00000000000000000000000001", "revision": 1, "credentials": [],
-        "variables": [variable("GIT_AUTHOR_NAME", "Ada L."), variable("GIT_AUTHOR_EMAIL", "ada@example.org")],
+        "variables": [variable("GIT_AUTHOR_NAME", "Ada Lovelace"), variable("GIT_AUTHOR_EMAIL", "ada@example.org")],
     });
     let given =
         it.world.request_by(Method::PUT, "/api/v1/environment", ("owner", None), Some(body)).await;
     assert_eq!(given.status, StatusCode::NO_CONTENT, "{}", given.text);
     let by = ("editor", Some("usr_00000000000000000000000001"));
     for (who, by, expected) in [
-        ("the person", by, "Ada L. <ada@example.org> Ada L. <ada@example.org>\n"),
+        ("the person", by, "Ada Lovelace <ada@example.org> Ada Lovelace <ada@example.org>\n"),
         (
             "somebody else",
             ("editor", Some("usr_test")),
