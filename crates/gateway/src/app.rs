@@ -10,6 +10,7 @@ use crate::identity::{Caller, Identity};
 use crate::kernels::{Asker, Kernels};
 use crate::limit::Limit;
 use crate::live::Live;
+use crate::machines::Machines;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
@@ -82,6 +83,7 @@ pub(crate) struct App {
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
     pub(crate) registry: Registry,
+    pub(crate) machines: Arc<Machines>,
 }
 
 impl App {
@@ -189,6 +191,13 @@ impl App {
         });
     }
 
+    /// Asks anew where a workspace is, before anything more is sent there.
+    pub(crate) fn forget_placement(&self, workspace: &WorkspaceId) {
+        self.machines.forget_placement(workspace);
+        self.kernels.forget(workspace);
+        self.previews.forget_workspace(workspace);
+    }
+
     /// Ends every visit to a share that another gateway changed; whoever may come in still does so
     /// again.
     pub(crate) fn forget_share(&self, share: &ShareId) {
@@ -209,6 +218,7 @@ impl App {
     pub(crate) fn forget_workspace(&self, workspace: &WorkspaceId) {
         self.identity.forget_workspace(workspace);
         self.live.end_workspace(workspace);
+        self.machines.forget_placement(workspace);
         self.kernels.forget(workspace);
         self.environments.forget_workspace(workspace);
         self.previews.forget_workspace(workspace);

@@ -11,6 +11,7 @@ use crate::identity::{self, Identity};
 use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
+use crate::machines::{Fleet, Machines};
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
@@ -117,6 +118,10 @@ impl Gateway {
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
         let environments = Environments::new(&database, &vault);
+        let machines = Machines::open(&database, &vault, config.machine_certificates).await?;
+        let machines = Arc::new(machines);
+        let own = (provider, config.takes_new_workspaces);
+        let provider: Arc<dyn Provider> = Arc::new(Fleet::new(own, &machines, &database, scope));
         let (kernels, contacts) = Kernels::new(Arc::clone(&provider), environments.clone(), scope);
         let app = App {
             trail,
@@ -130,6 +135,7 @@ impl Gateway {
             oidc,
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
+            machines,
             environments,
             vault,
             database,

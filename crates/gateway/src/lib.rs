@@ -25,6 +25,7 @@ mod identity;
 mod kernels;
 mod limit;
 mod live;
+mod machines;
 mod members;
 mod metrics;
 mod oidc;

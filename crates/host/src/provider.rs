@@ -3,6 +3,7 @@
 use crate::host::{ConnectPortError, Host, HostError};
 use async_trait::async_trait;
 use protocol::WorkspaceId;
+use protocol::machine::Resources;
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use tokio::sync::broadcast;
 
@@ -44,6 +45,11 @@ impl Provider for Host {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         Self::deaths(self)
+    }
+
+    async fn resources(&self) -> Option<Resources> {
+        let host = self.clone();
+        tokio::task::spawn_blocking(move || crate::resources::of(&host)).await.ok()?
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::admissions::{Admissions, Full};
 use async_trait::async_trait;
 use protocol::WorkspaceId;
+use protocol::machine::Resources;
 use protocol::state::SessionStatus;
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::BTreeSet;
@@ -95,5 +96,9 @@ impl Provider for Gate {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         self.inner.deaths()
+    }
+
+    async fn resources(&self) -> Option<Resources> {
+        self.inner.resources().await
     }
 }

@@ -14,5 +14,6 @@ mod http_provider;
 mod seam;
 
 pub use address::{Address, AddressError, Dial, keep_alive};
+pub use exchange::Question;
 pub use http_provider::HttpProvider;
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

@@ -81,6 +81,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         worker_records: Some(data_dir.to_owned()),
         traces: traces::read(environment::get)?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..gateway::Config::default()
     })
 }
 

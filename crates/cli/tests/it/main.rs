@@ -11,6 +11,8 @@ mod compose;
 mod data_plane;
 mod egress;
 mod kernel;
+mod machine;
+mod machines;
 mod manager;
 mod registry;
 mod roles;

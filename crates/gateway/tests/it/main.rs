@@ -15,6 +15,7 @@ mod forwarding;
 mod identity;
 mod late;
 mod logs;
+mod machines;
 mod members;
 mod oidc;
 mod people;
