@@ -19,6 +19,7 @@ mod life;
 mod provider;
 mod record;
 mod storage;
+mod transfer;
 mod workspace;
 
 pub use config::Config;

@@ -135,6 +135,9 @@ impl Api {
                 let stream = self.provider.connect_port(&id, port).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
+            WorkspaceAct::Transfer => {
+                seam::transfer(&*self.provider, &id, at.get("move"), request.into_body()).await
+            }
             WorkspaceAct::Exists => seam::exists(&*self.provider, &id).await,
         }
     }

@@ -6,9 +6,12 @@ use futures_util::stream;
 use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::{BodyExt, Limited, StreamBody};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
+use protocol::id::MoveId;
 use protocol::manager::{Exists, KernelReport, STREAM};
+use protocol::transfer::{CHUNK_BYTES, LINE_BYTES_MAX};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::{BoxedStream, Provider, ProviderError};
 use std::io;
@@ -20,6 +23,9 @@ use tokio::time::timeout;
 
 /// How long a listener for deaths hears nothing at most: an empty line says that all is well.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Largest step of a move: a chunk and the line before it.
+const STEP_BYTES_MAX: usize = CHUNK_BYTES as usize + LINE_BYTES_MAX;
 
 /// The workspace that a path names.
 pub(crate) fn workspace(text: &str) -> Result<WorkspaceId, WireError> {
@@ -48,6 +54,27 @@ pub(crate) fn done(result: Result<(), ProviderError>) -> Reply {
     result?;
     let mut response = Response::new(answer::body(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// A step of a move.
+pub(crate) async fn transfer(
+    provider: &dyn Provider,
+    id: &WorkspaceId,
+    by: &str,
+    body: Incoming,
+) -> Reply {
+    let by = MoveId::parse(by).ok_or_else(|| not_found("move"))?;
+    let whole = Limited::new(body, STEP_BYTES_MAX).collect().await.map_err(|error| {
+        WireError::new(ErrorCode::InvalidRequest, format!("the step did not arrive: {error}"))
+    })?;
+    let (step, bytes) = provider::unpack(whole.to_bytes()).map_err(|error| {
+        WireError::new(ErrorCode::InvalidRequest, format!("that is no step: {error}"))
+    })?;
+    let (answer, bytes) = provider.transfer(id, &by, step, bytes).await?;
+    let mut response = Response::new(answer::body(provider::pack(&answer, &bytes)));
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
     Ok(response)
 }
 

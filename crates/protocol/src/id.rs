@@ -133,6 +133,11 @@ id!(
     ShareId, "share"
 );
 
+id!(
+    /// Names one move of a workspace from a machine to another.
+    MoveId, "move"
+);
+
 fn encode(bits: u128) -> [u8; BODY_LENGTH] {
     std::array::from_fn(|index| ALPHABET[((bits >> ((BODY_LENGTH - 1 - index) * 5)) & 31) as usize])
 }

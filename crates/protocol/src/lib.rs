@@ -28,6 +28,7 @@ pub mod search;
 pub mod share;
 pub mod state;
 pub mod terminal;
+pub mod transfer;
 pub mod workspace;
 
 pub use error::{ErrorBody, ErrorCode, WireError};

@@ -6,11 +6,14 @@
 
 use crate::address::Dial;
 use crate::exchange::Question;
+use crate::parcel::{pack, unpack};
 use crate::seam::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
+use protocol::id::MoveId;
 use protocol::manager::{Exists, KernelReport};
+use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,8 +94,11 @@ impl Shared {
     }
 
     async fn ask(&self, method: Method, path: String, most: Duration) -> Result<Bytes, WireError> {
+        self.put(self.question(method, path), most).await
+    }
+
+    async fn put(&self, question: Question<'_>, most: Duration) -> Result<Bytes, WireError> {
         let stream = self.dial().await?;
-        let question = self.question(method, path);
         let late = |_| unreachable(format!("{} did not answer in time", self.dial.name()));
         timeout(most, question.ask(stream)).await.unwrap_or_else(|it| Err(late(it)))
     }
@@ -130,9 +136,11 @@ fn unreachable(why: String) -> WireError {
 
 /// Reads an answer of a machine that may run another version.
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(body).map_err(|error| {
-        ProviderError::Unavailable(format!("the other machine speaks another version: {error}"))
-    })
+    serde_json::from_slice(body).map_err(|error| unintelligible(&error))
+}
+
+fn unintelligible(error: &serde_json::Error) -> ProviderError {
+    ProviderError::Unavailable(format!("the other machine speaks another version: {error}"))
 }
 
 #[async_trait]
@@ -172,6 +180,20 @@ impl Provider for HttpProvider {
             last_state: it.last_state,
         };
         Ok(reports.into_iter().map(|it| (it.workspace_id.clone(), status(it))).collect())
+    }
+
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        let path = format!("/workspaces/{id}/moves/{by}");
+        let question = self.shared.question(Method::POST, path);
+        let question = Question { body: pack(&step, &bytes), ..question };
+        let answer = self.shared.put(question, WORK_TIMEOUT).await?;
+        unpack(answer).map_err(|error| unintelligible(&error))
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

@@ -11,8 +11,10 @@
 mod address;
 mod exchange;
 mod http_provider;
+mod parcel;
 mod seam;
 
 pub use address::{Address, AddressError, Dial, keep_alive};
 pub use http_provider::HttpProvider;
+pub use parcel::{pack, unpack};
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

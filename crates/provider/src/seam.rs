@@ -1,6 +1,9 @@
 //! The trait, and what can go wrong behind it.
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use protocol::id::MoveId;
+use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast;
@@ -41,6 +44,18 @@ pub trait Provider: Send + Sync + 'static {
     /// What is known of every workspace that has a kernel now; others may be left out. Cheap.
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError>;
 
+    /// Does one step of a move of the workspace to another machine; `bytes` are what comes along. A
+    /// machine that cannot refuses.
+    async fn transfer(
+        &self,
+        _id: &WorkspaceId,
+        _by: &MoveId,
+        _step: Step,
+        _bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        Err(ProviderError::Refused("workspaces of this machine cannot be moved".to_owned()))
+    }
+
     /// Whether work can be taken.
     async fn health(&self) -> Result<(), ProviderError>;
 
@@ -71,6 +86,9 @@ pub enum ProviderError {
     /// The disk is full; nothing was changed.
     #[error("the disk is full: {0}")]
     StorageFull(String),
+    /// Not as things stand; trying again does not help.
+    #[error("{0}")]
+    Refused(String),
     /// The host cannot be reached or the kernel did not come up; trying again may help.
     #[error("the host is not available: {0}")]
     Unavailable(String),
@@ -96,6 +114,7 @@ impl From<ProviderError> for WireError {
             ProviderError::NotFound => Self::new(ErrorCode::NotFound, error.to_string()),
             ProviderError::Capacity(why) => Self::new(ErrorCode::Capacity, why),
             ProviderError::StorageFull(why) => Self::new(ErrorCode::StorageFull, why),
+            ProviderError::Refused(why) => Self::new(ErrorCode::Conflict, why),
             ProviderError::Unavailable(why) => Self::new(ErrorCode::Unavailable, why),
         }
     }
@@ -111,6 +130,7 @@ impl From<WireError> for ProviderError {
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::Capacity => Self::Capacity(error.message),
             ErrorCode::StorageFull => Self::StorageFull(error.message),
+            ErrorCode::Conflict => Self::Refused(error.message),
             _ => Self::Unavailable(error.message),
         }
     }
@@ -154,6 +174,7 @@ mod tests {
             ProviderError::NotFound,
             ProviderError::Capacity(why()),
             ProviderError::StorageFull(why()),
+            ProviderError::Refused(why()),
             ProviderError::Unavailable(why()),
         ] {
             let back = ProviderError::from(WireError::from(error.clone()));
