@@ -10,6 +10,7 @@ use crate::identity::{Caller, Identity};
 use crate::kernels::{Asker, Kernels};
 use crate::limit::Limit;
 use crate::live::Live;
+use crate::machines::Machines;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
@@ -79,6 +80,7 @@ pub(crate) struct App {
     pub(crate) people: People,
     pub(crate) oidc: Oidc,
     pub(crate) registry: Registry,
+    pub(crate) machines: Arc<Machines>,
 }
 
 impl App {
@@ -184,6 +186,12 @@ impl App {
         self.scope.spawn("forget member", async move {
             app.environments.forget_member(&app, &workspace, &principal).await;
         });
+    }
+
+    /// Asks anew where a workspace is, before anything more is sent there.
+    pub(crate) fn forget_placement(&self, workspace: &WorkspaceId) {
+        self.kernels.forget(workspace);
+        self.previews.forget_workspace(workspace);
     }
 
     /// Ends every visit to a share that another gateway changed; whoever may come in still does so

@@ -17,6 +17,7 @@ mod identities;
 mod invitations;
 mod keys;
 mod logins;
+mod machines;
 mod members;
 mod migrations;
 mod preview_grants;
@@ -51,6 +52,11 @@ pub(crate) use invitations::{
 pub(crate) use logins::{
     Login, LoginDetails, NewLogin, Scope, add_login, remove_login, remove_logins_of,
     remove_logins_of_principal,
+};
+pub(crate) use machines::{
+    MachinePhase, MachineRow, MachineToken, NewMachineToken, Placement, add_machine_token,
+    join_machine, place_workspace, rename_machine, set_machine_key, set_machine_phase,
+    take_machine_token, workspaces_on,
 };
 pub(crate) use members::{
     Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,

@@ -11,6 +11,7 @@ use crate::identity::origin::Names;
 use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
+use crate::machines::Machines;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
@@ -115,6 +116,7 @@ impl Gateway {
             oidc,
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
+            machines: Arc::new(Machines::open(&database, &vault).await?),
             environments,
             vault,
             database,

@@ -24,6 +24,7 @@ mod identity;
 mod kernels;
 mod limit;
 mod live;
+mod machines;
 mod members;
 mod metrics;
 mod oidc;

@@ -129,6 +129,8 @@ fn feel(app: &Arc<App>, change: Change) {
         Change::Share { id } => app.forget_share(&id),
         Change::BreakGlass => app.identity.accesses.look(),
         Change::Environment { owner } => app.environments.forget(&owner),
+        Change::Machine { id } => app.machines.look_at(app, &id),
+        Change::Placement { workspace } => app.forget_placement(&workspace),
         Change::Registry => {
             let again = Arc::clone(app);
             app.scope.spawn("registry", async move { again.registry.look_again(&again).await });

@@ -10,6 +10,7 @@ mod break_glass;
 mod environment;
 mod git;
 mod kernel;
+mod machines;
 mod members;
 mod oidc;
 mod people;
@@ -208,6 +209,7 @@ static TABLE: &[&[Row]] = &[
     workspaces::ROWS,
     members::ROWS,
     break_glass::ROWS,
+    machines::ROWS,
     registry::ROWS,
     environment::ROWS,
     previews::ROWS,

@@ -138,6 +138,11 @@ id!(
     MoveId, "move"
 );
 
+id!(
+    /// Names a machine from its joining to its removal.
+    MachineId, "mach"
+);
+
 fn encode(bits: u128) -> [u8; BODY_LENGTH] {
     std::array::from_fn(|index| ALPHABET[((bits >> ((BODY_LENGTH - 1 - index) * 5)) & 31) as usize])
 }

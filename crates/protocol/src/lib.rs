@@ -19,6 +19,7 @@ pub mod header;
 pub mod id;
 pub mod language;
 pub mod launch;
+pub mod machine;
 pub mod manager;
 pub mod peer;
 pub mod preview;

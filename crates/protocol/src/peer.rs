@@ -1,6 +1,6 @@
 //! What gateways on one database tell each other.
 
-use crate::id::{LoginId, PrincipalId, ShareId, WorkspaceId};
+use crate::id::{LoginId, MachineId, PrincipalId, ShareId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 /// Something that others may remember, or have open, and that is so no longer. One that a gateway
@@ -26,4 +26,8 @@ pub enum Change {
     Environment { owner: String },
     /// The registry has other remote runtimes, or the embedded one has done something.
     Registry,
+    /// A machine joined, was renamed, is drained or not any more, or was removed.
+    Machine { id: MachineId },
+    /// A workspace was placed on another machine.
+    Placement { workspace: WorkspaceId },
 }

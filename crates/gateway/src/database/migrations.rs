@@ -43,6 +43,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "gateways",
         text: include_str!("../../migrations/011_gateways.sql"),
     },
+    Migration {
+        version: 12,
+        name: "machines",
+        text: include_str!("../../migrations/012_machines.sql"),
+    },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.

@@ -209,6 +209,43 @@ pub static VERBS: &[Verb] = &[
         "removed the runtime {object}",
         "remove the runtime {object}",
     ),
+    // Machines that joined.
+    entry(
+        Administration,
+        "machine.invite",
+        "made an invitation for a machine[, {object}]",
+        "invite a machine",
+    ),
+    entry(
+        Administration,
+        "machine.join",
+        "joined the machine {object}[, called {name}]",
+        "join a machine",
+    ),
+    entry(
+        Administration,
+        "machine.update",
+        "changed the machine {object}[, now called {name}]",
+        "change the machine {object}",
+    ),
+    entry(
+        Administration,
+        "machine.drain",
+        "kept new workspaces away from the machine {object}",
+        "keep new workspaces away from the machine {object}",
+    ),
+    entry(
+        Administration,
+        "machine.resume",
+        "let the machine {object} take new workspaces again",
+        "let the machine {object} take new workspaces again",
+    ),
+    entry(
+        Administration,
+        "machine.remove",
+        "removed the machine {object}[, and gave {workspaces} workspaces up]",
+        "remove the machine {object}",
+    ),
     entry(Agents, "worker.spawn", "asked[ {object}] for a worker", "ask[ {object}] for a worker"),
     entry(
         Agents,
