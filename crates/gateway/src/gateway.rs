@@ -13,6 +13,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::machines::Machines;
 use crate::metrics::Metrics;
+use crate::moves::Moves;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::{People, enter};
@@ -21,7 +22,7 @@ use crate::registry::Registry;
 use crate::shares::{Shares, watch_expiry};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
-use crate::{peers, server, workspaces};
+use crate::{moves, peers, server, workspaces};
 use protocol::WorkspaceId;
 use provider::Provider;
 use std::collections::HashMap;
@@ -117,6 +118,7 @@ impl Gateway {
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
             machines: Arc::new(Machines::open(&database, &vault).await?),
+            moves: Moves::new(Arc::clone(&provider)),
             environments,
             vault,
             database,
@@ -171,6 +173,7 @@ impl Gateway {
         let recovering = Arc::clone(&app);
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
+        moves::take_over(&app).await;
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));
         app.scope.spawn("peers", peers::follow(Arc::clone(&app), self.told));

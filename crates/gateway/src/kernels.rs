@@ -355,6 +355,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
     let code = match error {
         // The registry has the workspace, so its storage is what is missing.
         ProviderError::NotFound | ProviderError::Unavailable(_) => ErrorCode::Unavailable,
+        ProviderError::Refused(_) => ErrorCode::Conflict,
         ProviderError::Capacity(_) => ErrorCode::Capacity,
         ProviderError::StorageFull(_) => ErrorCode::StorageFull,
     };
@@ -369,6 +370,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
             "this machine can take no further session; stop one and try again".to_owned()
         }
         ProviderError::StorageFull(_) => "the disk of the host is full".to_owned(),
+        ProviderError::Refused(why) => why.clone(),
     };
     WireError::new(code, message)
 }

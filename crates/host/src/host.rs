@@ -239,6 +239,18 @@ impl Host {
         }
     }
 
+    /// The same, and lets what runs there end by itself first.
+    pub(crate) async fn stop_in_order(&self, id: &WorkspaceId) {
+        let Ok(workspace) = self.workspace(id) else { return };
+        if let Some(kernel) = workspace.living()
+            && let Err(error) = kernel.stop_session().await
+        {
+            tracing::warn!(workspace.id = %id, %error, "a session did not end by itself");
+        }
+        // Also one that was on its way up.
+        workspace.stop().await;
+    }
+
     /// Ends every kernel. Nothing of them is left afterwards.
     pub async fn stop_all(&self) {
         let all: Vec<Workspace> = self.shared.workspaces().values().cloned().collect();

@@ -72,7 +72,9 @@ pub(crate) enum StartError {
     #[error("the workspace has no storage on this host")]
     NotFound,
     /// It moves to another machine, or has moved there.
-    #[error("the workspace is being moved to another machine; it can be used again when that is done")]
+    #[error(
+        "the workspace is being moved to another machine; it can be used again when that is done"
+    )]
     Held,
     /// The machine has no process, memory or descriptor to spare.
     #[error("{0}")]
@@ -93,7 +95,14 @@ impl Launcher {
             disk_bytes_max: config.disk_bytes_max,
             ..config.capabilities.clone()
         };
-        Self { config, storage, scope, capabilities, names: Names::default(), trials: Mutex::default() }
+        Self {
+            config,
+            storage,
+            scope,
+            capabilities,
+            names: Names::default(),
+            trials: Mutex::default(),
+        }
     }
 
     /// Lets the kernel of a workspace start that a move holds.

@@ -112,9 +112,7 @@ impl Transfers {
         let turn = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             // What nobody moves any more is not kept.
-            open.retain(|it, turn| {
-                it == id || !matches!(turn.try_lock().as_deref(), Ok(None))
-            });
+            open.retain(|it, turn| it == id || !matches!(turn.try_lock().as_deref(), Ok(None)));
             Arc::clone(open.entry(id.clone()).or_default())
         };
         turn.lock_owned().await
@@ -134,8 +132,7 @@ impl Host {
         match step {
             Step::Hold => {
                 self.note(id, by, hold::hold).await?;
-                // A kernel that was on its way up when the note was written is ended as well.
-                self.stop(id).await;
+                self.stop_in_order(id).await;
                 Ok((Answer::Done, Bytes::new()))
             }
             Step::Open { trial } => {
@@ -190,13 +187,15 @@ impl Host {
     ) -> Result<(), HostError> {
         let place = self.storage().0.workspace(id);
         let held = Hold::read(&place)?;
-        if trial && !is_startable(held.as_ref()) {
-            hold::release(held.as_ref(), by).map_err(TransferError::from)?;
-            self.start_held(id).await?;
+        if trial {
+            // A copy that is not ours, or not there, proves nothing.
+            let Some(held) = held else { return Err(HostError::NotFound) };
+            let next = hold::release(Some(&held), by).map_err(TransferError::from)?;
+            if held.state != next {
+                self.start_held(id).await?;
+            }
         }
-        if held.is_some() || self.storage().0.exists(id) {
-            self.note(id, by, hold::release).await?;
-        }
+        self.note(id, by, hold::release).await?;
         let (host, id, by) = (self.clone(), id.clone(), by.clone());
         let tidying = spawn_blocking(move || {
             let (storage, _) = host.storage();
@@ -216,7 +215,8 @@ impl Host {
             let (id, by, (storage, _)) = (owned, owned_by, host.storage());
             let on_the_way = storage.on_the_way(&id);
             if Arrival::known(&on_the_way, &by)?.is_some()
-                || departure::known(&on_the_way, &storage.workspace(&id), &by).is_ok_and(|it| it.is_some())
+                || departure::known(&on_the_way, &storage.workspace(&id), &by)
+                    .is_ok_and(|it| it.is_some())
             {
                 storage.discard(&storage.remove_move(&id)?)?;
             }

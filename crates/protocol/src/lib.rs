@@ -21,6 +21,7 @@ pub mod language;
 pub mod launch;
 pub mod machine;
 pub mod manager;
+pub mod moving;
 pub mod peer;
 pub mod preview;
 pub mod pty;

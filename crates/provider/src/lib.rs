@@ -11,6 +11,7 @@
 mod address;
 mod exchange;
 mod http_provider;
+pub mod moving;
 mod parcel;
 mod seam;
 

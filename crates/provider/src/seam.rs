@@ -114,7 +114,7 @@ impl From<ProviderError> for WireError {
             ProviderError::NotFound => Self::new(ErrorCode::NotFound, error.to_string()),
             ProviderError::Capacity(why) => Self::new(ErrorCode::Capacity, why),
             ProviderError::StorageFull(why) => Self::new(ErrorCode::StorageFull, why),
-            ProviderError::Refused(why) => Self::new(ErrorCode::Conflict, why),
+            ProviderError::Refused(why) => Self::new(ErrorCode::PreconditionFailed, why),
             ProviderError::Unavailable(why) => Self::new(ErrorCode::Unavailable, why),
         }
     }
@@ -130,7 +130,7 @@ impl From<WireError> for ProviderError {
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::Capacity => Self::Capacity(error.message),
             ErrorCode::StorageFull => Self::StorageFull(error.message),
-            ErrorCode::Conflict => Self::Refused(error.message),
+            ErrorCode::PreconditionFailed => Self::Refused(error.message),
             _ => Self::Unavailable(error.message),
         }
     }

@@ -53,7 +53,10 @@ pub(super) fn look(
     }
     walk.out.flush()?;
     let announced = walk.announced;
-    write_atomic(&on_the_way.join(NOTE), &serde_json::to_vec(&Note { by: by.clone(), announced })?)?;
+    write_atomic(
+        &on_the_way.join(NOTE),
+        &serde_json::to_vec(&Note { by: by.clone(), announced })?,
+    )?;
     Ok(Tree::open(place, &path, announced)?)
 }
 

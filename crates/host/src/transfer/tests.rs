@@ -150,7 +150,9 @@ fn write(path: &Path, bytes: &[u8], mode: u32) {
 
 /// Bytes that do not repeat from chunk to chunk.
 fn noise(length: u64) -> Vec<u8> {
-    (0..length.div_ceil(8)).flat_map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).collect()
+    (0..length.div_ceil(8))
+        .flat_map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes())
+        .collect()
 }
 
 fn fill(machines: &Machines) {
@@ -162,7 +164,8 @@ fn fill(machines: &Machines) {
     write(&files.join("\u{e4} % \n"), b"name", 0o644);
     symlink("/etc/passwd", files.join("out")).unwrap();
     symlink("nowhere", files.join("a/dangling")).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, files.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, files.join("pipe"), FileType::Fifo, Mode::RUSR, 0)
+        .unwrap();
     std::os::unix::net::UnixListener::bind(files.join("socket")).unwrap();
     let holes = fs::File::create(files.join("holes")).unwrap();
     holes.set_len(3 * CHUNK_BYTES).unwrap();

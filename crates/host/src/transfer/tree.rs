@@ -199,10 +199,7 @@ impl Beneath {
     }
 
     /// The directory in which a path is, and its name there.
-    pub(super) fn place(
-        &mut self,
-        text: &str,
-    ) -> Result<(BorrowedFd<'_>, CString), TransferError> {
+    pub(super) fn place(&mut self, text: &str) -> Result<(BorrowedFd<'_>, CString), TransferError> {
         let path = checked_path(text)?;
         let (parent, name) = match path.iter().rposition(|it| *it == b'/') {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
