@@ -10,6 +10,7 @@ mod data_plane;
 mod egress;
 mod kernel;
 mod manager;
+mod moves;
 mod registry;
 mod roles;
 mod runtime;

@@ -15,6 +15,7 @@ mod forwarding;
 mod identity;
 mod logs;
 mod members;
+mod moves;
 mod oidc;
 mod people;
 mod policy;
