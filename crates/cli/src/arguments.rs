@@ -107,6 +107,14 @@ pub(crate) struct Serve {
     /// Print a fresh link also when the owner has been here before
     #[arg(long)]
     pub(crate) print_link: bool,
+    /// Make new workspaces on machines that joined, and none here
+    #[arg(long, env = "STEAD_MACHINES_ONLY")]
+    pub(crate) machines_only: bool,
+    /// How long certificates of machines that joined are good, in seconds; they are exchanged while
+    /// the machines run, with a third of the time left
+    #[arg(long, value_name = "SECONDS", env = "STEAD_MACHINE_CERTIFICATE_SECONDS",
+        value_parser = clap::value_parser!(u64).range(30..))]
+    pub(crate) machine_certificate_seconds: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +127,12 @@ pub(crate) struct HostCommand {
     /// Private key (PEM) of the certificate
     #[arg(long, value_name = "FILE", env = "RUNTIME_TLS_KEY_FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Be a machine of the gateway at this URL: dial out to it, and listen nowhere
+    #[arg(long, value_name = "URL", env = "STEAD_JOIN", conflicts_with = "tls_cert")]
+    pub(crate) join: Option<String>,
+    /// File with the token from `stead machines invite`; needed the first time only
+    #[arg(long, value_name = "FILE", env = "STEAD_JOIN_TOKEN_FILE", requires = "join")]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -258,6 +258,8 @@ mod tests {
             dev_server: protocol::state::DevServerStatus::Stopped,
             setup: protocol::state::SetupStatus::None,
             break_glass_until_ms: None,
+            machine: None,
+            unreachable: false,
         }
     }
 

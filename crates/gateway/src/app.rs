@@ -192,6 +192,7 @@ impl App {
 
     /// Asks anew where a workspace is, before anything more is sent there.
     pub(crate) fn forget_placement(&self, workspace: &WorkspaceId) {
+        self.machines.forget_placement(workspace);
         self.kernels.forget(workspace);
         self.previews.forget_workspace(workspace);
     }
@@ -216,6 +217,7 @@ impl App {
     pub(crate) fn forget_workspace(&self, workspace: &WorkspaceId) {
         self.identity.forget_workspace(workspace);
         self.live.end_workspace(workspace);
+        self.machines.forget_placement(workspace);
         self.kernels.forget(workspace);
         self.environments.forget_workspace(workspace);
         self.previews.forget_workspace(workspace);

@@ -36,6 +36,12 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Where local workers leave their records, in `pods` below it; none are known without.
     pub worker_records: Option<PathBuf>,
+    /// Whether new workspaces may be made at the gateway's own provider; else they are made on
+    /// machines that joined, and nowhere else.
+    pub takes_new_workspaces: bool,
+    /// How long certificates of machines that joined are good. They are exchanged while the
+    /// machines run.
+    pub machine_certificates: Duration,
     /// Version of Stead, as shown to people.
     pub version: String,
 }
@@ -54,6 +60,8 @@ impl Default for Config {
             oidc: Vec::new(),
             shutdown_grace: Duration::from_secs(10),
             worker_records: None,
+            takes_new_workspaces: true,
+            machine_certificates: Duration::from_secs(30 * 24 * 60 * 60),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -55,9 +55,9 @@ pub(crate) use logins::{
     remove_logins_of_principal,
 };
 pub(crate) use machines::{
-    MachinePhase, MachineRow, MachineToken, NewMachineToken, Placement, add_machine_token,
-    join_machine, place_workspace, rename_machine, set_machine_key, set_machine_phase,
-    take_machine_token, workspaces_on,
+    MachinePhase, MachineRow, NewMachineToken, Placement, add_machine_token, join_machine,
+    place_workspace, rename_machine, set_machine_key, set_machine_phase, take_machine_token,
+    workspaces_on,
 };
 pub(crate) use members::{
     Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,

@@ -11,7 +11,7 @@ use crate::identity::origin::Names;
 use crate::kernels::Kernels;
 use crate::limit::Limit;
 use crate::live::Live;
-use crate::machines::Machines;
+use crate::machines::{Fleet, Machines};
 use crate::metrics::Metrics;
 use crate::moves::Moves;
 use crate::oidc::Oidc;
@@ -104,6 +104,11 @@ impl Gateway {
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
         let environments = Environments::new(&database, &vault);
+        let machines = Machines::open(&database, &vault, config.machine_certificates).await?;
+        let machines = Arc::new(machines);
+        let moves = Moves::new(Arc::clone(&provider));
+        let own = (provider, config.takes_new_workspaces);
+        let provider: Arc<dyn Provider> = Arc::new(Fleet::new(own, &machines, &database, scope));
         let (kernels, contacts) = Kernels::new(Arc::clone(&provider), environments.clone(), scope);
         let app = App {
             trail,
@@ -117,8 +122,8 @@ impl Gateway {
             oidc,
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
-            machines: Arc::new(Machines::open(&database, &vault).await?),
-            moves: Moves::new(Arc::clone(&provider)),
+            moves,
+            machines,
             environments,
             vault,
             database,

@@ -354,7 +354,10 @@ fn refusal(error: &ForwardError<ProviderError>) -> WireError {
 pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
     let code = match error {
         // The registry has the workspace, so its storage is what is missing.
-        ProviderError::NotFound | ProviderError::Unavailable(_) => ErrorCode::Unavailable,
+        ProviderError::NotFound
+        | ProviderError::Unavailable(_)
+        | ProviderError::Away(_)
+        | ProviderError::Moved => ErrorCode::Unavailable,
         ProviderError::Refused(_) => ErrorCode::Conflict,
         ProviderError::Capacity(_) => ErrorCode::Capacity,
         ProviderError::StorageFull(_) => ErrorCode::StorageFull,
@@ -362,7 +365,11 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
     tracing::warn!(%error, "the host refused");
     let message = match error {
         ProviderError::NotFound => "the workspace's storage is missing on the host".to_owned(),
-        ProviderError::Unavailable(_) => {
+        ProviderError::Away(machine) => format!(
+            "the machine `{machine}`, where the workspace is, does not answer now; nothing was \
+             lost, what runs there goes on, and the workspace is back when the machine is"
+        ),
+        ProviderError::Unavailable(_) | ProviderError::Moved => {
             "the host cannot reach the workspace's kernel now; nothing was lost, try again"
                 .to_owned()
         }

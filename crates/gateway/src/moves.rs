@@ -213,7 +213,11 @@ async fn site(app: &Arc<App>, machine: Option<&MachineId>) -> Result<Site, Datab
     let Some(row) = row.filter(|it| it.phase != MachinePhase::Removed) else {
         return Ok(Err(Outcome::Gone));
     };
-    Ok(Err(Outcome::Away(format!("the machine `{}` does not answer now", row.name))))
+    let station = app.machines.station(machine).filter(|it| it.is_there());
+    Ok(match station {
+        Some(it) => Ok(Arc::new(it.provider.clone())),
+        None => Err(Outcome::Away(format!("the machine `{}` does not answer now", row.name))),
+    })
 }
 
 /// Notes how far a move is, now and then.

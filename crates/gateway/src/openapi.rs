@@ -84,6 +84,7 @@ use utoipa::OpenApi;
         crate::machines::http::update,
         crate::machines::http::remove,
         crate::machines::join::join,
+        crate::machines::dial::dial,
         crate::registry::http::list_runtimes,
         crate::registry::http::list_hosts,
         crate::registry::http::list_workers,

@@ -129,7 +129,15 @@ fn feel(app: &Arc<App>, change: Change) {
         Change::Share { id } => app.forget_share(&id),
         Change::BreakGlass => app.identity.accesses.look(),
         Change::Environment { owner } => app.environments.forget(&owner),
-        Change::Machine { id } => app.machines.look_at(app, &id),
+        Change::Machine { id } => {
+            let again = Arc::clone(app);
+            app.scope.spawn("machine", async move {
+                if let Err(error) = again.machines.look_at(&id).await {
+                    // Whoever was removed is cut, and comes back if that was wrong.
+                    tracing::warn!(machine = %id, %error, "a machine could not be looked up");
+                }
+            });
+        }
         Change::Placement { workspace } => app.forget_placement(&workspace),
         Change::Registry => {
             let again = Arc::clone(app);
@@ -140,8 +148,14 @@ fn feel(app: &Arc<App>, change: Change) {
 
 /// Trusts nothing that was remembered and closes whatever is open: what is still allowed comes back
 /// at once and is judged anew.
-fn forget_everything(app: &App) {
+fn forget_everything(app: &Arc<App>) {
     tracing::warn!("changes of other gateways were missed; everything is judged anew");
+    let again = Arc::clone(app);
+    app.scope.spawn("machines", async move {
+        if let Err(error) = again.machines.look_at_all().await {
+            tracing::warn!(%error, "machines could not be looked up");
+        }
+    });
     app.forget_everything();
 }
 

@@ -12,6 +12,7 @@ use crate::database::{
 };
 use crate::identity::Caller;
 use crate::kernels::{Asker, Question, expect, provider_refusal};
+use crate::machines::Machines;
 use crate::reply::{self, Reply};
 use axum::body::Bytes;
 use axum::response::Response;
@@ -100,6 +101,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         role: Role::Owner,
         created_at_ms: now,
         opened_at_ms: now,
+        machine: None,
     };
     let mut audit = call.audit_row(Some(&row.source), "begun");
     audit.workspace = Some(row.id.to_string());
@@ -170,7 +172,9 @@ impl Making {
                 end_audit(&mut write, self.audit.ended(Outcome::Ok, now_ms())).await?;
                 set_phase(&mut write, &self.row.id, Phase::Ready).await?;
                 commit(write).await?;
-                Ok(shown(self.row, state.as_ref()))
+                let placed = database.placement(&self.row.id).await?;
+                self.row.machine = placed.and_then(|it| it.machine);
+                Ok(shown(&self.app.machines, self.row, state.as_ref()))
             }
             Err(error) => {
                 self.take_back().await;
@@ -289,15 +293,17 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
     if let Some(last_use) = call.app.last_use(&row.id) {
         row.opened_at_ms = row.opened_at_ms.max(last_use);
     }
+    let machines = &call.app.machines;
     if !kernel.awake {
         let setup = kernel.last_state.map_or(SetupStatus::None, |it| it.setup.status);
-        return Workspace { setup, ..shown(row, None) };
+        let unreachable = kernel.unreachable;
+        return Workspace { setup, unreachable, ..shown(machines, row, None) };
     }
     let state = match kernel.last_state {
         Some(state) => Some(*state),
         None => ask_state(call, &row).await,
     };
-    shown(row, state.as_ref())
+    shown(machines, row, state.as_ref())
 }
 
 /// The state of a kernel that is awake, if it answers soon.
@@ -314,8 +320,10 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
     timeout(STATE_DEADLINE, call.app.kernels.state(&row.id, &asker)).await.ok()?.ok()
 }
 
-fn shown(row: WorkspaceRow, state: Option<&RuntimeState>) -> Workspace {
+fn shown(machines: &Machines, row: WorkspaceRow, state: Option<&RuntimeState>) -> Workspace {
     Workspace {
+        machine: row.machine.as_ref().map(|it| machines.name(it)),
+        unreachable: false,
         id: row.id,
         name: row.name,
         source: row.source,

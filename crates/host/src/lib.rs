@@ -18,6 +18,7 @@ mod launcher;
 mod life;
 mod provider;
 mod record;
+mod resources;
 mod storage;
 mod transfer;
 mod workspace;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use protocol::WorkspaceId;
 use protocol::id::MoveId;
 use protocol::transfer::{Answer, Step};
+use protocol::machine::Resources;
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use tokio::sync::broadcast;
 
@@ -57,6 +58,11 @@ impl Provider for Host {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         Self::deaths(self)
+    }
+
+    async fn resources(&self) -> Option<Resources> {
+        let host = self.clone();
+        tokio::task::spawn_blocking(move || crate::resources::of(&host)).await.ok()?
     }
 }
 

@@ -253,8 +253,14 @@ impl Storage {
 
     /// Bytes that are free on the file system of the data directory for an ordinary user.
     pub(crate) fn free_bytes(&self) -> io::Result<u64> {
+        Ok(self.disk_bytes()?.1)
+    }
+
+    /// Bytes of that file system, and those that are free for an ordinary user.
+    pub(crate) fn disk_bytes(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::statvfs(&self.root)?;
-        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        Ok((bytes(stat.f_blocks), bytes(stat.f_bavail)))
     }
 
     /// Makes or drops the file that keeps a little room for the server itself.

@@ -4,18 +4,22 @@ use crate::answer::{self, Body, Reply, not_found};
 use crate::files;
 use crate::gate::active;
 use crate::grants::Grants;
-use crate::guard::Token;
+use crate::guard::Trust;
+use crate::identity::Identity;
 use crate::leases::Leases;
 use crate::seam;
 use crate::sessions::Session;
 use crate::spread::Spread;
-use crate::table::{self, Act, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct};
+use crate::table::{
+    self, Act, CertificateAct, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct,
+};
 use http::header::{AUTHORIZATION, HOST, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
+use protocol::machine::NewCertificate;
 use protocol::manager::{Lease, ManagerHealth, PtyUrl, StartLease};
-use protocol::{ErrorCode, WireError, WorkspaceId};
-use provider::Provider;
+use protocol::{ErrorCode, WireError};
+use provider::{Provider, ProviderError};
 use std::sync::Arc;
 use std::time::Instant;
 use stdx::TaskScope;
@@ -33,7 +37,9 @@ pub(crate) struct Api {
     pub(crate) leases: Option<Arc<Leases>>,
     /// The workers, where there are any besides this process.
     pub(crate) spread: Option<Arc<Spread>>,
-    pub(crate) token: Token,
+    pub(crate) trust: Trust,
+    /// Who this is to its gateway, if it dials out.
+    pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) grants: Grants,
     /// Where clients reach this, if that is not what they call it by.
     pub(crate) base_url: Option<String>,
@@ -73,7 +79,8 @@ impl Api {
         match (least, presented) {
             (Least::Anyone, _) => None,
             (Least::Grant, None) if self.is_granted(found, request) => None,
-            (_, Some(presented)) if self.token.is(presented) => None,
+            _ if self.trust.is_settled() => None,
+            (_, Some(presented)) if self.trust.is(presented) => None,
             (_, Some(_)) => Some(answer::refuse(WireError::new(
                 ErrorCode::Forbidden,
                 "the bearer token is not the one of this service",
@@ -103,6 +110,8 @@ impl Api {
             Act::Health => Ok(answer::json(&self.health().await)),
             Act::Kernels => seam::kernels(&*self.provider).await,
             Act::Deaths => Ok(seam::deaths(self.provider.deaths(), self.scope.clone())),
+            Act::Pulse => Ok(seam::pulse(Arc::clone(&self.provider), self.scope.clone())),
+            Act::Certificate(act) => self.act_on_certificate(act, request).await,
             Act::Workspace(act) => self.act_on_workspace(act, at, request).await,
             Act::Lease(act) => self.act_on_session(act, at, request).await,
             Act::Use(act) => self.use_session(act, at, request).await,
@@ -116,29 +125,48 @@ impl Api {
         request: Request<Incoming>,
     ) -> Reply {
         let id = seam::workspace(at.get("id"))?;
+        let provider = match seam::epoch(&request)? {
+            Some(epoch) => self.provider.at(epoch).unwrap_or_else(|| Arc::clone(&self.provider)),
+            None => Arc::clone(&self.provider),
+        };
         match act {
             WorkspaceAct::Create => {
-                seam::done(self.finish(id, |it, id| async move { it.create(&id).await }).await)
+                let making = async move { provider.create(&id).await };
+                seam::done(self.finish(making).await)
             }
             WorkspaceAct::Remove => {
-                seam::done(self.finish(id, |it, id| async move { it.remove(&id).await }).await)
+                let removing = async move { provider.remove(&id).await };
+                seam::done(self.finish(removing).await)
             }
-            WorkspaceAct::Admit => seam::done(self.provider.admit(&id).await),
+            WorkspaceAct::Admit => seam::done(provider.admit(&id).await),
             WorkspaceAct::OpenKernel => {
                 seam::wants_stream(&request)?;
-                let stream = self.provider.connect(&id).await?;
+                let stream = provider.connect(&id).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
             WorkspaceAct::OpenPort => {
                 seam::wants_stream(&request)?;
                 let port = at.get("port").parse().map_err(|_| not_found("port"))?;
-                let stream = self.provider.connect_port(&id, port).await?;
+                let stream = provider.connect_port(&id, port).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
             WorkspaceAct::Transfer => {
-                seam::transfer(&*self.provider, &id, at.get("move"), request.into_body()).await
+                seam::transfer(&*provider, &id, at.get("move"), request.into_body()).await
             }
-            WorkspaceAct::Exists => seam::exists(&*self.provider, &id).await,
+            WorkspaceAct::Exists => seam::exists(&*provider, &id).await,
+        }
+    }
+
+    /// The gateway has this machine exchange its certificate before the old one ends.
+    async fn act_on_certificate(&self, act: CertificateAct, request: Request<Incoming>) -> Reply {
+        let identity = self.identity.as_ref().ok_or_else(|| not_found("route"))?;
+        match act {
+            CertificateAct::Request => Ok(answer::json(&identity.request().await?)),
+            CertificateAct::Take => {
+                let body: NewCertificate = files::json(request.into_body(), BODY_BYTES_MAX).await?;
+                identity.take(body).await?;
+                seam::done(Ok(()))
+            }
         }
     }
 
@@ -212,22 +240,17 @@ impl Api {
     }
 
     /// Runs a change of storage to its end even if the client goes away.
-    async fn finish<F>(
+    async fn finish(
         &self,
-        id: WorkspaceId,
-        work: impl FnOnce(Arc<dyn Provider>, WorkspaceId) -> F,
-    ) -> Result<(), provider::ProviderError>
-    where
-        F: Future<Output = Result<(), provider::ProviderError>> + Send + 'static,
-    {
+        work: impl Future<Output = Result<(), ProviderError>> + Send + 'static,
+    ) -> Result<(), ProviderError> {
         let (tx, rx) = tokio::sync::oneshot::channel();
-        let work = work(Arc::clone(&self.provider), id);
         self.scope.spawn("storage", async move {
             if tx.send(work.await).is_err() {
                 tracing::debug!("whoever asked has gone");
             }
         });
-        let stopping = || provider::ProviderError::Unavailable("it is stopping".to_owned());
+        let stopping = || ProviderError::Unavailable("it is stopping".to_owned());
         rx.await.unwrap_or_else(|_| Err(stopping()))
     }
 

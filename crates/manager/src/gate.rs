@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::WorkspaceId;
 use protocol::id::MoveId;
+use protocol::machine::Resources;
 use protocol::state::SessionStatus;
 use protocol::transfer::{Answer, Step};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
@@ -108,5 +109,9 @@ impl Provider for Gate {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         self.inner.deaths()
+    }
+
+    async fn resources(&self) -> Option<Resources> {
+        self.inner.resources().await
     }
 }

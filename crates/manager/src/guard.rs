@@ -64,6 +64,29 @@ impl Token {
     }
 }
 
+/// By what a listener knows that it may answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Trust {
+    /// Each request brings the token.
+    Token(Token),
+    /// Both sides of the connection proved who they are before anything was asked.
+    Settled,
+}
+
+impl Trust {
+    pub(crate) const fn is_settled(&self) -> bool {
+        matches!(self, Self::Settled)
+    }
+
+    /// Whether this lets in.
+    pub(crate) fn is(&self, presented: &str) -> bool {
+        match self {
+            Self::Token(token) => token.is(presented),
+            Self::Settled => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,15 +7,22 @@
 //! * [`serve`] answers for both, and for whatever else is a [`provider::Provider`], on listeners of
 //!   its own. Each route is a row of one small table.
 //!
+//! * [`Dialer`] gives a gateway connections that this machine dialled itself, after [`join`].
+//! * [`Fence`] is a provider that does nothing with a workspace that was placed elsewhere since.
+//!
 //! Nothing here starts a process or touches a workspace's files.
 
 mod admissions;
 mod answer;
 mod api;
+mod dial;
+mod fence;
 mod files;
 mod gate;
 mod grants;
 mod guard;
+mod identity;
+mod join;
 mod kernels;
 mod leases;
 mod names;
@@ -27,8 +34,12 @@ mod store;
 mod table;
 mod turns;
 
+pub use dial::{Dialer, DialerError};
+pub use fence::Fence;
 pub use gate::Gate;
 pub use guard::{Token, TokenError};
+pub use identity::{Identity, IdentityError};
+pub use join::{JoinError, join};
 pub use leases::{Leases, OpenError, Settings, Show, ShowOne};
 pub use server::{Config, Mode, TlsError, serve, server_tls};
 pub use spread::{Spread, Worker};

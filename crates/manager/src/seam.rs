@@ -10,22 +10,26 @@ use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use protocol::id::MoveId;
+use protocol::machine::{EPOCH, PULSE_INTERVAL_S, Pulse};
 use protocol::manager::{Exists, KernelReport, STREAM};
 use protocol::transfer::{CHUNK_BYTES, LINE_BYTES_MAX};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::{BoxedStream, Provider, ProviderError};
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long a listener for deaths hears nothing at most: an empty line says that all is well.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Largest step of a move: a chunk and the line before it.
 const STEP_BYTES_MAX: usize = CHUNK_BYTES as usize + LINE_BYTES_MAX;
+/// How long kernels may take to say how they are, for a pulse.
+const STATUS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The workspace that a path names.
 pub(crate) fn workspace(text: &str) -> Result<WorkspaceId, WireError> {
@@ -95,6 +99,40 @@ pub(crate) fn deaths(heard: broadcast::Receiver<WorkspaceId>, scope: TaskScope) 
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
+}
+
+/// A line every other second, as long as somebody listens: that this machine is there, and how it
+/// is.
+pub(crate) fn pulse(provider: Arc<dyn Provider>, scope: TaskScope) -> Response<Body> {
+    let lines = stream::unfold((provider, scope, false), |(provider, scope, again)| async move {
+        if again {
+            tokio::select! {
+                () = scope.stopping() => return None,
+                () = sleep(Duration::from_secs(PULSE_INTERVAL_S)) => {}
+            }
+        }
+        // Kernels that are slow to answer must not make the machine seem lost.
+        let status = timeout(STATUS_PATIENCE, provider.status()).await;
+        let awake = status.ok().and_then(Result::ok).unwrap_or_default();
+        let pulse = Pulse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            resources: provider.resources().await,
+            awake: awake.iter().filter(|(_, it)| it.awake).count() as u64,
+        };
+        let mut line = serde_json::to_string(&pulse).expect("a pulse is plain JSON");
+        line.push('\n');
+        Some((Ok::<_, BodyError>(Frame::data(Bytes::from(line))), (provider, scope, true)))
+    });
+    Response::new(StreamBody::new(lines).boxed_unsync())
+}
+
+/// Which placement a request is about.
+pub(crate) fn epoch<B>(request: &Request<B>) -> Result<Option<u64>, WireError> {
+    let Some(epoch) = request.headers().get(EPOCH) else { return Ok(None) };
+    let epoch = epoch.to_str().ok().and_then(|it| it.parse().ok());
+    epoch
+        .map(Some)
+        .ok_or_else(|| WireError::new(ErrorCode::InvalidRequest, format!("`{EPOCH}` is no number")))
 }
 
 /// Whether a request asks for a byte stream.

@@ -2,7 +2,8 @@
 
 use crate::api::Api;
 use crate::grants::Grants;
-use crate::guard::Token;
+use crate::guard::{Token, Trust};
+use crate::identity::Identity;
 use crate::leases::Leases;
 use crate::spread::Spread;
 use hyper::server::conn::http1;
@@ -95,7 +96,8 @@ pub async fn serve(
         provider: config.provider,
         leases,
         spread,
-        token: config.token,
+        trust: Trust::Token(config.token),
+        identity: None,
         grants: Grants::default(),
         base_url: config.base_url,
         is_secure: config.tls.is_some(),
@@ -111,6 +113,48 @@ pub async fn serve(
     }
     tracing::info!(addresses = ?local, "the runtime service listens");
     Ok(local)
+}
+
+/// Answers on connections that this machine dialled itself, each of which has proved whose it is.
+#[derive(Clone)]
+pub(crate) struct Answerer {
+    api: Arc<Api>,
+    permits: Arc<Semaphore>,
+}
+
+impl Answerer {
+    /// As a worker.
+    pub(crate) fn new(
+        provider: Arc<dyn Provider>,
+        identity: Arc<Identity>,
+        scope: &TaskScope,
+    ) -> Self {
+        let api = Api {
+            provider,
+            leases: None,
+            spread: None,
+            trust: Trust::Settled,
+            identity: Some(identity),
+            grants: Grants::default(),
+            base_url: None,
+            is_secure: true,
+            scope: scope.clone(),
+        };
+        Self { api: Arc::new(api), permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    }
+
+    /// Answers on one connection, to its end; beside whoever asks for that. One too many is closed.
+    pub(crate) fn answer(&self, stream: BoxedStream) {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            tracing::warn!("there are as many connections as there may be");
+            return;
+        };
+        let (api, scope) = (Arc::clone(&self.api), self.api.scope.clone());
+        self.api.scope.spawn("connection", async move {
+            connection(api, stream, scope).await;
+            drop(permit);
+        });
+    }
 }
 
 /// What every listener needs.

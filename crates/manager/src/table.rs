@@ -6,7 +6,7 @@
 pub enum Least {
     /// Whoever reaches the listener: says nothing but that somebody is there.
     Anyone,
-    /// Whoever has the token.
+    /// Whoever has the token, or speaks over a connection that this machine dialled itself.
     Token,
     /// Whoever has the token, or a grant for this one terminal.
     Grant,
@@ -20,9 +20,18 @@ pub(crate) enum Act {
     Health,
     Kernels,
     Deaths,
+    Pulse,
+    Certificate(CertificateAct),
     Lease(LeaseAct),
     Use(UseAct),
     Workspace(WorkspaceAct),
+}
+
+/// What is done with the certificate of a machine that dialled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CertificateAct {
+    Request,
+    Take,
 }
 
 /// What is done with a session itself.
@@ -98,6 +107,9 @@ static ROWS: &[Row] = &[
     session("ANY", "/sessions/{id}/preview/{*rest}", Act::Use(UseAct::Preview)),
     machine("GET", "/kernels", Act::Kernels),
     machine("GET", "/deaths", Act::Deaths),
+    machine("GET", "/pulse", Act::Pulse),
+    machine("POST", "/certificate/request", Act::Certificate(CertificateAct::Request)),
+    machine("PUT", "/certificate", Act::Certificate(CertificateAct::Take)),
     machine("GET", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Exists)),
     machine("PUT", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Create)),
     machine("DELETE", "/workspaces/{id}", Act::Workspace(WorkspaceAct::Remove)),

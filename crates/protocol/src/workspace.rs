@@ -29,6 +29,12 @@ pub struct Workspace {
     /// Set while the caller is no member and is here by break-glass: when that ends, in
     /// milliseconds since 1970.
     pub break_glass_until_ms: Option<u64>,
+    /// The machine that it is on, where it is not the gateway's own.
+    #[serde(default)]
+    pub machine: Option<String>,
+    /// That machine does not answer now: what the workspace does is not known, and not over.
+    #[serde(default)]
+    pub unreachable: bool,
 }
 
 /// Body of `POST /api/v1/workspaces`.

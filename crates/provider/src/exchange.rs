@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use protocol::manager::STREAM;
+use protocol::machine::EPOCH;
 use protocol::{ErrorBody, ErrorCode, WireError};
 use stdx::{Secret, beside};
 
@@ -19,26 +19,35 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 const LINE_BYTES_MAX: usize = 4096;
 
 /// What is asked of another machine.
-pub(crate) struct Question<'a> {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) body: Bytes,
-    pub(crate) bearer: &'a Secret<String>,
-    pub(crate) host: &'a str,
+pub struct Question<'a> {
+    pub method: Method,
+    pub path: String,
+    /// JSON, or nothing.
+    pub body: Bytes,
+    /// `None` where the connection itself says who asks.
+    pub bearer: Option<&'a Secret<String>>,
+    pub host: &'a str,
+    /// Which placement it is about.
+    pub epoch: Option<u64>,
 }
 
 impl Question<'_> {
-    fn request(&self, upgrade: bool) -> Result<Request<Full<Bytes>>, WireError> {
-        let bearer = format!("Bearer {}", self.bearer.expose());
-        let mut bearer = HeaderValue::try_from(bearer).map_err(|error| unusable(&error))?;
-        bearer.set_sensitive(true);
+    fn request(&self, upgrade: Option<&str>) -> Result<Request<Full<Bytes>>, WireError> {
         let mut request = Request::builder()
             .method(self.method.clone())
             .uri(self.path.as_str())
-            .header(HOST, self.host)
-            .header(AUTHORIZATION, bearer);
-        if upgrade {
-            request = request.header(CONNECTION, "upgrade").header(UPGRADE, STREAM);
+            .header(HOST, self.host);
+        if let Some(bearer) = self.bearer {
+            let bearer = format!("Bearer {}", bearer.expose());
+            let mut bearer = HeaderValue::try_from(bearer).map_err(|error| unusable(&error))?;
+            bearer.set_sensitive(true);
+            request = request.header(AUTHORIZATION, bearer);
+        }
+        if let Some(epoch) = self.epoch {
+            request = request.header(EPOCH, epoch);
+        }
+        if let Some(protocol) = upgrade {
+            request = request.header(CONNECTION, "upgrade").header(UPGRADE, protocol);
         }
         if !self.body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/octet-stream");
@@ -47,8 +56,8 @@ impl Question<'_> {
     }
 
     /// Asks, and reads the whole answer; a refusal is an error.
-    pub(crate) async fn ask(&self, stream: BoxedStream) -> Result<Bytes, WireError> {
-        let request = self.request(false)?;
+    pub async fn ask(&self, stream: BoxedStream) -> Result<Bytes, WireError> {
+        let request = self.request(None)?;
         talk(stream, request, |response| async {
             let (status, body) = whole(response).await?;
             if status.is_success() { Ok(body) } else { Err(refusal(status, &body)) }
@@ -56,9 +65,13 @@ impl Question<'_> {
         .await
     }
 
-    /// Asks for a byte stream in the place of HTTP; a refusal is an error.
-    pub(crate) async fn open(&self, stream: BoxedStream) -> Result<BoxedStream, WireError> {
-        let request = self.request(true)?;
+    /// Asks for a byte stream of some kind in the place of HTTP; a refusal is an error.
+    pub async fn open(
+        &self,
+        stream: BoxedStream,
+        protocol: &str,
+    ) -> Result<BoxedStream, WireError> {
+        let request = self.request(Some(protocol))?;
         talk(stream, request, |response| async {
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 let (status, body) = whole(response).await?;
@@ -76,7 +89,7 @@ impl Question<'_> {
         stream: BoxedStream,
         mut each: impl FnMut(&str) + Send,
     ) -> Result<(), WireError> {
-        let request = self.request(false)?;
+        let request = self.request(None)?;
         talk(stream, request, |mut response| async move {
             if !response.status().is_success() {
                 let (status, body) = whole(response).await?;

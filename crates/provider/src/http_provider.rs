@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
 use protocol::id::MoveId;
-use protocol::manager::{Exists, KernelReport};
+use protocol::manager::{Exists, KernelReport, STREAM};
 use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::sync::Arc;
@@ -33,22 +33,24 @@ const WORK_TIMEOUT: Duration = Duration::from_secs(120);
 #[derive(Clone)]
 pub struct HttpProvider {
     shared: Arc<Shared>,
+    /// What is asked for is about a workspace that was placed so many times.
+    epoch: Option<u64>,
 }
 
 struct Shared {
     dial: Arc<dyn Dial>,
-    bearer: Secret<String>,
+    bearer: Option<Secret<String>>,
     /// For a connection, and for questions that cost the other side nothing.
     timeout: Duration,
     deaths: broadcast::Sender<WorkspaceId>,
 }
 
 impl HttpProvider {
-    /// Asks over connections of `dial` with `bearer`. Nothing is asked yet; deaths are listened for
-    /// in `scope`.
+    /// Asks over connections of `dial` with `bearer`, which those do not need that say by
+    /// themselves who asks. Nothing is asked yet; deaths are listened for in `scope`.
     pub fn new(
         dial: Arc<dyn Dial>,
-        bearer: Secret<String>,
+        bearer: Option<Secret<String>>,
         timeout: Duration,
         scope: &TaskScope,
     ) -> Self {
@@ -62,7 +64,7 @@ impl HttpProvider {
                 () = listener.listen() => {}
             }
         });
-        Self { shared }
+        Self { shared, epoch: None }
     }
 
     /// What the machine is called.
@@ -70,19 +72,39 @@ impl HttpProvider {
         self.shared.dial.name()
     }
 
+    /// Says something to the machine itself, and reads what it answers.
+    pub async fn tell(&self, method: Method, path: &str, body: Bytes) -> Result<Bytes, WireError> {
+        let question = Question { body, ..self.question(method, path.to_owned()) };
+        self.shared.ask(question, self.shared.timeout).await
+    }
+
+    /// Hands on each line of an answer that need not end.
+    pub async fn follow(&self, path: &str, each: impl FnMut(&str) + Send) -> Result<(), WireError> {
+        let stream = self.shared.dial().await?;
+        self.question(Method::GET, path.to_owned()).lines(stream, each).await
+    }
+
+    fn question(&self, method: Method, path: String) -> Question<'_> {
+        Question { epoch: self.epoch, ..self.shared.question(method, path) }
+    }
+
     async fn ask(&self, method: Method, path: String) -> Result<Bytes, ProviderError> {
-        Ok(self.shared.ask(method, path, self.shared.timeout).await?)
+        Ok(self.shared.ask(self.question(method, path), self.shared.timeout).await?)
     }
 
     async fn work(&self, method: Method, path: String) -> Result<Bytes, ProviderError> {
-        Ok(self.shared.ask(method, path, WORK_TIMEOUT).await?)
+        Ok(self.shared.ask(self.question(method, path), WORK_TIMEOUT).await?)
+    }
+
+    async fn open(&self, path: String) -> Result<BoxedStream, WireError> {
+        self.shared.open(self.question(Method::GET, path)).await
     }
 }
 
 impl Shared {
     fn question(&self, method: Method, path: String) -> Question<'_> {
-        let (bearer, host) = (&self.bearer, self.dial.name());
-        Question { method, path, body: Bytes::new(), bearer, host }
+        let (bearer, host) = (self.bearer.as_ref(), self.dial.name());
+        Question { method, path, body: Bytes::new(), bearer, host, epoch: None }
     }
 
     async fn dial(&self) -> Result<BoxedStream, WireError> {
@@ -93,21 +115,18 @@ impl Shared {
         })
     }
 
-    async fn ask(&self, method: Method, path: String, most: Duration) -> Result<Bytes, WireError> {
-        self.put(self.question(method, path), most).await
-    }
-
-    async fn put(&self, question: Question<'_>, most: Duration) -> Result<Bytes, WireError> {
+    async fn ask(&self, question: Question<'_>, most: Duration) -> Result<Bytes, WireError> {
         let stream = self.dial().await?;
         let late = |_| unreachable(format!("{} did not answer in time", self.dial.name()));
         timeout(most, question.ask(stream)).await.unwrap_or_else(|it| Err(late(it)))
     }
 
-    async fn open(&self, path: String) -> Result<BoxedStream, WireError> {
+    async fn open(&self, question: Question<'_>) -> Result<BoxedStream, WireError> {
         let stream = self.dial().await?;
-        let question = self.question(Method::GET, path);
         let late = |_| unreachable(format!("{} did not answer in time", self.dial.name()));
-        timeout(WORK_TIMEOUT, question.open(stream)).await.unwrap_or_else(|it| Err(late(it)))
+        timeout(WORK_TIMEOUT, question.open(stream, STREAM))
+            .await
+            .unwrap_or_else(|it| Err(late(it)))
     }
 
     /// Hears of deaths as long as somebody can be listened to. Those in between are not heard of;
@@ -164,11 +183,11 @@ impl Provider for HttpProvider {
     }
 
     async fn connect(&self, id: &WorkspaceId) -> Result<BoxedStream, ProviderError> {
-        Ok(self.shared.open(format!("/workspaces/{id}/kernel")).await?)
+        Ok(self.open(format!("/workspaces/{id}/kernel")).await?)
     }
 
     async fn connect_port(&self, id: &WorkspaceId, port: u16) -> Result<BoxedStream, PortError> {
-        Ok(self.shared.open(format!("/workspaces/{id}/ports/{port}")).await?)
+        Ok(self.open(format!("/workspaces/{id}/ports/{port}")).await?)
     }
 
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
@@ -190,9 +209,8 @@ impl Provider for HttpProvider {
         bytes: Bytes,
     ) -> Result<(Answer, Bytes), ProviderError> {
         let path = format!("/workspaces/{id}/moves/{by}");
-        let question = self.shared.question(Method::POST, path);
-        let question = Question { body: pack(&step, &bytes), ..question };
-        let answer = self.shared.put(question, WORK_TIMEOUT).await?;
+        let question = Question { body: pack(&step, &bytes), ..self.question(Method::POST, path) };
+        let answer = self.shared.ask(question, WORK_TIMEOUT).await?;
         unpack(answer).map_err(|error| unintelligible(&error))
     }
 
@@ -202,5 +220,9 @@ impl Provider for HttpProvider {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         self.shared.deaths.subscribe()
+    }
+
+    fn at(&self, epoch: u64) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(Self { epoch: Some(epoch), ..self.clone() }))
     }
 }

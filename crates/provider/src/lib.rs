@@ -16,6 +16,7 @@ mod parcel;
 mod seam;
 
 pub use address::{Address, AddressError, Dial, keep_alive};
+pub use exchange::Question;
 pub use http_provider::HttpProvider;
 pub use parcel::{pack, unpack};
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

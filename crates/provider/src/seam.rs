@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::id::MoveId;
 use protocol::transfer::{Answer, Step};
+use protocol::machine::Resources;
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
+use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast;
 
@@ -61,6 +63,17 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Announces each kernel that ended without being asked to, as far as that is heard of.
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId>;
+
+    /// What the machine has, if this is one machine and it is known.
+    async fn resources(&self) -> Option<Resources> {
+        None
+    }
+
+    /// The same provider, for a workspace that was placed so many times: it does nothing with one of
+    /// which it has heard a higher number, for ever after. `None`: it does not look at that.
+    fn at(&self, _epoch: u64) -> Option<Arc<dyn Provider>> {
+        None
+    }
 }
 
 /// What a provider knows of one kernel.
@@ -92,6 +105,12 @@ pub enum ProviderError {
     /// The host cannot be reached or the kernel did not come up; trying again may help.
     #[error("the host is not available: {0}")]
     Unavailable(String),
+    /// The machine that has the workspace does not answer. What runs there may go on.
+    #[error("the machine `{0}` does not answer")]
+    Away(String),
+    /// The workspace was placed elsewhere since; nothing was done.
+    #[error("the workspace is on another machine now")]
+    Moved,
 }
 
 /// Why there is no connection to a port of a workspace.
@@ -116,6 +135,8 @@ impl From<ProviderError> for WireError {
             ProviderError::StorageFull(why) => Self::new(ErrorCode::StorageFull, why),
             ProviderError::Refused(why) => Self::new(ErrorCode::PreconditionFailed, why),
             ProviderError::Unavailable(why) => Self::new(ErrorCode::Unavailable, why),
+            ProviderError::Away(_) => Self::new(ErrorCode::Unavailable, error.to_string()),
+            ProviderError::Moved => Self::new(ErrorCode::Conflict, error.to_string()),
         }
     }
 }
@@ -131,6 +152,7 @@ impl From<WireError> for ProviderError {
             ErrorCode::Capacity => Self::Capacity(error.message),
             ErrorCode::StorageFull => Self::StorageFull(error.message),
             ErrorCode::PreconditionFailed => Self::Refused(error.message),
+            ErrorCode::Conflict => Self::Moved,
             _ => Self::Unavailable(error.message),
         }
     }
@@ -176,6 +198,7 @@ mod tests {
             ProviderError::StorageFull(why()),
             ProviderError::Refused(why()),
             ProviderError::Unavailable(why()),
+            ProviderError::Moved,
         ] {
             let back = ProviderError::from(WireError::from(error.clone()));
             assert_eq!(format!("{back:?}"), format!("{error:?}"));

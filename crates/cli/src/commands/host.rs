@@ -3,13 +3,15 @@
 //! A manager keeps sessions; it runs them itself, or has workers to run them. A worker is a host
 //! with a listener and nothing else.
 
+mod machine;
+
 use crate::arguments::{Global, HostCommand};
 use crate::config::{self, Config, Origin, Runtime, ServiceMode};
 use crate::running::{self, Signals};
 use crate::{environment, logging, output};
 use anyhow::Context;
 use host::Host;
-use manager::{Gate, Leases, Mode, Settings, Show, Spread, Token, Worker};
+use manager::{Fence, Gate, Leases, Mode, Settings, Show, Spread, Token, Worker};
 use protocol::WorkspaceId;
 use provider::{HttpProvider, Provider};
 use std::fs;
@@ -33,6 +35,12 @@ pub(crate) fn run(global: &Global, command: &HostCommand) -> anyhow::Result<Exit
     let settings = config::load(&command.options.with(global), global.config.as_deref())?;
     let mut config = Config::build(&settings)?;
     let runtime = Runtime::read(environment::get)?;
+    if let Some(url) = &command.join {
+        logging::start(&config.log, config.log_format)?;
+        running::check_machine(config.host.mode)?;
+        let token = command.token_file.as_deref();
+        return running::block_on(machine::run(global, config, &runtime, (url, token)));
+    }
     if settings.list("listen").origin == Origin::Default {
         config.gateway.listen = vec![LISTEN.parse()?];
     }
@@ -84,9 +92,15 @@ async fn worker(config: Config, runtime: &Runtime, scope: &TaskScope) -> anyhow:
         "`RUNTIME_WORKER_URLS` is for managers; this is a worker"
     );
     let token = runtime.worker_token()?;
+    Ok((Mode::Worker, Arc::new(fenced(config, runtime, scope).await?), token))
+}
+
+/// This machine with its limit, and with a memory of what was placed elsewhere since.
+async fn fenced(config: Config, runtime: &Runtime, scope: &TaskScope) -> anyhow::Result<Fence> {
+    let fence = config.data_dir.join("fence");
     let host = Arc::new(Host::open(config.host, scope).await?);
     let gate = Gate::new(host, runtime.sessions_max.unwrap_or(SESSIONS_MAX));
-    Ok((Mode::Worker, Arc::new(gate), token))
+    Ok(Fence::open(fence, Arc::new(gate)).await?)
 }
 
 /// Sessions over this machine, or over workers (S0.19, S0.21).
@@ -119,6 +133,7 @@ async fn manager(
     let most = runtime.sessions_max.unwrap_or(SESSIONS_MAX * machines);
     let provider: Arc<dyn Provider> = Arc::new(Gate::new(machine, most));
     let leases = Leases::open(settings, Arc::clone(&provider), scope).await?;
+    let provider = Arc::new(Fence::open(config.data_dir.join("fence"), provider).await?);
     Ok((Mode::Manager { leases, spread }, provider, token))
 }
 
@@ -126,8 +141,12 @@ fn workers(global: &Global, runtime: &Runtime, scope: &TaskScope) -> anyhow::Res
     let token = runtime.worker_token()?;
     let worker = |url: &String| {
         let address = running::machine(global, "RUNTIME_WORKER_URLS", url)?;
-        let provider =
-            HttpProvider::new(Arc::new(address), token.secret(), runtime.manager_timeout, scope);
+        let provider = HttpProvider::new(
+            Arc::new(address),
+            Some(token.secret()),
+            runtime.manager_timeout,
+            scope,
+        );
         Ok(Worker { name: url.clone(), provider: Arc::new(provider) })
     };
     runtime.worker_urls.iter().map(worker).collect()

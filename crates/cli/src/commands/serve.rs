@@ -7,6 +7,7 @@ use crate::{client, environment, logging, output};
 use anyhow::Context;
 use gateway::Gateway;
 use host::Host;
+use manager::Fence;
 use provider::{HttpProvider, Provider};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -29,6 +30,10 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
             .gateway
             .listen
             .retain(|it| it.is_ipv4() || std::net::TcpListener::bind((it.ip(), 0)).is_ok());
+    }
+    config.gateway.takes_new_workspaces = !serve.machines_only;
+    if let Some(seconds) = serve.machine_certificate_seconds {
+        config.gateway.machine_certificates = Duration::from_secs(seconds);
     }
     logging::start(&config.log, config.log_format)?;
     if runtime.manager_url.is_none() {
@@ -65,14 +70,16 @@ async fn provider(
     scope: &TaskScope,
 ) -> anyhow::Result<Arc<dyn Provider>> {
     let Some(url) = &runtime.manager_url else {
-        return Ok(Arc::new(Host::open(host, scope).await?));
+        let fence = host.data_dir.join("fence");
+        let host = Arc::new(Host::open(host, scope).await?);
+        return Ok(Arc::new(Fence::open(fence, host).await?));
     };
     let token = runtime.manager_token()?;
     let address = running::machine(global, "RUNTIME_MANAGER_URL", url)?;
     let mut directory = std::fs::DirBuilder::new();
     directory.recursive(true).mode(0o700).create(&host.data_dir)?;
     let timeout = runtime.manager_timeout;
-    Ok(Arc::new(HttpProvider::new(Arc::new(address), token.secret(), timeout, scope)))
+    Ok(Arc::new(HttpProvider::new(Arc::new(address), Some(token.secret()), timeout, scope)))
 }
 
 /// Writes down how clients find this server, and tells the person who started it.

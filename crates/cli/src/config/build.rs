@@ -74,6 +74,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         shutdown_grace: settings.one("shutdown-grace", seconds)?.unwrap_or_default(),
         worker_records: Some(data_dir.to_owned()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..gateway::Config::default()
     })
 }
 

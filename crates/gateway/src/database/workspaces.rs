@@ -3,6 +3,7 @@
 use super::members::set_member;
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::header::Role;
+use protocol::id::MachineId;
 use protocol::peer;
 use protocol::{PrincipalId, WorkspaceId};
 use sqlx::Row;
@@ -37,6 +38,8 @@ pub(crate) struct WorkspaceRow {
     pub(crate) role: Role,
     pub(crate) created_at_ms: u64,
     pub(crate) opened_at_ms: u64,
+    /// Where it is, if not at the gateway's own provider.
+    pub(crate) machine: Option<MachineId>,
 }
 
 fn read(row: &AnyRow) -> Result<WorkspaceRow, DatabaseError> {
@@ -51,6 +54,7 @@ fn read(row: &AnyRow) -> Result<WorkspaceRow, DatabaseError> {
         role: Role::parse(&role).ok_or_else(corrupt)?,
         created_at_ms: from_column(row.try_get("created_at_ms")?),
         opened_at_ms: from_column(row.try_get("opened_at_ms")?),
+        machine: MachineId::parse(row.try_get("machine")?),
     })
 }
 
@@ -61,7 +65,8 @@ impl Database {
         principal: &PrincipalId,
     ) -> Result<Vec<WorkspaceRow>, DatabaseError> {
         let rows = sqlx::query(
-            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, m.role
+            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, w.machine,
+                    m.role
              FROM workspaces w JOIN members m ON m.workspace = w.id
              WHERE m.principal = $1 AND w.phase = 'ready'
              ORDER BY w.opened_at_ms DESC, w.id",
@@ -79,7 +84,8 @@ impl Database {
         principal: &PrincipalId,
     ) -> Result<Option<WorkspaceRow>, DatabaseError> {
         let row = sqlx::query(
-            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, m.role
+            "SELECT w.id, w.name, w.source, w.owner, w.created_at_ms, w.opened_at_ms, w.machine,
+                    m.role
              FROM workspaces w JOIN members m ON m.workspace = w.id
              WHERE w.id = $1 AND m.principal = $2 AND w.phase = 'ready'",
         )
@@ -96,7 +102,8 @@ impl Database {
         id: &WorkspaceId,
     ) -> Result<Option<WorkspaceRow>, DatabaseError> {
         let row = sqlx::query(
-            "SELECT id, name, source, owner, created_at_ms, opened_at_ms, 'viewer' AS role
+            "SELECT id, name, source, owner, created_at_ms, opened_at_ms, machine,
+                    'viewer' AS role
              FROM workspaces WHERE id = $1 AND phase = 'ready'",
         )
         .bind(id.as_str())

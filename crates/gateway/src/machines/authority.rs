@@ -18,11 +18,8 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a machine's certificate is good. It is exchanged long before, while the machine runs.
-pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * DAY_S);
-/// Clocks of gateways differ by less than this.
-const SKEW: Duration = Duration::from_secs(DAY_S);
-const DAY_S: u64 = 24 * 60 * 60;
+/// Clocks of gateways differ by less than a day.
+const SKEW: Duration = Duration::from_secs(24 * 60 * 60);
 /// What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410).
 const PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
@@ -78,17 +75,17 @@ impl Authority {
         hex(&Sha256::digest(&self.certificate))
     }
 
-    /// A certificate for a machine's key. `None`: that is no key.
+    /// A certificate for a machine's key, from now on for so long. `None`: that is no key.
     pub(crate) fn certify(
         &self,
         id: &MachineId,
         public_key: &[u8],
-        now_ms: u64,
+        (now_ms, lifetime): (u64, Duration),
     ) -> Option<Result<CertificateDer<'static>, AuthorityError>> {
         let key = MachineKey(public_key.try_into().ok()?);
         let now = date_time_ymd(1970, 1, 1) + Duration::from_millis(now_ms);
         Some(leaf(server_name(id), ExtendedKeyUsagePurpose::ServerAuth).and_then(|mut params| {
-            (params.not_before, params.not_after) = (now - SKEW, now + LIFETIME);
+            (params.not_before, params.not_after) = (now - SKEW, now + lifetime);
             Ok(params.signed_by(&key, &self.issuer)?.der().clone())
         }))
     }
@@ -138,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_no_key_is_not_certified() {
         let (authority, id) = (Authority::new(&[7; 32]).unwrap(), MachineId::from_random(1));
-        assert!(authority.certify(&id, &[1; 31], 0).is_none());
-        assert!(authority.certify(&id, &[1; 32], 1_700_000_000_000).unwrap().is_ok());
+        assert!(authority.certify(&id, &[1; 31], (0, SKEW)).is_none());
+        assert!(authority.certify(&id, &[1; 32], (1_700_000_000_000, SKEW)).unwrap().is_ok());
     }
 }

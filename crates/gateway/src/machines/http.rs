@@ -112,7 +112,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     }
     let count = workspaces_on(&mut write, &id).await?.len() as u64;
     commit(write).await?;
-    call.app.machines.look_at(&call.app, &id);
+    call.app.machines.look_at(&id).await?;
     let row = known(&call, &id).await?;
     Ok(reply::json(&describe(row, call.app.machines.presence(&id), count)))
 }
@@ -153,7 +153,7 @@ pub(crate) async fn remove(call: Call) -> Reply {
     append_audit(&mut write, audit).await?;
     set_machine_phase(&mut write, &id, MachinePhase::Removed).await?;
     commit(write).await?;
-    call.app.machines.end(&id);
+    call.app.machines.look_at(&id).await?;
     for workspace in &workspaces {
         call.app.forget_placement(workspace);
         call.app.forget_workspace(workspace);

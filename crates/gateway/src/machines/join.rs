@@ -1,10 +1,8 @@
 //! A machine joins: a token that is used up, and a certificate for the key that it made.
 
-use super::authority::LIFETIME;
 use crate::app::{Call, checked_name};
 use crate::database::{
-    AuditRow, MachinePhase, MachineRow, append_audit, commit, join_machine, set_machine_key,
-    take_machine_token,
+    AuditRow, MachinePhase, MachineRow, append_audit, commit, join_machine, take_machine_token,
 };
 use crate::identity::hash;
 use crate::reply::{self, Refusal, Reply};
@@ -53,7 +51,8 @@ async fn joined(call: &mut Call) -> Result<Response, WireError> {
     let name = checked_name(token.name.as_deref().unwrap_or(&body.name))?.to_owned();
     let id = token.machine.unwrap_or_else(|| MachineId::from_random(stdx::random::bits()));
     let certificate = certify(call, &id, &key, now)?;
-    let expires_at_ms = expires(now);
+    let lifetime = app.machines.lifetime.as_millis();
+    let expires_at_ms = now + u64::try_from(lifetime).unwrap_or(u64::MAX);
     let row = MachineRow {
         id: id.clone(),
         name: name.clone(),
@@ -75,7 +74,7 @@ async fn joined(call: &mut Call) -> Result<Response, WireError> {
     };
     append_audit(&mut write, audit).await?;
     commit(write).await?;
-    app.machines.look_at(app, &id);
+    app.machines.look_at(&id).await?;
     let answer = JoinedMachine {
         id,
         certificate: STANDARD.encode(&certificate),
@@ -85,17 +84,14 @@ async fn joined(call: &mut Call) -> Result<Response, WireError> {
     Ok(reply::json_with(StatusCode::CREATED, &answer))
 }
 
-fn expires(now_ms: u64) -> u64 {
-    now_ms + u64::try_from(LIFETIME.as_millis()).unwrap_or(u64::MAX)
-}
-
 fn certify(
     call: &Call,
     id: &MachineId,
     key: &[u8],
     now_ms: u64,
 ) -> Result<CertificateDer<'static>, WireError> {
-    let certified = call.app.machines.authority.certify(id, key, now_ms);
+    let machines = &call.app.machines;
+    let certified = machines.authority.certify(id, key, (now_ms, machines.lifetime));
     let certified = certified.ok_or_else(|| {
         WireError::new(ErrorCode::InvalidRequest, "the key is no Ed25519 key of 32 bytes")
     })?;

@@ -1,7 +1,7 @@
 //! Machines that joined.
 
 use super::{ADMINISTRATOR, ANYONE, Quiet, Row, Within, own, to};
-use crate::machines::{http, join};
+use crate::machines::{dial, http, join};
 
 const MACHINE: &str = "/api/v1/machines/{machine}";
 
@@ -15,6 +15,8 @@ pub(super) static ROWS: &[Row] = &[
         to!(http::invite),
     ),
     own("POST", "/api/v1/machines/join", ANYONE, Within("machine.join"), to!(join::join)),
+    // Inside the connection both sides prove who they are.
+    own("GET", "/api/v1/machines/{machine}/dial", ANYONE, Quiet, to!(dial::dial)),
     own("PATCH", MACHINE, ADMINISTRATOR, Within("machine.update"), to!(http::update)),
     own("DELETE", MACHINE, ADMINISTRATOR, Within("machine.remove"), to!(http::remove)),
 ];

@@ -1,0 +1,225 @@
+//! Who this machine is to the gateway that it joined: a key of its own, the gateway's word for it,
+//! and the authority by which the gateway is known.
+//!
+//! All of it is one file that is replaced durably, so that there is never a key without its
+//! certificate. The key never leaves the machine.
+
+use crate::store::{Store, lock};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use protocol::id::MachineId;
+use protocol::machine::{CertificateRequest, JoinedMachine, NewCertificate};
+use protocol::{ErrorCode, WireError};
+use ring::rand::SystemRandom;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A machine that joined.
+pub struct Identity {
+    store: Store,
+    state: Mutex<State>,
+    _lock: File,
+}
+
+/// What the file holds, and what is made of it.
+struct State {
+    record: Record,
+    /// A key for which the gateway is about to make a certificate.
+    pending: Option<Key>,
+    tls: Arc<ServerConfig>,
+}
+
+/// What is written down. Binary is base64.
+#[derive(Clone, Serialize, Deserialize)]
+struct Record {
+    id: MachineId,
+    /// As it was given when the machine joined.
+    gateway: String,
+    authority: String,
+    certificate: String,
+    key: String,
+    certificate_expires_at_ms: u64,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// An Ed25519 key that was made here.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pkcs8: Vec<u8>,
+    public: Vec<u8>,
+}
+
+/// Why a machine is not who it says.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The directory cannot be used.
+    #[error("the directory `{0}` of this machine's key cannot be used")]
+    Io(PathBuf, #[source] io::Error),
+    /// What is there is no certificate, or belongs to another key.
+    #[error("this machine's key and certificate cannot be used: {0}")]
+    Unusable(String),
+}
+
+impl Key {
+    /// Draws one.
+    pub(crate) fn draw() -> Result<Self, IdentityError> {
+        let unusable = |_| IdentityError::Unusable("no key could be made".to_owned());
+        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(unusable)?;
+        Self::read(pkcs8.as_ref().to_vec())
+    }
+
+    fn read(pkcs8: Vec<u8>) -> Result<Self, IdentityError> {
+        let pair = Ed25519KeyPair::from_pkcs8(&pkcs8)
+            .map_err(|error| IdentityError::Unusable(error.to_string()))?;
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), pkcs8 })
+    }
+
+    /// What others are told of it, as base64.
+    pub(crate) fn public(&self) -> String {
+        STANDARD.encode(&self.public)
+    }
+}
+
+impl Identity {
+    /// Who this machine is by the file in `directory`; `None` when it has not joined yet.
+    pub async fn open(directory: &Path) -> Result<Option<Self>, IdentityError> {
+        let (store, lock, record) = open_store(directory).await?;
+        record.map(|record| Self::new(store, lock, record)).transpose()
+    }
+
+    /// Keeps what a gateway has answered, whose address is `gateway`.
+    pub(crate) async fn keep(
+        directory: &Path,
+        gateway: &str,
+        key: &Key,
+        joined: &JoinedMachine,
+    ) -> Result<Self, IdentityError> {
+        let (store, lock, _) = open_store(directory).await?;
+        let record = Record {
+            id: joined.id.clone(),
+            gateway: gateway.to_owned(),
+            authority: joined.authority.clone(),
+            certificate: joined.certificate.clone(),
+            key: STANDARD.encode(&key.pkcs8),
+            certificate_expires_at_ms: joined.certificate_expires_at_ms,
+        };
+        let identity = Self::new(store, lock, record)?;
+        identity.save().await.map_err(|error| IdentityError::Io(directory.to_owned(), error))?;
+        Ok(identity)
+    }
+
+    fn new(store: Store, lock: File, record: Record) -> Result<Self, IdentityError> {
+        let tls = tls(&record)?;
+        let state = Mutex::new(State { record, pending: None, tls });
+        Ok(Self { store, state, _lock: lock })
+    }
+
+    /// What the machine is called by its gateway.
+    pub fn id(&self) -> MachineId {
+        self.state().record.id.clone()
+    }
+
+    /// Where the gateway is.
+    pub fn gateway(&self) -> String {
+        self.state().record.gateway.clone()
+    }
+
+    /// How a connection is secured: with the certificate of now, and only for who has one of the
+    /// authority.
+    pub(crate) fn tls(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.state().tls)
+    }
+
+    /// Makes a further key. The one in use stays until a certificate comes for the new one.
+    pub(crate) async fn request(&self) -> Result<CertificateRequest, WireError> {
+        let key = Key::draw().map_err(|error| unusable(&error))?;
+        let public_key = key.public();
+        self.state().pending = Some(key);
+        Ok(CertificateRequest { public_key })
+    }
+
+    /// Takes the certificate for the key that was made last. New connections show it.
+    pub(crate) async fn take(&self, new: NewCertificate) -> Result<(), WireError> {
+        let (record, tls) = {
+            let state = self.state();
+            let Some(key) = &state.pending else {
+                let message = "no certificate was asked for";
+                return Err(WireError::new(ErrorCode::Conflict, message));
+            };
+            let record = Record {
+                key: STANDARD.encode(&key.pkcs8),
+                certificate: new.certificate,
+                certificate_expires_at_ms: new.certificate_expires_at_ms,
+                ..state.record.clone()
+            };
+            let tls = tls(&record).map_err(|error| unusable(&error))?;
+            (record, tls)
+        };
+        // What is shown is what is written down: after a crash in between, the old one is good too.
+        let saved = self.store.save(|| record.clone()).await;
+        saved.map_err(|error| unusable(&error))?;
+        let mut state = self.state();
+        (state.record, state.tls, state.pending) = (record, tls, None);
+        tracing::info!("this machine has a new certificate");
+        Ok(())
+    }
+
+    async fn save(&self) -> io::Result<()> {
+        self.store.save(|| self.state().record.clone()).await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unusable(error: &dyn std::error::Error) -> WireError {
+    WireError::new(ErrorCode::Internal, format!("the certificate is not taken: {error}"))
+}
+
+async fn open_store(directory: &Path) -> Result<(Store, File, Option<Record>), IdentityError> {
+    let path = directory.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let lock = lock(&path)?;
+        let (store, record) = Store::open(&path, "machine.json")?;
+        Ok::<_, io::Error>((store, lock, record))
+    });
+    let opened = opened.await.map_err(io::Error::other);
+    opened.flatten().map_err(|error| IdentityError::Io(directory.to_owned(), error))
+}
+
+/// TLS by which this machine shows its certificate, and asks for one of the same authority.
+fn tls(record: &Record) -> Result<Arc<ServerConfig>, IdentityError> {
+    let unusable = |why: String| IdentityError::Unusable(why);
+    let der = |text: &str| STANDARD.decode(text).map_err(|error| unusable(error.to_string()));
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from(der(&record.authority)?);
+    roots.add(authority).map_err(|error| unusable(error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = verifier.build().map_err(|error| unusable(error.to_string()))?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der(&record.key)?));
+    let certificate = CertificateDer::from(der(&record.certificate)?);
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .and_then(|it| {
+            it.with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key)
+        });
+    let mut config = config.map_err(|error| unusable(error.to_string()))?;
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
+}
