@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::WorkspaceId;
 use protocol::id::MoveId;
-use protocol::transfer::{Answer, Step};
 use protocol::machine::Resources;
+use protocol::transfer::{Answer, Step};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use tokio::sync::broadcast;
 

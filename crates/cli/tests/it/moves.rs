@@ -145,10 +145,8 @@ fn everything(place: &Path) -> BTreeMap<PathBuf, (u32, u32, i64, i64, Vec<u8>)> 
 
 /// A document that somebody has written into.
 async fn write_document(world: &World, id: &str) {
-    let uri = format!(
-        "ws://{}/indexes/userspace/collab/workspaces/{id}/files/notes.md",
-        world.address()
-    );
+    let uri =
+        format!("ws://{}/indexes/userspace/collab/workspaces/{id}/files/notes.md", world.address());
     let mut request = uri.into_client_request().unwrap();
     let token = format!("bearer.{}", world.token());
     request.headers_mut().insert("sec-websocket-protocol", token.parse().unwrap());
@@ -226,7 +224,10 @@ async fn run(seed: u64) {
         assert!(from.has(&workspace) || to.has(&workspace));
     }
     let (here, gone) = if place == Place::Target { (&to, &from) } else { (&from, &to) };
-    assert!(phase.is_over() && here.has(&workspace) && !gone.has(&workspace), "{phase:?} {place:?}");
+    assert!(
+        phase.is_over() && here.has(&workspace) && !gone.has(&workspace),
+        "{phase:?} {place:?}"
+    );
     let before_it = before_it.unwrap();
     let after_it = everything(&here.place(&workspace));
     assert_eq!(before_it.keys().collect::<Vec<_>>(), after_it.keys().collect::<Vec<_>>());
