@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::id::MoveId;
-use protocol::transfer::{Answer, Step};
 use protocol::machine::Resources;
+use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
