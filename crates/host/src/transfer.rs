@@ -95,9 +95,10 @@ impl From<TransferError> for HostError {
             TransferError::NotFound => Self::NotFound,
             TransferError::Refused(why) => Self::Refused(why),
             TransferError::Hold(error) => Self::Refused(error.to_string()),
-            TransferError::Unchecked => Self::Refused(error.to_string()),
             TransferError::Full(why) => Self::StorageFull(why),
             TransferError::Broken(why) => Self::Failed(why),
+            // It was checked before a restart, and is checked again.
+            TransferError::Unchecked => Self::Failed(error.to_string()),
             TransferError::Io(error) => error.into(),
         }
     }

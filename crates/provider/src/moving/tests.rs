@@ -77,7 +77,7 @@ impl Model {
                 if self.copy.is_none() {
                     let coming = self.coming.ok_or(ProviderError::NotFound)?;
                     if coming != (CHUNKS, CHUNKS) {
-                        return Err(refused());
+                        return Err(ProviderError::Unavailable("not checked".to_owned()));
                     }
                     self.copy = Some(Hold::Held);
                 }
