@@ -113,7 +113,10 @@ impl Transfers {
         let turn = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             // What nobody moves any more is not kept.
-            open.retain(|it, turn| it == id || !matches!(turn.try_lock().as_deref(), Ok(None)));
+            open.retain(|it, turn| {
+                let is_wanted = it == id || 1 < Arc::strong_count(turn);
+                is_wanted || !matches!(turn.try_lock().as_deref(), Ok(None))
+            });
             Arc::clone(open.entry(id.clone()).or_default())
         };
         turn.lock_owned().await
@@ -200,8 +203,7 @@ impl Host {
         let (host, id, by) = (self.clone(), id.clone(), by.clone());
         let tidying = spawn_blocking(move || {
             let (storage, _) = host.storage();
-            // The manifest by which it left, or what is left of the way it came.
-            if departure::known(&storage.on_the_way(&id), &storage.workspace(&id), &by)?.is_some() {
+            if on_the_way(storage, &id).is_some_and(|it| it == by) {
                 storage.discard(&storage.remove_move(&id)?)?;
             }
             Ok::<_, io::Error>(())
@@ -214,11 +216,8 @@ impl Host {
         let (host, owned, owned_by) = (self.clone(), id.clone(), by.clone());
         let looking = spawn_blocking(move || {
             let (id, by, (storage, _)) = (owned, owned_by, host.storage());
-            let on_the_way = storage.on_the_way(&id);
-            if Arrival::known(&on_the_way, &by)?.is_some()
-                || departure::known(&on_the_way, &storage.workspace(&id), &by)
-                    .is_ok_and(|it| it.is_some())
-            {
+            // What has no note was begun by this one, or by one that is long over.
+            if on_the_way(storage, &id).is_none_or(|it| it == by) {
                 storage.discard(&storage.remove_move(&id)?)?;
             }
             let hold = Hold::read(&storage.workspace(&id))?;
@@ -377,6 +376,17 @@ impl At<'_> {
         self.storage.discard(&left)?;
         Ok(())
     }
+}
+
+/// Whose move a workspace is on its way by.
+fn on_the_way(storage: &Storage, id: &WorkspaceId) -> Option<MoveId> {
+    #[derive(serde::Deserialize)]
+    struct Note {
+        by: MoveId,
+    }
+    let notes = [departure::NOTE, arrival::NOTE].into_iter();
+    let texts = notes.filter_map(|it| std::fs::read(storage.on_the_way(id).join(it)).ok());
+    texts.into_iter().find_map(|it| serde_json::from_slice::<Note>(&it).ok()).map(|it| it.by)
 }
 
 fn joined<T>(result: Result<T, tokio::task::JoinError>) -> Result<T, HostError> {

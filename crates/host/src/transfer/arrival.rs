@@ -12,7 +12,7 @@ use crate::storage::{ID_RANGE, Storage};
 use protocol::WorkspaceId;
 use protocol::id::MoveId;
 use protocol::transfer::{Announced, Entry, Meta};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, FallocateFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-const NOTE: &str = "arrival.json";
+pub(super) const NOTE: &str = "arrival.json";
 const MANIFEST: &str = "manifest";
 /// The checksums of the chunks that are here, 64 digits each.
 const SUMS: &str = "sums";
@@ -240,11 +240,14 @@ fn put(
     Ok(())
 }
 
-/// Writes bytes and leaves holes where there is nothing but zeros.
+/// Writes bytes and makes holes where there is nothing but zeros.
 fn fill(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
     let mut at = at;
     for block in bytes.chunks(BLOCK_BYTES) {
-        if block.iter().any(|it| *it != 0) {
+        let is_hole = block.iter().all(|it| *it == 0)
+            && rustix::fs::fallocate(file, hole, at, block.len() as u64).is_ok();
+        if !is_hole {
             file.write_all_at(block, at)?;
         }
         at += block.len() as u64;

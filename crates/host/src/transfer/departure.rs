@@ -16,7 +16,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// Written when the manifest is whole.
-const NOTE: &str = "departure.json";
+pub(super) const NOTE: &str = "departure.json";
 const MANIFEST: &str = "manifest";
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -8,11 +8,11 @@ use protocol::transfer::{Announced, CHUNK_BYTES, Entry, LINE_BYTES_MAX};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -221,7 +221,13 @@ impl Beneath {
     pub(super) fn open_file(&mut self, text: &str, flags: OFlags) -> Result<File, TransferError> {
         let (directory, name) = self.place(text)?;
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(directory, &*name, flags, Mode::RUSR | Mode::WUSR);
+        let mode = Mode::RUSR | Mode::WUSR;
+        let opened = match rustix::fs::openat(directory, &*name, flags, mode) {
+            // One that came with rights that keep its owner out, before an interruption.
+            Err(Errno::ACCESS) if flags.contains(OFlags::CREATE) => unlock(directory, &name)
+                .and_then(|()| rustix::fs::openat(directory, &*name, flags, mode)),
+            opened => opened,
+        };
         let file = match opened {
             Ok(file) => file,
             Err(Errno::ACCESS) => {
@@ -238,4 +244,15 @@ impl Beneath {
         }
         Ok(file.into())
     }
+}
+
+/// Lets the owner of a plain file write into it. A link is not followed.
+fn unlock(place: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(place, name, flags, Mode::empty())?;
+    if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != FileType::RegularFile {
+        return Err(Errno::ACCESS);
+    }
+    // A descriptor of this kind cannot be changed itself; its name in /proc leads to nothing else.
+    rustix::fs::chmod(format!("/proc/self/fd/{}", file.as_raw_fd()), Mode::RUSR | Mode::WUSR)
 }
