@@ -1,5 +1,6 @@
 //! A workspace moves between two real machines that are killed meanwhile.
 
+use crate::machine::{Machine, machines};
 use crate::runtime::{Runtime, TOKEN};
 use crate::world::{World, eventually};
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use provider::moving::{Moving, Outcome, Place, Progress, Watch, after, before};
 use provider::{
     Address, BoxedStream, HttpProvider, KernelStatus, PortError, Provider, ProviderError,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -38,7 +39,7 @@ struct Mortal {
 impl Mortal {
     fn new(runtime: Runtime, seed: u64, dies: usize, scope: &TaskScope) -> Arc<Self> {
         let dial = Address::parse(&runtime.url(), None).unwrap();
-        let bearer = Secret::new(TOKEN.to_owned());
+        let bearer = Some(Secret::new(TOKEN.to_owned()));
         let asks = HttpProvider::new(Arc::new(dial), bearer, Duration::from_secs(5), scope);
         let (runtime, noise) = (Mutex::new(runtime), Mutex::new(Noise::new(seed)));
         Arc::new(Self { runtime, asks, noise, dies })
@@ -153,7 +154,7 @@ async fn write_document(world: &World, id: &str) {
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     let first = socket.next().await.unwrap().unwrap();
     let first: Value = serde_json::from_str(first.to_text().unwrap()).unwrap();
-    let update = serde_json::json!({"type": "update", "version": first["version"],
+    let update = json!({"type": "update", "version": first["version"],
         "content": "one\ntwo\n"});
     socket.send(Message::text(update.to_string())).await.unwrap();
     let _answer = socket.next().await.unwrap().unwrap();
@@ -162,6 +163,9 @@ async fn write_document(world: &World, id: &str) {
         (world.run(id, "cat notes.md").1 == "one\ntwo\n").then_some(())
     });
 }
+
+/// Moves of one run of the test; more were tried by hand.
+const SEEDS: u64 = 3;
 
 const FILL: &str = "mkdir -p a/deep locked && head -c 9000000 /dev/urandom > large && \
     printf 'x' > a/deep/x && chmod 751 a/deep/x && ln -s /etc/passwd out && ln -s gone a/dangling \
@@ -247,9 +251,68 @@ async fn run(seed: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_amid_a_move_a_workspace_is_whole_on_one_machine() {
-    let seeds = std::env::var("STEAD_TEST_MOVES").ok().and_then(|it| it.parse().ok()).unwrap_or(3);
-    for seed in 1..=seeds {
+    for seed in 1..=SEEDS {
         println!("seed {seed}");
         run(seed).await;
     }
+}
+
+/// How the last move of a workspace is.
+fn last_move(world: &World, id: &str) -> Value {
+    world.get(id, "move")
+}
+
+/// Moves a workspace while the gateway, with its own machine, and the other machine are killed.
+fn kill_amid(world: &mut World, machine: &mut Machine, id: &str, (to, seed): (&Value, u64)) {
+    let path = format!("/api/v1/workspaces/{id}/move");
+    let (status, answer) =
+        world.api("POST", &path, Some(&json!({"machine": to, "stop": true}))).unwrap();
+    assert_eq!(status, 202, "{}", String::from_utf8_lossy(&answer));
+    let mut noise = Noise::new(seed);
+    for _ in 0..5 {
+        let before = last_move(world, id);
+        if noise.below(2) == 0 {
+            world.kill();
+            world.restart();
+        } else {
+            machine.kill();
+            machine.start();
+        }
+        // The next one dies when something has come of this.
+        eventually("the move goes on", || {
+            let now = last_move(world, id);
+            let is_new = now["changed_at_ms"] != before["changed_at_ms"];
+            (now.is_object() && (is_new || now["phase"] == "done")).then_some(())
+        });
+    }
+    eventually("the move is over", || {
+        let now = last_move(world, id);
+        assert!(now["phase"] != "failed" && now["phase"] != "cancelled", "{now}");
+        (now["phase"] == "done").then_some(())
+    });
+}
+
+#[test]
+fn a_move_goes_on_when_gateway_and_machine_are_killed_and_comes_back_again() {
+    let mut world = World::start(&[]);
+    let id = world.running("traveller");
+    assert_eq!(world.run(&id, FILL), (0, String::new()));
+    let body = WorkspaceId::parse(&id).unwrap().body().to_owned();
+    let look = "git log --format=%H; cat large a/deep/x notes.md ~/kept | sha256sum; ls -lR --full-time";
+    let looked = world.run(&id, look);
+    let mut machine = Machine::join(&world);
+    let there = machines(&world)[0]["id"].clone();
+    kill_amid(&mut world, &mut machine, &id, (&there, 1));
+    assert!(machine.bodies().contains(&body) && !world.bodies().contains(&body));
+    world.say(&["start", &id]);
+    assert_eq!(world.run(&id, look), looked);
+    kill_amid(&mut world, &mut machine, &id, (&Value::Null, 2));
+    assert!(!machine.bodies().contains(&body) && world.bodies().contains(&body));
+    world.say(&["start", &id]);
+    assert_eq!(world.run(&id, look), looked);
+    // There is nothing left to be cancelled, and the command line says how it went.
+    let output = world.stead(&["move", &id, "--to", machines(&world)[0]["name"].as_str().unwrap()]);
+    assert!(!output.status.success(), "a session runs");
+    world.say(&["move", &id, "--stop", "--to", machines(&world)[0]["name"].as_str().unwrap()]);
+    assert!(machine.bodies().contains(&body) && !world.bodies().contains(&body));
 }
