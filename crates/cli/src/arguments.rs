@@ -115,7 +115,7 @@ pub(crate) struct Serve {
     /// How long certificates of machines that joined are good, in seconds; they are exchanged while
     /// the machines run, with a third of the time left
     #[arg(long, value_name = "SECONDS", env = "STEAD_MACHINE_CERTIFICATE_SECONDS",
-        value_parser = clap::value_parser!(u64).range(30..))]
+        value_parser = clap::value_parser!(u64).range(10..))]
     pub(crate) machine_certificate_seconds: Option<u64>,
 }
 

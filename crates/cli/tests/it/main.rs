@@ -9,6 +9,8 @@ mod commands;
 mod data_plane;
 mod egress;
 mod kernel;
+mod machine;
+mod machines;
 mod manager;
 mod moves;
 mod registry;

@@ -1,0 +1,198 @@
+//! A machine that dials out to its gateway, and what stands between the two.
+
+use crate::world::{World, eventually, signal, stead};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// One `stead host --join` and its data.
+pub(crate) struct Machine {
+    directory: tempfile::TempDir,
+    gateway: String,
+    process: Option<Child>,
+}
+
+impl Machine {
+    /// A place for one, which has the token in its file.
+    pub(crate) fn prepare(gateway: &str, token: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("token"), token).unwrap();
+        Self { directory, gateway: gateway.to_owned(), process: None }
+    }
+
+    /// Joins a world and waits until it is there.
+    pub(crate) fn join(world: &World) -> Self {
+        Self::join_through(world, &format!("http://{}", world.address()))
+    }
+
+    /// The same by another way to the gateway.
+    pub(crate) fn join_through(world: &World, gateway: &str) -> Self {
+        let mut machine = Self::prepare(gateway, &token(world));
+        machine.start();
+        machine.until(world, "ready");
+        machine
+    }
+
+    /// Starts it, the first time or again.
+    pub(crate) fn start(&mut self) {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let command = &mut self.command();
+        self.process = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
+    }
+
+    /// Runs it to its end, where it is to refuse.
+    pub(crate) fn refused(&self) -> Output {
+        let output = self.command().output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+        output
+    }
+
+    fn command(&self) -> std::process::Command {
+        let mut command = stead();
+        command.args(["host", "--data-dir"]).arg(self.data()).args(["--join", &self.gateway]);
+        command.arg("--token-file").arg(self.path("token"));
+        command
+    }
+
+    /// Ends it as a power cut would; kernels go on.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Waits until the gateway shows the only machine in this state.
+    pub(crate) fn until(&self, world: &World, state: &str) -> Value {
+        eventually(&format!("the machine is {state}:\n{}", self.log()), || {
+            let machine = machines(world).as_array()?.first()?.clone();
+            (machine["state"] == state).then_some(machine)
+        })
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path("data")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// Workspaces that have storage here.
+    pub(crate) fn bodies(&self) -> BTreeSet<String> {
+        let entries = fs::read_dir(self.data().join("workspaces")).into_iter().flatten().flatten();
+        entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// Process of a workspace's kernel.
+    pub(crate) fn kernel_pid(&self, body: &str) -> Option<u32> {
+        let text = fs::read(self.data().join("run").join(body).join("kernel.json")).ok()?;
+        let record: Value = serde_json::from_slice(&text).ok()?;
+        record["pid"].as_u64().and_then(|it| it.try_into().ok())
+    }
+}
+
+impl Drop for Machine {
+    /// Ends the kernels too: they would outlive the test.
+    fn drop(&mut self) {
+        self.kill();
+        for body in self.bodies() {
+            if let Some(pid) = self.kernel_pid(&body) {
+                signal(pid, Signal::KILL);
+            }
+        }
+        if thread::panicking() {
+            println!("the machine's log:\n{}", self.log());
+        }
+    }
+}
+
+/// A token for one machine.
+pub(crate) fn token(world: &World) -> String {
+    let (status, body) =
+        world.api("POST", "/api/v1/machines/invitations", Some(&json!({}))).unwrap();
+    assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
+    let made: Value = serde_json::from_slice(&body).unwrap();
+    made["token"].as_str().unwrap().to_owned()
+}
+
+/// The machines as an administrator sees them.
+pub(crate) fn machines(world: &World) -> Value {
+    let answer = world.api("GET", "/api/v1/machines", None).ok().filter(|it| it.0 == 200);
+    answer.and_then(|it| serde_json::from_slice(&it.1).ok()).unwrap_or(Value::Null)
+}
+
+/// Stands between a machine and its gateway, and does to their connections what networks do.
+pub(crate) struct Relay {
+    address: String,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+    /// Nothing passes, and nobody is told.
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Relay {
+    pub(crate) fn before(world: &World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (open, is_silent) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let relay = Self { address, open: Arc::clone(&open), is_silent: Arc::clone(&is_silent) };
+        let gateway = world.address().to_owned();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(&gateway) else { continue };
+                for (from, to) in [(&client, &server), (&server, &client)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let is_silent = Arc::clone(&is_silent);
+                    thread::spawn(move || pass(from, to, &is_silent));
+                }
+                open.lock().unwrap().extend([client, server]);
+            }
+        });
+        relay
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends every connection of now in the middle of whatever it carries.
+    pub(crate) fn cut(&self) {
+        for stream in self.open.lock().unwrap().drain(..) {
+            drop(stream.shutdown(Shutdown::Both));
+        }
+    }
+
+    /// Lets nothing pass from now on, or everything again. What was on its way is lost, and with
+    /// it the connections.
+    pub(crate) fn set_silent(&self, is_silent: bool) {
+        if !is_silent {
+            self.cut();
+        }
+        self.is_silent.store(is_silent, Ordering::SeqCst);
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, is_silent: &AtomicBool) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(count) = from.read(&mut buffer) {
+        if count == 0 {
+            break;
+        }
+        if !is_silent.load(Ordering::SeqCst) && to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    drop(to.shutdown(Shutdown::Both));
+}
