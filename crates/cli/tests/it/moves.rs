@@ -298,7 +298,8 @@ fn a_move_goes_on_when_gateway_and_machine_are_killed_and_comes_back_again() {
     let id = world.running("traveller");
     assert_eq!(world.run(&id, FILL), (0, String::new()));
     let body = WorkspaceId::parse(&id).unwrap().body().to_owned();
-    let look = "git log --format=%H; cat large a/deep/x notes.md ~/kept | sha256sum; ls -lR --full-time";
+    let look =
+        "git log --format=%H; cat large a/deep/x notes.md ~/kept | sha256sum; ls -lR --full-time";
     let looked = world.run(&id, look);
     let mut machine = Machine::join(&world);
     let there = machines(&world)[0]["id"].clone();
