@@ -175,8 +175,7 @@ async fn advance(
     if !placed && place == Some(Place::Target) {
         // It was deleted, or the machine was removed: nothing of this is kept.
         drop(write);
-        let why = "the machine takes it no longer";
-        return Box::pin(advance(app, row, (MovePhase::Releasing, None), Some(why))).await;
+        return give_up(app, row).await;
     }
     if next.is_over() {
         append_audit(&mut write, ended(row, next, error.as_deref())).await?;
@@ -187,6 +186,14 @@ async fn advance(
     }
     tracing::info!(id = %row.id, workspace.id = %row.workspace, phase = next.as_str(), "move");
     Ok(())
+}
+
+/// The new machine takes the workspace no longer.
+async fn give_up(app: &Arc<App>, row: &Move) -> Result<(), DatabaseError> {
+    let mut write = app.database.write().await?;
+    let why = Some("the machine takes it no longer");
+    advance_move(&mut write, row, MovePhase::Releasing, why).await?;
+    commit(write).await
 }
 
 /// The row of the audit log about how a move ended.

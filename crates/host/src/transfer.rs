@@ -154,7 +154,12 @@ impl Host {
                 self.discard(id, by).await?;
                 Ok((Answer::Done, Bytes::new()))
             }
-            step => self.move_bytes(turn, (id, by), step, bytes).await,
+            Step::Export
+            | Step::Read { .. }
+            | Step::Import { .. }
+            | Step::Write { .. }
+            | Step::Check { .. }
+            | Step::Commit => self.move_bytes(turn, (id, by), step, bytes).await,
         }
     }
 

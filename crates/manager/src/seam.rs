@@ -12,7 +12,6 @@ use hyper_util::rt::TokioIo;
 use protocol::id::MoveId;
 use protocol::machine::{EPOCH, PULSE_INTERVAL_S, Pulse};
 use protocol::manager::{Exists, KernelReport, STREAM};
-use protocol::transfer::{CHUNK_BYTES, LINE_BYTES_MAX};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::{BoxedStream, Provider, ProviderError};
 use std::io;
@@ -26,8 +25,8 @@ use tokio::time::{sleep, timeout};
 /// How long a listener for deaths hears nothing at most: an empty line says that all is well.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Largest step of a move: a chunk and the line before it.
-const STEP_BYTES_MAX: usize = CHUNK_BYTES as usize + LINE_BYTES_MAX;
+/// Largest step of a move, in bytes: a chunk has four fifths of that, and a line is before it.
+const STEP_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// How long kernels may take to say how they are, for a pulse.
 const STATUS_PATIENCE: Duration = Duration::from_secs(1);
 

@@ -120,8 +120,11 @@ impl Watch for Nobody {
     }
 }
 
+/// Mode, owner, time and contents, by path.
+type Everything = BTreeMap<PathBuf, (u32, u32, i64, i64, Vec<u8>)>;
+
 /// Everything that is kept of the files, by path; owners from the range's first on.
-fn everything(place: &Path) -> BTreeMap<PathBuf, (u32, u32, i64, i64, Vec<u8>)> {
+fn everything(place: &Path) -> Everything {
     let base = fs::metadata(place.join("files")).unwrap().uid();
     let mut found = BTreeMap::new();
     let mut waiting = vec![place.join("files"), place.join("home")];
@@ -142,6 +145,13 @@ fn everything(place: &Path) -> BTreeMap<PathBuf, (u32, u32, i64, i64, Vec<u8>)> 
         found.insert(within, (meta.mode(), meta.uid() - base, time.0, time.1, contents));
     }
     found
+}
+
+fn assert_same(before: &Everything, after: &Everything) {
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for (path, kept) in before {
+        assert!(after.get(path) == Some(kept), "{} is another", path.display());
+    }
 }
 
 /// A document that somebody has written into.
@@ -232,12 +242,7 @@ async fn run(seed: u64) {
         phase.is_over() && here.has(&workspace) && !gone.has(&workspace),
         "{phase:?} {place:?}"
     );
-    let before_it = before_it.unwrap();
-    let after_it = everything(&here.place(&workspace));
-    assert_eq!(before_it.keys().collect::<Vec<_>>(), after_it.keys().collect::<Vec<_>>());
-    for (path, kept) in &before_it {
-        assert!(after_it.get(path) == Some(kept), "{} is another", path.display());
-    }
+    assert_same(&before_it.unwrap(), &everything(&here.place(&workspace)));
     let address = here.runtime.lock().unwrap().for_clients();
     world.kill();
     world.set_environment(address);

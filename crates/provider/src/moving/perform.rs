@@ -49,7 +49,7 @@ impl From<ProviderError> for Outcome {
 }
 
 /// One that answers a step with what belongs to another one.
-fn odd(_: Answer) -> Outcome {
+fn odd() -> Outcome {
     Outcome::Away("the other machine speaks another version".to_owned())
 }
 
@@ -87,16 +87,15 @@ impl Moving {
 
     /// What there is, and the chunk that is missing next.
     async fn meet(&self, watch: &dyn Watch) -> Result<(Announced, u64), Outcome> {
-        let announced = match self.ask(&self.from, Step::Export).await? {
-            Answer::Announced { announced } => announced,
-            other => return Err(odd(other)),
+        let Answer::Announced { announced } = self.ask(&self.from, Step::Export).await? else {
+            return Err(odd());
         };
-        let have = match self.ask(&self.to, Step::Import { announced }).await? {
-            Answer::Have { chunks } => chunks,
-            other => return Err(odd(other)),
+        let import = Step::Import { announced };
+        let Answer::Have { chunks } = self.ask(&self.to, import).await? else {
+            return Err(odd());
         };
-        told(watch, announced, have).await?;
-        Ok((announced, have))
+        told(watch, announced, chunks).await?;
+        Ok((announced, chunks))
     }
 
     /// While one chunk is written the next one is read.
@@ -104,9 +103,10 @@ impl Moving {
         let (announced, mut have) = self.meet(watch).await?;
         let mut ahead = None;
         while have < announced.chunks() {
-            let (chunk, bytes) = match ahead.take() {
-                Some((number, chunk)) if number == have => chunk,
-                _ => self.read(have).await?,
+            let ready = ahead.take().filter(|(number, _)| *number == have);
+            let (chunk, bytes) = match ready {
+                Some((_, ready)) => ready,
+                None => self.read(have).await?,
             };
             let write = self.send(&self.to, Step::Write { chunk: have, sum: chunk }, bytes);
             let next = have + 1;
@@ -116,10 +116,8 @@ impl Moving {
             } else {
                 (write.await, None)
             };
-            have = match written?.0 {
-                Answer::Have { chunks } => chunks,
-                other => return Err(odd(other)),
-            };
+            let Answer::Have { chunks } = written?.0 else { return Err(odd()) };
+            have = chunks;
             ahead = read.transpose()?.map(|it| (next, it));
             told(watch, announced, have).await?;
         }
@@ -127,17 +125,15 @@ impl Moving {
     }
 
     async fn read(&self, chunk: u64) -> Result<(String, Bytes), Outcome> {
-        match self.send(&self.from, Step::Read { chunk }, Bytes::new()).await? {
-            (Answer::Chunk { sum }, bytes) => Ok((sum, bytes)),
-            (other, _) => Err(odd(other)),
-        }
+        let read = self.send(&self.from, Step::Read { chunk }, Bytes::new()).await?;
+        let (Answer::Chunk { sum }, bytes) = read else { return Err(odd()) };
+        Ok((sum, bytes))
     }
 
     /// Everything is read back, and is put in its place.
     async fn verify(&self, watch: &dyn Watch) -> Result<(), Outcome> {
-        let announced = match self.ask(&self.from, Step::Export).await? {
-            Answer::Announced { announced } => announced,
-            other => return Err(odd(other)),
+        let Answer::Announced { announced } = self.ask(&self.from, Step::Export).await? else {
+            return Err(odd());
         };
         // It may be in its place since before an interruption.
         if self.ask(&self.to, Step::Commit).await.is_ok() {
@@ -145,18 +141,18 @@ impl Moving {
         }
         let mut checked = 0;
         while checked < announced.chunks() {
-            match self.ask(&self.to, Step::Check { chunk: checked }).await? {
-                Answer::Checked { good: false, .. } => return Err(Outcome::Again),
-                // Not all of it is there.
-                Answer::Checked { chunks, .. } if chunks == checked => return Err(Outcome::Again),
-                Answer::Checked { chunks, .. } if chunks < checked => {
-                    return Err(Outcome::Away(
-                        "it has to be read back from its beginning".to_owned(),
-                    ));
-                }
-                Answer::Checked { chunks, .. } => checked = chunks,
-                other => return Err(odd(other)),
+            let check = Step::Check { chunk: checked };
+            let Answer::Checked { chunks, good } = self.ask(&self.to, check).await? else {
+                return Err(odd());
+            };
+            // What is not as it came, or is not all there, is sent again.
+            if !good || chunks == checked {
+                return Err(Outcome::Again);
             }
+            if chunks < checked {
+                return Err(Outcome::Away("it has to be read back from its beginning".to_owned()));
+            }
+            checked = chunks;
             told(watch, announced, checked).await?;
         }
         self.ask(&self.to, Step::Commit).await.map(drop)
