@@ -3,13 +3,20 @@
 use super::start;
 use crate::app::Call;
 use crate::database::{AuditRow, MachinePhase, add_move, append_audit, cancel_move, commit};
+use crate::kernels::provider_refusal;
 use crate::reply::{self, Reply};
 use http::StatusCode;
 use protocol::id::{MachineId, MoveId};
 use protocol::moving::{Move, MovePhase, StartMove};
 use protocol::state::SessionStatus;
 use protocol::{ErrorCode, WireError, WorkspaceId};
+use provider::ProviderError;
+use std::time::Duration;
 use stdx::clock::now_ms;
+use tokio::time::timeout;
+
+/// How long all machines may take to say what runs.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The last move of each workspace, the newest first.
 #[utoipa::path(get, path = "/api/v1/moves", operation_id = "list_moves",
@@ -37,7 +44,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
     let workspace = named(&call)?;
     known(&call, &workspace).await?;
     takes(&call, body.machine.as_ref()).await?;
-    if !body.stop && runs(&call, &workspace).await {
+    if !body.stop && runs(&call, &workspace).await? {
         let message = "a session runs in this workspace; stop it first, or move it with `stop`";
         return Err(WireError::new(ErrorCode::SessionAlreadyRunning, message));
     }
@@ -134,11 +141,16 @@ async fn takes(call: &Call, machine: Option<&MachineId>) -> Result<(), WireError
     }
 }
 
-/// Whether a session runs, as far as is known.
-async fn runs(call: &Call, workspace: &WorkspaceId) -> bool {
-    let status = call.app.kernel_status().await.remove(workspace).unwrap_or_default();
-    match status.last_state.map_or(SessionStatus::Idle, |it| it.status) {
-        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => status.awake,
+/// Whether a session runs. One of which that is not known is not ended unasked either.
+async fn runs(call: &Call, workspace: &WorkspaceId) -> Result<bool, WireError> {
+    let late = |_| Err(ProviderError::Unavailable("no answer in time".to_owned()));
+    let status = timeout(STATUS_TIMEOUT, call.app.provider.status()).await.unwrap_or_else(late);
+    let status = status.map_err(|error| provider_refusal(&error))?;
+    let found = status.into_iter().find(|(id, _)| id == workspace);
+    let Some((_, found)) = found else { return Ok(false) };
+    let Some(state) = found.last_state else { return Ok(found.awake || found.unreachable) };
+    Ok(match state.status {
+        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => found.awake,
         SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed => false,
-    }
+    })
 }
