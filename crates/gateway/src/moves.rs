@@ -135,14 +135,17 @@ async fn go_on(app: &Arc<App>, id: &MoveId, again: &mut u32) -> Result<Step, Dat
         Some(next) => {
             // What stopped it is told at its end.
             let kept = row.error.as_deref().filter(|_| is_going_back(row.phase));
-            advance(app, &row, next, why.as_deref().or(kept)).await?;
+            advance(app, &row, next, kept.or(why.as_deref())).await?;
             Ok(Step::On)
         }
         None if outcome == Outcome::Interrupted => Ok(Step::On),
         None => {
             let why = why.unwrap_or_default();
             tracing::warn!(%id, phase = row.phase.as_str(), why, "a move does not go on");
-            app.database.note_move_error(id, &audit::shorten(&why)).await?;
+            // Why it goes back says more than what it waits for on its way.
+            if row.error.is_none() || !is_going_back(row.phase) {
+                app.database.note_move_error(id, &audit::shorten(&why)).await?;
+            }
             Ok(Step::Wait)
         }
     }

@@ -25,12 +25,12 @@ pub(crate) async fn list(call: Call) -> Reply {
     Ok(reply::json(&call.app.database.moves().await?))
 }
 
-/// The last move of the workspace.
+/// The last move of the workspace; `null` when it was never moved.
 #[utoipa::path(get, path = "/api/v1/workspaces/{id}/move", operation_id = "get_move",
     params(("id" = String, Path)),
-    responses((status = 200, body = Move), (status = 404, body = protocol::ErrorBody)))]
+    responses((status = 200, body = Option<Move>), (status = 404, body = protocol::ErrorBody)))]
 pub(crate) async fn get(call: Call) -> Reply {
-    shown(&call, call.workspace().0, StatusCode::OK).await
+    Ok(reply::json(&call.app.database.move_of(call.workspace().0).await?))
 }
 
 /// Moves a workspace to another machine. It must be stopped, or be said to be stopped first; it
@@ -102,18 +102,14 @@ pub(crate) async fn cancel(call: Call) -> Reply {
     }
     commit(write).await?;
     call.app.moves.changed.notify_waiters();
-    shown(&call, &workspace, StatusCode::ACCEPTED).await
+    let found = call.app.database.move_of(&workspace).await?;
+    Ok(reply::json_with(StatusCode::ACCEPTED, &found))
 }
 
 fn audit(call: &Call, workspace: &WorkspaceId, to: Option<&MachineId>) -> AuditRow {
     let to = to.map_or("the gateway's own machine", MachineId::as_str);
     let row = call.audit_row(Some(to), "ok");
     AuditRow { workspace: Some(workspace.to_string()), ..row }
-}
-
-async fn shown(call: &Call, workspace: &WorkspaceId, status: StatusCode) -> Reply {
-    let found = call.app.database.move_of(workspace).await?;
-    Ok(reply::json_with(status, &found.ok_or_else(|| reply::not_found("move"))?))
 }
 
 /// The workspace in the path of a row for administrators.
