@@ -302,13 +302,13 @@ impl At<'_> {
         }
         if !matches!(&**turn, Some(Open::Leaving(by, _)) if by == self.by) {
             let on_the_way = self.storage.on_the_way(self.id);
-            let tree = match departure::known(&on_the_way, &place, self.by)? {
-                Some(tree) => tree,
-                None => {
-                    self.storage.discard(&self.storage.remove_move(self.id)?)?;
-                    let base = self.storage.directories(self.id).and_then(|it| it.id_base);
-                    departure::look(&on_the_way, (&place, base), self.by)?
-                }
+            let known = departure::known(&on_the_way, &place, self.by)?;
+            let tree = if let Some(tree) = known {
+                tree
+            } else {
+                self.storage.discard(&self.storage.remove_move(self.id)?)?;
+                let base = self.storage.directories(self.id).and_then(|it| it.id_base);
+                departure::look(&on_the_way, (&place, base), self.by)?
             };
             **turn = Some(Open::Leaving(self.by.clone(), tree));
         }
@@ -373,7 +373,7 @@ impl At<'_> {
             arrival.commit(self.storage, self.id)?;
         }
         let hold = Hold::read(&self.storage.workspace(self.id))?;
-        if !hold.is_some_and(|it| it.by == *self.by) {
+        if hold.is_none_or(|it| it.by != *self.by) {
             return Err(HoldError::Other.into());
         }
         // Only the list of what came is left.
