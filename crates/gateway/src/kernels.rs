@@ -357,6 +357,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
         ProviderError::NotFound
         | ProviderError::Unavailable(_)
         | ProviderError::Away(_)
+        | ProviderError::NoPlace
         | ProviderError::Moved => ErrorCode::Unavailable,
         ProviderError::Refused(_) => ErrorCode::Conflict,
         ProviderError::Capacity(_) => ErrorCode::Capacity,
@@ -365,6 +366,11 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
     tracing::warn!(%error, "the host refused");
     let message = match error {
         ProviderError::NotFound => "the workspace's storage is missing on the host".to_owned(),
+        ProviderError::NoPlace => {
+            "no machine takes new workspaces now: all of them drain or do not answer; an \
+             administrator sees them among the machines"
+                .to_owned()
+        }
         ProviderError::Away(machine) => format!(
             "the machine `{machine}`, where the workspace is, does not answer now; nothing was \
              lost, what runs there goes on, and the workspace is back when the machine is"

@@ -161,7 +161,7 @@ impl Api {
     async fn act_on_certificate(&self, act: CertificateAct, request: Request<Incoming>) -> Reply {
         let identity = self.identity.as_ref().ok_or_else(|| not_found("route"))?;
         match act {
-            CertificateAct::Request => Ok(answer::json(&identity.request().await?)),
+            CertificateAct::Request => Ok(answer::json(&identity.request()?)),
             CertificateAct::Take => {
                 let body: NewCertificate = files::json(request.into_body(), BODY_BYTES_MAX).await?;
                 identity.take(body).await?;

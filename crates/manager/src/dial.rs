@@ -44,8 +44,8 @@ struct Shared {
     address: Address,
     answerer: Answerer,
     scope: TaskScope,
-    /// Whether the last connection came about.
-    is_up: watch::Sender<bool>,
+    /// Whether the last connection came about; `None` before the first try.
+    is_up: watch::Sender<Option<bool>>,
 }
 
 /// Why no connection came about.
@@ -76,7 +76,7 @@ impl Dialer {
     ) -> Self {
         let identity = Arc::new(identity);
         let answerer = Answerer::new(provider, Arc::clone(&identity), scope);
-        let (is_up, scope) = (watch::Sender::new(false), scope.clone());
+        let (is_up, scope) = (watch::Sender::new(None), scope.clone());
         Self { shared: Arc::new(Shared { identity, address, answerer, scope, is_up }) }
     }
 
@@ -86,11 +86,6 @@ impl Dialer {
             let shared = Arc::clone(&self.shared);
             self.shared.scope.spawn("dial", async move { shared.keep_one(number == 0).await });
         }
-    }
-
-    /// Whether the gateway is reached.
-    pub fn is_up(&self) -> watch::Receiver<bool> {
-        self.shared.is_up.subscribe()
     }
 }
 
@@ -103,7 +98,7 @@ impl Shared {
             if !is_first {
                 tokio::select! {
                     () = self.scope.stopping() => return,
-                    changed = is_up.wait_for(|it| *it) => if changed.is_err() { return },
+                    changed = is_up.wait_for(|it| *it == Some(true)) => if changed.is_err() { return },
                 }
             }
             let came = tokio::select! {
@@ -128,8 +123,8 @@ impl Shared {
                 }
                 Err(error) => {
                     self.set_up(Some(&error));
-                    let random = u64::from(stdx::random::bytes::<1>()[0]);
-                    let pause = back_off + back_off.mul_f64(random as f64 / 510.0);
+                    let random = f64::from(stdx::random::bytes::<1>()[0]);
+                    let pause = back_off + back_off.mul_f64(random / 510.0);
                     back_off = (back_off * 2).min(BACK_OFF_MAX);
                     tokio::select! {
                         () = self.scope.stopping() => return,
@@ -143,17 +138,16 @@ impl Shared {
     /// Tells whoever waits, and once what has changed.
     fn set_up(&self, error: Option<&DialerError>) {
         let changed = self.is_up.send_if_modified(|it| {
-            let changed = *it != error.is_none();
-            *it = error.is_none();
-            changed
+            let before = it.replace(error.is_none());
+            before != *it
         });
         let gateway = self.address.name();
         match error {
             None if changed => tracing::info!(gateway, "the gateway is reached"),
             Some(error) if changed => {
-                tracing::warn!(gateway, %error, "the gateway is lost; what runs here goes on");
+                tracing::warn!(gateway, %error, "the gateway is not reached; what runs here goes on");
             }
-            Some(error) => tracing::debug!(gateway, %error, "the gateway is not reached"),
+            Some(error) => tracing::debug!(gateway, %error, "the gateway is still not reached"),
             None => {}
         }
     }

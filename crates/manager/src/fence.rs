@@ -168,3 +168,118 @@ impl Provider for Fence {
         Some(Arc::new(Self { epoch, ..self.clone() }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::{Notify, Semaphore};
+
+    /// Counts kernels that were woken; each takes until it is let go.
+    struct Kernels {
+        begun: Notify,
+        may_end: Semaphore,
+        woken: AtomicUsize,
+    }
+
+    impl Kernels {
+        fn new(may_end: usize) -> Arc<Self> {
+            let (begun, may_end) = (Notify::new(), Semaphore::new(may_end));
+            Arc::new(Self { begun, may_end, woken: AtomicUsize::new(0) })
+        }
+
+        fn woken(&self) -> usize {
+            self.woken.load(Ordering::SeqCst)
+        }
+    }
+
+    #[async_trait]
+    impl Provider for Kernels {
+        async fn create(&self, _: &WorkspaceId) -> Result<(), ProviderError> {
+            Ok(())
+        }
+
+        async fn exists(&self, _: &WorkspaceId) -> Result<bool, ProviderError> {
+            Ok(true)
+        }
+
+        async fn remove(&self, _: &WorkspaceId) -> Result<(), ProviderError> {
+            Ok(())
+        }
+
+        async fn connect(&self, _: &WorkspaceId) -> Result<BoxedStream, ProviderError> {
+            self.begun.notify_one();
+            self.may_end.acquire().await.unwrap().forget();
+            self.woken.fetch_add(1, Ordering::SeqCst);
+            Ok(Box::new(tokio::io::empty()))
+        }
+
+        async fn connect_port(&self, _: &WorkspaceId, _: u16) -> Result<BoxedStream, PortError> {
+            Ok(Box::new(tokio::io::empty()))
+        }
+
+        async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
+            Ok(Vec::new())
+        }
+
+        async fn health(&self) -> Result<(), ProviderError> {
+            Ok(())
+        }
+
+        fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
+            broadcast::channel(1).1
+        }
+    }
+
+    async fn open(directory: &std::path::Path, kernels: &Arc<Kernels>) -> Fence {
+        Fence::open(directory.to_owned(), Arc::<Kernels>::clone(kernels)).await.unwrap()
+    }
+
+    async fn wakes(fence: &Fence, epoch: u64, id: &WorkspaceId) -> bool {
+        match fence.at(epoch).unwrap().connect(id).await {
+            Ok(_) => true,
+            Err(ProviderError::Moved) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_was_left_behind_never_starts_also_after_a_restart() {
+        let directory = tempfile::tempdir().unwrap();
+        let [id, other] = [1, 2].map(WorkspaceId::from_random);
+        let kernels = Kernels::new(100);
+        let fence = open(directory.path(), &kernels).await;
+        assert!(wakes(&fence, 0, &id).await && wakes(&fence, 3, &id).await);
+        for epoch in [0, 1, 2] {
+            assert!(!wakes(&fence, epoch, &id).await, "{epoch}");
+        }
+        assert!(wakes(&fence, 0, &other).await, "another workspace is another matter");
+        drop(fence);
+        let fence = open(directory.path(), &kernels).await;
+        let woken = kernels.woken();
+        assert!(!wakes(&fence, 2, &id).await);
+        assert!(matches!(fence.create(&id).await, Err(ProviderError::Moved)), "no epoch is 0");
+        assert!(fence.at(2).unwrap().connect_port(&id, 80).await.is_err());
+        assert_eq!(kernels.woken(), woken, "nothing was asked of the host");
+        assert!(wakes(&fence, 3, &id).await && wakes(&fence, 4, &id).await);
+    }
+
+    #[tokio::test]
+    async fn a_higher_epoch_waits_for_what_is_under_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let (id, kernels) = (WorkspaceId::from_random(1), Kernels::new(0));
+        let fence = open(directory.path(), &kernels).await;
+        let (older, newer) = (fence.at(1).unwrap(), fence.at(2).unwrap());
+        let mut waking = Box::pin(older.connect(&id));
+        let mut raising = Box::pin(newer.exists(&id));
+        tokio::select! {
+            _ = &mut waking => panic!("it takes until it is let go"),
+            () = kernels.begun.notified() => {}
+        }
+        assert!(futures_util::poll!(&mut raising).is_pending());
+        kernels.may_end.add_permits(1);
+        assert!(waking.await.is_ok());
+        assert!(raising.await.unwrap());
+        assert!(!wakes(&fence, 1, &id).await);
+    }
+}

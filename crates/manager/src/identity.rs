@@ -144,7 +144,7 @@ impl Identity {
     }
 
     /// Makes a further key. The one in use stays until a certificate comes for the new one.
-    pub(crate) async fn request(&self) -> Result<CertificateRequest, WireError> {
+    pub(crate) fn request(&self) -> Result<CertificateRequest, WireError> {
         let key = Key::draw().map_err(|error| unusable(&error))?;
         let public_key = key.public();
         self.state().pending = Some(key);

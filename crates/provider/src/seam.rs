@@ -108,6 +108,9 @@ pub enum ProviderError {
     /// The machine that has the workspace does not answer. What runs there may go on.
     #[error("the machine `{0}` does not answer")]
     Away(String),
+    /// No machine takes a new workspace now.
+    #[error("no machine that takes new workspaces is there")]
+    NoPlace,
     /// The workspace was placed elsewhere since; nothing was done.
     #[error("the workspace is on another machine now")]
     Moved,
@@ -135,7 +138,9 @@ impl From<ProviderError> for WireError {
             ProviderError::StorageFull(why) => Self::new(ErrorCode::StorageFull, why),
             ProviderError::Refused(why) => Self::new(ErrorCode::PreconditionFailed, why),
             ProviderError::Unavailable(why) => Self::new(ErrorCode::Unavailable, why),
-            ProviderError::Away(_) => Self::new(ErrorCode::Unavailable, error.to_string()),
+            ProviderError::Away(_) | ProviderError::NoPlace => {
+                Self::new(ErrorCode::Unavailable, error.to_string())
+            }
             ProviderError::Moved => Self::new(ErrorCode::Conflict, error.to_string()),
         }
     }

@@ -134,6 +134,10 @@ fn confirmed(workspace: &Workspace) -> anyhow::Result<bool> {
 }
 
 fn status(workspace: &Workspace) -> String {
+    if workspace.unreachable {
+        // What it does is not known, and not over.
+        return "unreachable".to_owned();
+    }
     match workspace.setup {
         SetupStatus::Running => "setting up".to_owned(),
         SetupStatus::Failed => "set-up failed".to_owned(),

@@ -109,8 +109,7 @@ impl Fleet {
 
     /// Makes a new workspace where there is most room. Where it goes is written down first.
     async fn settle(&self, id: &WorkspaceId, mut from: Placement) -> Result<(), ProviderError> {
-        let mut last =
-            ProviderError::Capacity("no machine that takes new workspaces is there".to_owned());
+        let mut last = ProviderError::NoPlace;
         for machine in self.choices().await {
             if from.machine != machine {
                 let placed = self.place(id, &from, machine.as_ref()).await?;
@@ -163,7 +162,8 @@ fn unknown(error: &DatabaseError) -> ProviderError {
 impl Provider for Fleet {
     async fn create(&self, id: &WorkspaceId) -> Result<(), ProviderError> {
         let placement = self.placement(id).await?;
-        if placement != Placement::default() || !self.machines.is_any() {
+        let is_alone = self.own_takes_new && !self.machines.is_any();
+        if placement != Placement::default() || is_alone {
             return self.provider(&placement)?.create(id).await;
         }
         self.settle(id, placement).await

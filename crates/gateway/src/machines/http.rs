@@ -175,10 +175,12 @@ async fn known(call: &Call, id: &MachineId) -> Result<MachineRow, WireError> {
 
 fn describe(row: MachineRow, presence: Option<Presence>, workspaces: u64) -> Machine {
     let is_seen_elsewhere = now_ms() < row.seen_at_ms.saturating_add(SEEN_MS_MAX);
-    let state = match row.phase {
-        _ if presence.is_none() && !is_seen_elsewhere => MachineState::Lost,
-        MachinePhase::Joined => MachineState::Ready,
-        MachinePhase::Draining | MachinePhase::Removed => MachineState::Draining,
+    let state = if presence.is_none() && !is_seen_elsewhere {
+        MachineState::Lost
+    } else if row.phase == MachinePhase::Joined {
+        MachineState::Ready
+    } else {
+        MachineState::Draining
     };
     let pulse = presence.as_ref().map(|it| &it.pulse);
     Machine {

@@ -5,10 +5,11 @@ use protocol::machine::Resources;
 /// A machine with less free memory or disk takes nothing while another one can.
 const MEMORY_MIN: u64 = 256 << 20;
 const DISK_MIN: u64 = 1 << 30;
-/// Disk beyond this makes a machine no better.
-const DISK_ENOUGH: f64 = (20_u64 << 30) as f64;
+/// Disk beyond these bytes, 20 GiB, makes a machine no better.
+const DISK_ENOUGH: f64 = 21_474_836_480.0;
 
 /// How good: free memory, less where the processors are busy or the disk is short. `None`: full.
+#[expect(clippy::cast_precision_loss, reason = "machines are compared roughly")]
 pub(super) fn score(it: &Resources) -> Option<f64> {
     if it.memory_free_bytes < MEMORY_MIN || it.disk_free_bytes < DISK_MIN {
         return None;

@@ -14,6 +14,7 @@ mod environment;
 mod forwarding;
 mod identity;
 mod logs;
+mod machines;
 mod members;
 mod moves;
 mod oidc;

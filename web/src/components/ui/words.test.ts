@@ -20,6 +20,9 @@ test("bytes are told in binary units", () => {
 test("the worst news of a workspace decides its light", () => {
   expect(standing({ status: "running", dev_server: "ready", setup: "done" }).light).toBe("on");
   expect(standing({ status: "running", dev_server: "failed", setup: "done" }).light).toBe("alarm");
+  // Not stopped: nobody knows.
+  const away = { status: "idle", dev_server: "stopped", setup: "none", unreachable: true } as const;
+  expect(standing(away).word).toBe("unreachable");
   expect(standing({ status: "crashed", dev_server: "stopped", setup: "none" }).word).toBe("crashed");
   expect(standing({ status: "idle", dev_server: "stopped", setup: "running" }).light).toBe("waiting");
 });

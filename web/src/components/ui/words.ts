@@ -46,10 +46,17 @@ interface Standing {
   status: SessionStatus;
   dev_server: DevServerStatus;
   setup: SetupStatus;
+  /** Its machine does not answer now. */
+  unreachable?: boolean | undefined;
 }
 
 /** The one thing to know about a workspace, from what its kernel says. */
-export function standing({ status, dev_server, setup }: Standing): { word: string; light: Light } {
+export function standing({ status, dev_server, setup, unreachable }: Standing): {
+  word: string;
+  light: Light;
+} {
+  // What it does is not known, and not over.
+  if (unreachable) return { word: "unreachable", light: "waiting" };
   if (setup === "running") return { word: "setting up", light: "waiting" };
   if (setup === "failed") return { word: "setup failed", light: "alarm" };
   if (status === "running" && dev_server === "failed") return { word: "dev server failed", light: "alarm" };
