@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Start(Workspace),
     /// Stop a workspace's session: every process ends, every port is free
     Stop(Workspace),
+    /// Move a workspace to another machine; it starts there, or stays where it was
+    Move(Move),
     /// Delete a workspace with all its files
     Rm(Rm),
     /// Show every option that is in force, and where it was set
@@ -192,6 +194,21 @@ pub(crate) struct New {
     /// Branch of the repository
     #[arg(long, requires = "git")]
     pub(crate) branch: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Name or id of a machine; `gateway` is the gateway's own
+    #[arg(long, value_name = "MACHINE", required_unless_present = "cancel")]
+    pub(crate) to: Option<String>,
+    /// End the session first, if one runs
+    #[arg(long)]
+    pub(crate) stop: bool,
+    /// Stop the move that is under way; the workspace is used where it was
+    #[arg(long, conflicts_with_all = ["to", "stop"])]
+    pub(crate) cancel: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod env;
 mod host;
 mod kernel;
 mod logs;
+mod moves;
 mod open;
 mod registry;
 mod restore;
@@ -53,6 +54,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),
+        Command::Move(it) => client(moves::run(global, it)),
         Command::Rm(it) => client(workspaces::remove(global, it)),
         Command::Completions { shell } => {
             let mut text = Vec::new();

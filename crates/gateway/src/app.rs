@@ -12,6 +12,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::machines::Machines;
 use crate::metrics::Metrics;
+use crate::moves::Moves;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::People;
@@ -84,6 +85,7 @@ pub(crate) struct App {
     pub(crate) oidc: Oidc,
     pub(crate) registry: Registry,
     pub(crate) machines: Arc<Machines>,
+    pub(crate) moves: Moves,
 }
 
 impl App {

@@ -20,6 +20,7 @@ mod logins;
 mod machines;
 mod members;
 mod migrations;
+mod moves;
 mod preview_grants;
 mod principals;
 mod registry;
@@ -62,6 +63,7 @@ pub(crate) use machines::{
 pub(crate) use members::{
     Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,
 };
+pub(crate) use moves::{add_move, advance_move, cancel_move, claim_moves};
 pub(crate) use principals::{
     Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
     note_failures, rename_principal, set_login_name, set_password,

@@ -13,6 +13,7 @@ use crate::limit::Limit;
 use crate::live::Live;
 use crate::machines::{Fleet, Machines};
 use crate::metrics::Metrics;
+use crate::moves::Moves;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::people::{People, enter};
@@ -22,7 +23,7 @@ use crate::shares::{Shares, watch_expiry};
 use crate::traces::{Exporter, Traces};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
-use crate::{peers, server, workspaces};
+use crate::{moves, peers, server, workspaces};
 use protocol::WorkspaceId;
 use provider::Provider;
 use std::collections::HashMap;
@@ -120,6 +121,7 @@ impl Gateway {
         let environments = Environments::new(&database, &vault);
         let machines = Machines::open(&database, &vault, config.machine_certificates).await?;
         let machines = Arc::new(machines);
+        let moves = Moves::new(Arc::clone(&provider));
         let own = (provider, config.takes_new_workspaces);
         let provider: Arc<dyn Provider> = Arc::new(Fleet::new(own, &machines, &database, scope));
         let (kernels, contacts) = Kernels::new(Arc::clone(&provider), environments.clone(), scope);
@@ -135,6 +137,7 @@ impl Gateway {
             oidc,
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
+            moves,
             machines,
             environments,
             vault,
@@ -191,6 +194,7 @@ impl Gateway {
         let recovering = Arc::clone(&app);
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
+        moves::take_over(&app).await;
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("login expiry", identity::watch_expiry(Arc::clone(&app)));
         app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));

@@ -371,6 +371,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
         | ProviderError::Away(_)
         | ProviderError::NoPlace
         | ProviderError::Moved => ErrorCode::Unavailable,
+        ProviderError::Refused(_) => ErrorCode::Conflict,
         ProviderError::Capacity(_) => ErrorCode::Capacity,
         ProviderError::StorageFull(_) => ErrorCode::StorageFull,
     };
@@ -394,6 +395,7 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
             "this machine can take no further session; stop one and try again".to_owned()
         }
         ProviderError::StorageFull(_) => "the disk of the host is full".to_owned(),
+        ProviderError::Refused(why) => why.clone(),
     };
     WireError::new(code, message)
 }

@@ -28,6 +28,7 @@ mod live;
 mod machines;
 mod members;
 mod metrics;
+mod moves;
 mod oidc;
 mod openapi;
 mod password;

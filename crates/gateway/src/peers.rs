@@ -8,7 +8,7 @@
 
 use crate::app::App;
 use crate::database::{DatabaseError, News};
-use crate::workspaces;
+use crate::{moves, workspaces};
 use protocol::peer::Change;
 use sqlx::postgres::PgListener;
 use std::sync::Arc;
@@ -167,4 +167,5 @@ async fn clear_up(app: &Arc<App>) {
         Err(error) => tracing::warn!(%error, "rows that were left open could not be looked for"),
     }
     workspaces::clear_interrupted(app).await;
+    moves::take_over(app).await;
 }

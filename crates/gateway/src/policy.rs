@@ -12,6 +12,7 @@ mod git;
 mod kernel;
 mod machines;
 mod members;
+mod moves;
 mod oidc;
 mod people;
 mod previews;
@@ -208,6 +209,7 @@ static TABLE: &[&[Row]] = &[
     shares::ROWS,
     workspaces::ROWS,
     members::ROWS,
+    moves::ROWS,
     break_glass::ROWS,
     machines::ROWS,
     registry::ROWS,

@@ -127,6 +127,10 @@ pub(crate) async fn delete(call: Call) -> Reply {
     let begun = call.audit_row(None, "begun");
     let removal = async move {
         let mut write = app.database.write().await?;
+        if app.database.move_of(&id).await?.is_some_and(|it| !it.phase.is_open()) {
+            let message = "the workspace is being moved to another machine; cancel that first";
+            return Err(WireError::new(ErrorCode::Conflict, message));
+        }
         let begun = begin_audit(&mut write, begun).await?;
         set_phase(&mut write, &id, Phase::Deleting).await?;
         commit(write).await?;

@@ -25,14 +25,14 @@ use std::path::{Path, PathBuf};
 use tar::{Archive, Builder, EntryType, Header};
 
 /// The parts of a workspace, in the order in which they are read.
-const PARTS: [&str; 3] = ["state", "files", "home"];
+pub(crate) const PARTS: [&str; 3] = ["state", "files", "home"];
 /// Longer paths cannot be made again by name; the place that they are put back to counts, too.
-const PATH_BYTES_MAX: usize = 3_000;
+pub(crate) const PATH_BYTES_MAX: usize = 3_000;
 /// A file that says to be longer than what it has on the disk by more than this is left out: it would
 /// be read, and written back, without end.
-const HOLES_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+pub(crate) const HOLES_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Directories within each other: as many as a workspace's own archives have.
-const DEPTH_MAX: usize = 256;
+pub(crate) const DEPTH_MAX: usize = 256;
 
 /// What was saved of a workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,7 +203,7 @@ fn fingerprint(directory: &Path) -> io::Result<u64> {
     Ok(hasher.finish())
 }
 
-fn open(at: impl AsFd, name: impl rustix::path::Arg) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn open(at: impl AsFd, name: impl rustix::path::Arg) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(at, name, flags, Mode::empty())
 }

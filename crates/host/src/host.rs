@@ -7,6 +7,7 @@ use crate::handoff::HandOffError;
 use crate::kernel::Kernel;
 use crate::launcher::{Launcher, StartError};
 use crate::storage::{Storage, StorageError};
+use crate::transfer::{Hold, Transfers, is_startable};
 use crate::workspace::Workspace;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -47,6 +48,7 @@ struct Shared {
     deaths: broadcast::Sender<WorkspaceId>,
     /// Workspaces somebody asked about since the start, and those with a living kernel.
     workspaces: Mutex<HashMap<WorkspaceId, Workspace>>,
+    transfers: Transfers,
 }
 
 /// Why a host could not start. Nothing was changed.
@@ -72,6 +74,9 @@ pub enum HostError {
     /// The disk is full; nothing was changed.
     #[error("the disk is full: {0}")]
     StorageFull(String),
+    /// Not as things stand; trying again does not help.
+    #[error("{0}")]
+    Refused(String),
     /// The kernel did not come up, or something else failed; trying again may help.
     #[error("{0}")]
     Failed(String),
@@ -115,6 +120,7 @@ impl Host {
                 scope: scope.clone(),
                 deaths,
                 workspaces: Mutex::default(),
+                transfers: Transfers::default(),
             }),
         };
         host.adopt_all().await?;
@@ -172,6 +178,9 @@ impl Host {
     /// A byte stream to the kernel's HTTP face; wakes the kernel when it sleeps.
     pub async fn connect(&self, id: &WorkspaceId) -> Result<UnixStream, HostError> {
         let workspace = self.workspace(id)?;
+        if !is_startable(Hold::read(&self.storage().0.workspace(id))?.as_ref()) {
+            return Err(StartError::Held.into());
+        }
         if let Some(kernel) = workspace.living() {
             if let Ok(stream) = kernel.connect().await {
                 return Ok(stream);
@@ -230,6 +239,18 @@ impl Host {
         }
     }
 
+    /// The same, and lets what runs there end by itself first.
+    pub(crate) async fn stop_in_order(&self, id: &WorkspaceId) {
+        let Ok(workspace) = self.workspace(id) else { return };
+        if let Some(kernel) = workspace.living()
+            && let Err(error) = kernel.stop_session().await
+        {
+            tracing::warn!(workspace.id = %id, %error, "a session did not end by itself");
+        }
+        // Also one that was on its way up.
+        workspace.stop().await;
+    }
+
     /// Ends every kernel. Nothing of them is left afterwards.
     pub async fn stop_all(&self) {
         let all: Vec<Workspace> = self.shared.workspaces().values().cloned().collect();
@@ -241,6 +262,20 @@ impl Host {
     /// The last outbound connections of a workspace, oldest first.
     pub fn egress_log(&self, id: &WorkspaceId) -> Vec<Entry> {
         self.workspace(id).map(|it| it.log().entries()).unwrap_or_default()
+    }
+
+    /// Starts the kernel of a workspace that is held, for the move that lets go of it then. Nobody is
+    /// connected to it before that.
+    pub(crate) async fn start_held(&self, id: &WorkspaceId) -> Result<(), HostError> {
+        let workspace = self.workspace(id)?;
+        let _trial = self.shared.launcher.try_out(id);
+        workspace.kernel().await?;
+        Ok(())
+    }
+
+    /// What moves.
+    pub(crate) fn transfers(&self) -> &Transfers {
+        &self.shared.transfers
     }
 
     /// Where data is kept, and how much of it must stay free.
@@ -334,6 +369,7 @@ impl From<StartError> for HostError {
             StartError::NotFound => Self::NotFound,
             StartError::Capacity(why) => Self::Capacity(why),
             StartError::StorageFull(why) => Self::StorageFull(why),
+            StartError::Held => Self::Refused(error.to_string()),
             StartError::Failed(why) => Self::Failed(why),
         }
     }

@@ -7,16 +7,18 @@ use crate::find;
 use crate::kernel::{Kernel, Sockets};
 use crate::record::{self, Phase, Record};
 use crate::storage::{Directories, Storage, private_directory};
+use crate::transfer::{Hold, is_startable};
 use protocol::WorkspaceId;
 use protocol::launch::{self, LastSession, Launch};
 use protocol::state::Capabilities;
 use rustix::fs::OFlags;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stdx::TaskScope;
 use supervisor::sandbox::{self, KernelProcess, Mode, ProcessHandle, SandboxSpec, SpawnError};
@@ -47,6 +49,20 @@ pub(crate) struct Launcher {
     names: Names,
     /// What kernels are told that this machine can do.
     capabilities: Capabilities,
+    /// Workspaces whose kernels start although a move holds them.
+    trials: Mutex<HashSet<WorkspaceId>>,
+}
+
+/// As long as it is kept, a workspace's kernel starts although a move holds it.
+pub(crate) struct Trial<'a> {
+    launcher: &'a Launcher,
+    id: WorkspaceId,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.launcher.trials().remove(&self.id);
+    }
 }
 
 /// Why there is no kernel. Nothing is left of it.
@@ -55,6 +71,11 @@ pub(crate) enum StartError {
     /// The workspace has no storage.
     #[error("the workspace has no storage on this host")]
     NotFound,
+    /// It moves to another machine, or has moved there.
+    #[error(
+        "the workspace is being moved to another machine; it can be used again when that is done"
+    )]
+    Held,
     /// The machine has no process, memory or descriptor to spare.
     #[error("{0}")]
     Capacity(String),
@@ -74,7 +95,30 @@ impl Launcher {
             disk_bytes_max: config.disk_bytes_max,
             ..config.capabilities.clone()
         };
-        Self { config, storage, scope, capabilities, names: Names::default() }
+        Self {
+            config,
+            storage,
+            scope,
+            capabilities,
+            names: Names::default(),
+            trials: Mutex::default(),
+        }
+    }
+
+    /// Lets the kernel of a workspace start that a move holds.
+    pub(crate) fn try_out(&self, id: &WorkspaceId) -> Trial<'_> {
+        self.trials().insert(id.clone());
+        Trial { launcher: self, id: id.clone() }
+    }
+
+    fn trials(&self) -> MutexGuard<'_, HashSet<WorkspaceId>> {
+        self.trials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a move keeps kernels from starting.
+    fn is_held(&self, id: &WorkspaceId) -> io::Result<bool> {
+        let hold = Hold::read(&self.storage.workspace(id))?;
+        Ok(!is_startable(hold.as_ref()) && !self.trials().contains(id))
     }
 
     /// Starts a kernel and waits until it answers.
@@ -96,7 +140,7 @@ impl Launcher {
                 self.open_egress(id, &kernel, log);
                 Ok(kernel)
             }
-            Err(StartError::NotFound) => Err(StartError::NotFound),
+            Err(error @ (StartError::NotFound | StartError::Held)) => Err(error),
             Err(error) => {
                 let told = self.with_log(id, error);
                 self.tidy(id).await;
@@ -108,6 +152,9 @@ impl Launcher {
     /// Everything up to the running process. Blocks.
     fn spawn(&self, id: &WorkspaceId) -> Result<KernelProcess, StartError> {
         let home = self.storage.directories(id).ok_or(StartError::NotFound)?;
+        if self.is_held(id)? {
+            return Err(StartError::Held);
+        }
         let run = self.storage.run_directory(id);
         private_directory(&run)?;
         let mut record = Record::new(self.has_egress());
@@ -227,6 +274,7 @@ impl Launcher {
         let record = Record::read(&self.storage.run_directory(id));
         if let Some(Record { phase: Phase::Running { pid, start_time }, .. }) = record
             && self.storage.exists(id)
+            && self.is_held(id).is_ok_and(|it| !it)
             && let Ok(Some(process)) = ProcessHandle::open(pid, start_time)
         {
             let kernel = Kernel::new(pid, process, self.sockets(id), self.scope.child());

@@ -20,6 +20,7 @@ mod provider;
 mod record;
 mod resources;
 mod storage;
+mod transfer;
 mod workspace;
 
 pub use config::Config;

@@ -2,8 +2,11 @@
 
 use crate::host::{ConnectPortError, Host, HostError};
 use async_trait::async_trait;
+use bytes::Bytes;
 use protocol::WorkspaceId;
+use protocol::id::MoveId;
 use protocol::machine::Resources;
+use protocol::transfer::{Answer, Step};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use tokio::sync::broadcast;
 
@@ -39,6 +42,16 @@ impl Provider for Host {
         Ok(all.into_iter().map(|(id, it)| (id, status(it.state))).collect())
     }
 
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        Ok(Self::transfer(self, id, by, step, bytes).await?)
+    }
+
     async fn health(&self) -> Result<(), ProviderError> {
         Ok(Self::health(self)?)
     }
@@ -59,6 +72,7 @@ impl From<HostError> for ProviderError {
             HostError::NotFound => Self::NotFound,
             HostError::Capacity(why) => Self::Capacity(why),
             HostError::StorageFull(why) => Self::StorageFull(why),
+            HostError::Refused(why) => Self::Refused(why),
             HostError::Failed(why) => Self::Unavailable(why),
         }
     }

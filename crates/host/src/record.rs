@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Name of the record in the kernel's run directory.
@@ -64,6 +64,21 @@ pub(crate) fn write_atomic(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     fs::write(&temporary, content)?;
     fs::rename(&temporary, path)
+}
+
+/// The same, and once it returns a power cut leaves the new one.
+pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut file = fs::File::create(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Makes the names in a directory last.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
 }
 
 #[cfg(test)]

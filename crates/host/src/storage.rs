@@ -6,6 +6,8 @@
 //!                   home       home directory inside
 //!                   state      the kernel's own records, passed as a descriptor only
 //!                   host.json  the range of user ids
+//!                   hold.json  who moves it elsewhere, or did last
+//! moves/<body>/                what is on its way here or from here
 //! ballast                      room for the server when the disk is full
 //! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
 //! ```
@@ -107,6 +109,7 @@ impl Storage {
         private_directory(root).map_err(io)?;
         let lock = lock(root)?;
         private_directory(&root.join("workspaces")).map_err(io)?;
+        private_directory(&root.join("moves")).map_err(io)?;
         private_directory(&root.join("run")).map_err(io)?;
         let run = rustix::fs::open(
             root.join("run"),
@@ -131,24 +134,27 @@ impl Storage {
         }
         let half = self.half_done(id);
         remove_tree(&half)?;
-        private_directory(&half)?;
-        let number = self.take_range();
-        let made = number.and_then(|number| {
-            let id_base = number.map(|it| ID_BASE_FIRST + it * ID_RANGE);
-            let owner = serde_json::to_vec(&Owner { id_base }).map_err(io::Error::other)?;
-            write_atomic(&half.join("host.json"), &owner)?;
-            for name in ["files", "home", "state"] {
-                private_directory(&half.join(name))?;
-                if id_base.is_some() {
-                    std::os::unix::fs::chown(half.join(name), id_base, id_base)?;
-                }
-            }
-            fs::rename(&half, &place)
-        });
+        let made = self.make(&half).and_then(|()| fs::rename(&half, &place));
         if made.is_err() {
             let _kept_for_the_next_start = remove_tree(&half);
         }
         made
+    }
+
+    /// Makes empty storage at a place of its own, with a range of ids.
+    pub(crate) fn make(&self, at: &Path) -> io::Result<()> {
+        private_directory(at)?;
+        let number = self.take_range()?;
+        let id_base = number.map(|it| ID_BASE_FIRST + it * ID_RANGE);
+        let owner = serde_json::to_vec(&Owner { id_base }).map_err(io::Error::other)?;
+        write_atomic(&at.join("host.json"), &owner)?;
+        for name in ["files", "home", "state"] {
+            private_directory(&at.join(name))?;
+            if id_base.is_some() {
+                std::os::unix::fs::chown(at.join(name), id_base, id_base)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes the storage of a workspace whose kernel is gone out of the way; from then on there is
@@ -156,17 +162,30 @@ impl Storage {
     pub(crate) fn remove(&self, id: &WorkspaceId) -> io::Result<Removed> {
         let number = self.directories(id).and_then(|it| it.id_base).map(range_number);
         remove_tree(&self.run_directory(id))?;
+        let half = self.set_aside(id, &self.workspace(id))?;
+        Ok(Removed { half, number })
+    }
+
+    /// Takes away what is on its way here or from here. Blocks shortly. Twice is once.
+    pub(crate) fn remove_move(&self, id: &WorkspaceId) -> io::Result<Removed> {
+        let coming = read_owner(&self.on_the_way(id).join("workspace"));
+        let number = coming.and_then(|it| it.id_base).map(range_number);
+        Ok(Removed { half: self.set_aside(id, &self.on_the_way(id))?, number })
+    }
+
+    /// Gives a directory a name under which it counts as absent; `None` when it is not there.
+    fn set_aside(&self, id: &WorkspaceId, path: &Path) -> io::Result<Option<PathBuf>> {
         for attempt in 0_u32.. {
             // One of the same name may still be on its way out.
             let half = self.half_done(id).with_extension(attempt.to_string());
-            match fs::rename(self.workspace(id), &half) {
-                Ok(()) => return Ok(Removed { half: Some(half), number }),
+            match fs::rename(path, &half) {
+                Ok(()) => return Ok(Some(half)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => break,
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(Removed { half: None, number })
+        Ok(None)
     }
 
     /// Deletes what was removed, however much that is. Blocks.
@@ -183,7 +202,7 @@ impl Storage {
     /// Where a workspace is, if it has storage.
     pub(crate) fn directories(&self, id: &WorkspaceId) -> Option<Directories> {
         let place = self.workspace(id);
-        let owner: Owner = serde_json::from_slice(&fs::read(place.join("host.json")).ok()?).ok()?;
+        let owner = read_owner(&place)?;
         Some(Directories {
             files: place.join("files"),
             home: place.join("home"),
@@ -257,8 +276,14 @@ impl Storage {
         }
     }
 
-    fn workspace(&self, id: &WorkspaceId) -> PathBuf {
+    /// Where a workspace's storage is, or would be.
+    pub(crate) fn workspace(&self, id: &WorkspaceId) -> PathBuf {
         self.root.join("workspaces").join(id.body())
+    }
+
+    /// Where what moves is kept meanwhile.
+    pub(crate) fn on_the_way(&self, id: &WorkspaceId) -> PathBuf {
+        self.root.join("moves").join(id.body())
     }
 
     fn half_done(&self, id: &WorkspaceId) -> PathBuf {
@@ -287,6 +312,10 @@ impl Storage {
             let base = id.and_then(|id| self.directories(&id)).and_then(|it| it.id_base);
             ranges.extend(base.map(range_number));
         }
+        for entry in fs::read_dir(self.root.join("moves"))? {
+            let coming = read_owner(&entry?.path().join("workspace"));
+            ranges.extend(coming.and_then(|it| it.id_base).map(range_number));
+        }
         Ok(ranges)
     }
 
@@ -300,6 +329,10 @@ impl Storage {
         ranges.insert(number);
         Ok(Some(number))
     }
+}
+
+fn read_owner(place: &Path) -> Option<Owner> {
+    serde_json::from_slice(&fs::read(place.join("host.json")).ok()?).ok()
 }
 
 /// Makes a file that takes up room.

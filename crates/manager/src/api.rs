@@ -150,6 +150,9 @@ impl Api {
                 let stream = provider.connect_port(&id, port).await?;
                 Ok(seam::join(request, stream, &self.scope))
             }
+            WorkspaceAct::Transfer => {
+                seam::transfer(&*provider, &id, at.get("move"), request.into_body()).await
+            }
             WorkspaceAct::Exists => seam::exists(&*provider, &id).await,
         }
     }

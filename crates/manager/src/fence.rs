@@ -7,7 +7,10 @@
 
 use crate::store::{Store, lock};
 use async_trait::async_trait;
+use bytes::Bytes;
+use protocol::id::MoveId;
 use protocol::machine::Resources;
+use protocol::transfer::{Answer, Step};
 use protocol::{WireError, WorkspaceId};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::{BTreeMap, HashMap};
@@ -136,6 +139,17 @@ impl Provider for Fence {
 
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
         self.shared.inner.status().await
+    }
+
+    /// A move is about two placements; what it holds is what keeps a copy from starting.
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        self.shared.inner.transfer(id, by, step, bytes).await
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

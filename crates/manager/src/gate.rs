@@ -2,9 +2,12 @@
 
 use crate::admissions::{Admissions, Full};
 use async_trait::async_trait;
+use bytes::Bytes;
 use protocol::WorkspaceId;
+use protocol::id::MoveId;
 use protocol::machine::Resources;
 use protocol::state::SessionStatus;
+use protocol::transfer::{Answer, Step};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -88,6 +91,16 @@ impl Provider for Gate {
 
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
         self.inner.status().await
+    }
+
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        self.inner.transfer(id, by, step, bytes).await
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

@@ -6,8 +6,10 @@ use futures_util::stream;
 use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::{BodyExt, Limited, StreamBody};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
+use protocol::id::MoveId;
 use protocol::machine::{EPOCH, PULSE_INTERVAL_S, Pulse};
 use protocol::manager::{Exists, KernelReport, STREAM};
 use protocol::{ErrorCode, WireError, WorkspaceId};
@@ -23,6 +25,8 @@ use tokio::time::{sleep, timeout};
 /// How long a listener for deaths hears nothing at most: an empty line says that all is well.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
+/// Largest step of a move, in bytes: a chunk has four fifths of that, and a line is before it.
+const STEP_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// How long kernels may take to say how they are, for a pulse.
 const STATUS_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -53,6 +57,27 @@ pub(crate) fn done(result: Result<(), ProviderError>) -> Reply {
     result?;
     let mut response = Response::new(answer::body(Bytes::new()));
     *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+/// A step of a move.
+pub(crate) async fn transfer(
+    provider: &dyn Provider,
+    id: &WorkspaceId,
+    by: &str,
+    body: Incoming,
+) -> Reply {
+    let by = MoveId::parse(by).ok_or_else(|| not_found("move"))?;
+    let whole = Limited::new(body, STEP_BYTES_MAX).collect().await.map_err(|error| {
+        WireError::new(ErrorCode::InvalidRequest, format!("the step did not arrive: {error}"))
+    })?;
+    let (step, bytes) = provider::unpack(whole.to_bytes()).map_err(|error| {
+        WireError::new(ErrorCode::InvalidRequest, format!("that is no step: {error}"))
+    })?;
+    let (answer, bytes) = provider.transfer(id, &by, step, bytes).await?;
+    let mut response = Response::new(answer::body(provider::pack(&answer, &bytes)));
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
     Ok(response)
 }
 

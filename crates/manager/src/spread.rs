@@ -8,7 +8,10 @@ use crate::gate::active;
 use crate::store::{Store, lock};
 use crate::turns::Turns;
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures_util::future::join_all;
+use protocol::id::MoveId;
+use protocol::transfer::{Answer, Step};
 use protocol::{WireError, WorkspaceId};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -272,6 +275,29 @@ impl Provider for Spread {
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
         let said = self.ask_all().await;
         Ok(self.join(said))
+    }
+
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        let _turn = self.turns.take(id).await;
+        let leaves = step == Step::Discard;
+        let worker = match (self.find(id).await?, &step) {
+            (Some(worker), _) => worker,
+            (None, Step::Import { .. }) => self.settle(id, false).await?,
+            // Nothing is here that could be deleted.
+            (None, Step::Discard) => return Ok((Answer::Done, Bytes::new())),
+            (None, _) => return Err(ProviderError::NotFound),
+        };
+        let answer = worker.provider.transfer(id, by, step, bytes).await?;
+        if leaves && !worker.provider.exists(id).await? {
+            self.place(id, None).await?;
+        }
+        Ok(answer)
     }
 
     /// Every worker can take work.

@@ -64,6 +64,7 @@ pub(crate) enum WorkspaceAct {
     Admit,
     OpenKernel,
     OpenPort,
+    Transfer,
 }
 
 /// One row. `method` is a method, or `ANY`.
@@ -115,6 +116,7 @@ static ROWS: &[Row] = &[
     machine("POST", "/workspaces/{id}/admission", Act::Workspace(WorkspaceAct::Admit)),
     machine("GET", "/workspaces/{id}/kernel", Act::Workspace(WorkspaceAct::OpenKernel)),
     machine("GET", "/workspaces/{id}/ports/{port}", Act::Workspace(WorkspaceAct::OpenPort)),
+    machine("POST", "/workspaces/{id}/moves/{move}", Act::Workspace(WorkspaceAct::Transfer)),
 ];
 
 /// Every row, in the order of the table.

@@ -134,6 +134,11 @@ id!(
 );
 
 id!(
+    /// Names one move of a workspace from a machine to another.
+    MoveId, "move"
+);
+
+id!(
     /// Names a machine from its joining to its removal.
     MachineId, "mach"
 );

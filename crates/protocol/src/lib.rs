@@ -21,6 +21,7 @@ pub mod language;
 pub mod launch;
 pub mod machine;
 pub mod manager;
+pub mod moving;
 pub mod peer;
 pub mod preview;
 pub mod pty;
@@ -30,6 +31,7 @@ pub mod share;
 pub mod state;
 pub mod terminal;
 pub mod trace;
+pub mod transfer;
 pub mod workspace;
 
 pub use error::{ErrorBody, ErrorCode, WireError};

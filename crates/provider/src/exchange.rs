@@ -50,7 +50,7 @@ impl Question<'_> {
             request = request.header(CONNECTION, "upgrade").header(UPGRADE, protocol);
         }
         if !self.body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json");
+            request = request.header(CONTENT_TYPE, "application/octet-stream");
         }
         request.body(Full::new(self.body.clone())).map_err(|error| unusable(&error))
     }

@@ -6,11 +6,14 @@
 
 use crate::address::Dial;
 use crate::exchange::Question;
+use crate::parcel::{pack, unpack};
 use crate::seam::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
+use protocol::id::MoveId;
 use protocol::manager::{Exists, KernelReport, STREAM};
+use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,9 +155,11 @@ fn unreachable(why: String) -> WireError {
 
 /// Reads an answer of a machine that may run another version.
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ProviderError> {
-    serde_json::from_slice(body).map_err(|error| {
-        ProviderError::Unavailable(format!("the other machine speaks another version: {error}"))
-    })
+    serde_json::from_slice(body).map_err(|error| unintelligible(&error))
+}
+
+fn unintelligible(error: &serde_json::Error) -> ProviderError {
+    ProviderError::Unavailable(format!("the other machine speaks another version: {error}"))
 }
 
 #[async_trait]
@@ -194,6 +199,19 @@ impl Provider for HttpProvider {
             last_state: it.last_state,
         };
         Ok(reports.into_iter().map(|it| (it.workspace_id.clone(), status(it))).collect())
+    }
+
+    async fn transfer(
+        &self,
+        id: &WorkspaceId,
+        by: &MoveId,
+        step: Step,
+        bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        let path = format!("/workspaces/{id}/moves/{by}");
+        let question = Question { body: pack(&step, &bytes), ..self.question(Method::POST, path) };
+        let answer = self.shared.ask(question, WORK_TIMEOUT).await?;
+        unpack(answer).map_err(|error| unintelligible(&error))
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

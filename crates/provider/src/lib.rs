@@ -11,9 +11,12 @@
 mod address;
 mod exchange;
 mod http_provider;
+pub mod moving;
+mod parcel;
 mod seam;
 
 pub use address::{Address, AddressError, Dial, keep_alive};
 pub use exchange::Question;
 pub use http_provider::HttpProvider;
+pub use parcel::{pack, unpack};
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

@@ -1,7 +1,10 @@
 //! The trait, and what can go wrong behind it.
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use protocol::id::MoveId;
 use protocol::machine::Resources;
+use protocol::transfer::{Answer, Step};
 use protocol::{ErrorCode, RuntimeState, WireError, WorkspaceId};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -42,6 +45,18 @@ pub trait Provider: Send + Sync + 'static {
 
     /// What is known of every workspace that has a kernel now; others may be left out. Cheap.
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError>;
+
+    /// Does one step of a move of the workspace to another machine; `bytes` are what comes along. A
+    /// machine that cannot refuses.
+    async fn transfer(
+        &self,
+        _id: &WorkspaceId,
+        _by: &MoveId,
+        _step: Step,
+        _bytes: Bytes,
+    ) -> Result<(Answer, Bytes), ProviderError> {
+        Err(ProviderError::Refused("workspaces of this machine cannot be moved".to_owned()))
+    }
 
     /// Whether work can be taken.
     async fn health(&self) -> Result<(), ProviderError>;
@@ -84,6 +99,9 @@ pub enum ProviderError {
     /// The disk is full; nothing was changed.
     #[error("the disk is full: {0}")]
     StorageFull(String),
+    /// Not as things stand; trying again does not help.
+    #[error("{0}")]
+    Refused(String),
     /// The host cannot be reached or the kernel did not come up; trying again may help.
     #[error("the host is not available: {0}")]
     Unavailable(String),
@@ -118,6 +136,7 @@ impl From<ProviderError> for WireError {
             ProviderError::NotFound => Self::new(ErrorCode::NotFound, error.to_string()),
             ProviderError::Capacity(why) => Self::new(ErrorCode::Capacity, why),
             ProviderError::StorageFull(why) => Self::new(ErrorCode::StorageFull, why),
+            ProviderError::Refused(why) => Self::new(ErrorCode::PreconditionFailed, why),
             ProviderError::Unavailable(why) => Self::new(ErrorCode::Unavailable, why),
             ProviderError::Away(_) | ProviderError::NoPlace => {
                 Self::new(ErrorCode::Unavailable, error.to_string())
@@ -137,6 +156,7 @@ impl From<WireError> for ProviderError {
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::Capacity => Self::Capacity(error.message),
             ErrorCode::StorageFull => Self::StorageFull(error.message),
+            ErrorCode::PreconditionFailed => Self::Refused(error.message),
             ErrorCode::Conflict => Self::Moved,
             _ => Self::Unavailable(error.message),
         }
@@ -181,6 +201,7 @@ mod tests {
             ProviderError::NotFound,
             ProviderError::Capacity(why()),
             ProviderError::StorageFull(why()),
+            ProviderError::Refused(why()),
             ProviderError::Unavailable(why()),
             ProviderError::Moved,
         ] {

@@ -14,6 +14,7 @@ mod kernel;
 mod machine;
 mod machines;
 mod manager;
+mod moves;
 mod registry;
 mod roles;
 mod runtime;

@@ -122,6 +122,11 @@ impl World {
         self.options = options.iter().map(|it| (*it).to_owned()).collect();
     }
 
+    /// Other variables from the next start on.
+    pub(crate) fn set_environment(&mut self, environment: Vec<(String, String)>) {
+        self.environment = environment;
+    }
+
     /// Starts the server, on the same address as before, and waits until it answers.
     pub(crate) fn restart(&mut self) {
         self.spawn();

@@ -23,8 +23,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column, Row, ValueRef, query};
 use std::io::{self, BufRead, Write};
 use stdx::clock::now_ms;
 
-/// Tables about gateways that run, and about the next minute.
-const LIVE: [&str; 3] = ["gateways", "changes", "preview_grants"];
+/// Tables about gateways that run, and about the next minute; a move is one of two machines, whose
+/// copies are not in the backup.
+const LIVE: [&str; 4] = ["gateways", "changes", "preview_grants", "moves"];
 /// Longest line that is read, in bytes: many times the largest row.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "machines",
         text: include_str!("../../migrations/012_machines.sql"),
     },
+    Migration { version: 13, name: "moves", text: include_str!("../../migrations/013_moves.sql") },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.

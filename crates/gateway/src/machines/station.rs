@@ -106,7 +106,7 @@ impl Station {
     }
 
     /// Whether there is a way to it now.
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.door.stored() != 0 || self.presence().is_some()
     }
 

@@ -17,6 +17,7 @@ mod late;
 mod logs;
 mod machines;
 mod members;
+mod moves;
 mod oidc;
 mod people;
 mod policy;

@@ -278,6 +278,24 @@ pub static VERBS: &[Verb] = &[
     entry(Workspaces, "workspace.delete", "deleted the workspace", "delete the workspace"),
     entry(
         Workspaces,
+        "workspace.move",
+        "began to move the workspace to {object}",
+        "move the workspace to {object}",
+    ),
+    entry(
+        Workspaces,
+        "workspace.move_cancel",
+        "cancelled the move of the workspace to {object}",
+        "cancel the move of the workspace to {object}",
+    ),
+    entry(
+        Workspaces,
+        "workspace.moved",
+        "brought the workspace to {object}",
+        "bring the workspace to {object}[: {error}]",
+    ),
+    entry(
+        Workspaces,
         "workspace.setup",
         "filled the workspace with files",
         "fill the workspace with files",

@@ -1,0 +1,14 @@
+//! Moves of workspaces between machines. Where a workspace lies is a matter of the machines, so it
+//! is administrators who move it, whether they may look into it or not.
+
+use super::{ADMINISTRATOR, Quiet, Row, VIEWER, Within, about, own, to};
+use crate::moves::http;
+
+const MOVE: &str = "/api/v1/workspaces/{id}/move";
+
+pub(super) static ROWS: &[Row] = &[
+    own("GET", "/api/v1/moves", ADMINISTRATOR, Quiet, to!(http::list)),
+    about("GET", MOVE, VIEWER, Quiet, to!(http::get)),
+    own("POST", MOVE, ADMINISTRATOR, Within("workspace.move"), to!(http::create)),
+    own("DELETE", MOVE, ADMINISTRATOR, Within("workspace.move_cancel"), to!(http::cancel)),
+];
