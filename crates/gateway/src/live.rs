@@ -202,11 +202,6 @@ impl Connection {
         self.cut.cancelled().await;
     }
 
-    /// Whether it was to be closed at once.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.cut.is_cancelled()
-    }
-
     /// The connection of a request, if it carries nothing but that request: one of HTTP/2 may be
     /// shared by many people behind another proxy.
     pub(crate) fn of(version: Version, extensions: &Extensions) -> Option<Self> {
