@@ -292,7 +292,12 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 self.clients.after_commit(move || _ = reply.send(found));
             }
             Command::Versions { reply } => self.asks.push(Ask::Versions(reply)),
-            Command::Version { version, reply } => self.asks.push(Ask::Version(version, reply)),
+            Command::Version { version, ends_running, reply } => {
+                if ends_running {
+                    self.document().end_version();
+                }
+                self.asks.push(Ask::Version(version, reply));
+            }
             Command::Flush { reply } => self.write_now(Waiting::Caller(reply)),
         }
     }

@@ -327,6 +327,11 @@ impl Document {
         self.timeline.due_ms()
     }
 
+    /// The version that goes on, as it is so far.
+    pub fn running_version(&self) -> Option<Version> {
+        self.timeline.running(self.replica.text())
+    }
+
     /// A version ends now.
     pub fn end_version(&mut self) {
         self.timeline.end(self.replica.text());

@@ -50,6 +50,8 @@ pub trait Log: Send + 'static {
 pub trait History: Send + 'static {
     /// Keeps versions of the document that is at `path`.
     fn append(&mut self, path: &str, versions: Vec<Version>) -> io::Result<()>;
+    /// Number of the next one; `None` where none is kept.
+    fn next(&self) -> Option<u64>;
     /// All of them, oldest first.
     fn list(&self) -> io::Result<Vec<DocumentVersion>>;
     /// One, with its text.
@@ -161,6 +163,8 @@ pub(crate) enum Command {
     },
     Version {
         version: u64,
+        /// What was written so far becomes a version of its own.
+        ends_running: bool,
         reply: oneshot::Sender<io::Result<Option<DocumentVersionText>>>,
     },
     Flush {
@@ -261,7 +265,16 @@ impl Handle {
 
     /// A version with its text.
     pub async fn version(&self, version: u64) -> Option<io::Result<Option<DocumentVersionText>>> {
-        self.ask(|reply| Command::Version { version, reply }).await
+        self.ask(|reply| Command::Version { version, ends_running: false, reply }).await
+    }
+
+    /// The same for somebody who puts it in place of the text: what was written so far becomes a
+    /// version of its own, so that there is a way back.
+    pub async fn version_to_restore(
+        &self,
+        version: u64,
+    ) -> Option<io::Result<Option<DocumentVersionText>>> {
+        self.ask(|reply| Command::Version { version, ends_running: true, reply }).await
     }
 
     /// Writes the file now; answers with what it is then.

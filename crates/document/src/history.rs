@@ -29,15 +29,20 @@ pub struct Entry {
     text: Range<usize>,
 }
 
-/// Appends a version under its number.
-pub fn write(history: &mut Vec<u8>, number: u64, version: &Version) -> DocumentVersion {
-    let head = DocumentVersion {
+/// What is told of a version under its number.
+pub fn head(number: u64, version: &Version) -> DocumentVersion {
+    DocumentVersion {
         version: number,
         from_ms: version.from_ms,
         until_ms: version.until_ms,
         authors: version.authors.clone(),
         size_bytes: version.text.len() as u64,
-    };
+    }
+}
+
+/// Appends a version under its number.
+pub fn write(history: &mut Vec<u8>, number: u64, version: &Version) -> DocumentVersion {
+    let head = head(number, version);
     let json = serde_json::to_vec(&head).expect("a version is plain data");
     frame::write(history, |history| {
         history.extend_from_slice(&length(json.len()));
@@ -82,7 +87,8 @@ pub fn is_long(bytes: usize, versions: usize) -> bool {
     HISTORY_BYTES_MAX < bytes || VERSIONS_MAX < versions
 }
 
-/// A shorter history when this one is too long: of the older half, every second version.
+/// A shorter history when this one is too long: of the older half, every second version. What was
+/// there before the first change always stays.
 pub fn thinned(history: &[u8]) -> Option<Vec<u8>> {
     let (entries, sound) = read(history);
     if !is_long(sound, entries.len()) {
@@ -90,13 +96,13 @@ pub fn thinned(history: &[u8]) -> Option<Vec<u8>> {
     }
     let mut kept: Vec<&Entry> = entries.iter().collect();
     let bytes = |kept: &[&Entry]| kept.iter().map(|it| it.frame.len()).sum::<usize>();
-    while (HISTORY_BYTES_MAX / 2 < bytes(&kept) || VERSIONS_MAX / 2 < kept.len()) && 1 < kept.len()
+    while (HISTORY_BYTES_MAX / 2 < bytes(&kept) || VERSIONS_MAX / 2 < kept.len()) && 2 < kept.len()
     {
         let half = kept.len().div_ceil(2);
         let mut index = 0;
         kept.retain(|_| {
             index += 1;
-            half < index || index % 2 == 0
+            half < index || index % 2 == 1
         });
     }
     Some(kept.iter().flat_map(|it| &history[it.frame.clone()]).copied().collect())
@@ -139,6 +145,16 @@ mod tests {
         let numbers: Vec<u64> = read(&short).0.iter().map(|it| it.version.version).collect();
         assert!(numbers.len() <= VERSIONS_MAX / 2 && 50 < numbers.len(), "{}", numbers.len());
         assert_eq!(numbers[numbers.len() - 3..], [many - 2, many - 1, many]);
-        assert!(numbers.is_sorted() && numbers[0] < many / 4);
+        assert!(numbers.is_sorted() && numbers[1] < many / 4);
+        assert_eq!(numbers[0], 1);
+        // However often, and however large they are.
+        let mut history = history(1, |_| "first".to_owned());
+        for number in 2..3 * VERSIONS_MAX as u64 {
+            let text = number.to_string().into();
+            let version = Version { from_ms: 0, until_ms: 0, authors: vec![], text };
+            write(&mut history, number, &version);
+            history = thinned(&history).unwrap_or(history);
+        }
+        assert_eq!(read(&history).0[0].version.version, 1);
     }
 }

@@ -70,7 +70,9 @@ impl Timeline {
             self.has_beginning = true;
             let text = text.into();
             let authors = Vec::new();
-            self.ended.push(Version { from_ms: now_ms, until_ms: now_ms, authors, text });
+            // It ends before the change, which would else count as told.
+            let at_ms = now_ms.saturating_sub(1);
+            self.ended.push(Version { from_ms: at_ms, until_ms: at_ms, authors, text });
         }
         let ends = self.current.as_ref().is_some_and(|it| it.ends_before(now_ms, author));
         if ends {
@@ -103,6 +105,12 @@ impl Timeline {
     /// When the stretch that goes on ends by itself, in milliseconds.
     pub fn due_ms(&self) -> Option<u64> {
         self.current.as_ref().map(|it| it.until_ms + QUIET_MS)
+    }
+
+    /// The stretch that goes on, as it is so far; `text` is what it would leave. It goes on.
+    pub fn running(&self, text: &str) -> Option<Version> {
+        let Stretch { from_ms, until_ms, authors } = self.current.clone()?;
+        Some(Version { from_ms, until_ms, authors, text: text.into() })
     }
 
     /// The stretch that goes on ends now; `text` is what it leaves.
@@ -168,7 +176,7 @@ mod tests {
         let agent = author(AuthorKind::Agent, "agent");
         check(
             &[(1_000, &ada), (2_000, &bob), (5_000, &ada), (9_000, &agent), (9_100, &agent)],
-            &["1000-1000  0", "1000-5000 ada+2 bob+1 3", "9000-9100 agent+2 5"],
+            &["999-999  0", "1000-5000 ada+2 bob+1 3", "9000-9100 agent+2 5"],
         );
     }
 

@@ -193,6 +193,9 @@ pub(crate) enum DatabaseError {
     /// It cannot keep such a text, and trying again would not help.
     #[error("a text holds a character that cannot be kept")]
     Text,
+    /// The only owner who can sign in would not be one any more.
+    #[error("the last owner who can sign in stays the owner")]
+    LastOwner,
     /// A row is not what this program writes.
     #[error("the database holds a row that cannot be read: {0}")]
     Corrupt(String),
@@ -231,6 +234,10 @@ impl From<DatabaseError> for WireError {
                 ErrorCode::InvalidRequest,
                 "the request holds a NUL character, which no text here has",
             ),
+            DatabaseError::LastOwner => Self::new(
+                ErrorCode::Conflict,
+                "the last owner who can sign in stays the owner; make somebody else an owner first",
+            ),
             DatabaseError::Corrupt(what) => {
                 tracing::error!(what, "the database holds a row that cannot be read");
                 Self::new(ErrorCode::Internal, "the database holds a row that cannot be read")
@@ -267,6 +274,9 @@ impl From<DatabaseError> for OpenError {
             DatabaseError::Corrupt(what) => Self::Unreachable(sqlx::Error::Protocol(what)),
             DatabaseError::Text => {
                 Self::Unreachable(sqlx::Error::Protocol("a NUL character".into()))
+            }
+            DatabaseError::LastOwner => {
+                Self::Unreachable(sqlx::Error::Protocol("the last owner".into()))
             }
         }
     }

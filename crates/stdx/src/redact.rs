@@ -22,6 +22,19 @@ pub const LENGTH_MIN: usize = 6;
 pub const PIECE_BYTES: usize = 76;
 /// A piece of a longer text that is shorter than this may be an ordinary word.
 const WORD_BYTES: usize = 16;
+/// What percent-encodings leave as it is, beside letters and digits: that of RFC 3986, Python's
+/// `quote`, `encodeURIComponent`, `encodeURI`, paths and queries of the URL standard, forms, and
+/// what was written before `~` counted.
+const PLAIN: [&[u8]; 8] = [
+    b"-_.~",
+    b"-_.~/",
+    b"-_.~!'()*",
+    b"-_.~!'()*;/?:@&=+$,#",
+    b"-_.~!'()*/:@&=+$,;[]|\\%",
+    b"-_.~!()*/:@&=+$,;[]|\\%^`{}?",
+    b"-_.*",
+    b"-_.",
+];
 /// What stands for a character of a secret.
 pub const MASK: char = '*';
 
@@ -148,12 +161,11 @@ fn forms(secret: &str, all: &mut BTreeSet<Vec<u8>>) {
             }
         }
     }
-    for encoded in [
-        percent(whole, "%20", true),
-        percent(whole, "+", true),
-        percent(whole, "%20", false),
-        json(whole),
-    ] {
+    let percents = PLAIN.iter().flat_map(|plain| {
+        [("%20", true), ("+", true), ("%20", false), ("+", false)]
+            .map(|(space, upper)| percent(whole, plain, space, upper))
+    });
+    for encoded in percents.chain([json(whole)]) {
         if encoded != whole && !encoded.contains(char::is_control) {
             add(encoded.as_bytes());
         }
@@ -179,10 +191,10 @@ fn base64_core(engine: &impl Engine, secret: &[u8], shift: usize) -> String {
     encoded[from..to].to_owned()
 }
 
-fn percent(text: &str, space: &str, upper: bool) -> String {
+fn percent(text: &str, plain: &[u8], space: &str, upper: bool) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             out.push(char::from(byte));
         } else if byte == b' ' {
             out.push_str(space);
@@ -231,6 +243,27 @@ mod tests {
             r#"{"key":"p@ss wörd/\"7\""}"#.to_owned(),
         ] {
             assert!(hides(SECRET, &text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_percent_encoding() {
+        let secret = "aB3/dE5+g'H7(jK9)=!m*N&~x y";
+        for text in [
+            // `urllib.parse.quote`, `quote(safe="")`, `quote_plus`.
+            "aB3/dE5%2Bg%27H7%28jK9%29%3D%21m%2AN%26~x%20y",
+            "aB3%2FdE5%2Bg%27H7%28jK9%29%3D%21m%2AN%26~x%20y",
+            "aB3%2FdE5%2Bg%27H7%28jK9%29%3D%21m%2AN%26~x+y",
+            // `encodeURIComponent`, `encodeURI`, `URLSearchParams`.
+            "aB3%2FdE5%2Bg'H7(jK9)%3D!m*N%26~x%20y",
+            "aB3/dE5+g'H7(jK9)=!m*N&~x%20y",
+            "aB3%2FdE5%2Bg%27H7%28jK9%29%3D%21m*N%26%7Ex+y",
+            // In lower case.
+            "aB3/dE5%2bg%27H7%28jK9%29%3d%21m%2aN%26~x%20y",
+            "aB3%2fdE5%2bg'H7(jK9)%3d!m*N%26~x%20y",
+        ] {
+            let needles = Needles::of([secret]);
+            assert_eq!(needles.redact(text), "*".repeat(text.len()), "{text}");
         }
     }
 

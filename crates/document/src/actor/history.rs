@@ -2,6 +2,8 @@
 
 use super::{Actor, blocking};
 use crate::handle::{Disk, History, Log};
+use crate::history;
+use crate::timeline::Version;
 use protocol::document::{DocumentVersion, DocumentVersionText};
 use std::io;
 use tokio::sync::oneshot;
@@ -28,22 +30,24 @@ impl<D: Disk, L: Log> Actor<D, L> {
         }
     }
 
-    /// Answers those who asked in this turn; what was written so far is a version for them.
+    /// Answers those who asked in this turn. The version that goes on is told as it is so far, and
+    /// goes on: asking changes nothing.
     pub(super) async fn answer_history(&mut self) {
         if self.asks.is_empty() || self.document.is_none() {
             return;
         }
-        self.document().end_version();
-        self.keep_versions().await;
+        let running = self.document().running_version();
         for ask in std::mem::take(&mut self.asks) {
+            let running = running.clone();
             match ask {
                 Ask::Versions(reply) => {
-                    if let Some(list) = self.with_history(|it| it.list()).await {
+                    if let Some(list) = self.with_history(|it| listed(&**it, running)).await {
                         drop(reply.send(list));
                     }
                 }
                 Ask::Version(version, reply) => {
-                    if let Some(text) = self.with_history(move |it| it.text(version)).await {
+                    let find = move |it: &mut Box<dyn History>| text_of(&**it, running, version);
+                    if let Some(text) = self.with_history(find).await {
                         drop(reply.send(text));
                     }
                 }
@@ -64,5 +68,27 @@ impl<D: Disk, L: Log> Actor<D, L> {
         .await;
         self.history = Some(history);
         Some(done)
+    }
+}
+
+/// The versions that are kept, and the one that goes on.
+fn listed(history: &dyn History, running: Option<Version>) -> io::Result<Vec<DocumentVersion>> {
+    let mut list = history.list()?;
+    list.extend(history.next().zip(running).map(|(number, it)| history::head(number, &it)));
+    Ok(list)
+}
+
+/// One of them.
+fn text_of(
+    history: &dyn History,
+    running: Option<Version>,
+    version: u64,
+) -> io::Result<Option<DocumentVersionText>> {
+    match history.next().zip(running).filter(|(number, _)| *number == version) {
+        Some((number, it)) => {
+            let version = history::head(number, &it);
+            Ok(Some(DocumentVersionText { version, text: it.text.as_ref().to_owned() }))
+        }
+        None => history.text(version),
     }
 }

@@ -67,6 +67,10 @@ impl History for Script {
         Ok(())
     }
 
+    fn next(&self) -> Option<u64> {
+        None
+    }
+
     fn list(&self) -> io::Result<Vec<DocumentVersion>> {
         Ok(Vec::new())
     }

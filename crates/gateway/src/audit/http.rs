@@ -71,16 +71,16 @@ pub(crate) async fn list_workspace(call: Call) -> Reply {
     responses((status = 200, body = String, content_type = "application/x-ndjson")))]
 pub(crate) async fn export(call: Call) -> Reply {
     let filter = question(&call)?;
-    file(call, filter).await
+    file(call, filter, true).await
 }
 
-/// The same for a workspace.
+/// The same for a workspace, without addresses and log-ins.
 #[utoipa::path(get, path = "/api/v1/workspaces/{id}/audit/export",
     operation_id = "export_workspace_audit", params(("id" = String, Path), AuditQuery, FormatQuery),
     responses((status = 200, body = String, content_type = "application/x-ndjson")))]
 pub(crate) async fn export_workspace(call: Call) -> Reply {
     let filter = of_workspace(&call)?;
-    file(call, filter).await
+    file(call, filter, false).await
 }
 
 /// The words of the audit log, with what people read.
@@ -154,19 +154,25 @@ async fn page(call: &Call, filter: AuditFilter, for_administrator: bool) -> Repl
         searched_until_ms: next.map(|it| it.time_ms),
         people: database.names_of_principals(&people).await?,
         workspaces: database.names_of_workspaces(&workspaces).await?,
-        entries: rows.into_iter().map(|it| shown(it, for_administrator)).collect(),
+        entries: rows.into_iter().map(|it| shown(told(it, for_administrator))).collect(),
     };
     Ok(reply::json(&page))
 }
 
-fn shown(row: AuditRow, for_administrator: bool) -> AuditEntry {
+/// What somebody is told of a row: where people come from, and by which log-in, is not for the
+/// owners of a workspace.
+fn told(row: AuditRow, for_administrator: bool) -> AuditRow {
+    if for_administrator { row } else { AuditRow { login: None, address: None, ..row } }
+}
+
+fn shown(row: AuditRow) -> AuditEntry {
     AuditEntry {
         seq: row.seq,
         time_ms: row.time_ms,
         principal: row.principal,
         operator: row.operator,
-        login: row.login.filter(|_| for_administrator),
-        address: row.address.filter(|_| for_administrator),
+        login: row.login,
+        address: row.address,
         workspace: row.workspace,
         verb: row.verb,
         object: row.object,
@@ -195,7 +201,7 @@ fn mentioned(row: &AuditRow) -> Vec<String> {
 }
 
 /// Streams the rows of a question. That somebody took them is written down before the first one.
-async fn file(call: Call, filter: AuditFilter) -> Reply {
+async fn file(call: Call, filter: AuditFilter, for_administrator: bool) -> Reply {
     let format = query::<FormatQuery>(&call)?.format;
     let row = call.audit_row(None, Outcome::Ok.as_str()).with("format", format.ending());
     let row = match call.head.uri.query() {
@@ -222,7 +228,8 @@ async fn file(call: Call, filter: AuditFilter) -> Reply {
             match database.audit_rows(&filter, after, EXPORT_PAGE).await {
                 Ok(rows) => {
                     let last = rows.last()?.seq;
-                    let text: String = rows.iter().map(|it| format.line(it)).collect();
+                    let rows = rows.into_iter().map(|it| told(it, for_administrator));
+                    let text: String = rows.map(|it| format.line(&it)).collect();
                     Some((Ok(Bytes::from(text)), Some(last)))
                 }
                 // The connection breaks off, so that nobody takes the file for whole.

@@ -10,8 +10,10 @@ use crate::database::{
     AuditRow, Database, DatabaseError, OpenError, begin_audit, commit, end_audit, give_up_audit,
 };
 use crate::reply::Reply;
-use protocol::audit::Outcome;
+use protocol::audit::{Outcome, verb};
 use protocol::{ErrorCode, WireError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use stdx::clock::now_ms;
 use tokio::sync::mpsc::{self, OwnedPermit};
@@ -35,6 +37,8 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct Trail {
     jobs: mpsc::Sender<Job>,
+    /// Rows that found no room and of which no row tells yet.
+    lost: Arc<AtomicU64>,
     /// Cancelled when the gateway stops and the database takes no rows.
     give_up: CancellationToken,
 }
@@ -44,6 +48,7 @@ pub(crate) struct Trail {
 pub(crate) struct Writer {
     database: Database,
     jobs: mpsc::Receiver<Job>,
+    lost: Arc<AtomicU64>,
     give_up: CancellationToken,
     /// Rows of an earlier gateway whose outcome nobody told.
     left_open: Vec<AuditRow>,
@@ -75,9 +80,15 @@ impl Trail {
         let left_open = database.audit_left_open().await?;
         let (sender, jobs) = mpsc::channel(QUEUE_CAPACITY);
         let give_up = CancellationToken::new();
-        let writer =
-            Writer { database: database.clone(), jobs, give_up: give_up.clone(), left_open };
-        Ok((Self { jobs: sender, give_up }, writer))
+        let lost = Arc::<AtomicU64>::default();
+        let writer = Writer {
+            database: database.clone(),
+            jobs,
+            lost: Arc::clone(&lost),
+            give_up: give_up.clone(),
+            left_open,
+        };
+        Ok((Self { jobs: sender, lost, give_up }, writer))
     }
 
     /// A place for a row, before what it is about begins.
@@ -107,19 +118,22 @@ impl Trail {
         Ok(Begun { row: attempt.await?, room: Some(permit) })
     }
 
-    /// Takes a row that nobody waits for, about something that changes nothing.
+    /// Takes a row that nobody waits for, about something that changes nothing. One that finds no
+    /// room is counted; a row tells how many as soon as there is room.
     pub(crate) fn append(&self, row: AuditRow) {
         if let Err(error) = self.jobs.try_send(Job::Row(Box::new(row))) {
             let (mpsc::error::TrySendError::Full(job) | mpsc::error::TrySendError::Closed(job)) =
                 error;
-            if let Job::Row(row) = job {
+            if let Job::Row(row) = job
+                && self.lost.fetch_add(1, Ordering::Relaxed) == 0
+            {
                 let AuditRow { verb, principal, workspace, outcome, .. } = *row;
                 tracing::error!(
                     verb,
                     principal,
                     workspace.id = workspace,
                     outcome,
-                    "an audit row had no room and was not written"
+                    "an audit row had no room and was not written; those after it are counted"
                 );
             }
         }
@@ -203,6 +217,7 @@ impl Writer {
                     Job::Finish(done) => finish = Some(done),
                 }
             }
+            rows.extend(self.told_lost());
             self.write(&rows, false).await;
             if let Some(rows) = left_open {
                 self.give_up(rows).await;
@@ -213,6 +228,18 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// A row about those that found no room, when there were any.
+    fn told_lost(&self) -> Option<AuditRow> {
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        let row = AuditRow {
+            time_ms: now_ms(),
+            verb: const { verb("audit.lost") }.to_owned(),
+            outcome: Outcome::Ok.as_str().to_owned(),
+            ..AuditRow::default()
+        };
+        (0 < lost).then(|| row.with("count", lost))
     }
 
     /// Writes down that nobody knows the outcome of these rows.
@@ -257,5 +284,28 @@ impl Writer {
             }
         }
         commit(write).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::AuditFilter;
+
+    #[tokio::test]
+    async fn rows_that_found_no_room_are_counted_in_one_that_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("stead.db").display());
+        let database = Database::open(&url).await.unwrap();
+        let (trail, writer) = Trail::open(&database).await.unwrap();
+        for _ in 0..QUEUE_CAPACITY + 7 {
+            trail.append(AuditRow { verb: "file.write".to_owned(), ..AuditRow::default() });
+        }
+        tokio::join!(writer.run(), trail.finish());
+        let filter = AuditFilter::default();
+        let rows = database.audit_rows(&filter, 0, QUEUE_CAPACITY as u64 * 2).await.unwrap();
+        let lost: Vec<_> = rows.iter().filter(|it| it.verb == "audit.lost").collect();
+        assert_eq!((rows.len(), lost.len()), (QUEUE_CAPACITY + 1, 1));
+        assert_eq!(lost[0].details.as_deref(), Some(r#"{"count":7}"#));
     }
 }

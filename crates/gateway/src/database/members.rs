@@ -1,7 +1,7 @@
 //! Table `members`: who may do what in a workspace.
 //!
 //! A workspace always has an owner: whatever takes a role away is followed by [`settle_owner`],
-//! which refuses to leave none behind.
+//! which refuses to leave none behind. The only owner who can sign in keeps the role.
 
 use super::{Database, DatabaseError, Write};
 use protocol::header::Role;
@@ -63,6 +63,26 @@ pub(crate) async fn member_role(
     Role::parse(&role).ok_or_else(corrupt).map(Some)
 }
 
+/// Refuses to take the role of the only owner who can sign in: nobody could manage the workspace
+/// after it. One who cannot sign in may be taken out, and others may leave where no owner can.
+async fn keep_owner(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+) -> Result<(), DatabaseError> {
+    let rows = sqlx::query(
+        "SELECT m.principal FROM members m JOIN principals p ON p.id = m.principal
+         WHERE m.workspace = $1 AND m.role = 'owner'
+           AND p.disabled_at_ms IS NULL AND p.deleted_at_ms IS NULL LIMIT 2",
+    )
+    .bind(workspace.as_str())
+    .fetch_all(&mut **write)
+    .await?;
+    let [row] = rows.as_slice() else { return Ok(()) };
+    let only: String = row.try_get("principal")?;
+    if only == principal.as_str() { Err(DatabaseError::LastOwner) } else { Ok(()) }
+}
+
 /// Gives the principal a role in the workspace, in place of the one it had.
 pub(crate) async fn set_member(
     write: &mut Write,
@@ -70,6 +90,9 @@ pub(crate) async fn set_member(
     principal: &PrincipalId,
     role: Role,
 ) -> Result<(), DatabaseError> {
+    if role != Role::Owner {
+        keep_owner(write, workspace, principal).await?;
+    }
     sqlx::query(
         "INSERT INTO members (workspace, principal, role) VALUES ($1, $2, $3)
          ON CONFLICT (workspace, principal) DO UPDATE SET role = excluded.role",
@@ -89,6 +112,7 @@ pub(crate) async fn remove_member(
     workspace: &WorkspaceId,
     principal: &PrincipalId,
 ) -> Result<(), DatabaseError> {
+    keep_owner(write, workspace, principal).await?;
     sqlx::query("DELETE FROM members WHERE workspace = $1 AND principal = $2")
         .bind(workspace.as_str())
         .bind(principal.as_str())
@@ -122,8 +146,10 @@ pub(crate) async fn settle_owner(
 ) -> Result<bool, DatabaseError> {
     let row = sqlx::query(
         "SELECT m.principal FROM members m JOIN workspaces w ON w.id = m.workspace
+         JOIN principals p ON p.id = m.principal
          WHERE m.workspace = $1 AND m.role = 'owner'
-         ORDER BY CASE WHEN m.principal = w.owner THEN 0 ELSE 1 END, m.principal LIMIT 1",
+         ORDER BY CASE WHEN p.disabled_at_ms IS NULL THEN 0 ELSE 1 END,
+           CASE WHEN m.principal = w.owner THEN 0 ELSE 1 END, m.principal LIMIT 1",
     )
     .bind(workspace.as_str())
     .fetch_optional(&mut **write)

@@ -428,7 +428,7 @@ fn refused(error: DatabaseError) -> EmbeddedError {
         DatabaseError::Text => {
             return EmbeddedError::InvalidRequest("a text holds a NUL character".to_owned());
         }
-        away @ DatabaseError::Away(_) => away,
+        other @ (DatabaseError::Away(_) | DatabaseError::LastOwner) => other,
     });
     EmbeddedError::StoreIo(told.message)
 }

@@ -18,7 +18,7 @@ use crate::identity::{Caller, Via};
 use crate::preview::entry::{checked_path, grant_link, query_of};
 use crate::preview::page::Asked;
 use crate::preview::seal::{Grantee, Pass};
-use crate::preview::{foreign_page, is_get, see_other, serve_below};
+use crate::preview::{foreign_page, see_other, serve_below};
 use crate::reply::{self, Reply};
 use crate::shares::page::{self, Leads, Refusal};
 use crate::shares::{Visit, admit, has_expired};
@@ -207,7 +207,11 @@ async fn let_in(call: Call, door: &Door, found: FoundShare, caller: Option<Calle
     let asks_for_somebody = matches!(found.row.mode, ShareMode::SignedIn | ShareMode::Chosen);
     let via = caller.as_ref().map(|it| it.via);
     let person = caller.filter(|_| asks_for_somebody).map(|it| (it.login, it.principal));
-    if is_get(&call.head.method) && (door.prefix.is_none() || is_page(&call)) {
+    // A question for the head alone shows nobody anything: no view, and no grant.
+    if call.head.method == Method::HEAD && (door.prefix.is_none() || is_page(&call)) {
+        return Ok(reply::nothing());
+    }
+    if call.head.method == Method::GET && (door.prefix.is_none() || is_page(&call)) {
         return enter(call, door, &found.row, person).await;
     }
     // A cookie is sent for any page that asks; only what a program brings itself is taken here.
@@ -216,7 +220,8 @@ async fn let_in(call: Call, door: &Door, found: FoundShare, caller: Option<Calle
         return Ok(refuse(&call, &Refusal::NeedsBrowser));
     };
     let visit = Visit { share: found.row.id.clone(), access: found.row.access, person };
-    if call.app.shares.begins_visit(&visit.share, call.client) {
+    let is_view = call.head.method != Method::HEAD;
+    if is_view && call.app.shares.begins_visit(&visit.share, call.client) {
         note_view(&call, &found.row, visit.person.as_ref()).await;
     }
     below(call, &visit, prefix).await

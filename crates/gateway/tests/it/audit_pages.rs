@@ -98,6 +98,17 @@ async fn a_file_of_the_log_is_written_down_before_it_is_given() {
     let table = owner.get(&path).await;
     assert_eq!(table.text().lines().count(), 3, "{}", table.text());
     assert!(table.text().starts_with("seq,time,"));
+    // Addresses and log-ins are for administrators.
+    let program = &rows[2];
+    assert!(program["login"].is_string() && program["address"].is_string(), "{program}");
+    let (login, address) = (program["login"].as_str().unwrap(), "127.0.0.1");
+    for format in ["jsonl", "csv"] {
+        let file =
+            owner.get(&format!("/api/v1/workspaces/{id}/audit/export?format={format}")).await;
+        let text = file.text();
+        assert!(text.contains("workspace.create"), "{text}");
+        assert!(!text.contains(login) && !text.contains(address), "{text}");
+    }
 }
 
 #[tokio::test]

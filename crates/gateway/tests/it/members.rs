@@ -110,6 +110,29 @@ async fn a_workspace_always_has_an_owner() {
 }
 
 #[tokio::test]
+async fn the_last_owner_who_can_sign_in_stays_the_owner() {
+    let it = Team::new().await;
+    let own = it.own_id().await;
+    let (_, out) = it.person("Grace", Role::Owner).await;
+    let (member, _) = it.person("Alan", Role::Editor).await;
+    let is_disabled = json!({"disabled": true});
+    let account = format!("/api/v1/accounts/{out}");
+    let answer = it.owner.send("PATCH", &account, Some(is_disabled)).await;
+    assert!(answer.status < 300, "{}", answer.text());
+    assert_eq!(it.leave(&it.owner).await, 409);
+    assert_eq!(it.change(&it.owner, &own, "editor").await, 409);
+    assert_eq!(it.remove(&it.owner, &own).await, 409);
+    let hand_over = json!({"principal": out});
+    let answer = it.owner.send("POST", &it.path("owner"), Some(hand_over)).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert_eq!(it.list(&it.owner).await, ["Ada owner", "Alan editor", "Grace owner"]);
+    // Everybody else may still go, whoever is disabled too.
+    assert_eq!(it.leave(&member).await, 204);
+    assert_eq!(it.remove(&it.owner, &out).await, 204);
+    assert_eq!(it.list(&it.owner).await, ["Ada owner"]);
+}
+
+#[tokio::test]
 async fn a_workspace_is_handed_over_to_a_member_and_the_giver_stays_as_an_editor() {
     let it = Team::new().await;
     let (heir, id) = it.person("Grace", Role::Viewer).await;

@@ -37,6 +37,10 @@ pub(super) struct Lines {
     line: Vec<u8>,
     /// After CR: what comes next overwrites the line, unless it is LF.
     returned: bool,
+    /// The cursor went to and fro within the line: what is read is not what is seen.
+    moved: bool,
+    /// The number in the sequence that is being read.
+    number: usize,
     last: VecDeque<String>,
     secrets: Option<watch::Receiver<Needles>>,
 }
@@ -58,7 +62,8 @@ impl Lines {
 
     /// The newest lines, the unfinished one included.
     pub(super) fn last(&self) -> Vec<String> {
-        let open = short(&self.masked(&String::from_utf8_lossy(&self.line), true));
+        let open = if self.is_hidden() { "".into() } else { String::from_utf8_lossy(&self.line) };
+        let open = short(&self.masked(&open, true));
         let mut last: Vec<String> = self.last.iter().cloned().collect();
         if !open.trim().is_empty() {
             last.push(open);
@@ -77,17 +82,38 @@ impl Lines {
                 self.text(byte, lines);
                 At::Text
             }
-            (At::Escape, b'[') => At::Control,
+            (At::Escape, b'[') => {
+                self.number = 0;
+                At::Control
+            }
             (At::Escape, b']' | b'P' | b'^' | b'_' | b'X') => At::Text2,
             (At::Escape, b'(' | b')' | b'#' | b'%') => At::One,
+            (At::Escape, b'8') => {
+                self.moved = true;
+                At::Text
+            }
             (At::Escape | At::One, _) => At::Text,
             (At::Control, b'H' | b'f' | b'J' | b'A' | b'B' | b'E' | b'F' | b'd') => {
                 // The cursor leaves the line: what follows is another one.
                 self.end(lines);
                 At::Text
             }
-            (At::Control, 0x40..=0x7e) => At::Text,
-            (At::Control, _) => At::Control,
+            (At::Control, b'G' | b'`') if self.number <= 1 => {
+                self.returned = true;
+                At::Text
+            }
+            (At::Control, 0x40..=0x7e) => {
+                // Colours, modes, questions, and what erases, move nothing.
+                self.moved |= !b"mhlncqtK".contains(&byte);
+                At::Text
+            }
+            (At::Control, _) => {
+                if byte.is_ascii_digit() {
+                    let digit = usize::from(byte - b'0');
+                    self.number = self.number.saturating_mul(10).saturating_add(digit);
+                }
+                At::Control
+            }
             (At::Text2 | At::Text2Escape, 0x07) | (At::Text2Escape, b'\\') => At::Text,
             (At::Text2 | At::Text2Escape, 0x1b) => At::Text2Escape,
             (At::Text2 | At::Text2Escape, _) => At::Text2,
@@ -98,10 +124,12 @@ impl Lines {
         match byte {
             b'\n' => self.end(lines),
             b'\r' => self.returned = true,
-            0x00..=0x08 | 0x0b..=0x1f | 0x7f => {}
+            0x08 => self.moved = true,
+            0x00..=0x07 | 0x0b..=0x1f | 0x7f => {}
             _ => {
                 if std::mem::take(&mut self.returned) {
                     self.line.clear();
+                    self.moved = false;
                 }
                 if self.line.len() < LINE_BYTES_MAX {
                     self.line.push(byte);
@@ -117,9 +145,19 @@ impl Lines {
         if is_cut { needles.redact_cut(line) } else { needles.redact(line) }.into_owned()
     }
 
+    /// Whether the line may hold a secret that was drawn out of order, which no needle finds.
+    fn is_hidden(&self) -> bool {
+        self.moved && self.secrets.as_ref().is_some_and(|it| !it.borrow().is_empty())
+    }
+
     fn end(&mut self, lines: &mut Vec<String>) {
         self.returned = false;
+        let is_hidden = self.is_hidden();
+        self.moved = false;
         let line = std::mem::take(&mut self.line);
+        if is_hidden {
+            return;
+        }
         let is_cut = line.len() == LINE_BYTES_MAX;
         let line = self.masked(String::from_utf8_lossy(&line).trim_end(), is_cut);
         if !line.trim().is_empty() {
@@ -150,6 +188,29 @@ mod tests {
             let found: Vec<String> =
                 text.as_bytes().chunks(size).flat_map(|it| lines.feed(it)).collect();
             assert_eq!(found, ["ared", "donelink", "top", "next"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_drawn_out_of_order_is_in_no_line() {
+        let drawn = [
+            // The second half, back to its begin, room for the first half.
+            "x defghi\x1b[6D\x1b[3@abc",
+            "x XXXdefghi\x1b[3Gabc",
+            "x abX\x08cdefghi",
+            "x \x1b[sXXXdefghi\x1b[uabc",
+            "x \x1b7XXXdefghi\x1b8abc",
+        ];
+        for text in drawn {
+            let (_sender, secrets) = watch::channel(Needles::of(["abcdefghi"]));
+            let mut lines = Lines::default();
+            lines.mask(secrets);
+            assert_eq!(lines.feed(text.as_bytes()), [""; 0]);
+            assert_eq!(lines.last(), [""; 0], "{text:?}");
+            assert_eq!(lines.feed(b"\nnext \x1b[31m\x1b[Kline\n"), ["next line"], "{text:?}");
+            // Where there is no secret, lines are as they were.
+            let mut lines = Lines::default();
+            assert_eq!(lines.feed(format!("{text}\n").as_bytes()).len(), 1);
         }
     }
 

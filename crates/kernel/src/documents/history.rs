@@ -50,6 +50,10 @@ impl FileHistory {
         self.last.map(|it| it.1)
     }
 
+    fn next_number(&self) -> u64 {
+        self.last.map_or(1, |it| it.0 + 1)
+    }
+
     fn bytes(&self) -> io::Result<Vec<u8>> {
         Ok(self.store.read_bytes(&self.name, BYTES_MAX)?.unwrap_or_default())
     }
@@ -93,7 +97,7 @@ impl FileHistory {
 impl document::handle::History for FileHistory {
     fn append(&mut self, path: &str, versions: Vec<Version>) -> io::Result<()> {
         let mut frames = Vec::new();
-        let next = self.last.map_or(1, |it| it.0 + 1);
+        let next = self.next_number();
         let heads: Vec<DocumentVersion> = (next..)
             .zip(&versions)
             .map(|(number, version)| history::write(&mut frames, number, version))
@@ -109,6 +113,10 @@ impl document::handle::History for FileHistory {
             tracing::warn!(name = self.name, "the history of a document stays long: {error}");
         }
         Ok(())
+    }
+
+    fn next(&self) -> Option<u64> {
+        Some(self.next_number())
     }
 
     fn list(&self) -> io::Result<Vec<DocumentVersion>> {
@@ -133,6 +141,10 @@ pub(super) struct NoHistory;
 impl document::handle::History for NoHistory {
     fn append(&mut self, _path: &str, _versions: Vec<Version>) -> io::Result<()> {
         Ok(())
+    }
+
+    fn next(&self) -> Option<u64> {
+        None
     }
 
     fn list(&self) -> io::Result<Vec<DocumentVersion>> {

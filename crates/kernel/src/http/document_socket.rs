@@ -237,7 +237,7 @@ pub async fn get_version(
     Query(query): Query<VersionQuery>,
 ) -> ApiResult<Json<DocumentVersionText>> {
     let handle = opened(&app, &path).await?;
-    Ok(Json(version_of(&handle, query.version).await?))
+    Ok(Json(found(query.version, handle.version(query.version)).await?))
 }
 
 /// Makes the text of a version the text of the document, as an edit like any other.
@@ -261,7 +261,7 @@ pub async fn restore_version(
         let message = "nobody may write this file, so nothing can be restored in it";
         return Err(WireError::new(ErrorCode::Forbidden, message).into());
     }
-    let text = version_of(&handle, body.version).await?.text;
+    let text = found(body.version, handle.version_to_restore(body.version)).await?.text;
     for _ in 0..ATTEMPTS {
         let revision = answered(handle.text()).await?.borrow().revision;
         let rewritten = handle.rewrite(revision, text.clone(), contributor(&caller));
@@ -292,8 +292,12 @@ async fn history_of(handle: &Handle) -> ApiResult<Json<DocumentHistory>> {
     Ok(Json(DocumentHistory { versions }))
 }
 
-async fn version_of(handle: &Handle, version: u64) -> ApiResult<DocumentVersionText> {
-    let found = answered(handle.version(version)).await?.map_err(OpenError::Io)?;
+/// The version that somebody asked for.
+async fn found(
+    version: u64,
+    answer: impl Future<Output = Option<std::io::Result<Option<DocumentVersionText>>>>,
+) -> ApiResult<DocumentVersionText> {
+    let found = answered(answer).await?.map_err(OpenError::Io)?;
     Ok(found.ok_or_else(|| {
         let message = format!("the document has no version {version}, or no longer");
         WireError::new(ErrorCode::NotFound, message)

@@ -253,6 +253,13 @@ async fn the_history_says_who_wrote_and_brings_a_version_back_as_an_edit() {
     assert_eq!((&list[0]["version"], &list[0]["authors"]), (&json!(1), &json!([])));
     let author = &list[1]["authors"][0];
     assert_eq!((&author["author"]["name"], &author["added"]), (&json!("ada"), &json!(4)));
+    // Asking ends no version: what is typed after it is in the same one.
+    ada.types(8, "end\n").await;
+    ada.until_ours(|it| matches!(it, FromDocument::Ack { updates } if *updates >= 2)).await;
+    let list = world.get(history).await.expect(StatusCode::OK)["versions"].clone();
+    assert_eq!((list.as_array().unwrap().len(), &list[1]["authors"][0]["added"]), (2, &json!(8)));
+    let text = world.get("/api/v1/document-versions/a.txt?version=2").await;
+    assert_eq!(text.expect(StatusCode::OK)["text"], "one\ntwo\nend\n");
     // What came before the end of the kernel is there after it.
     let world = world.crash().await;
     let mut ada = ada.again(&world, "a.txt", "ada").await;
@@ -266,10 +273,10 @@ async fn the_history_says_who_wrote_and_brings_a_version_back_as_an_edit() {
     ada.until_shows("one\n").await;
     let versions = restored["versions"].as_array().unwrap();
     let newest = versions.last().unwrap();
-    assert_eq!((&newest["version"], &newest["authors"][0]["removed"]), (&json!(4), &json!(9)));
+    assert_eq!((&newest["version"], &newest["authors"][0]["removed"]), (&json!(3), &json!(13)));
     assert_eq!(newest["authors"][0]["author"]["principal"], "usr_test");
     // Restoring can be taken back in the same way.
-    world.post(history, json!({"version": 3})).await.expect(StatusCode::OK);
-    ada.until_shows("zero\none\ntwo\n").await;
+    world.post(history, json!({"version": 2})).await.expect(StatusCode::OK);
+    ada.until_shows("zero\none\ntwo\nend\n").await;
     world.end().await;
 }

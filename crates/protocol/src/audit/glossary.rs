@@ -489,7 +489,7 @@ pub static VERBS: &[Verb] = &[
     entry(
         Audit,
         "audit.lost",
-        "did {count} things that the workspace's outbox had no room for",
+        "did {count} things that there was no room to write down",
         "write down {count} things",
     ),
 ];

@@ -186,6 +186,12 @@ async fn a_visit_is_counted_and_written_down_without_its_token() {
         assert_eq!(program.get(&below).await.status, 200);
     }
     assert_eq!(shared.seen(&share).await["views"], 3);
+    // Whoever asks for the head alone sees nothing, and is given nothing to see it with.
+    for path in [path_of(&share["url"]), "/ada/demo", &below] {
+        let head = shared.browser().send("HEAD", path, None).await;
+        assert!(head.status < 400 && head.headers.get("location").is_none(), "{path}");
+    }
+    assert_eq!(shared.seen(&share).await["views"], 3);
     shared.end(&share).await;
 
     let id = share["id"].as_str().unwrap();
