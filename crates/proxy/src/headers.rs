@@ -186,6 +186,11 @@ pub fn prepare_request(
     if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
         return Err(BadRequest::Framing);
     }
+    // Another coding than chunks would be taken off nowhere, and its name goes no further.
+    let is_chunked = |it: &HeaderValue| it.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    if !parts.headers.get_all(TRANSFER_ENCODING).iter().all(is_chunked) {
+        return Err(BadRequest::Coding);
+    }
     parts.uri = origin_form(&parts.method, &parts.uri)?;
     let upgrade = upgrade(parts.version, &parts.headers)?;
     parts.version = Version::HTTP_11;
@@ -324,6 +329,10 @@ pub fn prepare_response(
     let rules = &policy.response;
     let headers = &mut parts.headers;
     let is_app = policy.origins.is_some();
+    // The body was read as the coding says (RFC 9112 6.3); the length would cut it short.
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     remove_always(headers, |name| is_app && HOST_PROMISES.contains(&name));
     match rules.set_cookies {
         SetCookies::Drop => {
