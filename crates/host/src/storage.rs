@@ -6,13 +6,9 @@
 //!                   home       home directory inside
 //!                   state      the kernel's own records, passed as a descriptor only
 //!                   host.json  the range of user ids
-//! ballast                      room for the server when the disk is full
+//! ballast ballast-last         room for the server when the disk is full
 //! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
 //! ```
-
-mod remove;
-
-pub(crate) use remove::remove_tree;
 
 use crate::record::write_atomic;
 use protocol::WorkspaceId;
@@ -25,6 +21,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use supervisor::remove_tree;
 
 /// First user id of the first range. Above what login programs give out by default.
 const ID_BASE_FIRST: u32 = 100_000;
