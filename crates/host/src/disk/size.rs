@@ -148,6 +148,6 @@ mod tests {
         drop((file, here));
         let without = 6_000 * 4096;
         assert!(without + MEBIBYTE <= bytes(directory.path()));
-        crate::storage::remove_tree(directory.path()).unwrap();
+        supervisor::remove_tree(directory.path()).unwrap();
     }
 }
