@@ -295,7 +295,10 @@ fn addresses_of_servers() {
         ("Server listening on port 4000", "url 4000 /"),
     ] {
         let hints = Parser::new().feed(format!("{line}\n").as_bytes());
-        assert_eq!(told(&hints).trim(), format!("succeeded\n{expected}"), "{line}");
+        assert_eq!(told(&hints).trim(), expected, "{line}: no build was told");
+        let built = format!("Starting compilation in watch mode\n{line}\n");
+        let hints = Parser::new().feed(built.as_bytes());
+        assert_eq!(told(&hints).trim(), format!("started\nsucceeded\n{expected}"), "{line}");
     }
     for line in [
         "  ➜  Network: http://192.168.1.2:5173/",
