@@ -63,7 +63,6 @@ fn vite_serves_fails_and_recovers() {
     check(
         include_bytes!("recordings/vite_dev.txt"),
         expect![[r"
-            succeeded
             url 5173 /
             failed
               src/App.tsx:7:10 Expected `,` or `>` but found `Identifier`
@@ -73,7 +72,6 @@ fn vite_serves_fails_and_recovers() {
     check(
         include_bytes!("recordings/vite_import.txt"),
         expect![[r#"
-        succeeded
         url 5174 /
         failed
           src/main.tsx:14:7 Failed to resolve import "./missing.ts" from "src/main.tsx". Does the 
@@ -109,7 +107,6 @@ fn bundlers() {
     check(
         include_bytes!("recordings/webpack.txt"),
         expect![[r"
-        succeeded
         url 8099 /
         failed
           src/wp.js:1:14 Module parse failed: Unexpected token (1:13)
@@ -175,7 +172,6 @@ fn python() {
     check(
         include_bytes!("recordings/flask.txt"),
         expect![[r"
-        succeeded
         url 5055 /
         started
         failed
@@ -187,7 +183,6 @@ fn python() {
     check(
         include_bytes!("recordings/uvicorn.txt"),
         expect![[r"
-        succeeded
         url 8056 /
         failed
           main.py:1:0 ModuleNotFoundError: No module named 'nothing_here'
