@@ -64,6 +64,7 @@ fn vite_serves_fails_and_recovers() {
         include_bytes!("recordings/vite_dev.txt"),
         expect![[r"
             url 5173 /
+            succeeded
             failed
               src/App.tsx:7:10 Expected `,` or `>` but found `Identifier`
             succeeded
