@@ -1,15 +1,21 @@
 //! Listeners and connections: HTTP/1.1 and HTTP/2, with TLS or without, and the orderly end of both.
 
+mod addresses;
+mod requests;
+
 use crate::app::App;
 use crate::dispatch;
 use crate::identity::origin::Peer;
 use crate::live::Connection;
+use addresses::Addresses;
 use axum::body::Body;
+use http::Version;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use provider::BoxedStream;
+use requests::{Counted, Requests};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,6 +31,12 @@ use tokio_rustls::TlsAcceptor;
 const CONNECTIONS_MAX: u32 = 16_384;
 /// How long a client may take for the head of a request, and stay idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// A client of HTTP/2 that is asked this often whether it is still there, ...
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// ... and does not say so for this long, is gone.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take to agree that a quiet connection ends.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests at once on one HTTP/2 connection; browsers ask for about a hundred.
 const STREAMS_MAX: u32 = 256;
 /// How long accepting rests when the process has no descriptors left.
@@ -37,8 +49,15 @@ pub(crate) async fn run(
     scope: &TaskScope,
 ) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
+    let addresses = Addresses::new(&app.config.trusted_proxies);
     for listener in listeners {
-        let accepting = accept(Arc::clone(app), listener, scope.clone(), Arc::clone(&permits));
+        let accepting = accept(
+            Arc::clone(app),
+            listener,
+            scope.clone(),
+            Arc::clone(&permits),
+            addresses.clone(),
+        );
         scope.spawn("accept", accepting);
     }
     app.scope.stopping().await;
@@ -55,6 +74,7 @@ async fn accept(
     (listener, tls): (TcpListener, Option<TlsAcceptor>),
     scope: TaskScope,
     permits: Arc<Semaphore>,
+    addresses: Addresses,
 ) {
     loop {
         let next = async {
@@ -68,9 +88,17 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = addresses.enter(peer.ip()) else {
+                    tracing::debug!(%peer, "an address has too many connections");
+                    continue;
+                };
                 let peer = Peer { address: peer.ip(), by_tls: tls.is_some() };
                 let incoming = (stream, tls.clone());
-                scope.spawn("connection", connection(Arc::clone(&app), incoming, peer, permit));
+                let serving = connection(Arc::clone(&app), incoming, peer, permit);
+                scope.spawn("connection", async move {
+                    serving.await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -102,18 +130,40 @@ async fn connection(
     }
     let Some(stream) = secured(stream, tls).await else { return };
     let own = Connection::default();
+    let requests = Requests::default();
     let service = service_fn(|mut request: http::Request<Incoming>| {
         let app = Arc::clone(&app);
         request.extensions_mut().insert(own.clone());
-        async move { Ok::<_, Infallible>(dispatch::serve(app, peer, request.map(Body::new)).await) }
+        let open = (request.version() == Version::HTTP_2).then(|| requests.begin());
+        if open.is_none() {
+            // Here hyper has a deadline of its own between two requests.
+            requests.stop_counting();
+        }
+        async move {
+            let response = dispatch::serve(app, peer, request.map(Body::new)).await;
+            Ok::<_, Infallible>(response.map(|body| Counted::new(body, open)))
+        }
     });
     let mut builder = auto::Builder::new(Executor(app.scope.clone()));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT);
     let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = own.cut() => return,
+        // Also the one who never says which version of HTTP it speaks.
+        () = requests.quiet(HEAD_TIMEOUT) => {
+            serving.as_mut().graceful_shutdown();
+            match timeout(GOODBYE_TIMEOUT, serving).await {
+                Ok(ended) => ended,
+                Err(_) => return,
+            }
+        }
         () = app.scope.stopping() => {
             serving.as_mut().graceful_shutdown();
             serving.await

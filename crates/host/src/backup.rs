@@ -8,7 +8,7 @@
 //! it is read may be torn, except what Stead itself writes: that is replaced whole, or a log whose
 //! end may be torn.
 
-use crate::storage::{ID_RANGE, Storage, StorageError, remove_tree};
+use crate::storage::{ID_RANGE, Storage, StorageError};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -253,7 +253,7 @@ impl Target {
     /// Takes everything back that was put in place. Blocks.
     pub fn clear(&self) -> io::Result<()> {
         for entry in fs::read_dir(self.root.join("workspaces"))? {
-            remove_tree(&entry?.path())?;
+            supervisor::remove_tree(&entry?.path())?;
         }
         Ok(())
     }

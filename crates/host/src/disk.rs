@@ -5,8 +5,10 @@
 //! A workspace with a limit is summed up when so much was written to the file system since the last
 //! sum that it could have reached its limit. When the file system runs full the workspaces that are
 //! awake are summed up twice, and the one that grew most in between, and so fast that the disk would
-//! be full in seconds, has its session ended. Files are always kept. A ballast file is dropped when
-//! nothing else is left, so that the server can still write down that something is deleted.
+//! be full in seconds, has its session ended. When it is full already, the one that grew most since
+//! there was room has. Files are always kept. Ballast is dropped, one file after the other, when
+//! there is no room and nobody left to end, so that the server can still write down that somebody
+//! signs in, stops something or deletes something. It is there again when there is room for it.
 
 mod room;
 mod size;
@@ -35,8 +37,12 @@ const INTERVALS_LEFT: u64 = 20;
 /// A sum that took a while is not repeated for so many times that while: at most 5 % of a core.
 const PAUSE_FACTOR: u32 = 20;
 
-/// Free bytes below which the ballast is dropped: without any room nobody could even delete.
-const BALLAST_FROM: u64 = 4 * 1024 * 1024;
+/// What the workspaces have is summed up anew when so much of the disk was taken or given back, so
+/// that it is known who filled it.
+const CALM_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Free bytes below which the disk is full: without any room nobody could even delete.
+const FULL_BELOW: u64 = 4 * 1024 * 1024;
 
 /// Bytes of each workspace.
 type Usage = HashMap<WorkspaceId, u64>;
@@ -48,24 +54,29 @@ pub(crate) async fn guard(host: Host, scope: TaskScope) {
     let mut pressed = false;
     let mut rooms = Rooms::new(host.disk_bytes_max());
     let mut not_before = Instant::now();
+    let mut calm = Calm { usage: Usage::new(), free: 0, not_before };
     loop {
         tokio::select! {
             () = scope.stopping() => return,
             () = tokio::time::sleep(INTERVAL) => {}
         }
         let living = host.living();
-        if living.is_empty() && !pressed {
-            continue;
-        }
         let (storage, reserve) = host.storage();
         let free = storage.free_bytes().unwrap_or(u64::MAX);
         let was = std::mem::replace(&mut pressed, free < reserve);
         if pressed && !was {
             tracing::warn!(free_bytes = free, reserve_bytes = reserve, "the disk runs full");
         }
-        storage.hold_ballast(!pressed || BALLAST_FROM < free);
         if pressed {
-            relieve(&host, &living).await;
+            // Whoever fills the disk would take what is let go of here.
+            let ended = relieve(&host, &living, &mut calm.usage).await;
+            if !ended && storage.free_bytes().is_ok_and(|it| it < FULL_BELOW) {
+                let dropped = storage.drop_ballast();
+                tracing::warn!(dropped, "the disk is full");
+            }
+        } else {
+            storage.hold_ballast(free.saturating_sub(reserve));
+            calm.look(&host, &living, free).await;
         }
         let due = rooms.due(free, living.iter().map(|it| &it.0));
         if !due.is_empty() && not_before <= Instant::now() {
@@ -94,28 +105,75 @@ async fn enforce(host: &Host, living: &Living, rooms: &mut Rooms, due: &[Workspa
     }
 }
 
-/// Ends the session of the workspace that fills the disk, if one does.
-async fn relieve(host: &Host, living: &Living) {
-    let Some(before) = measure(host, living).await else { return };
+/// What the workspaces had when there was room.
+struct Calm {
+    usage: Usage,
+    /// What was free then.
+    free: u64,
+    not_before: Instant,
+}
+
+impl Calm {
+    /// Sums up anew if much has changed.
+    async fn look(&mut self, host: &Host, living: &Living, free: u64) {
+        let is_known = |it: &(WorkspaceId, Arc<Kernel>)| self.usage.contains_key(&it.0);
+        let is_fresh = free.abs_diff(self.free) < CALM_BYTES && living.iter().all(is_known);
+        if is_fresh || Instant::now() < self.not_before {
+            return;
+        }
+        let start = Instant::now();
+        let Some(usage) = measure(host, living).await else { return };
+        (self.usage, self.free) = (usage, free);
+        self.not_before = Instant::now() + start.elapsed() * PAUSE_FACTOR;
+    }
+}
+
+/// Ends the session of the workspace that fills the disk, or filled it since there was room; `false`
+/// when there is none.
+async fn relieve(host: &Host, living: &Living, calm: &mut Usage) -> bool {
+    let Some(before) = measure(host, living).await else { return false };
     tokio::time::sleep(GROWTH_INTERVAL).await;
-    let Some(now) = measure(host, living).await else { return };
+    let Some(now) = measure(host, living).await else { return false };
     let free = host.storage().0.free_bytes().unwrap_or(u64::MAX);
-    let Some((id, growth)) = fastest(&before, &now, free) else { return };
-    let Some((_, kernel)) = living.iter().find(|it| it.0 == id) else { return };
+    let Some((id, growth, period)) = culprit(calm, &before, &now, free) else { return false };
+    let Some((_, kernel)) = living.iter().find(|it| it.0 == id) else { return false };
     tracing::error!(
         workspace.id = %id,
         growth_bytes = growth,
         "the workspace fills the disk; its session is ended, its files are kept"
     );
     let stop = format!(
-        "This workspace was filling the server's disk: it grew by {} in a quarter of a second, and \
-         {} were left. Its session was ended, its files are kept. Delete what is not needed, then \
+        "This workspace was filling the server's disk: it grew by {} {period}, and {} were left. \
+         Its session was ended, its files are kept. Delete what is not needed, then \
          press Run.",
         room::words(growth),
         room::words(free)
     );
     let used_bytes = now.get(&id).copied().unwrap_or(0);
     tell(&id, kernel, DiskReport { used_bytes, stop: Some(stop) }).await;
+    true
+}
+
+/// Who is to be ended, how much it grew, and since when. Nobody is blamed twice for the same bytes.
+fn culprit(
+    calm: &mut Usage,
+    before: &Usage,
+    now: &Usage,
+    free: u64,
+) -> Option<(WorkspaceId, u64, &'static str)> {
+    let fast =
+        fastest(before, now, free).map(|(id, growth)| (id, growth, "in a quarter of a second"));
+    let slow = || fastest(calm, now, 0).map(|(id, growth)| (id, growth, "since there was room"));
+    let found = fast.or_else(|| if free < FULL_BELOW { slow() } else { None });
+    for (id, bytes) in now {
+        calm.entry(id.clone()).or_insert(*bytes);
+    }
+    if let Some((id, _, _)) = &found
+        && let Some(bytes) = now.get(id)
+    {
+        calm.insert(id.clone(), *bytes);
+    }
+    found
 }
 
 /// The workspace that grew most, if it would soon fill what is free at that speed. One that was not
@@ -181,5 +239,22 @@ mod tests {
         assert_eq!(fastest(&before, &now, 500 << 20), Some((b, 89 << 20)));
         assert_eq!(fastest(&before, &now, 5000 << 20), None, "there is time");
         assert_eq!(fastest(&Usage::new(), &now, 0), None);
+    }
+
+    #[test]
+    fn the_one_that_filled_the_disk_and_rests_is_stopped_once() {
+        let [a, b, c] = [1, 2, 3].map(WorkspaceId::from_random);
+        let usage = |sizes: &[(&WorkspaceId, u64)]| -> Usage {
+            sizes.iter().map(|(id, mebibytes)| ((*id).clone(), mebibytes << 20)).collect()
+        };
+        let mut calm = usage(&[(&a, 100), (&b, 1)]);
+        let now = usage(&[(&a, 101), (&b, 90), (&c, 900)]);
+        assert_eq!(culprit(&mut calm, &now, &now, 500 << 20), None, "there is room");
+        let found = culprit(&mut calm, &now, &now, 0);
+        assert_eq!(found, Some((b.clone(), 89 << 20, "since there was room")));
+        assert_eq!(culprit(&mut calm, &now, &now, 0), None, "nothing was added");
+        let later = usage(&[(&a, 101), (&b, 90), (&c, 916)]);
+        let found = culprit(&mut calm, &later, &later, 0);
+        assert_eq!(found, Some((c, 16 << 20, "since there was room")));
     }
 }

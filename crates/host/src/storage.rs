@@ -8,13 +8,9 @@
 //!                   host.json  the range of user ids
 //!                   hold.json  who moves it elsewhere, or did last
 //! moves/<body>/                what is on its way here or from here
-//! ballast                      room for the server when the disk is full
+//! ballast ballast-last         room for the server when the disk is full
 //! run/<body>/kernel.sock handoff.sock kernel.json kernel.log
 //! ```
-
-mod remove;
-
-pub(crate) use remove::remove_tree;
 
 use crate::record::write_atomic;
 use protocol::WorkspaceId;
@@ -27,6 +23,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use supervisor::remove_tree;
 
 /// First user id of the first range. Above what login programs give out by default.
 const ID_BASE_FIRST: u32 = 100_000;
@@ -38,7 +35,10 @@ const ID_RANGES_MAX: u32 = (u32::MAX - ID_BASE_FIRST) / ID_RANGE;
 /// Directories that are being made or removed have this in front; they count as absent.
 const HALF_DONE: &str = ".half-";
 
-/// Room for the server when the disk is full, in bytes: some thousand rows of its database.
+/// Files that keep room for the server, in the order in which they are dropped. Whoever still fills
+/// the disk takes what the first one gave, and is found by that; the last one is the server's.
+const BALLASTS: [&str; 2] = ["ballast", "ballast-last"];
+/// Size of each, in bytes: some thousand rows of the server's database.
 const BALLAST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Largest log of a kernel that is kept across a start, in bytes; then it moves to `kernel.log.1`.
@@ -122,7 +122,7 @@ impl Storage {
         if rustix::process::geteuid().is_root() {
             storage.ranges = Some(Mutex::new(storage.ranges_in_use().map_err(io)?));
         }
-        storage.hold_ballast(true);
+        storage.hold_ballast(u64::MAX);
         Ok(storage)
     }
 
@@ -263,17 +263,25 @@ impl Storage {
         Ok((bytes(stat.f_blocks), bytes(stat.f_bavail)))
     }
 
-    /// Makes or drops the file that keeps a little room for the server itself.
-    pub(crate) fn hold_ballast(&self, hold: bool) {
-        let path = self.root.join("ballast");
-        let done = match (hold, path.exists()) {
-            (true, false) => fill(&path).inspect_err(|_| drop(fs::remove_file(&path))),
-            (false, true) => fs::remove_file(&path),
-            (true, true) | (false, false) => Ok(()),
-        };
-        if let Err(error) = done {
-            tracing::debug!(%error, hold, "the ballast file could not be changed");
+    /// Makes the files that keep a little room for the server itself, of at most `spare` bytes.
+    pub(crate) fn hold_ballast(&self, mut spare: u64) {
+        // The last to be dropped is the first to be there again.
+        for path in BALLASTS.iter().rev().map(|it| self.root.join(it)) {
+            if path.exists() {
+                continue;
+            }
+            let Some(rest) = spare.checked_sub(BALLAST_BYTES) else { return };
+            spare = rest;
+            if let Err(error) = fill(&path) {
+                tracing::debug!(%error, "there is no room for the ballast");
+                drop(fs::remove_file(&path));
+            }
         }
+    }
+
+    /// Drops the next of them; `false` when there was none.
+    pub(crate) fn drop_ballast(&self) -> bool {
+        BALLASTS.iter().any(|it| fs::remove_file(self.root.join(it)).is_ok())
     }
 
     /// Where a workspace's storage is, or would be.

@@ -47,6 +47,8 @@ enum Status {
     #[default]
     Idle,
     Building,
+    /// The program is there, and nothing was said of a build.
+    Ready,
     Success,
     Failed,
 }
@@ -166,11 +168,11 @@ impl Parser {
                     self.hints.push(Hint::BuildSucceeded);
                 }
             }
-            Word::Ready => {
-                if self.errors.is_empty() {
-                    self.outcome(&Word::Succeeded);
-                }
-            }
+            Word::Ready => match self.status {
+                Status::Building => self.outcome(&Word::Succeeded),
+                Status::Idle => self.status = Status::Ready,
+                Status::Ready | Status::Success | Status::Failed => {}
+            },
             Word::Failed(summary) => {
                 if self.errors.is_empty() {
                     self.problem(summary.clone(), None);
@@ -179,6 +181,11 @@ impl Parser {
                 self.closed = true;
             }
         }
+    }
+
+    /// The program came up.
+    fn is_fine(&self) -> bool {
+        matches!(self.status, Status::Ready | Status::Success)
     }
 
     /// Tells what was found before the next build makes it old.
@@ -200,7 +207,7 @@ impl Parser {
         let (file, line, column) = place.map(place_of).unwrap_or_default();
         let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
         // A build that was fine or summed up until here fails anew with this.
-        if self.closed || self.status == Status::Success {
+        if self.closed || self.is_fine() {
             self.forget();
         }
         self.open = if line == 0 { NEAR_LINES } else { 0 };
@@ -251,7 +258,7 @@ impl Parser {
     /// starting, a matter of the program itself after that.
     fn crashed(&mut self, message: String) {
         let Some((place, left)) = self.trace.take() else { return };
-        let starting = self.status != Status::Success;
+        let starting = !self.is_fine();
         if 0 < left && (starting || rules::is_of_loading(&message)) {
             self.problem(message, place);
         }

@@ -216,6 +216,7 @@ impl Files {
         self.shared.room.check(0)?;
         self.make_parents(path, by)?;
         let place = root.parent(path, Last::Keep)?;
+        root::check_depth(&place.real)?;
         let changing = self.shared.own.begin(&[&place.real]);
         rustix::fs::mkdirat(&place.directory, place.name(), 0o777.into())
             .map_err(|errno| FileError::at(path, errno))?;

@@ -41,6 +41,8 @@ pub struct Monitor {
     /// When the dev server last began to start.
     starting_since: Option<Instant>,
     active_until: Option<Instant>,
+    /// As it was last seen.
+    dev_server: DevServerStatus,
     output: u64,
     /// Programs other than shells ran when it last looked.
     busy: bool,
@@ -64,6 +66,7 @@ impl Monitor {
             app: app.subscribe(),
             starting_since: None,
             active_until: None,
+            dev_server: DevServerStatus::default(),
             output: 0,
             busy: false,
             looked_at: Instant::now(),
@@ -83,6 +86,10 @@ impl Monitor {
                     if changed.is_err() {
                         break;
                     }
+                    // Its ports are closed with it, and whoever stopped it waits for that.
+                    if self.dev_server_ended(&states.borrow().clone()) {
+                        self.look();
+                    }
                     self.settle();
                     continue;
                 }
@@ -99,6 +106,13 @@ impl Monitor {
             }
             self.look();
         }
+    }
+
+    /// Whether the dev server ended since this was last asked.
+    fn dev_server_ended(&mut self, state: &RuntimeState) -> bool {
+        let status = state.dev_server.status;
+        let was = std::mem::replace(&mut self.dev_server, status);
+        was != status && matches!(status, DevServerStatus::Stopped | DevServerStatus::Failed)
     }
 
     /// Time until the next look; `None` is never, until something changes.

@@ -18,6 +18,9 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// Headers of an app's answer; browsers take about as many bytes as that many lines have.
+const HEADERS_MAX: usize = 512;
+
 /// A stream of any kind.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -50,6 +53,7 @@ impl Connection {
             .allow_spaces_after_header_name_in_responses(true)
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
+            .max_headers(HEADERS_MAX)
             .handshake(TokioIo::new(stream))
             .await?;
         Ok(Box::new(Self { sender, driver: Some(driver), done: false }))

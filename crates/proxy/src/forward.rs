@@ -50,10 +50,14 @@ pub enum BadRequest {
     AmbiguousHost,
     #[error("the request's framing is ambiguous")]
     Framing,
+    #[error("the request's body has a transfer coding other than `chunked`")]
+    Coding,
     #[error("the request's target is not a path")]
     Target,
     #[error("the upgrade is malformed")]
     Upgrade,
+    #[error("the request's body is malformed, or it broke off")]
+    Body,
 }
 
 /// Sends `request` over `stream`, which is used for nothing else, and returns the response as soon
@@ -201,6 +205,10 @@ impl ForwardError<Infallible> {
     fn of(error: hyper::Error) -> Self {
         if error.is_parse() || error.is_parse_too_large() {
             return Self::Invalid(error.into());
+        }
+        // hyper's "user" is whoever gave it the body, and that is the client's.
+        if error.is_user() {
+            return Self::BadRequest(BadRequest::Body);
         }
         Self::Closed
     }

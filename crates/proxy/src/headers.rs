@@ -16,6 +16,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use protocol::header::RESERVED_PREFIX;
+use std::borrow::Cow;
 
 pub use cookies::is_platform_cookie;
 
@@ -57,9 +58,9 @@ const ORIGIN_WIDE: [&str; 10] = [
 ];
 
 /// Whether a header is meant for one connection only (RFC 9110 7.6.1 and its elders).
-pub fn is_hop_by_hop(name: &HeaderName) -> bool {
+pub fn is_hop_by_hop(name: &str) -> bool {
     matches!(
-        name.as_str(),
+        name,
         "connection"
             | "keep-alive"
             | "proxy-connection"
@@ -77,6 +78,9 @@ pub fn is_hop_by_hop(name: &HeaderName) -> bool {
 
 /// Removes what belongs to one connection, what `Connection` names, what is reserved, and what is
 /// `doomed` besides: one pass, because every request comes by here.
+///
+/// Gateways of apps (CGI, WSGI, Rack, PHP) make `X_FORWARDED_FOR` of `x-forwarded-for` and of
+/// `x_forwarded_for`, so a name is judged as the one it would be taken for.
 fn remove_always(headers: &mut HeaderMap, doomed: impl Fn(&str) -> bool) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
@@ -84,14 +88,25 @@ fn remove_always(headers: &mut HeaderMap, doomed: impl Fn(&str) -> bool) {
         .filter_map(|it| it.to_str().ok())
         .flat_map(|it| it.split(','))
         .filter_map(|it| HeaderName::from_bytes(it.trim().as_bytes()).ok())
-        .filter(|it| !is_hop_by_hop(it) && !FRAMING.contains(it))
+        .filter(|it| !is_hop_by_hop(it.as_str()) && !FRAMING.contains(it))
         .collect();
     for name in named {
         headers.remove(name);
     }
     remove_where(headers, |name| {
-        is_hop_by_hop(name) || name.as_str().starts_with(RESERVED_PREFIX) || doomed(name.as_str())
+        let read = as_read(name.as_str());
+        let is_alias = read != name.as_str();
+        is_hop_by_hop(&read)
+            || read.starts_with(RESERVED_PREFIX)
+            || doomed(&read)
+            || (is_alias && read == CONTENT_LENGTH.as_str())
     });
+}
+
+/// A header's name as it is taken where only letters and digits count.
+fn as_read(name: &str) -> Cow<'_, str> {
+    let is_other = |it: char| !it.is_ascii_alphanumeric() && it != '-';
+    if name.contains(is_other) { name.replace(is_other, "-").into() } else { name.into() }
 }
 
 fn remove_where(headers: &mut HeaderMap, doomed: impl Fn(&HeaderName) -> bool) {
@@ -171,11 +186,20 @@ pub fn prepare_request(
     if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
         return Err(BadRequest::Framing);
     }
+    // Another coding than chunks would be taken off nowhere, and its name goes no further.
+    let is_chunked = |it: &HeaderValue| it.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    if !parts.headers.get_all(TRANSFER_ENCODING).iter().all(is_chunked) {
+        return Err(BadRequest::Coding);
+    }
     parts.uri = origin_form(&parts.method, &parts.uri)?;
     let upgrade = upgrade(parts.version, &parts.headers)?;
     parts.version = Version::HTTP_11;
     let headers = &mut parts.headers;
-    remove_always(headers, |name| name.starts_with("x-forwarded-") || CLAIMS.contains(&name));
+    remove_always(headers, |name| {
+        name.starts_with("x-forwarded-")
+            || CLAIMS.contains(&name)
+            || policy.set.iter().any(|it| it.0 == name)
+    });
     // The server answers `100-continue` itself as soon as the body is asked for.
     headers.remove(header::EXPECT);
     filter_credentials(headers, policy);
@@ -305,6 +329,10 @@ pub fn prepare_response(
     let rules = &policy.response;
     let headers = &mut parts.headers;
     let is_app = policy.origins.is_some();
+    // The body was read as the coding says (RFC 9112 6.3); the length would cut it short.
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     remove_always(headers, |name| is_app && HOST_PROMISES.contains(&name));
     match rules.set_cookies {
         SetCookies::Drop => {

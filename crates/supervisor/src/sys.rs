@@ -29,6 +29,27 @@ pub(crate) fn signal_namespace(signal: rustix::process::Signal) {
     unsafe { libc::kill(-1, signal.as_raw()) };
 }
 
+/// Kinds of System V objects, which live as long as their namespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SystemV {
+    Memory,
+    Semaphores,
+    Queue,
+}
+
+/// Removes a System V object of this namespace.
+pub(crate) fn remove_system_v(kind: SystemV, id: libc::c_int) -> io::Result<()> {
+    // SAFETY: with this command no call reads or writes memory of this process.
+    let result = unsafe {
+        match kind {
+            SystemV::Memory => libc::shmctl(id, libc::IPC_RMID, std::ptr::null_mut()),
+            SystemV::Semaphores => libc::semctl(id, 0, libc::IPC_RMID),
+            SystemV::Queue => libc::msgctl(id, libc::IPC_RMID, std::ptr::null_mut()),
+        }
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// What happens in a child between fork and exec.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChildSetup {

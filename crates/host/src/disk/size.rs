@@ -149,6 +149,6 @@ mod tests {
         rustix::io::write(&file, &vec![1; 1 << 20]).unwrap();
         drop((file, here));
         assert!(without + MEBIBYTE <= bytes(directory.path()));
-        crate::storage::remove_tree(directory.path()).unwrap();
+        supervisor::remove_tree(directory.path()).unwrap();
     }
 }

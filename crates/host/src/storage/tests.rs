@@ -154,3 +154,18 @@ fn a_tree_that_its_owner_is_locked_out_of_is_deleted() {
     assert!(!place.exists());
     remove_tree(&place).unwrap();
 }
+
+#[test]
+fn ballast_is_dropped_one_after_the_other_and_the_last_one_is_there_first_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    let held = || BALLASTS.map(|it| directory.path().join(it).exists());
+    assert_eq!(held(), [true, true]);
+    assert!(storage.drop_ballast());
+    assert_eq!(held(), [false, true]);
+    assert!(storage.drop_ballast() && !storage.drop_ballast());
+    storage.hold_ballast(BALLAST_BYTES - 1);
+    assert_eq!(held(), [false, false]);
+    storage.hold_ballast(BALLAST_BYTES);
+    assert_eq!(held(), [false, true]);
+}

@@ -28,7 +28,7 @@ pub(super) enum Word {
     /// A compiler names one of the things it compiles.
     Compiling,
     Succeeded,
-    /// The program is there; the build was fine unless it had problems.
+    /// The program is there; a build that was under way was fine unless it had problems.
     Ready,
     /// A summary of problems that were listed before.
     Failed(String),

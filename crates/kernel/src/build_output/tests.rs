@@ -63,8 +63,8 @@ fn vite_serves_fails_and_recovers() {
     check(
         include_bytes!("recordings/vite_dev.txt"),
         expect![[r"
-            succeeded
             url 5173 /
+            succeeded
             failed
               src/App.tsx:7:10 Expected `,` or `>` but found `Identifier`
             succeeded
@@ -73,7 +73,6 @@ fn vite_serves_fails_and_recovers() {
     check(
         include_bytes!("recordings/vite_import.txt"),
         expect![[r#"
-        succeeded
         url 5174 /
         failed
           src/main.tsx:14:7 Failed to resolve import "./missing.ts" from "src/main.tsx". Does the 
@@ -109,7 +108,6 @@ fn bundlers() {
     check(
         include_bytes!("recordings/webpack.txt"),
         expect![[r"
-        succeeded
         url 8099 /
         failed
           src/wp.js:1:14 Module parse failed: Unexpected token (1:13)
@@ -175,7 +173,6 @@ fn python() {
     check(
         include_bytes!("recordings/flask.txt"),
         expect![[r"
-        succeeded
         url 5055 /
         started
         failed
@@ -187,7 +184,6 @@ fn python() {
     check(
         include_bytes!("recordings/uvicorn.txt"),
         expect![[r"
-        succeeded
         url 8056 /
         failed
           main.py:1:0 ModuleNotFoundError: No module named 'nothing_here'
@@ -295,7 +291,10 @@ fn addresses_of_servers() {
         ("Server listening on port 4000", "url 4000 /"),
     ] {
         let hints = Parser::new().feed(format!("{line}\n").as_bytes());
-        assert_eq!(told(&hints).trim(), format!("succeeded\n{expected}"), "{line}");
+        assert_eq!(told(&hints).trim(), expected, "{line}: no build was told");
+        let built = format!("Starting compilation in watch mode\n{line}\n");
+        let hints = Parser::new().feed(built.as_bytes());
+        assert_eq!(told(&hints).trim(), format!("started\nsucceeded\n{expected}"), "{line}");
     }
     for line in [
         "  ➜  Network: http://192.168.1.2:5173/",

@@ -5,12 +5,16 @@ use crate::context::{By, Context};
 use protocol::event::EventKind;
 use protocol::state::{DevServerPhase, DevServerStatus, RuntimeState};
 use std::sync::Arc;
+use std::time::Duration;
 use stdx::clock;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// Requests wait here while the actor starts a process; more are people who press a button at once.
 const INBOX_CAPACITY: usize = 32;
+
+/// The system closes a port with the last process that has it; a moment for whoever looks.
+const PORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What the operating system is asked for, and what it says.
 pub trait Driver: Send + 'static {
@@ -33,6 +37,7 @@ pub struct App {
 pub struct DevServer {
     inbox: mpsc::Sender<Ask>,
     context: Context,
+    app: Arc<watch::Sender<App>>,
 }
 
 struct Ask {
@@ -47,13 +52,13 @@ impl DevServer {
         let (inbox, asks) = mpsc::channel(INBOX_CAPACITY);
         let actor = Actor {
             context: context.clone(),
-            app,
+            app: Arc::clone(&app),
             driver,
             state: State::Stopped,
             by: By::kernel(),
         };
         context.scope.spawn("dev server", actor.run(asks));
-        Self { inbox, context: context.clone() }
+        Self { inbox, context: context.clone(), app }
     }
 
     /// Starts it unless it runs or starts; the state right after.
@@ -66,12 +71,18 @@ impl DevServer {
         self.ask(Event::Restart, by).await
     }
 
-    /// Stops it; the state once its processes are gone.
+    /// Stops it; the state once its processes are gone and its port is not told any more.
     pub async fn stop(&self, by: By) -> Arc<RuntimeState> {
+        let served = self.app.borrow().port;
         self.ask(Event::Stop, by).await;
         let mut states = self.context.state.subscribe();
         let stopped = states.wait_for(|it| it.dev_server.status != DevServerStatus::Stopping);
-        stopped.await.map_or_else(|_| self.context.state.get(), |it| Arc::clone(&it))
+        if stopped.await.is_ok() {
+            let closed = states.wait_for(|it| !it.ports.iter().any(|it| Some(it.port) == served));
+            // Another program may have taken the port meanwhile.
+            drop(timeout(PORT_TIMEOUT, closed).await);
+        }
+        self.context.state.get()
     }
 
     /// Asks it to stop without waiting: the session ends it anyway.

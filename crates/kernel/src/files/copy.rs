@@ -25,6 +25,10 @@ pub(crate) struct Copied {
 /// Copies what is at `source` to a hidden name beside `target`. Links stay links; sockets, pipes
 /// and devices are left out.
 pub(crate) fn prepare(source: &Place, target: &Place) -> Result<Copied, FileError> {
+    let found = source.stat()?.ok_or_else(|| FileError::NotFound(source.real.clone()))?;
+    if !is_copied(super::root::file_type(&found)) {
+        return Err(FileError::NotRegular(source.real.clone()));
+    }
     let hidden = target.real.parent().join(&temporary_name())?;
     let directory = rustix::io::fcntl_dupfd_cloexec(&target.directory, 0)
         .map_err(|errno| FileError::at(&target.real, errno))?;
@@ -35,6 +39,11 @@ pub(crate) fn prepare(source: &Place, target: &Place) -> Result<Copied, FileErro
     let mut copier = Copier { path: &source.real, entries: 0, bytes: 0 };
     copier.copy(&source.directory, &source.c_name(), (&to, &name), DEPTH_MAX)?;
     Ok(outcome)
+}
+
+/// Whether a copy has things of this kind.
+fn is_copied(kind: FileType) -> bool {
+    matches!(kind, FileType::Directory | FileType::RegularFile | FileType::Symlink)
 }
 
 impl Copied {

@@ -15,6 +15,8 @@ pub enum FileError {
     InvalidPath(#[from] InvalidPath),
     #[error("`{0}` leads out of the workspace through a symbolic link; nothing was changed")]
     Escapes(WorkspacePath),
+    #[error("the path has more than 256 directories inside one another; nothing was changed")]
+    TooDeep,
     #[error("`{0}` does not exist")]
     NotFound(WorkspacePath),
     #[error("`{0}` is not a directory")]
@@ -48,7 +50,7 @@ pub enum FileError {
          the disk is full or for another reason, and is tried again every second"
     )]
     NotWritten(WorkspacePath),
-    #[error("`{0}` may not be changed: its permissions forbid it")]
+    #[error("`{0}` may not be read or changed like this: its permissions forbid it")]
     Denied(WorkspacePath),
     #[error("the upload broke off; nothing was changed")]
     BrokenOff,
@@ -96,7 +98,7 @@ impl FileError {
 
     fn code(&self) -> ErrorCode {
         match self {
-            Self::InvalidPath(_) | Self::Escapes(_) => ErrorCode::InvalidPath,
+            Self::InvalidPath(_) | Self::Escapes(_) | Self::TooDeep => ErrorCode::InvalidPath,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::NotDirectory(_) | Self::IsDirectory(_) | Self::OtherFileSystem(_) => {
                 ErrorCode::Conflict
@@ -124,6 +126,7 @@ impl From<FileError> for WireError {
             FileError::Stale { current, .. } => wire.with_details(json!({ "etag": current })),
             FileError::InvalidPath(_)
             | FileError::Escapes(_)
+            | FileError::TooDeep
             | FileError::NotFound(_)
             | FileError::NotDirectory(_)
             | FileError::IsDirectory(_)

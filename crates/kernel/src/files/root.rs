@@ -7,6 +7,7 @@
 
 use super::error::FileError;
 use super::ignored::IgnoreList;
+use super::remove::DEPTH_MAX;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
@@ -139,14 +140,50 @@ impl Root {
         if parent.is_root() || self.stat(&parent, Last::Follow)?.is_some() {
             return Ok(Vec::new());
         }
-        let mut made = self.make_parents(&parent)?;
-        let place = self.parent(&parent, Last::Follow)?;
-        match rustix::fs::mkdirat(&place.directory, place.name(), Mode::from(0o777)) {
-            Ok(()) => made.push(place.real),
-            Err(Errno::EXIST) => {}
-            Err(errno) => return Err(FileError::at(&parent, errno)),
+        let mut made = Vec::new();
+        let mut outcome = Err(Errno::AGAIN);
+        for _ in 0..ATTEMPTS_MAX {
+            let real = self.resolve(&parent, Last::Follow)?;
+            WorkspacePath::parse_for_write(real.as_str())?;
+            check_depth(&real)?;
+            outcome = self.make_real(&real, &mut made);
+            match outcome {
+                Ok(()) => return Ok(made),
+                // Somebody swaps or deletes what is on the way.
+                Err(Errno::LOOP | Errno::AGAIN | Errno::XDEV | Errno::NOENT) => {}
+                Err(errno) => return Err(FileError::at(&parent, errno)),
+            }
         }
-        Ok(made)
+        Err(FileError::at(&parent, outcome.err().unwrap_or(Errno::LOOP)))
+    }
+
+    /// Makes the directory `path`, in which no component is a link, going down from the root once.
+    fn make_real(
+        &self,
+        path: &WorkspacePath,
+        made: &mut Vec<WorkspacePath>,
+    ) -> rustix::io::Result<()> {
+        let flags = NAME | OFlags::DIRECTORY;
+        let mut directory = self.open_real(&WorkspacePath::root(), flags)?;
+        let text = path.as_str();
+        let ends = text.match_indices('/').map(|it| it.0).chain([text.len()]);
+        let mut start = 0;
+        for end in ends {
+            let name = &text[start..end];
+            start = end + 1;
+            directory = match open_beneath(directory.as_fd(), name, flags) {
+                Err(Errno::NOENT) => {
+                    match rustix::fs::mkdirat(&directory, name, Mode::from(0o777)) {
+                        Ok(()) => made.extend(WorkspacePath::parse(&text[..end])),
+                        Err(Errno::EXIST) => {}
+                        Err(errno) => return Err(errno),
+                    }
+                    open_beneath(directory.as_fd(), name, flags)?
+                }
+                opened => opened?,
+            };
+        }
+        Ok(())
     }
 
     /// Rewrites `path` to one in which no component is a link. What does not exist is kept as it
@@ -198,6 +235,12 @@ impl Root {
         let target = rustix::fs::readlinkat(directory, name, Vec::new()).ok()?;
         Some(std::os::unix::ffi::OsStringExt::from_vec(target.into_bytes()))
     }
+}
+
+/// Refuses a directory that could not be deleted again, because it is too far down.
+pub(crate) fn check_depth(directory: &WorkspacePath) -> Result<(), FileError> {
+    let depth = directory.as_str().split('/').count();
+    if DEPTH_MAX < depth { Err(FileError::TooDeep) } else { Ok(()) }
 }
 
 /// A place for a file: an open directory and a name in it.

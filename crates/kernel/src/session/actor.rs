@@ -206,6 +206,10 @@ impl<D: Driver> Actor<D> {
     fn handle(&mut self, event: Event) {
         let (next, effect) = self.state.clone().step(event);
         let changed = next != self.state;
+        if let (State::Stopping { .. }, State::Starting { .. }) = (&self.state, &next) {
+            // A restart is a stop first, and nobody sees the state between the two.
+            self.context.emit(&self.by, EventKind::RuntimeStopped);
+        }
         self.state = next;
         if effect == Some(Effect::Open) {
             self.record.generation += 1;

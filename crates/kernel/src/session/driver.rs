@@ -7,6 +7,7 @@ use crate::ports;
 use crate::terminals::Terminals;
 use std::time::Duration;
 use supervisor::process::Processes;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 /// From TERM to KILL. With the rest of a stop it stays well below two seconds (S1.77).
@@ -50,6 +51,10 @@ impl Driver for WorkspaceDriver {
                 "{left} processes of the session could not be ended; they hang in the system. \
                  Files are kept."
             ));
+        }
+        // Who starts again finds nothing of this session, and its memory is free (S1.9, S1.78).
+        if let Ok(Err(error)) = spawn_blocking(supervisor::left::remove).await {
+            tracing::error!(%error, "shared memory of a session stays");
         }
         self.terminals.clear().await;
         self.dev_server_down().await;

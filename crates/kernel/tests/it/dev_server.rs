@@ -55,6 +55,21 @@ async fn a_python_server_is_ready_when_its_port_answers_and_gone_after_stop() {
     world.end().await;
 }
 
+// covers: S1.42, S1.83
+#[tokio::test]
+async fn who_stops_the_dev_server_is_answered_without_preview_and_port() {
+    let port = free_port();
+    let world = run("exec python3 -m http.server $PORT", port, RestartPolicy::Never).await;
+    world.until(|it| it.preview.status == PreviewStatus::Running && !it.ports.is_empty()).await;
+    let kinds = kinds(&world);
+    assert!(!kinds.contains(&EventKind::BuildSucceeded), "nothing was built: {kinds:?}");
+    let state = world.post("/api/v1/dev-server/stop", json!({})).await.expect(StatusCode::OK);
+    assert_eq!(state["dev_server"]["status"], "stopped");
+    assert_eq!(state["preview"]["status"], "stopped");
+    assert_eq!(state["ports"], json!([]));
+    world.end().await;
+}
+
 // covers: S1.83
 #[tokio::test]
 async fn a_node_server_that_throws_is_failed_with_code_and_last_lines() {

@@ -72,7 +72,7 @@ async fn running_twice_is_refused_with_the_state_and_stopping_twice_is_not_runni
     world.end().await;
 }
 
-// covers: S1.78
+// covers: S1.58, S1.61, S1.78
 #[tokio::test]
 async fn running_again_is_a_new_clean_session() {
     let world = World::running().await;
@@ -84,6 +84,11 @@ async fn running_again_is_a_new_clean_session() {
     let second = world.state();
     assert_eq!((first.generation + 1, second.status), (second.generation, SessionStatus::Running));
     assert_ne!(first.session_id, second.session_id);
+    let told = world.server.app.context.journal.page(0, 1000).events;
+    let told: Vec<_> = told.into_iter().map(|it| it.kind).collect();
+    let stopped = told.iter().position(|it| *it == EventKind::RuntimeStopped);
+    let again = told.iter().position(|it| *it == EventKind::RuntimeStarted { generation: 2 });
+    assert!(stopped.is_some() && stopped < again, "{told:?}");
     let mut client = world.attach("main").await;
     assert_eq!(client.run("echo [$X]").await, "[]");
     assert_ne!(world.state().terminals[0].pid, first.terminals[0].pid);

@@ -36,6 +36,7 @@ async fn ambiguous_requests_reach_no_upstream() {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET relative HTTP/1.1\r\nHost: a\r\n\r\n",
         "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
@@ -70,6 +71,16 @@ async fn two_framings_become_one_and_end_the_connection() {
         assert!(!seen.contains("smuggled"), "{seen}");
         assert!(!seen.contains("content-length"), "{seen}");
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_the_clients_fault() {
+    let (world, _) = recording().await;
+    for body in ["0x5\r\nhello\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFFF\r\nhello", "5;a\nhello\r\n"] {
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let answer = world.exchange(&format!("{head}{body}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{body:?} got {answer:?}");
     }
 }
 

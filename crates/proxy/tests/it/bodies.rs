@@ -179,6 +179,35 @@ async fn both_bodies_flow_at_the_same_time() {
 }
 
 #[tokio::test]
+async fn a_chunked_answer_that_also_names_a_length_comes_whole() {
+    let world = World::new(|mut peer: Peer, _| async move {
+        peer.request().await.unwrap();
+        peer.send(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nwhole\r\n0\r\n\r\n",
+        )
+        .await;
+    })
+    .await;
+    let answer = world.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(!head.to_ascii_lowercase().contains("content-length"), "{head}");
+    assert_eq!(body, "5\r\nwhole\r\n0\r\n\r\n");
+}
+
+#[tokio::test]
+async fn an_answer_may_have_hundreds_of_headers() {
+    let world = World::new(|mut peer: Peer, _| async move {
+        peer.request().await.unwrap();
+        let many: String = (0..300).map(|it| format!("X-{it}: a\r\n")).collect();
+        peer.send(&format!("HTTP/1.1 200 OK\r\n{many}Content-Length: 2\r\n\r\nok")).await;
+    })
+    .await;
+    let answer = world.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("x-299: a"), "{answer}");
+}
+
+#[tokio::test]
 async fn headers_that_browsers_forgive_are_forgiven() {
     let world = World::new(|mut peer: Peer, _| async move {
         peer.request().await.unwrap();

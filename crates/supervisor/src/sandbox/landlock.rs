@@ -14,8 +14,17 @@ use std::os::fd::OwnedFd;
 /// The newest rights that are used: control of devices.
 const NEWEST: ABI = ABI::V5;
 /// Where files may be made and written; what is not there is left out.
-const WRITABLE: &[&str] =
-    &["/workspace", "/home/dev", "/tmp", "/run", "/dev", "/dev/shm", "/dev/pts", "/proc"];
+const WRITABLE: &[&str] = &[
+    "/workspace",
+    "/home/dev",
+    "/tmp",
+    "/run",
+    "/dev",
+    "/dev/shm",
+    "/dev/mqueue",
+    "/dev/pts",
+    "/proc",
+];
 
 /// The ABI that [`restrict`] puts in force here; 0 for none.
 pub(crate) fn abi_in_force() -> u32 {

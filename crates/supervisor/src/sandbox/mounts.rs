@@ -3,7 +3,7 @@
 //! ```text
 //! /            tmpfs, read-only once built      /usr /bin /lib* /opt …   the machine's, read-only
 //! /workspace   the workspace                    /etc      a chosen part of the machine's
-//! /home/dev    the home of the user             /dev      six devices, devpts, shm
+//! /home/dev    the home of the user             /dev      six devices, devpts, shm, mqueue
 //! /tmp /run    tmpfs, bounded                   /proc     of this pid namespace
 //! ```
 
@@ -37,6 +37,7 @@ const DEVICE_LINKS: &[(&str, &str)] = &[
 /// Empty directories that programs expect.
 const DIRECTORIES: &[&str] = &[
     "dev",
+    "dev/mqueue",
     "dev/pts",
     "dev/shm",
     "etc",
@@ -146,6 +147,8 @@ fn mount_own(plan: &Plan, root: &OwnedFd) -> Result<(), Failure> {
             .kind(Kind::Unsupported, format!("mounting `/{place}`"))
     };
     own("proc", no_exec, &[], "proc")?;
+    // Without its place nobody could find the queues that a session leaves; not every system has it.
+    let _not_everywhere = own("mqueue", no_exec, &[], "dev/mqueue");
     own("devpts", devices, &[("ptmxmode", "666"), ("mode", "600")], "dev/pts")?;
     for (place, bytes, mode, attributes) in [
         ("tmp", plan.tmp_bytes_max, "1777", LOCKED),

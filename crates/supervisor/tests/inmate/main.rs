@@ -136,6 +136,10 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             let killed = processes.terminate_all(Duration::from_millis(grace_ms)).await;
             Ok(Answer::Terminated { killed })
         }
+        Order::RemoveLeft => {
+            supervisor::left::remove()?;
+            Ok(Answer::Kept(String::new()))
+        }
         Order::UseState => use_state(),
         Order::Count => Ok(Answer::Count(processes.count())),
         Order::Ports => {

@@ -48,6 +48,8 @@ pub(crate) enum Order {
     TerminateAll {
         grace_ms: u64,
     },
+    /// Remove what ended programs left in the memory of the system.
+    RemoveLeft,
     /// Write, rename and read back a file in the state directory.
     UseState,
     Count,

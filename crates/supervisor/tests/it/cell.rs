@@ -162,6 +162,14 @@ impl Cell {
         }
     }
 
+    /// Lets the kernel remove what ended programs left in memory.
+    pub(crate) fn remove_left(&mut self) {
+        match self.order(&Order::RemoveLeft) {
+            Answer::Kept(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Lets the kernel use its state directory; gives what it read back.
     pub(crate) fn use_state(&mut self) -> String {
         match self.order(&Order::UseState) {

@@ -35,6 +35,38 @@ fn a_tree_that_ignores_term_and_leaves_its_session_is_gone_after_termination() {
     });
 }
 
+/// Makes one of everything that outlives its process, and directories deeper than anybody counts on.
+const LEAVE: &str = r#"
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+made = [libc.shmget(1, 1 << 20, 0o1600), libc.semget(2, 1, 0o1600), libc.msgget(3, 0o1600)]
+assert min(made) >= 0, made
+if os.listdir('/dev').count('mqueue') and os.stat('/dev/mqueue').st_dev != os.stat('/dev').st_dev:
+    assert libc.mq_open(b'/left', os.O_CREAT | os.O_RDWR, 0o600, None) >= 0, ctypes.get_errno()
+    assert os.listdir('/dev/mqueue') == ['left']
+open('/dev/shm/left', 'w').write('x')
+os.chdir('/dev/shm')
+for _ in range(3000):
+    os.mkdir('deep'); os.chdir('deep')
+print('left')
+"#;
+
+// covers: S1.9, S1.78
+#[test]
+fn what_a_session_leaves_in_memory_is_gone_after_it() {
+    check(|cell| {
+        let listed = "cat /proc/sysvipc/* | grep -vc key; ls -A /dev/shm /dev/mqueue";
+        let before = cell.run("bash", &["-c", listed]).stdout;
+        assert!(before.starts_with("0\n"), "{before}");
+        assert_eq!(cell.python(LEAVE), "left\n");
+        let left = cell.run("bash", &["-c", listed]).stdout;
+        assert!(left.starts_with("3\n") && left.contains("deep"), "{left}");
+        cell.terminate_all(100);
+        cell.remove_left();
+        assert_eq!(cell.run("bash", &["-c", listed]).stdout, before);
+    });
+}
+
 // covers: S1.77, S1.78
 #[test]
 fn without_a_namespace_the_tree_is_gone_too() {

@@ -58,8 +58,8 @@ async fn join(
 ) -> anyhow::Result<Identity> {
     let Some(file) = token else {
         bail!(
-            "this machine has not joined yet; make a token with `stead machines invite` and name \
-             its file with --token-file"
+            "this machine has not joined yet; an administrator of the gateway makes a token for it \
+             (docs/runbook.md); name its file with --token-file"
         );
     };
     let token = std::fs::read_to_string(file)

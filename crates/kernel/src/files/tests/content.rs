@@ -238,6 +238,9 @@ async fn directories_and_pipes_have_no_content() {
     assert_eq!(world.put("dir", &[], "x").await.code(), "409 conflict");
     assert_eq!(world.get("/api/v1/files/pipe").await.code(), "415 unsupported_content");
     assert_eq!(world.put("pipe", &[], "x").await.code(), "415 unsupported_content");
+    let copied = world.post("copy", serde_json::json!({ "from": "pipe", "to": "pipe2" })).await;
+    assert_eq!(copied.code(), "415 unsupported_content");
+    assert!(copied.text().contains("`pipe`"), "{}", copied.text());
     assert_eq!(world.get("/api/v1/files/missing").await.code(), "404 not_found");
     assert_eq!(world.get("/api/v1/files/pipe/below").await.code(), "404 not_found");
 }

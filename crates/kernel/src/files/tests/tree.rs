@@ -149,6 +149,21 @@ async fn a_deep_tree_is_deleted_or_refused_with_advice() {
 }
 
 #[tokio::test]
+async fn a_path_that_could_not_be_deleted_again_is_not_made() {
+    let world = World::new();
+    let deepest = "d/".repeat(256) + "file";
+    assert_eq!(world.put(&deepest, &[], "x").await.code(), "ok");
+    assert_eq!(world.read(&deepest), "x");
+    assert_eq!(world.told().len(), 257, "every directory and the file");
+    assert_eq!(world.put(&format!("d/{deepest}"), &[], "x").await.code(), "400 invalid_path");
+    assert_eq!(world.put(&format!("e/{deepest}"), &[], "x").await.code(), "400 invalid_path");
+    let below = json!({ "path": "d/".repeat(256) + "e" });
+    assert_eq!(world.post("mkdir", below).await.code(), "400 invalid_path");
+    assert_eq!(world.names(""), ["d"]);
+    assert_eq!(world.delete("d").await.code(), "ok");
+}
+
+#[tokio::test]
 async fn an_archive_holds_everything_as_it_is() {
     let world = World::new();
     world.write("src/a.txt", "hello");

@@ -16,14 +16,18 @@ const DIRECTORY: OFlags =
 
 /// Deletes a directory and everything below, also what its owner has locked itself out of. Blocks.
 /// A directory that is not there is deleted already.
-pub(crate) fn remove_tree(path: &Path) -> io::Result<()> {
-    let top = match open(rustix::fs::CWD, path) {
-        Err(Errno::NOENT) => return Ok(()),
-        opened => opened?,
-    };
-    let mut flat = Flat { top, moved: 0 };
-    flat.empty_top()?;
+pub fn remove_tree(path: &Path) -> io::Result<()> {
+    match empty(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        emptied => emptied?,
+    }
     Ok(rustix::fs::rmdir(path)?)
+}
+
+/// Deletes everything in a directory. Blocks.
+pub(crate) fn empty(path: &Path) -> io::Result<()> {
+    let top = open(rustix::fs::CWD, path)?;
+    Flat { top, moved: 0 }.empty_top()
 }
 
 /// The tree while it is being flattened.

@@ -1,0 +1,140 @@
+//! The requests of one connection, counted, so that a connection without any is noticed.
+
+use http_body::{Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// Counts the requests of one connection. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Requests {
+    count: Arc<watch::Sender<Count>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    open: usize,
+    begun: u64,
+}
+
+/// A request that is open as long as this lives.
+#[derive(Debug)]
+pub(super) struct Open(Arc<watch::Sender<Count>>);
+
+impl Requests {
+    pub(super) fn begin(&self) -> Open {
+        self.count.send_modify(|it| {
+            it.open += 1;
+            it.begun += 1;
+        });
+        Open(Arc::clone(&self.count))
+    }
+
+    /// From now on there is always a request: something else looks after the connection.
+    pub(super) fn stop_counting(&self) {
+        self.count.send_if_modified(|it| {
+            let counts = it.open == 0;
+            it.open = it.open.max(1);
+            counts
+        });
+    }
+
+    /// Returns when no request was open for as long as `limit`.
+    pub(super) async fn quiet(&self, limit: Duration) {
+        let mut count = self.count.subscribe();
+        loop {
+            // The sender is our own, so waiting for it cannot fail.
+            let Ok(begun) = count.wait_for(|it| it.open == 0).await.map(|it| it.begun) else {
+                return;
+            };
+            let more = count.wait_for(|it| it.open != 0 || it.begun != begun);
+            if timeout(limit, more).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|it| it.open -= 1);
+    }
+}
+
+/// A body whose request is open until it ends.
+#[derive(Debug)]
+pub(super) struct Counted<B> {
+    body: B,
+    /// `None` when nobody counts.
+    _open: Option<Open>,
+}
+
+impl<B> Counted<B> {
+    pub(super) fn new(body: B, open: Option<Open>) -> Self {
+        Self { body, _open: open }
+    }
+}
+
+impl<B: http_body::Body + Unpin> http_body::Body for Counted<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    const LIMIT: Duration = Duration::from_secs(75);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_without_a_request_is_quiet_and_one_with_an_open_request_is_not() {
+        let requests = Requests::default();
+        let start = Instant::now();
+        requests.quiet(LIMIT).await;
+        assert_eq!(start.elapsed(), LIMIT);
+
+        let open = requests.begin();
+        assert!(timeout(LIMIT * 10, requests.quiet(LIMIT)).await.is_err(), "one is open");
+        let body = Counted::new(axum::body::Body::empty(), Some(open));
+        assert!(timeout(LIMIT * 10, requests.quiet(LIMIT)).await.is_err(), "its answer flows");
+        drop(body);
+        let start = Instant::now();
+        requests.quiet(LIMIT).await;
+        assert_eq!(start.elapsed(), LIMIT, "counted from its end");
+
+        requests.stop_counting();
+        drop(requests.begin());
+        assert!(timeout(LIMIT * 10, requests.quiet(LIMIT)).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_begins_and_ends_at_once_counts() {
+        let requests = Requests::default();
+        let start = Instant::now();
+        let brief = async {
+            tokio::time::sleep(LIMIT / 2).await;
+            drop(requests.begin());
+        };
+        tokio::join!(requests.quiet(LIMIT), brief);
+        assert_eq!(start.elapsed(), LIMIT / 2 + LIMIT);
+    }
+}
