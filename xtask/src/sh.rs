@@ -48,6 +48,12 @@ pub(crate) fn has(program: &str) -> bool {
     find(program).is_some()
 }
 
+/// Whether nobody is there to try again.
+#[expect(clippy::disallowed_methods, reason = "said by `.ci/run`")]
+pub(crate) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
 /// Where a program is in the search path.
 #[expect(clippy::disallowed_methods, reason = "the search path of the developer's shell")]
 pub(crate) fn find(program: &str) -> Option<PathBuf> {

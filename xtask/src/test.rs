@@ -87,7 +87,7 @@ fn rust_tests(postgres: &Postgres) -> Command {
     let mut command = sh::cargo();
     command.args(["nextest", "run", "--workspace", "--no-fail-fast", "--color=never"]);
     // As in the browser: where nobody can try again, a second failure is one.
-    if std::env::var_os("CI").is_some() {
+    if sh::is_ci() {
         command.arg("--retries=1");
     }
     command.env("STEAD_TEST_POSTGRES", postgres.url());

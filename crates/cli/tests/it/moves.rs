@@ -208,7 +208,7 @@ async fn run(seed: u64) {
         to: Ok(to.clone()),
     };
     let (mut phase, mut place) = (MovePhase::Preparing, Place::Source);
-    let cancels = seed % 2 == 0;
+    let cancels = seed.is_multiple_of(2);
     let mut before_it = None;
     for _ in 0..500 {
         if phase.is_over() {

@@ -72,7 +72,7 @@ pub(crate) async fn invite(mut call: Call) -> Reply {
         expires_at_ms,
     };
     let object = body.machine.as_ref().map(MachineId::as_str).or(name);
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, call.audit_row(object, "ok")).await?;
     add_machine_token(&mut write, row).await?;
     commit(write).await?;
@@ -93,7 +93,7 @@ pub(crate) async fn update(mut call: Call) -> Reply {
     let body: UpdateMachine = call.json().await?;
     let id = named(&call)?;
     let row = known(&call, &id).await?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     if let Some(name) = &body.name {
         let name = checked_name(name)?;
         append_audit(&mut write, call.audit_row(Some(id.as_str()), "ok").with("name", name))
@@ -130,9 +130,10 @@ pub(crate) async fn remove(call: Call) -> Reply {
         WireError::new(ErrorCode::InvalidRequest, format!("the query is not as expected: {error}"))
     })?;
     let state = describe(row, call.app.machines.presence(&id), 0).state;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     let workspaces = workspaces_on(&mut write, &id).await?;
-    if !workspaces.is_empty() && !(query.give_up_workspaces && state == MachineState::Lost) {
+    let are_given_up = query.give_up_workspaces && state == MachineState::Lost;
+    if !workspaces.is_empty() && !are_given_up {
         let message = if state == MachineState::Lost {
             "workspaces are on this machine; say that they are given up, or bring it back"
         } else {

@@ -71,7 +71,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         started_at_ms: now,
         changed_at_ms: now,
     };
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     // Nobody deletes it from here on.
     known(&call, &workspace).await?;
     append_audit(&mut write, audit(&call, &workspace, row.to.as_ref())).await?;
@@ -94,7 +94,7 @@ pub(crate) async fn cancel(call: Call) -> Reply {
     let workspace = named(&call)?;
     let found = call.app.database.move_of(&workspace).await?;
     let found = found.ok_or_else(|| reply::not_found("move"))?;
-    let mut write = call.app.database.write().await?;
+    let mut write = call.write().await?;
     append_audit(&mut write, audit(&call, &workspace, found.to.as_ref())).await?;
     if !cancel_move(&mut write, &workspace).await? {
         let message = "this move has come too far to be cancelled, or is over";

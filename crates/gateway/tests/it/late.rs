@@ -4,6 +4,7 @@ use crate::world::{Client, DEADLINE, PASSWORD, World};
 use futures_util::StreamExt;
 use protocol::header::Role;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,7 +25,7 @@ impl Slow {
             body.len()
         );
         for (name, value) in &client.headers {
-            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+            write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
         }
         head.push_str("\r\n");
         let mut stream = TcpStream::connect(client.address).await.unwrap();

@@ -98,11 +98,8 @@ impl Machines {
 
     /// What an import of these lines and contents is answered.
     fn import(&self, entries: &[Entry], contents: &[u8]) -> Result<(), TransferError> {
-        let mut row = Vec::new();
-        for entry in entries {
-            row.extend(serde_json::to_vec(entry).unwrap());
-            row.push(b'\n');
-        }
+        let line = |it: &Entry| [serde_json::to_vec(it).unwrap(), vec![b'\n']].concat();
+        let mut row: Vec<u8> = entries.iter().flat_map(line).collect();
         let announced = Announced {
             manifest_bytes: row.len() as u64,
             content_bytes: contents.len() as u64,

@@ -36,7 +36,7 @@ fn a_tree_that_ignores_term_and_leaves_its_session_is_gone_after_termination() {
 }
 
 /// Makes one of everything that outlives its process, and directories deeper than anybody counts on.
-const LEAVE: &str = r#"
+const LEAVE: &str = r"
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 made = [libc.shmget(1, 1 << 20, 0o1600), libc.semget(2, 1, 0o1600), libc.msgget(3, 0o1600)]
@@ -49,7 +49,7 @@ os.chdir('/dev/shm')
 for _ in range(3000):
     os.mkdir('deep'); os.chdir('deep')
 print('left')
-"#;
+";
 
 // covers: S1.9, S1.78
 #[test]
