@@ -1744,6 +1744,292 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every machine that joined, the oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Machine"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{machine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a machine: whatever it has open ends, and its certificate is refused from now on. It
+         *     must have no workspaces, or be lost and its workspaces be given up.
+         */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description The machine is lost, and its workspaces are given up: they are deleted here. */
+                    give_up_workspaces?: boolean;
+                };
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Gives a machine another name, drains it, or lets it take new workspaces again. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateMachine"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Machine"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/machines/{machine}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Takes a connection of a machine that joined. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                101: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a token by which one machine joins, within an hour. Nobody is shown it again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["InviteMachine"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MachineInvitation"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a machine in that has a token, once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["JoinMachine"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JoinedMachine"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2187,6 +2473,41 @@ export interface paths {
                 };
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last move of each workspace, the newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Move"][];
+                    };
+                };
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3657,7 +3978,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same for a workspace. */
+        /** The same for a workspace, without addresses and log-ins. */
         get: {
             parameters: {
                 query?: {
@@ -6821,6 +7142,135 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last move of the workspace; `null` when it was never moved. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Move"] | null;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Moves a workspace to another machine. It must be stopped, or be said to be stopped first; it
+         *     cannot be used until it has come there.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartMove"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Move"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        /**
+         * Stops a move: the workspace is used where it was. Once it has started on the new machine there is
+         *     no way back but another move.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Move"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{id}/owner": {
@@ -10908,6 +11358,16 @@ export interface components {
         };
         /** @description Names one invitation; it says nothing about the secret in the invitation's link. */
         InvitationId: string;
+        /** @description Body of `POST /api/v1/machines/invitations`. */
+        InviteMachine: {
+            /** @default null */
+            machine: components["schemas"]["MachineId"] | null;
+            /**
+             * @description What the machine will be called; its host name when nothing is said.
+             * @default null
+             */
+            name: string | null;
+        };
         /** @description Body of `POST /api/v1/join` and `POST /api/v1/join/details`. */
         Join: {
             /** @description What stands behind `/join/` in the link. */
@@ -10932,6 +11392,24 @@ export interface components {
         /** @description Answer of `POST /api/v1/join`. */
         Joined: {
             workspace: components["schemas"]["WorkspaceId"] | null;
+        };
+        /** @description Answer of `POST /api/v1/machines/join`. */
+        JoinedMachine: {
+            /** @description Who signs the gateways' certificates, DER as base64. */
+            authority: string;
+            /** @description X.509, DER as base64: for the key that was sent. */
+            certificate: string;
+            /** Format: int64 */
+            certificate_expires_at_ms: number;
+            id: components["schemas"]["MachineId"];
+        };
+        /** @description Body of `POST /api/v1/machines/join`: a machine introduces itself. */
+        JoinMachine: {
+            name: string;
+            /** @description The machine's Ed25519 key, 32 bytes as base64. */
+            public_key: string;
+            token: string;
+            version: string;
         };
         /**
          * @description How a conflict ends.
@@ -11028,6 +11506,51 @@ export interface components {
         };
         /** @description Names one sign-in of a principal in one browser or program. */
         LoginId: string;
+        /** @description One machine (`GET /api/v1/machines`). */
+        Machine: {
+            /**
+             * Format: int64
+             * @description Those whose kernel is awake, as it last said.
+             */
+            awake: number;
+            /** Format: int64 */
+            certificate_expires_at_ms: number;
+            /** @description Whether new workspaces are kept away from it, also while it is lost. */
+            draining: boolean;
+            id: components["schemas"]["MachineId"];
+            /** Format: int64 */
+            joined_at_ms: number;
+            name: string;
+            resources: components["schemas"]["Resources"] | null;
+            /**
+             * Format: int64
+             * @description When a gateway last heard of it; 0 for one that never came.
+             */
+            seen_at_ms: number;
+            state: components["schemas"]["MachineState"];
+            /** @description Version of Stead that runs there. */
+            version: string;
+            /**
+             * Format: int64
+             * @description Workspaces that are there.
+             */
+            workspaces: number;
+        };
+        /** @description Names a machine from its joining to its removal. */
+        MachineId: string;
+        /** @description What lets one machine in, once; nobody is shown it again. */
+        MachineInvitation: {
+            /** @description What is run on the other machine, with the token in the file that it names. */
+            command: string;
+            /** Format: int64 */
+            expires_at_ms: number;
+            token: string;
+        };
+        /**
+         * @description How a machine is.
+         * @enum {string}
+         */
+        MachineState: "ready" | "draining" | "lost";
         /** @description Names one match of a file. */
         MatchPlace: {
             /** Format: int32 */
@@ -11057,6 +11580,44 @@ export interface components {
             principal: components["schemas"]["PrincipalId"];
             role: components["schemas"]["Role"];
         };
+        /** @description One move (`GET /api/v1/workspaces/{id}/move`). A workspace's last one stays to be seen. */
+        Move: {
+            /**
+             * Format: int64
+             * @description In this phase, of copying and of verifying.
+             */
+            bytes_done: number;
+            /**
+             * Format: int64
+             * @description 0 until it is known.
+             */
+            bytes_total: number;
+            /** @description Somebody wants it to stop. */
+            cancelled: boolean;
+            /** Format: int64 */
+            changed_at_ms: number;
+            /** @description What keeps it from going on, or why it failed. */
+            error: string | null;
+            from: components["schemas"]["MachineId"] | null;
+            id: components["schemas"]["MoveId"];
+            /**
+             * Format: int64
+             * @description Sockets and devices, which do not move.
+             */
+            left_out: number;
+            phase: components["schemas"]["MovePhase"];
+            /** Format: int64 */
+            started_at_ms: number;
+            to: components["schemas"]["MachineId"] | null;
+            workspace: components["schemas"]["WorkspaceId"];
+        };
+        /** @description Names one move of a workspace from a machine to another. */
+        MoveId: string;
+        /**
+         * @description How far a move is.
+         * @enum {string}
+         */
+        MovePhase: "preparing" | "copying" | "verifying" | "starting" | "clearing" | "returning" | "releasing" | "abandoning" | "done" | "cancelled" | "failed";
         /** @description Answer of `GET /api/v1/search/names`. */
         NameMatches: {
             paths: string[];
@@ -11340,6 +11901,27 @@ export interface components {
             /** Format: int64 */
             id: number;
             keep: components["schemas"]["Keep"];
+        };
+        /** @description What a machine has, and what is left of it. */
+        Resources: {
+            /** Format: int32 */
+            cpus: number;
+            /** Format: int64 */
+            disk_free_bytes: number;
+            /**
+             * Format: int64
+             * @description Of the disk with the workspaces.
+             */
+            disk_total_bytes: number;
+            /**
+             * Format: double
+             * @description Processes that run or wait, on average over a minute.
+             */
+            load: number;
+            /** Format: int64 */
+            memory_free_bytes: number;
+            /** Format: int64 */
+            memory_total_bytes: number;
         };
         /** @enum {string} */
         RestartPolicy: "never" | "on_failure";
@@ -11784,6 +12366,16 @@ export interface components {
             /** @description The upstream's when absent, else `origin`. */
             remote: string | null;
         };
+        /** @description Body of `POST /api/v1/workspaces/{id}/move`. */
+        StartMove: {
+            /** @default null */
+            machine: components["schemas"]["MachineId"] | null;
+            /**
+             * @description End the session first, if one runs. Without it such a workspace is not moved.
+             * @default false
+             */
+            stop: boolean;
+        };
         /** @description Body of `POST /api/v1/oidc/{provider}/start`. */
         StartOidc: {
             /** @description The end of an invitation's link, to be taken by whoever comes back. */
@@ -12024,6 +12616,16 @@ export interface components {
             administrator: boolean | null;
             /** @description Signed out everywhere and kept out, or let in again. */
             disabled: boolean | null;
+        };
+        /** @description Body of `PATCH /api/v1/machines/{machine}`. */
+        UpdateMachine: {
+            /**
+             * @description `true` keeps new workspaces away from it.
+             * @default null
+             */
+            draining: boolean | null;
+            /** @default null */
+            name: string | null;
         };
         /** @description Body of `PATCH /api/v1/me`. */
         UpdateMe: {
@@ -12348,6 +12950,8 @@ export interface components {
             created_at_ms: number;
             dev_server: components["schemas"]["DevServerStatus"];
             id: components["schemas"]["WorkspaceId"];
+            /** @description The machine that it is on, where it is not the gateway's own. */
+            machine: string | null;
             name: string;
             /**
              * Format: int64
@@ -12362,6 +12966,8 @@ export interface components {
             source: string;
             /** @description What its kernel last said; `idle` for a workspace that sleeps. */
             status: components["schemas"]["SessionStatus"];
+            /** @description That machine does not answer now: what the workspace does is not known, and not over. */
+            unreachable: boolean;
         };
         /** @description Names a workspace for its whole life. */
         WorkspaceId: string;
