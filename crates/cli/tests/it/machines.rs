@@ -65,7 +65,10 @@ async fn a_workspace_on_a_machine_that_dials_out_is_like_one_here() {
     assert!(0 < shown["resources"]["memory_free_bytes"].as_u64().unwrap(), "{shown}");
     let workspace = listed(&world, &id);
     assert_eq!((&workspace["machine"], &workspace["unreachable"]), (&shown["name"], &json!(false)));
-    assert_eq!(workspace["status"], "running");
+    // A machine tells how its sessions are once a second.
+    eventually("the list says that it runs", || {
+        (listed(&world, &id)["status"] == "running").then_some(())
+    });
     world.say(&["rm", &id, "--yes"]);
     assert_eq!(machine.bodies(), BTreeSet::new());
 }

@@ -175,7 +175,7 @@ async fn write_document(world: &World, id: &str) {
 }
 
 /// Moves of one run of the test: one that comes there, and one that is cancelled.
-const SEEDS: u64 = 2;
+const SEEDS: u64 = 1;
 
 const FILL: &str = "mkdir -p a/deep locked && head -c 9000000 /dev/urandom > large && \
     printf 'x' > a/deep/x && chmod 751 a/deep/x && ln -s /etc/passwd out && ln -s gone a/dangling \

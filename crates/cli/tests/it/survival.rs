@@ -140,7 +140,7 @@ fn everything_goes_on_when_the_server_is_told_to_stop() {
     let mut world = World::start(&[]);
     let id = world.running("patient");
     let number = unique();
-    assert_eq!(world.run(&id, &format!("setsid sleep {number} & disown -a; sleep 0.05")).0, 0);
+    assert_eq!(world.run(&id, &format!("setsid sleep {number} & until grep -q sleep /proc/$!/comm; do sleep 0.01; done; disown -a")).0, 0);
     let kernel = world.kernel_pid(&id).unwrap();
     assert_eq!(world.terminate(), Some(0));
     assert!(is_alive(kernel));

@@ -3,9 +3,10 @@
 use super::start;
 use crate::app::Call;
 use crate::database::{AuditRow, MachinePhase, add_move, append_audit, cancel_move, commit};
-use crate::kernels::provider_refusal;
+use crate::kernels::{Asker, provider_refusal};
 use crate::reply::{self, Reply};
 use http::StatusCode;
+use protocol::header::Role;
 use protocol::id::{MachineId, MoveId};
 use protocol::moving::{Move, MovePhase, StartMove};
 use protocol::state::SessionStatus;
@@ -144,9 +145,25 @@ async fn runs(call: &Call, workspace: &WorkspaceId) -> Result<bool, WireError> {
     let status = status.map_err(|error| provider_refusal(&error))?;
     let found = status.into_iter().find(|(id, _)| id == workspace);
     let Some((_, found)) = found else { return Ok(false) };
-    let Some(state) = found.last_state else { return Ok(found.awake || found.unreachable) };
+    if !found.awake {
+        return Ok(found.unreachable);
+    }
+    // What its machine knows may be a second old.
+    let caller = call.caller();
+    let asker = Asker {
+        principal: &caller.principal,
+        name: &caller.name,
+        operator: &caller.operator,
+        role: Role::Viewer,
+        request_id: &call.request_id,
+        trace: call.trace.as_ref(),
+        preview_origin: None,
+        cancel: call.cancel.clone(),
+    };
+    let state = timeout(STATUS_TIMEOUT, call.app.kernels.state(workspace, &asker)).await;
+    let Ok(Ok(state)) = state else { return Ok(true) };
     Ok(match state.status {
-        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => found.awake,
+        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => true,
         SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed => false,
     })
 }
