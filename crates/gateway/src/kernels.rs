@@ -16,13 +16,10 @@ use protocol::{ErrorBody, ErrorCode, PrincipalId, RuntimeState, WireError, Works
 use provider::{BoxedStream, Provider, ProviderError};
 use proxy::{Connector, ForwardError, Limits, Live, Policy, Pool};
 use std::collections::HashSet;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
-use stdx::TaskScope;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use stdx::{GuardedStream, TaskScope};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -409,10 +406,10 @@ struct Streams {
 
 impl Connector for Streams {
     type Key = WorkspaceId;
-    type Stream = Counted;
+    type Stream = KernelStream;
     type Error = ProviderError;
 
-    async fn connect(&self, workspace: &WorkspaceId) -> Result<Counted, ProviderError> {
+    async fn connect(&self, workspace: &WorkspaceId) -> Result<KernelStream, ProviderError> {
         if CONNECTIONS_MAX <= self.open.load(Ordering::Relaxed) {
             let message = "the gateway holds as many connections to kernels as it may";
             return Err(ProviderError::Unavailable(message.to_owned()));
@@ -422,7 +419,7 @@ impl Connector for Streams {
         let greeting = greeting.map_err(|error| ProviderError::Unavailable(error.message))?;
         let stream = self.provider.connect(workspace).await?;
         self.open.fetch_add(1, Ordering::Relaxed);
-        let stream = Counted { stream, open: Arc::clone(&self.open) };
+        let stream = GuardedStream::new(stream, Open(Arc::clone(&self.open)));
         if greeting.is_empty() {
             return Ok(stream);
         }
@@ -438,59 +435,13 @@ impl Connector for Streams {
 }
 
 /// A stream that is counted while it is open.
-struct Counted {
-    stream: BoxedStream,
-    open: Arc<AtomicUsize>,
-}
+type KernelStream = GuardedStream<BoxedStream, Open>;
 
-impl Drop for Counted {
+/// Counts one until it is dropped.
+struct Open(Arc<AtomicUsize>);
+
+impl Drop for Open {
     fn drop(&mut self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -20,6 +20,7 @@ mod environment;
 mod fetch;
 mod forward;
 mod gateway;
+mod guarded_body;
 mod health;
 mod identity;
 mod kernels;

@@ -4,19 +4,17 @@
 //! holds one token, so that signing out, another role, an ended share, a deleted workspace or a
 //! stopping gateway cuts it at once.
 
+use crate::guarded_body::GuardedBody;
 use crate::identity::Caller;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{Extensions, Version};
-use http_body::{Frame, SizeHint};
 use protocol::id::{LoginId, ShareId};
 use protocol::{PrincipalId, WorkspaceId};
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use stdx::TaskScope;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 
 /// Answers of at most this size are written in one go, whoever reads them how slowly: what hyper
 /// takes into its own memory.
@@ -230,33 +228,7 @@ impl Connection {
                 () = watched.cancelled() => {}
             }
         });
-        response.map(|body| Body::new(Flowing { body, _done: done.drop_guard() }))
-    }
-}
-
-/// A body that tells when it is over.
-struct Flowing<B> {
-    body: B,
-    _done: DropGuard,
-}
-
-impl<B: http_body::Body + Unpin> http_body::Body for Flowing<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        response.map(|body| Body::new(GuardedBody::new(body, done.drop_guard())))
     }
 }
 

@@ -149,7 +149,7 @@ impl Machines {
             let how = (&self.authority, self.lifetime);
             let station = Station::start(id.clone(), &self.database, how, scope);
             let heard = station.provider.deaths();
-            let passing = fleet::pass_on(heard, self.deaths.clone(), scope.clone());
+            let passing = provider::pass_on(heard, self.deaths.clone(), scope.clone());
             scope.spawn("machine's deaths", passing);
             station
         });

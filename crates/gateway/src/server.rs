@@ -5,6 +5,7 @@ mod requests;
 
 use crate::app::App;
 use crate::dispatch;
+use crate::guarded_body::GuardedBody;
 use crate::identity::origin::Peer;
 use crate::live::Connection;
 use addresses::Addresses;
@@ -14,8 +15,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use provider::BoxedStream;
-use requests::{Counted, Requests};
+use requests::Requests;
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -128,7 +128,7 @@ async fn connection(
     if !matches!(heard, Ok(Ok(1))) {
         return;
     }
-    let Some(stream) = secured(stream, tls).await else { return };
+    let Some(stream) = provider::secure(stream, tls, HEAD_TIMEOUT).await else { return };
     let own = Connection::default();
     let requests = Requests::default();
     let service = service_fn(|mut request: http::Request<Incoming>| {
@@ -141,7 +141,7 @@ async fn connection(
         }
         async move {
             let response = dispatch::serve(app, peer, request.map(Body::new)).await;
-            Ok::<_, Infallible>(response.map(|body| Counted::new(body, open)))
+            Ok::<_, Infallible>(response.map(|body| GuardedBody::new(body, open)))
         }
     });
     let mut builder = auto::Builder::new(Executor(app.scope.clone()));
@@ -173,19 +173,6 @@ async fn connection(
         tracing::debug!(error, "a connection ended early");
     }
     drop(permit);
-}
-
-/// The stream on which HTTP is spoken.
-async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<BoxedStream> {
-    let Some(tls) = tls else { return Some(Box::new(stream)) };
-    match timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
-        Ok(Ok(stream)) => Some(Box::new(stream)),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "no TLS came about");
-            None
-        }
-        Err(_) => None,
-    }
 }
 
 /// Runs the streams of HTTP/2 connections in the gateway's scope.

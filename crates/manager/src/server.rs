@@ -13,15 +13,13 @@ use provider::{BoxedStream, Provider};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use stdx::TaskScope;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use stdx::{GuardedStream, TaskScope};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 /// Connections at once, byte streams among them: as many as a gateway holds to kernels.
@@ -151,8 +149,12 @@ async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
             Ok((stream, _)) => {
                 let (api, tls, inner) = (Arc::clone(&api), tls.clone(), scope.clone());
                 scope.spawn("connection", async move {
-                    if let Some(stream) = secure(stream, tls).await {
-                        let counted = Counted { stream, _permit: permit };
+                    if let Err(error) = provider::keep_alive(&stream) {
+                        tracing::debug!(%error, "a connection stays as it is");
+                    }
+                    if let Some(stream) = provider::secure(stream, tls, HEAD_TIMEOUT).await {
+                        // It counts for as long as it lives, whatever it becomes: an upgrade takes the permit along.
+                        let counted = GuardedStream::new(stream, permit);
                         connection(api, Box::new(counted), inner).await;
                     }
                 });
@@ -162,68 +164,6 @@ async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
                 sleep(ACCEPT_PAUSE).await;
             }
         }
-    }
-}
-
-/// A connection that counts for as long as it lives, whatever it becomes: an upgrade takes it along.
-struct Counted {
-    stream: BoxedStream,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-/// The stream on which HTTP is spoken.
-async fn secure(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<BoxedStream> {
-    if let Err(error) = provider::keep_alive(&stream) {
-        tracing::debug!(%error, "a connection stays as it is");
-    }
-    let Some(tls) = tls else { return Some(Box::new(stream)) };
-    match timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
-        Ok(Ok(stream)) => Some(Box::new(stream)),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "no TLS came about");
-            None
-        }
-        Err(_) => None,
     }
 }
 
@@ -268,7 +208,7 @@ mod tests {
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
             async move { Ok::<_, Infallible>(response) }
         });
-        let counted = Counted { stream: Box::new(server), _permit: permit };
+        let counted = GuardedStream::new(Box::new(server), permit);
         let serving = http1::Builder::new().serve_connection(TokioIo::new(counted), service);
         let ask = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
         client.write_all(ask).await.unwrap();

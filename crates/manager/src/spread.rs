@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use protocol::id::MoveId;
 use protocol::transfer::{Answer, Step};
 use protocol::{WireError, WorkspaceId};
-use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
+use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError, pass_on};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
@@ -22,7 +22,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use stdx::TaskScope;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 /// How long a worker may take to say how its kernels are before the others are shown without it:
@@ -315,26 +314,5 @@ impl Provider for Spread {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         self.deaths.subscribe()
-    }
-}
-
-/// Tells what one worker told.
-async fn pass_on(
-    mut heard: broadcast::Receiver<WorkspaceId>,
-    deaths: broadcast::Sender<WorkspaceId>,
-    scope: TaskScope,
-) {
-    loop {
-        let death = tokio::select! {
-            () = scope.stopping() => return,
-            death = heard.recv() => death,
-        };
-        match death {
-            Ok(workspace) => {
-                let _nobody_listens = deaths.send(workspace);
-            }
-            Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "deaths were not heard of"),
-            Err(RecvError::Closed) => return,
-        }
     }
 }

@@ -10,7 +10,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// How long a connection may be silent before the other side is asked whether it is there.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
@@ -110,6 +111,24 @@ pub fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     sockopt::set_tcp_keepintvl(stream, KEEPALIVE_INTERVAL)?;
     sockopt::set_tcp_keepcnt(stream, KEEPALIVE_COUNT)?;
     Ok(sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED_MS_MAX)?)
+}
+
+/// The stream on which a listener speaks HTTP: as it is, or within TLS if that comes about within
+/// `limit`.
+pub async fn secure(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    limit: Duration,
+) -> Option<BoxedStream> {
+    let Some(tls) = tls else { return Some(Box::new(stream)) };
+    match timeout(limit, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Box::new(stream)),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "no TLS came about");
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]

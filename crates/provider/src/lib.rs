@@ -9,13 +9,15 @@
 //!   serve the same seam over a provider of their own. It reaches them through a [`Dial`].
 
 mod address;
+mod deaths;
 mod exchange;
 mod http_provider;
 pub mod moving;
 mod parcel;
 mod seam;
 
-pub use address::{Address, AddressError, Dial, keep_alive};
+pub use address::{Address, AddressError, Dial, keep_alive, secure};
+pub use deaths::pass_on;
 pub use exchange::Question;
 pub use http_provider::HttpProvider;
 pub use parcel::{pack, unpack};

@@ -1,5 +1,6 @@
 //! A machine that dials out to its gateway, and what stands between the two.
 
+use crate::data::{recorded_pid, stored};
 use crate::world::{World, eventually, signal, stead};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -92,15 +93,12 @@ impl Machine {
 
     /// Workspaces that have storage here.
     pub(crate) fn bodies(&self) -> BTreeSet<String> {
-        let entries = fs::read_dir(self.data().join("workspaces")).into_iter().flatten().flatten();
-        entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
+        stored(&self.data())
     }
 
     /// Process of a workspace's kernel.
     pub(crate) fn kernel_pid(&self, body: &str) -> Option<u32> {
-        let text = fs::read(self.data().join("run").join(body).join("kernel.json")).ok()?;
-        let record: Value = serde_json::from_slice(&text).ok()?;
-        record["pid"].as_u64().and_then(|it| it.try_into().ok())
+        recorded_pid(&self.data(), body)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Machines that joined a gateway and dial out to it.
 
 use crate::machine::{Machine, Relay, machines, token};
+use crate::seam::works_like_here;
 use crate::terminal::Terminal;
 use crate::world::{World, eventually};
 use serde_json::{Value, json};
@@ -46,19 +47,7 @@ async fn a_workspace_on_a_machine_that_dials_out_is_like_one_here() {
     world.say(&["start", &id]);
     assert_eq!(machine.bodies(), BTreeSet::from([body(&id)]));
     assert!(!world.bodies().contains(&body(&id)), "the gateway has no files of it");
-    assert_eq!(world.run(&id, "echo $((1000 + 234)) > n; cat n"), (0, "1234\n".to_owned()));
-    assert_eq!(world.get(&id, "files/n"), 1234);
-
-    let mut terminal = Terminal::new(&world, &id, "main");
-    terminal.connect().await;
-    terminal.type_line("stty -echo; PS1=; echo here-$$").await;
-    assert!(terminal.read_until("here-").await);
-
-    world.until(&id, "the preview runs", |it| it["preview"]["status"] == "running");
-    let path = format!("/indexes/userspace/workspaces/{id}/preview/");
-    let (status, page) = world.api("GET", &path, None).unwrap();
-    let page = String::from_utf8_lossy(&page);
-    assert!(status == 200 && page.contains("<html"), "{status} {page}");
+    works_like_here(&world, &id).await;
 
     let shown = &machines(&world)[0];
     assert_eq!((&shown["workspaces"], &shown["draining"]), (&json!(1), &json!(false)));

@@ -8,6 +8,7 @@ mod cluster;
 mod collab;
 mod commands;
 mod compose;
+mod data;
 mod data_plane;
 mod egress;
 mod kernel;

@@ -1,5 +1,6 @@
 //! A manager or a worker of its own in a temporary directory, and a client of it.
 
+use crate::data::{recorded_pid, stored};
 use crate::world::{DEADLINE, eventually, signal, stead};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -169,15 +170,12 @@ impl Runtime {
 
     /// Workspaces that have storage here, by the bodies of their ids.
     pub(crate) fn bodies(&self) -> BTreeSet<String> {
-        let entries = fs::read_dir(self.data().join("workspaces")).into_iter().flatten().flatten();
-        entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
+        stored(&self.data())
     }
 
     /// Process of a workspace's kernel, as this machine wrote it down.
     pub(crate) fn kernel_pid(&self, body: &str) -> Option<u32> {
-        let text = fs::read(self.data().join("run").join(body).join("kernel.json")).ok()?;
-        let record: Value = serde_json::from_slice(&text).ok()?;
-        record["pid"].as_u64().and_then(|it| it.try_into().ok())
+        recorded_pid(&self.data(), body)
     }
 
     /// The one workspace's kernel.

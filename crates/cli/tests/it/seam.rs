@@ -6,6 +6,23 @@ use crate::world::{World, eventually};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// A run, a file, a terminal and the preview of a workspace that is elsewhere.
+pub(crate) async fn works_like_here(world: &World, id: &str) {
+    assert_eq!(world.run(id, "echo $((1000 + 234)) > n; cat n"), (0, "1234\n".to_owned()));
+    assert_eq!(world.get(id, "files/n"), 1234);
+
+    let mut terminal = Terminal::new(world, id, "main");
+    terminal.connect().await;
+    terminal.type_line("stty -echo; PS1=; echo here-$$").await;
+    assert!(terminal.read_until("here-").await);
+
+    world.until(id, "the preview runs", |it| it["preview"]["status"] == "running");
+    let path = format!("/indexes/userspace/workspaces/{id}/preview/");
+    let (status, page) = world.api("GET", &path, None).unwrap();
+    let page = String::from_utf8_lossy(&page);
+    assert!(status == 200 && page.contains("<html"), "{status} {page}");
+}
+
 /// The session of a workspace by the path of S0.59.
 fn session(world: &World, workspace: &str) -> Value {
     let path = format!("/indexes/userspace/runtime/workspaces/{workspace}/session");
@@ -27,19 +44,7 @@ async fn a_workspace_behind_a_manager_is_like_one_here() {
     world.say(&["start", &id]);
     assert_eq!(manager.bodies(), BTreeSet::from([body(&id)]));
     assert!(!world.data().join("workspaces").exists(), "the gateway has no files of it");
-    assert_eq!(world.run(&id, "echo $((1000 + 234)) > n; cat n"), (0, "1234\n".to_owned()));
-    assert_eq!(world.get(&id, "files/n"), 1234);
-
-    let mut terminal = Terminal::new(&world, &id, "main");
-    terminal.connect().await;
-    terminal.type_line("stty -echo; PS1=; echo here-$$").await;
-    assert!(terminal.read_until("here-").await);
-
-    world.until(&id, "the preview runs", |it| it["preview"]["status"] == "running");
-    let path = format!("/indexes/userspace/workspaces/{id}/preview/");
-    let (status, page) = world.api("GET", &path, None).unwrap();
-    let page = String::from_utf8_lossy(&page);
-    assert!(status == 200 && page.contains("<html"), "{status} {page}");
+    works_like_here(&world, &id).await;
 
     let path = format!("/indexes/userspace/runtime/workspaces/{id}/devserver/status");
     let (status, answer) = world.api("GET", &path, None).unwrap();

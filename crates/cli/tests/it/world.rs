@@ -1,5 +1,6 @@
 //! A server of its own in a temporary directory, and everything a test asks of it.
 
+use crate::data::recorded_pid;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -286,9 +287,7 @@ impl World {
     /// Process of the workspace's kernel, as its host wrote it down.
     pub(crate) fn kernel_pid(&self, workspace: &str) -> Option<u32> {
         let body = workspace.strip_prefix("ws_")?;
-        let text = fs::read(self.data().join("run").join(body).join("kernel.json")).ok()?;
-        let record: Value = serde_json::from_slice(&text).ok()?;
-        record["pid"].as_u64().and_then(|it| it.try_into().ok())
+        recorded_pid(&self.data(), body)
     }
 
     /// Every workspace that ever had a directory here.

@@ -1,6 +1,6 @@
 //! The first words on a connection to a kernel: what its processes are given.
 
-use super::{ANSWER_BYTES_MAX, Counted};
+use super::{ANSWER_BYTES_MAX, KernelStream};
 use axum::body::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
@@ -39,18 +39,18 @@ pub(super) fn request(given: &GivenEnvironment) -> Request<Full<Bytes>> {
 /// Gives it over a fresh connection and hands the connection back.
 pub(super) async fn greet(
     workspace: &WorkspaceId,
-    stream: Counted,
+    stream: KernelStream,
     greeting: &[GivenEnvironment],
-) -> io::Result<Counted> {
+) -> io::Result<KernelStream> {
     let greeting = speak(workspace, stream, greeting);
     timeout(TIMEOUT, greeting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 async fn speak(
     workspace: &WorkspaceId,
-    stream: Counted,
+    stream: KernelStream,
     greeting: &[GivenEnvironment],
-) -> io::Result<Counted> {
+) -> io::Result<KernelStream> {
     let (mut sender, mut connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     let say = async {

@@ -11,13 +11,12 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use protocol::id::MachineId;
 use protocol::{WireError, WorkspaceId};
-use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
+use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError, pass_on};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::TaskScope;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 /// How long one machine may take to say how its kernels are before the others are shown without it.
@@ -229,26 +228,5 @@ impl Provider for Fleet {
 
     fn deaths(&self) -> broadcast::Receiver<WorkspaceId> {
         self.machines.deaths.subscribe()
-    }
-}
-
-/// Tells what one of them told.
-pub(super) async fn pass_on(
-    mut heard: broadcast::Receiver<WorkspaceId>,
-    deaths: broadcast::Sender<WorkspaceId>,
-    scope: TaskScope,
-) {
-    loop {
-        let death = tokio::select! {
-            () = scope.stopping() => return,
-            death = heard.recv() => death,
-        };
-        match death {
-            Ok(workspace) => {
-                let _nobody_listens = deaths.send(workspace);
-            }
-            Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "deaths were not heard of"),
-            Err(RecvError::Closed) => return,
-        }
     }
 }

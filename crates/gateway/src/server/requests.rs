@@ -1,9 +1,6 @@
 //! The requests of one connection, counted, so that a connection without any is noticed.
 
-use http_body::{Frame, SizeHint};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -64,43 +61,10 @@ impl Drop for Open {
     }
 }
 
-/// A body whose request is open until it ends.
-#[derive(Debug)]
-pub(super) struct Counted<B> {
-    body: B,
-    /// `None` when nobody counts.
-    _open: Option<Open>,
-}
-
-impl<B> Counted<B> {
-    pub(super) fn new(body: B, open: Option<Open>) -> Self {
-        Self { body, _open: open }
-    }
-}
-
-impl<B: http_body::Body + Unpin> http_body::Body for Counted<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guarded_body::GuardedBody;
     use tokio::time::Instant;
 
     const LIMIT: Duration = Duration::from_secs(75);
@@ -114,7 +78,7 @@ mod tests {
 
         let open = requests.begin();
         assert!(timeout(LIMIT * 10, requests.quiet(LIMIT)).await.is_err(), "one is open");
-        let body = Counted::new(axum::body::Body::empty(), Some(open));
+        let body = GuardedBody::new(axum::body::Body::empty(), Some(open));
         assert!(timeout(LIMIT * 10, requests.quiet(LIMIT)).await.is_err(), "its answer flows");
         drop(body);
         let start = Instant::now();
