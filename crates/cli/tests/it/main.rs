@@ -21,6 +21,7 @@ mod roles;
 mod runtime;
 mod seam;
 mod secrets;
+mod service;
 mod survival;
 mod terminal;
 mod tls;
