@@ -10,6 +10,7 @@ mod commands;
 mod compose;
 mod data;
 mod data_plane;
+mod database;
 mod egress;
 mod kernel;
 mod machine;
