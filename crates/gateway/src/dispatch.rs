@@ -237,13 +237,15 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
 }
 
 /// Refuses what a token may not do, whoever made it: speak for the person, change what it was
-/// given to look at, or reach beyond its workspaces. Roles are bounded by `Identity::role`.
+/// given to look at, or reach beyond its workspaces or the registry. Roles are bounded by `Identity::role`.
 fn check_scope(call: &Call) -> Result<(), WireError> {
     let caller = call.caller();
     let is_safe = matches!(call.head.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let by_role = matches!(call.row.least, Least::Role(_));
     let is_bounded = caller.scope.workspaces.is_some();
-    let message = if caller.is_token() && call.row.in_person {
+    let message = if caller.scope.registry_only && !call.row.for_installations {
+        "this token is for the registry of another installation, and for nothing else"
+    } else if caller.is_token() && call.row.in_person {
         "a token cannot do this; sign in yourself"
     } else if caller.scope.read_only && !is_safe && !by_role {
         "this token may look and change nothing"
