@@ -103,8 +103,9 @@ impl FileDisk {
                 state.writer = writer.or(state.writer.take());
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
+                let changed_ms = known.changed_ms();
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author },
+                    Some(bytes) => Look::File { bytes, author, changed_ms },
                     None => Look::Reencoded,
                 }
             }

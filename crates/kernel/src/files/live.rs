@@ -67,6 +67,8 @@ impl Identity {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     pub(crate) identity: Identity,
+    /// When anything about the file changed last. Unlike the other times, nobody can set this one.
+    changed: (i64, u64),
     hash: Hash,
     /// Changed so shortly before it was looked at that a further change may not show.
     unsettled: bool,
@@ -74,12 +76,20 @@ pub(crate) struct Known {
 
 impl Known {
     fn new(stat: &Stat, bytes: &[u8]) -> Self {
-        let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
+        let changed_ms = millis(stat.st_ctime, stat.st_ctime_nsec);
         Self {
             identity: Identity::of(stat),
+            changed: (stat.st_ctime, stat.st_ctime_nsec),
             hash: Sha256::digest(bytes).into(),
             unsettled: clock::now_ms() < changed_ms + SETTLED_MS,
         }
+    }
+
+    /// Whether this is the file, and nothing happened to it since.
+    fn is(&self, stat: &Stat) -> bool {
+        !self.unsettled
+            && self.identity == Identity::of(stat)
+            && self.changed == (stat.st_ctime, stat.st_ctime_nsec)
     }
 }
 
@@ -145,7 +155,7 @@ impl Files {
             Err(error) => return Sight::Unreadable(error),
         };
         let identity = Identity::of(&stat);
-        if known.is_some_and(|it| it.identity == identity && !it.unsettled) {
+        if known.is_some_and(|it| it.is(&stat)) {
             return Sight::Same;
         }
         if (bytes_max as u64) < size_bytes(&stat) {
@@ -290,10 +300,8 @@ impl Files {
         existing: &Stat,
         replacement: &Replacement,
     ) -> Result<bool, FileError> {
-        let known = replacement.known.filter(|it| !it.unsettled);
-        if known.is_some_and(|it| {
-            it.identity == Identity::of(existing) && it.hash == replacement.expected
-        }) {
+        let known = replacement.known.filter(|it| it.is(existing));
+        if known.is_some_and(|it| it.hash == replacement.expected) {
             return Ok(true);
         }
         let (file, _) = super::open_regular(&self.shared.root, &place.real)?;
@@ -334,7 +342,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     }
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
-        clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
+        clock::now_ms() < millis(existing.st_ctime, existing.st_ctime_nsec) + SETTLED_MS;
     if unsettled && !holds(&file, expected).unwrap_or(false) {
         return true;
     }
@@ -408,6 +416,11 @@ impl Known {
     /// When the file was written last, in milliseconds since 1970.
     pub(crate) fn modified_ms(&self) -> u64 {
         millis(self.identity.modified.0, self.identity.modified.1)
+    }
+
+    /// When it became what it is, at the latest, in milliseconds since 1970.
+    pub(crate) fn changed_ms(&self) -> u64 {
+        millis(self.changed.0, self.changed.1)
     }
 }
 
