@@ -185,11 +185,11 @@ impl Bases {
             to_document: to_document.clone(),
             to_disk: to_disk.clone(),
         };
-        if evidence.deliberate {
+        if evidence.deliberate || was_read(last, evidence) {
             return best;
         }
-        let first = self.first_if_old(evidence).map(|it| diff::align(&it.text, disk, deadline));
-        let mut most = explained(&to_disk, first.as_ref(), disk);
+        let old = self.old(disk, evidence, deadline);
+        let mut most = explained(&to_disk, &old, disk);
         let mut tells = false;
         // What the writer cannot have made up.
         let mut known: Vec<&str> = Vec::new();
@@ -206,7 +206,7 @@ impl Bases {
             to_disk = diff::align(&base.text, disk, deadline);
             // Blanks that somebody typed are taken away by formatters, who know them; but nobody who
             // knew of a blank joins the very words that were one before.
-            let explained = explained(&to_disk, first.as_ref(), disk);
+            let explained = explained(&to_disk, &old, disk);
             let fits = most < explained || (tells && most == explained);
             if fits && known.iter().all(|it| base.text.contains(it)) {
                 most = explained;
@@ -220,10 +220,13 @@ impl Bases {
         best
     }
 
-    /// What others wrote last, when whoever writes now had the time to read what came next. Many have
-    /// it in mind nevertheless: what it has tells nothing of what came later.
-    fn first_if_old(&self, evidence: Evidence) -> Option<&Base> {
-        self.all.first().filter(|_| self.all.get(1).is_some_and(|next| was_read(next, evidence)))
+    /// What `disk` has of contents after which there was time to read. Many have one of them in mind
+    /// nevertheless: what they have tells nothing of what came later.
+    fn old(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Vec<Range<usize>> {
+        let bases = self.all.iter().zip(&self.all[1..]);
+        let old = bases.take_while(|it| was_read(it.1, evidence));
+        let stretches = old.flat_map(|(base, _)| stretches(&diff::align(&base.text, disk, deadline)));
+        joined(stretches.collect())
     }
 
     /// Everything that was known is replaced by what others wrote.
@@ -237,19 +240,31 @@ fn was_read(base: &Base, evidence: Evidence) -> bool {
     base.at_ms + IN_FLIGHT_MS <= evidence.written_ms
 }
 
-/// How much of `disk` was there before, or in the first content, in letters and digits: blanks are
+/// How much of `disk` was there before, or in an old content, in letters and digits: blanks are
 /// alike by chance.
-fn explained(to_disk: &Alignment, first: Option<&Alignment>, disk: &str) -> usize {
-    let letters = |it: &str| it.chars().filter(|it| it.is_alphanumeric()).count();
-    let runs = to_disk.runs().iter().chain(first.into_iter().flat_map(Alignment::runs));
-    let mut stretches: Vec<Range<usize>> = runs.map(|it| it.new..it.new + it.length).collect();
+fn explained(to_disk: &Alignment, old: &[Range<usize>], disk: &str) -> usize {
+    let letters = |it: Range<usize>| disk[it].chars().filter(|it| it.is_alphanumeric()).count();
+    let mut there = stretches(to_disk);
+    there.extend_from_slice(old);
+    joined(there).into_iter().map(letters).sum()
+}
+
+/// Stretches of the new text that the old one has.
+fn stretches(alignment: &Alignment) -> Vec<Range<usize>> {
+    alignment.runs().iter().map(|it| it.new..it.new + it.length).collect()
+}
+
+/// The same stretches in order, each place once.
+fn joined(mut stretches: Vec<Range<usize>>) -> Vec<Range<usize>> {
     stretches.sort_by_key(|it| it.start);
-    let (mut end, mut count) = (0, 0);
-    for stretch in stretches {
-        count += letters(&disk[stretch.start.max(end).min(stretch.end)..stretch.end]);
-        end = end.max(stretch.end);
-    }
-    count
+    stretches.dedup_by(|next, last| {
+        let meets = next.start <= last.end;
+        if meets {
+            last.end = last.end.max(next.end);
+        }
+        meets
+    });
+    stretches
 }
 
 /// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.

@@ -28,6 +28,8 @@ use stdx::{WorkspacePath, clock};
 
 /// A file that changed this recently may still be on its way, in milliseconds.
 const FRESH_MS: u64 = 1_000;
+/// A file that was emptied this recently is about to be filled by whoever did it, in milliseconds.
+const EMPTIED_MS: u64 = 250;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
 const SETTLED_MS: u64 = 100;
@@ -181,8 +183,10 @@ impl Files {
             // Who had it open when it was read may have written and closed it since.
             let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
             let is_changed = after.is_some_and(|it| it != Ok(identity));
+            // Who cannot be looked into empties a file and fills it in the next moment, too.
+            let is_emptied = bytes.is_empty() && clock::now_ms() < changed_ms + EMPTIED_MS;
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && !appended && (wrote.is_some() || is_changed) {
+            if patient && !appended && (wrote.is_some() || is_changed || is_emptied) {
                 return Sight::Busy { writer: wrote };
             }
         }
@@ -260,6 +264,8 @@ impl Files {
         temporary.file.write_all(&replacement.bytes).map_err(fail)?;
         temporary.file.sync_all().map_err(fail)?;
         temporary.take_after(&existing);
+        // While nobody else can write it.
+        let made = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
         let guard = shared.locks.lock(&place.real);
         let now = place.stat()?;
         if now.as_ref().map(Identity::of) != Some(Identity::of(&existing)) {
@@ -280,6 +286,9 @@ impl Files {
         }
         let file = written.as_ref().unwrap_or(&temporary.file);
         let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
+        // What somebody wrote into our file since it has the name must not be taken for ours.
+        let is_ours = in_place || Identity::of(&stat) == Identity::of(&made);
+        let stat = if is_ours { stat } else { made };
         shared.own.present_as(&place.real, &stat);
         drop(changing);
         if in_place {
