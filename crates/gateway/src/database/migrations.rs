@@ -54,6 +54,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "gateway addresses",
         text: include_str!("../../migrations/014_gateway_addresses.sql"),
     },
+    Migration {
+        version: 16,
+        name: "registry tokens",
+        text: include_str!("../../migrations/016_registry_tokens.sql"),
+    },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.
