@@ -169,9 +169,8 @@ impl Search {
         match step {
             Step::Text(old) => {
                 let what = (&*old.content, &*old.etag);
-                let written = parse(&old.path).and_then(|path| {
-                    Ok(self.write(&path, what, by, &out.runtime)?)
-                });
+                let written = parse(&old.path)
+                    .and_then(|path| Ok(self.write(&path, what, by, &out.runtime)?));
                 (old.path, written.map(|_| old.replaced))
             }
             Step::Moved { from, to } => {
