@@ -55,10 +55,10 @@ fn changes_that_do_not_meet_are_both_there() {
 /// Somebody may be in the middle of a word there.
 #[test]
 fn what_all_three_have_stays_what_it_is_in_a_conflict() {
-    let base = "one two \nthree four wo\n";
-    let (document, disk) = ("one new two \nthree wo\n", "k\nl three four wo\n");
+    let base = "alpha beta \nthree seven four wo\n";
+    let (document, disk) = ("alpha gamma beta \nthree seven wo\n", "k\nl three seven four wo\n");
     let (merged, plan) = merge(base, document, disk);
-    assert_eq!(merged, "one new two \nk\nl three four wo\n");
+    assert_eq!(merged, "alpha gamma beta \nk\nl three seven four wo\n");
     assert_eq!(plan.conflicts.len(), 1);
     for word in ["three", "wo\n"] {
         let at = document.rfind(word).unwrap();
