@@ -204,7 +204,8 @@ mod tests {
         let moved = |from: &str, to: &str| json!({"kind": "rename", "oldUri": at(from), "newUri": at(to)});
         let steps = [edit("old/a.rs"), moved("old", "new"), edit("new/a.rs"), edit("newer.rs")];
         let made = json!({"kind": "create", "uri": at("made.rs")});
-        let edits = json!({"documentChanges": [steps.as_slice(), &[made]].concat()});
+        let changes = [steps.as_slice(), &[made]].concat();
+        let edits = json!({"documentChanges": changes});
         let wanted = wanted_by(Path::new("/workspace"), &[edits]).unwrap();
         let edited: Vec<_> =
             wanted.edits.iter().map(|(path, it)| (path.as_str(), it.len())).collect();
