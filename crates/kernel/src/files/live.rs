@@ -277,7 +277,7 @@ impl Files {
         temporary.file.sync_all().map_err(fail)?;
         temporary.take_after(&existing);
         // While nobody else can write it.
-        let made = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
+        let ours = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
         let guard = shared.locks.lock(&place.real);
         let now = place.stat()?;
         if now.as_ref().map(Identity::of) != Some(Identity::of(&existing)) {
@@ -299,8 +299,8 @@ impl Files {
         let file = written.as_ref().unwrap_or(&temporary.file);
         let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
         // What somebody wrote into our file since it has the name must not be taken for ours.
-        let is_ours = in_place || Identity::of(&stat) == Identity::of(&made);
-        let stat = if is_ours { stat } else { made };
+        let is_ours = in_place || Identity::of(&stat) == Identity::of(&ours);
+        let stat = if is_ours { stat } else { ours };
         shared.own.present_as(&place.real, &stat);
         drop(changing);
         if in_place {
