@@ -225,7 +225,8 @@ impl Bases {
     fn old(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Vec<Range<usize>> {
         let bases = self.all.iter().zip(&self.all[1..]);
         let old = bases.take_while(|it| was_read(it.1, evidence));
-        let stretches = old.flat_map(|(base, _)| stretches(&diff::align(&base.text, disk, deadline)));
+        let stretches =
+            old.flat_map(|(base, _)| stretches(&diff::align(&base.text, disk, deadline)));
         joined(stretches.collect())
     }
 

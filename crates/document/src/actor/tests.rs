@@ -28,7 +28,9 @@ struct Shared {
 impl Disk for Script {
     fn look(&self) -> Work<Look> {
         let bytes = self.shared.file.lock().unwrap().clone();
-        Box::pin(async { Look::File { bytes, author: Contributor::default(), changed_ms: u64::MAX } })
+        Box::pin(async {
+            Look::File { bytes, author: Contributor::default(), changed_ms: u64::MAX }
+        })
     }
 
     fn save(&self, save: Save) -> Work<Saved> {
@@ -116,6 +118,16 @@ async fn what_happens_to_the_file_while_the_log_is_stuck_is_known_afterwards() {
     handle.deleted();
     handle.closed().await;
     assert!(scope.shutdown(Duration::from_secs(1)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_whose_log_is_stuck_ends_when_everything_ends() {
+    let (scope, script) = (TaskScope::default(), Script::default());
+    script.shared.full.send_replace(true);
+    let handle = open(&scope, &script);
+    script.shared.appends.subscribe().wait_for(|it| 1 < *it).await.unwrap();
+    assert!(scope.shutdown(Duration::from_secs(1)).await);
+    handle.closed().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -179,7 +179,8 @@ fn rewrite(merge: &mut Merge<'_>, document: Range<usize>, disk: Range<usize>) {
     let common = merge.to_document.inverted().then(merge.to_disk);
     let (mut at, mut brought) = (document.start, disk.start);
     for run in common.runs() {
-        let skipped = document.start.saturating_sub(run.old).max(disk.start.saturating_sub(run.new));
+        let skipped =
+            document.start.saturating_sub(run.old).max(disk.start.saturating_sub(run.new));
         let (start, there) = (run.old + skipped, run.new + skipped);
         let length = (run.length.saturating_sub(skipped))
             .min(document.end.saturating_sub(start))
