@@ -300,7 +300,10 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
     if !kernel.awake {
         let setup = kernel.last_state.map_or(SetupStatus::None, |it| it.setup.status);
         let unreachable = kernel.unreachable;
-        return Workspace { setup, unreachable, ..shown(machines, row, None) };
+        let machine = row.machine.as_ref().filter(|_| unreachable);
+        let unreachable_since_ms = machine.map(|it| machines.seen_at_ms(it)).filter(|it| 0 < *it);
+        let shown = shown(machines, row, None);
+        return Workspace { setup, unreachable, unreachable_since_ms, ..shown };
     }
     let state = match kernel.last_state {
         Some(state) => Some(*state),
@@ -327,7 +330,9 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
 fn shown(machines: &Machines, row: WorkspaceRow, state: Option<&RuntimeState>) -> Workspace {
     Workspace {
         machine: row.machine.as_ref().map(|it| machines.name(it)),
+        machine_id: row.machine,
         unreachable: false,
+        unreachable_since_ms: None,
         id: row.id,
         name: row.name,
         source: row.source,

@@ -13,6 +13,7 @@ mod data_plane;
 mod egress;
 mod kernel;
 mod machine;
+mod machine_commands;
 mod machines;
 mod manager;
 mod moves;

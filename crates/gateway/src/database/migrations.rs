@@ -49,6 +49,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/012_machines.sql"),
     },
     Migration { version: 13, name: "moves", text: include_str!("../../migrations/013_moves.sql") },
+    Migration {
+        version: 15,
+        name: "drains",
+        text: include_str!("../../migrations/015_drains.sql"),
+    },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.

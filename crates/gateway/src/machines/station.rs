@@ -11,6 +11,7 @@ use protocol::id::MachineId;
 use protocol::machine::{CertificateRequest, NewCertificate, Pulse, SILENCE_S};
 use protocol::{ErrorCode, WireError};
 use provider::{BoxedStream, HttpProvider};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use stdx::TaskScope;
@@ -43,6 +44,10 @@ pub(crate) struct Station {
     /// Asks the machine, over its connections.
     pub(crate) provider: HttpProvider,
     presence: Mutex<Option<Presence>>,
+    /// When it last said something; 0 when it has not yet. Written by [`Self::set_presence`].
+    seen_at_ms: AtomicU64,
+    /// Rises when it says something, and when it is lost.
+    changes: watch::Sender<u64>,
     /// Whatever goes on about it.
     scope: TaskScope,
 }
@@ -61,15 +66,25 @@ impl Station {
     pub(super) fn start(
         id: MachineId,
         database: &Database,
-        (authority, lifetime): (&Arc<Authority>, Duration),
+        (authority, lifetime, changes): (&Arc<Authority>, Duration, &watch::Sender<u64>),
         scope: &TaskScope,
     ) -> Arc<Self> {
         let scope = scope.child();
         let door = Arc::new(Door::new(id.to_string()));
         let dial: Arc<dyn provider::Dial> = Arc::<Door>::clone(&door);
         let provider = HttpProvider::new(dial, None, ASK_TIMEOUT, &scope);
-        let presence = Mutex::default();
-        let station = Arc::new(Self { id, door, provider, presence, scope: scope.clone() });
+        let (presence, seen_at_ms, changes) =
+            (Mutex::default(), AtomicU64::new(0), changes.clone());
+        let scope_of_all = scope.clone();
+        let station = Arc::new(Self {
+            id,
+            door,
+            provider,
+            presence,
+            seen_at_ms,
+            changes,
+            scope: scope_of_all,
+        });
         let listening = Arc::clone(&station);
         let stopping = scope.clone();
         scope.spawn("machine's pulse", async move {
@@ -105,6 +120,11 @@ impl Station {
         self.presence.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// When it last said something.
+    pub(super) fn seen_at_ms(&self) -> u64 {
+        self.seen_at_ms.load(Ordering::Relaxed)
+    }
+
     /// Whether there is a way to it now.
     pub(crate) fn is_there(&self) -> bool {
         self.door.stored() != 0 || self.presence().is_some()
@@ -119,7 +139,11 @@ impl Station {
 
     fn set_presence(&self, presence: Option<Presence>) {
         self.door.set_present(presence.is_some());
+        if let Some(presence) = &presence {
+            self.seen_at_ms.store(presence.seen_at_ms, Ordering::Relaxed);
+        }
         *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = presence;
+        self.changes.send_modify(|it| *it += 1);
     }
 
     /// Hears the machine's pulse, over one connection after the other.
