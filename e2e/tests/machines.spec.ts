@@ -146,7 +146,7 @@ test("a machine joins, takes a workspace, is emptied, lost and removed", async (
   await picture(page, "drain-dialog");
   await page.getByRole("button", { name: "Empty it" }).click();
   await expect(card(page, "attic")).toContainText("Nothing is left on it");
-  await expect(card(page, "attic")).toContainText("Moved to This server");
+  await expect(card(page, "attic")).toContainText("Moved to this server");
   await accessible(page);
   await picture(page, "machines-emptied");
   await phone(page, "machines-emptied");
@@ -171,8 +171,11 @@ test("a workspace whose machine is lost says so, and comes back by itself", asyn
   const { machine: where } = (await (await here.request(`/workspaces/${id}`)).json()) as { machine: string | null };
   if (where === null) await here.stead("move", id, "--to", "attic");
   await here.stead("start", id);
+  await here.stead("run", id, "--", "sh", "-c", "echo hello > notes.md");
   await page.goto(`${here.url}/w/${id}`);
   await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  const file = page.getByRole("treeitem", { name: /notes.md/ });
+  await expect(file).toBeVisible();
 
   await machine.kill();
   const bar = page.getByRole("status", { name: "Unreachable" });
@@ -195,5 +198,6 @@ test("a workspace whose machine is lost says so, and comes back by itself", asyn
   machine.run(`exec stead host --join ${here.url}`);
   await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
   await expect(bar).toBeHidden();
+  await expect(file).toBeVisible();
   await expect(other.getByRole("listitem").filter({ hasText: "site" })).not.toContainText("Nothing was stopped");
 });

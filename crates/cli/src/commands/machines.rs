@@ -164,7 +164,8 @@ fn tell(drain: &Emptied, told: &mut HashMap<WorkspaceId, String>) {
         let line = match (it.state, error) {
             (DrainedState::Waiting, _) => "waits for its turn".to_owned(),
             (DrainedState::Running, _) => {
-                "a session runs; it waits until that was stopped (`stead stop`, or --stop)".to_owned()
+                "a session runs; it waits until that was stopped (`stead stop`, or --stop)"
+                    .to_owned()
             }
             (DrainedState::Moved, _) => "moved".to_owned(),
             (DrainedState::Failed, error) => {
@@ -215,7 +216,9 @@ async fn remove(client: &Client, arguments: &Remove) -> anyhow::Result<()> {
                  for ever with --give-up-workspaces"
             );
         }
-        bail!("{count} workspaces are on `{name}`; empty it with `stead machines drain {name} --move` first");
+        bail!(
+            "{count} workspaces are on `{name}`; empty it with `stead machines drain {name} --move` first"
+        );
     }
     let what = match count {
         0 => format!("Remove `{name}` for good?"),

@@ -103,9 +103,10 @@ async fn show(client: &Client, copies: &Copies) -> anyhow::Result<()> {
     let machines: Vec<Machine> = client.get("/api/v1/machines").await?;
     let name = |id: &Option<MachineId>| match id {
         None => GATEWAY.to_owned(),
-        Some(id) => {
-            machines.iter().find(|it| it.id == *id).map_or_else(|| id.to_string(), |it| it.name.clone())
-        }
+        Some(id) => machines
+            .iter()
+            .find(|it| it.id == *id)
+            .map_or_else(|| id.to_string(), |it| it.name.clone()),
     };
     let rows = copies.places.iter().map(|it| {
         let is_here = it.machine == copies.machine;

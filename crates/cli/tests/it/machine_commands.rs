@@ -107,15 +107,18 @@ fn a_drain_empties_a_machine_over_a_restart_and_what_runs_waits_until_it_is_stop
     world.say(&["start", &busy]);
     assert_eq!(world.run(&busy, "cat kept"), (0, "kept\n".to_owned()));
     assert!(told(&world, &["machines", "drain", &name, "--move"]).contains("nothing is left"));
-    assert!(complaint(&world, &["machines", "drain", &name, "--cancel"]).contains("not being emptied"));
+    assert!(
+        complaint(&world, &["machines", "drain", &name, "--cancel"]).contains("not being emptied")
+    );
 }
 
 #[test]
 fn a_drain_that_was_told_to_ends_sessions_and_one_that_is_cancelled_moves_no_more() {
     let world = World::start(&[]);
+    // Before there is another machine that it could be made on.
+    let busy = world.running("busy");
     let machine = Machine::join(&world);
     let name = name(&world);
-    let busy = world.running("busy");
     world.say(&["move", &busy, "--stop", "--to", &name]);
     world.say(&["start", &busy]);
     let id = machines(&world)[0]["id"].as_str().unwrap().to_owned();

@@ -85,14 +85,24 @@ async fn a_drain_is_seen_waits_for_its_machine_and_is_stopped_by_whoever_resumes
     assert_eq!(scene.admin.send("PATCH", &machine, Some(resumed)).await.status, 200);
     assert_eq!(scene.admin.get(DRAIN).await.json()["state"], "cancelled");
     let rows = scene.world.audit_rows().await;
-    let count = |verb: &str| rows.iter().filter(|it| it.starts_with(verb)).count();
-    let counts = (count("machine.empty "), count("machine.empty_cancel"), count("machine.drain"));
-    assert_eq!(counts, (2, 1, 1), "{rows:?}");
+    let done = |verb: &str| format!("{verb} {MACHINE} ok");
+    let count = |verb: &str| rows.iter().filter(|it| it.starts_with(&done(verb))).count();
+    let counts = ["machine.empty", "machine.empty_cancel", "machine.drain"].map(count);
+    assert_eq!(counts, [2, 1, 1], "{rows:?}");
 }
 
 #[tokio::test]
 async fn with_no_other_machine_a_full_one_is_not_drained() {
-    let scene = Scene::new(false).await.with_workspace().await;
+    let scene = Scene::new(false).await;
+    // Where no machine takes new ones, none can be made any more.
+    let owner = scene.admin.get("/api/v1/me").await.json()["id"].as_str().unwrap().to_owned();
+    let there = format!(
+        "INSERT INTO workspaces (id, name, source, owner, phase, created_at_ms, opened_at_ms,
+         gateway, machine, epoch) VALUES ('{}', 'site', 'empty', '{owner}', 'ready', 1, 1, '',
+         '{MACHINE}', 1)",
+        scene.workspace
+    );
+    scene.world.execute(&[there.as_str()]).await;
     let answer = scene.admin.send("POST", DRAIN, Some(json!({}))).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "capacity"));
     assert!(answer.text().contains("no other machine has room"), "{}", answer.text());
@@ -125,7 +135,8 @@ async fn a_workspace_is_placed_anew_by_administrators_and_only_where_a_copy_answ
     assert_eq!(scene.bea.send("POST", &path, Some(body.clone())).await.status, 403);
     let shown = scene.admin.get(&path).await.json();
     assert_eq!((&shown["machine"], &shown["epoch"]), (&json!(MACHINE), &json!(1)));
-    let answers: Vec<_> = shown["places"].as_array().unwrap().iter().map(|it| &it["answers"]).collect();
+    let answers: Vec<_> =
+        shown["places"].as_array().unwrap().iter().map(|it| &it["answers"]).collect();
     assert_eq!(answers, [false, false], "neither the kernels of a test nor a lost machine do");
     let answer = scene.admin.send("POST", &path, Some(body.clone())).await;
     assert_eq!((answer.status, answer.code().as_str()), (409, "conflict"));

@@ -97,7 +97,8 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
         <div
           className="files-scroller"
           ref={scroller}
-          role="tree"
+          // What could not be listed is told in words, which no tree may hold by itself.
+          role={rows.length > 0 && rows.every((it) => it.kind === "note") ? "group" : "tree"}
           aria-label="Files"
           tabIndex={-1}
           data-drop={dropTarget === ""}

@@ -3,6 +3,7 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { inviteMachine, type Machine } from "../../api/machines";
 import { copyText } from "../../live/clipboard";
+import { isLocal } from "../shares/share-words";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { FormModal } from "../ui/FormModal";
@@ -71,6 +72,12 @@ export function AddMachineDialog({
       <output className={styles["command"]} aria-label="Command for the other machine">
         <code>{command}</code>
       </output>
+      {isLocal(location.origin) && (
+        <p className={styles["note"]}>
+          This Stead was opened by an address of this computer only, and so is the command. For another
+          computer, open it by its https:// address, or start it with <code>--public-url</code>.
+        </p>
+      )}
       <p className={styles["arrival"]} role="status" data-here={isHere || undefined}>
         {isHere ? (
           <>

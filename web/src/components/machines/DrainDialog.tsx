@@ -38,7 +38,7 @@ export function DrainDialog({ machine, onClose }: { machine: Machine; onClose: (
     {
       value: "move",
       label: "Move its workspaces away, too",
-      detail: "One after the other, to machines with room. Each is away for as long as its files travel.",
+      detail: "One after the other, to machines with room. Each cannot be used while its files travel.",
     },
   ];
   return (

@@ -55,12 +55,7 @@ export function MachineCard({ machine, fleet }: MachineCardProps) {
               Drain…
             </Button>
           )}
-          <Button
-            size="s"
-            look="danger"
-            aria-label={`Remove ${machine.name}`}
-            onClick={() => setDialog("remove")}
-          >
+          <Button size="s" aria-label={`Remove ${machine.name}`} onClick={() => setDialog("remove")}>
             Remove…
           </Button>
         </div>
@@ -75,7 +70,7 @@ export function MachineCard({ machine, fleet }: MachineCardProps) {
       )}
       <ul className={styles["facts"]}>
         <li>{workspaceWords(machine)}</li>
-        {machine.seen_at_ms > 0 && <li>heard {ago(machine.seen_at_ms, fleet.now_ms)}</li>}
+        {machine.state !== "lost" && <li>heard {ago(machine.seen_at_ms, fleet.now_ms)}</li>}
         <li>Stead {machine.version}</li>
         <li data-bad={isLate || undefined}>
           certificate {isLate ? "ends" : "until"} {day(machine.certificate_expires_at_ms)}

@@ -25,9 +25,9 @@ export function lostWords({ seen_at_ms, workspaces }: Machine, nowMs: number): s
   return `${since} What runs there goes on, and is started nowhere else. ${back}`;
 }
 
-/** What a machine is called; `null` is the server's own. */
+/** What a machine is called in a sentence; `null` is the server's own. */
 export function nameOf(fleet: Fleet, id: string | null | undefined): string {
-  if (id === null || id === undefined) return OWN_NAME;
+  if (id === null || id === undefined) return OWN_NAME.toLowerCase();
   return fleet.machines.find((it) => it.id === id)?.name ?? id;
 }
 
