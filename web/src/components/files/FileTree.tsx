@@ -64,7 +64,14 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   };
 
   const content = (row: Row) => {
-    if (row.kind === "note") return <div className="files-note">{row.text}</div>;
+    // A tree holds nothing but items, also where a directory cannot be listed.
+    if (row.kind === "note") {
+      return (
+        <div className="files-note" role="treeitem" aria-disabled="true" tabIndex={-1}>
+          {row.text}
+        </div>
+      );
+    }
     if (row.kind === "naming") return <NameField store={store} row={row} />;
     const directory = row.entry.kind === "directory" ? row.entry.path : parentOf(row.entry.path);
     return (
@@ -97,8 +104,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
         <div
           className="files-scroller"
           ref={scroller}
-          // What could not be listed is told in words, which no tree may hold by itself.
-          role={rows.length > 0 && rows.every((it) => it.kind === "note") ? "group" : "tree"}
+          role="tree"
           aria-label="Files"
           tabIndex={-1}
           data-drop={dropTarget === ""}
