@@ -115,3 +115,54 @@ test("the keys of Vim save, and keep the keys that are theirs", async ({ signedI
   await page.keyboard.press("Control+B");
   await expect(page.getByRole("treeitem", { name: /^a\.js/ })).toBeVisible();
 });
+
+test("the keys of Emacs move, kill, yank, search and save", async ({ signedIn: page, world }) => {
+  const id = await begin(page, world, "Kill ring");
+  await choose(page, "emacs");
+  await text(page).click();
+  await expect(page.locator(".cm-emacsMode")).toBeVisible();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+k");
+  await expect(line(page, 0)).toHaveText("");
+  await page.keyboard.press("Control+n");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+y");
+  await expect(line(page, 1)).toHaveText("function one(a) {    const foo = 1;");
+  await page.keyboard.press("Control+x");
+  await page.keyboard.press("u");
+  await page.keyboard.press("Control+Slash");
+  await expect(line(page, 0)).toHaveText("function one(a) {");
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("// emacs");
+  await page.keyboard.press("Control+x");
+  await page.keyboard.press("Control+s");
+  await expect(page.locator(".editor-foot-state")).toHaveText("Written to the file");
+  await expect.poll(() => saved(page, id)).toBe(`${TEXT}// emacs`);
+  await page.keyboard.press("Control+s");
+  await expect(page.getByRole("textbox", { name: "Search in the file" })).toBeFocused();
+});
+
+test("the foot leads to a line, the tree to the file, and many tabs do not widen the page", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await begin(page, world, "Many tabs");
+  const names = Array.from({ length: 14 }, (_, index) => `a-rather-long-name-${index}.txt`);
+  await put(page, id, Object.fromEntries(names.map((it) => [`deep/down/${it}`, "x\n"])));
+  for (const name of names) {
+    await page.keyboard.press("Control+K");
+    await page.keyboard.type(name);
+    await page.getByRole("option", { name: new RegExp(name) }).click();
+    await expect(page.getByRole("tab", { name: new RegExp(name) })).toBeInViewport({ ratio: 0.9 });
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  // The tree unfolded what the palette opened.
+  await expect(page.getByRole("treeitem", { name: names.at(-1) ?? "" })).toHaveAttribute("aria-selected", "true");
+  await page.getByRole("tab", { name: /^a\.js/ }).click();
+  await page.getByRole("button", { name: /^Line \d+, column/ }).click();
+  await page.getByRole("textbox", { name: "Go to line" }).fill("4");
+  await accessible(page);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Line 4, column 1" })).toBeVisible();
+  await expect(text(page)).toBeFocused();
+});

@@ -94,15 +94,16 @@ impl Signals {
     }
 }
 
+/// Whom to trust at `https://`.
+pub(crate) fn trust(global: &Global) -> anyhow::Result<Arc<rustls::ClientConfig>> {
+    let authorities =
+        global.ca_file.clone().or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
+    Ok(Arc::new(gateway::trust(authorities.as_deref())?))
+}
+
 /// Where another machine of ours is. `variable` is what the URL was given in.
 pub(crate) fn machine(global: &Global, variable: &str, url: &str) -> anyhow::Result<Address> {
-    let tls = if url.starts_with("https://") {
-        let authorities =
-            global.ca_file.clone().or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
-        Some(Arc::new(gateway::trust(authorities.as_deref())?))
-    } else {
-        None
-    };
+    let tls = if url.starts_with("https://") { Some(trust(global)?) } else { None };
     let address = Address::parse(url, tls.as_ref());
     let address = address.with_context(|| format!("`{variable}` is `{url}`"))?;
     if address.is_open() {

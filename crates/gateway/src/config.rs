@@ -46,6 +46,8 @@ pub struct Config {
     /// Whether new workspaces may be made at the gateway's own provider; else they are made on
     /// machines that joined, and nowhere else.
     pub takes_new_workspaces: bool,
+    /// How machines that joined reach this one of several gateways; they are not told without.
+    pub machine_url: Option<String>,
     /// How long certificates of machines that joined are good. They are exchanged while the
     /// machines run.
     pub machine_certificates: Duration,
@@ -79,6 +81,7 @@ impl Default for Config {
             worker_records: None,
             traces: None,
             takes_new_workspaces: true,
+            machine_url: None,
             machine_certificates: Duration::from_secs(30 * 24 * 60 * 60),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -172,13 +172,13 @@ async fn go_on(app: &Arc<App>, row: &DrainRow) -> Result<bool, DatabaseError> {
             note(app, row, None, &waiting).await?;
             Ok(false)
         }
-        Next::Move(workspace) => match room(app, &row.machine).await {
-            Some(target) => begin(app, row, &workspace, target).await,
-            None => {
-                note(app, row, Some(NO_ROOM), &[]).await?;
-                Ok(false)
+        Next::Move(workspace) => {
+            if let Some(target) = room(app, &row.machine).await {
+                return begin(app, row, &workspace, target).await;
             }
-        },
+            note(app, row, Some(NO_ROOM), &[]).await?;
+            Ok(false)
+        }
     }
 }
 

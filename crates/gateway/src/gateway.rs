@@ -116,11 +116,11 @@ impl Gateway {
         let database = Database::open(&config.database_url).await?;
         let told = database.last_change().await.map_err(OpenError::from)?;
         // Before anything is begun in this gateway's name.
-        database.beat().await.map_err(OpenError::from)?;
+        database.beat(config.machine_url.as_deref()).await.map_err(OpenError::from)?;
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
         let environments = Environments::new(&database, &vault);
-        let machines = Machines::open(&database, &vault, config.machine_certificates).await?;
+        let machines = Machines::open(&database, &vault, &config).await?;
         let machines = Arc::new(machines);
         let moves = Moves::new(Arc::clone(&provider));
         let own = (provider, config.takes_new_workspaces);

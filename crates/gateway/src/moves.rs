@@ -120,7 +120,7 @@ pub(crate) async fn runs(
 ) -> bool {
     let Some(status) = status else { return false };
     if !status.awake {
-        return status.unreachable;
+        return status.is_doubtful();
     }
     // What its machine knows may be a second old.
     let state = timeout(STATUS_TIMEOUT, app.kernels.state(workspace, asker)).await;

@@ -296,20 +296,20 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
     if let Some(last_use) = call.app.last_use(&row.id) {
         row.opened_at_ms = row.opened_at_ms.max(last_use);
     }
-    let machines = &call.app.machines;
+    let (machines, unreachable) = (&call.app.machines, kernel.unreachable);
+    let lost = row.machine.as_ref().filter(|_| unreachable);
+    let unreachable_since_ms = lost.map(|it| machines.seen_at_ms(it)).filter(|it| 0 < *it);
     if !kernel.awake {
         let setup = kernel.last_state.map_or(SetupStatus::None, |it| it.setup.status);
-        let unreachable = kernel.unreachable;
-        let machine = row.machine.as_ref().filter(|_| unreachable);
-        let unreachable_since_ms = machine.map(|it| machines.seen_at_ms(it)).filter(|it| 0 < *it);
         let shown = shown(machines, row, None);
         return Workspace { setup, unreachable, unreachable_since_ms, ..shown };
     }
     let state = match kernel.last_state {
         Some(state) => Some(*state),
+        None if unreachable => None,
         None => ask_state(call, &row).await,
     };
-    shown(machines, row, state.as_ref())
+    Workspace { unreachable, unreachable_since_ms, ..shown(machines, row, state.as_ref()) }
 }
 
 /// The state of a kernel that is awake, if it answers soon.

@@ -16,7 +16,7 @@ use crate::table::{
 use http::header::{AUTHORIZATION, HOST, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
-use protocol::machine::NewCertificate;
+use protocol::machine::{Gateways, NewCertificate};
 use protocol::manager::{Lease, ManagerHealth, PtyUrl, StartLease};
 use protocol::{ErrorCode, WireError};
 use provider::{Provider, ProviderError};
@@ -112,6 +112,7 @@ impl Api {
             Act::Deaths => Ok(seam::deaths(self.provider.deaths(), self.scope.clone())),
             Act::Pulse => Ok(seam::pulse(Arc::clone(&self.provider), self.scope.clone())),
             Act::Certificate(act) => self.act_on_certificate(act, request).await,
+            Act::Gateways => self.learn(request).await,
             Act::Workspace(act) => self.act_on_workspace(act, at, request).await,
             Act::Lease(act) => self.act_on_session(act, at, request).await,
             Act::Use(act) => self.use_session(act, at, request).await,
@@ -168,6 +169,14 @@ impl Api {
                 seam::done(Ok(()))
             }
         }
+    }
+
+    /// A gateway says where the others are: this machine dials all of them.
+    async fn learn(&self, request: Request<Incoming>) -> Reply {
+        let identity = self.identity.as_ref().ok_or_else(|| not_found("route"))?;
+        let body: Gateways = files::json(request.into_body(), BODY_BYTES_MAX).await?;
+        identity.learn(body).await?;
+        seam::done(Ok(()))
     }
 
     async fn act_on_session(

@@ -4,7 +4,8 @@ export type EditorView =
   | { kind: "file"; path: string }
   | { kind: "diff"; staged: boolean; path: string }
   | { kind: "commit"; id: string }
-  | { kind: "history" }
+  /** Of the whole repository without a path. */
+  | { kind: "history"; path?: string }
   | { kind: "conflict"; path: string };
 
 /** The tab's key for a view; a file's is its path. */
@@ -17,7 +18,7 @@ export function keyOfView(view: EditorView): string {
     case "commit":
       return `/commit/${view.id}`;
     case "history":
-      return "/history";
+      return view.path === undefined ? "/history" : `/history/${view.path}`;
     case "conflict":
       return `/conflict/${view.path}`;
   }
@@ -34,6 +35,8 @@ export function viewOfKey(key: string): EditorView {
   if (unstaged !== null) return { kind: "diff", staged: false, path: unstaged };
   if (commit !== null) return { kind: "commit", id: commit };
   if (conflict !== null) return { kind: "conflict", path: conflict };
+  const history = rest("/history/");
+  if (history !== null) return { kind: "history", path: history };
   if (key === "/history") return { kind: "history" };
   return { kind: "file", path: key };
 }
@@ -49,7 +52,7 @@ export function titleOfView(view: EditorView): string | null {
     case "commit":
       return view.id.slice(0, 8);
     case "history":
-      return "History";
+      return view.path === undefined ? "History" : `${name(view.path)} (history)`;
     case "conflict":
       return `${name(view.path)} (conflict)`;
   }

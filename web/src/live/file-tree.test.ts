@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FileEntry } from "../api/types";
-import { EMPTY_TREE, joinPath, nameProblem, parentOf, rowsOf, type TreeState } from "./file-tree";
+import { EMPTY_TREE, joinPath, nameProblem, parentOf, rowsOf, type TreeState, tabStopOf } from "./file-tree";
 
 function entry(path: string, kind: FileEntry["kind"] = "file"): FileEntry {
   const name = path.slice(path.lastIndexOf("/") + 1);
@@ -44,6 +44,13 @@ describe("the file tree", () => {
     expect(show(EMPTY_TREE)).toEqual(["<Reading…>"]);
     const failed = new Map([["", { kind: "failed", message: "Gone." } as const]]);
     expect(show({ ...EMPTY_TREE, directories: failed })).toEqual(["<Gone.>"]);
+  });
+
+  test("has a row for the keyboard, though the one that had it is gone", () => {
+    const rows = rowsOf(tree);
+    expect(tabStopOf(rows, "a.txt")).toBe("a.txt");
+    expect([tabStopOf(rows, null), tabStopOf(rows, "deleted.txt")]).toEqual(["src", "src"]);
+    expect(tabStopOf(rowsOf(EMPTY_TREE), null)).toBeNull();
   });
 
   test("knows which names can be given", () => {

@@ -70,6 +70,12 @@ function addDirectory(state: TreeState, path: string, level: number, rows: Row[]
   }
 }
 
+/** The row that the keyboard comes to: the focused one while it is there, or else the first. */
+export function tabStopOf(rows: readonly Row[], focused: string | null): string | null {
+  const paths = rows.flatMap((row) => (row.kind === "entry" ? [row.entry.path] : []));
+  return paths.find((it) => it === focused) ?? paths[0] ?? null;
+}
+
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
@@ -147,6 +153,13 @@ export class FileTreeStore {
 
   unfold(path: string): void {
     if (path !== "" && !this.get().unfolded.has(path)) this.toggle(path);
+  }
+
+  /** Unfolds every folder above a file; the keyboard comes to it next. */
+  reveal(path: string): void {
+    for (let end = path.indexOf("/"); end > 0; end = path.indexOf("/", end + 1))
+      this.unfold(path.slice(0, end));
+    this.focus(path);
   }
 
   foldAll(): void {

@@ -50,6 +50,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 13, name: "moves", text: include_str!("../../migrations/013_moves.sql") },
     Migration {
+        version: 14,
+        name: "gateway addresses",
+        text: include_str!("../../migrations/014_gateway_addresses.sql"),
+    },
+    Migration {
         version: 15,
         name: "drains",
         text: include_str!("../../migrations/015_drains.sql"),

@@ -103,8 +103,9 @@ impl FileDisk {
                 state.writer = writer.or(state.writer.take());
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
+                let changed_ms = known.changed_ms();
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author },
+                    Some(bytes) => Look::File { bytes, author, changed_ms },
                     None => Look::Reencoded,
                 }
             }
@@ -212,18 +213,12 @@ impl Disk for FileDisk {
 mod tests {
     use super::*;
     use std::fs;
+    use std::io::Write;
+    use std::time::SystemTime;
     use supervisor::process::{Command, Processes};
 
-    /// As Git does: it takes the file away, makes it anew, and only then fills it.
-    // covers: S2.14
-    #[tokio::test]
-    async fn a_file_that_is_made_anew_is_read_when_it_is_done() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::write(path("f"), "old\n").unwrap();
-        let files = Files::open(directory.path(), None, |_| {}).unwrap();
-        let disk = FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None);
-        let look = || match disk.look_now() {
+    fn shown(disk: &FileDisk) -> String {
+        match disk.look_now() {
             Look::File { bytes, .. } => String::from_utf8(bytes).unwrap(),
             other @ (Look::Same
             | Look::Busy
@@ -231,7 +226,56 @@ mod tests {
             | Look::TooLarge
             | Look::Unreadable
             | Look::Reencoded) => format!("{other:?}"),
-        };
+        }
+    }
+
+    /// A file of `text`, and who looks at it as its document does.
+    fn disk_of(directory: &std::path::Path, text: &str) -> (std::path::PathBuf, FileDisk) {
+        let path = directory.join("f");
+        fs::write(&path, text).unwrap();
+        let files = Files::open(directory, None, |_| {}).unwrap();
+        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None))
+    }
+
+    /// Nobody sees that a program outside of the sandbox has the file open.
+    // covers: S2.14
+    #[test]
+    fn a_file_that_was_just_emptied_is_read_when_it_is_filled() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = disk_of(directory.path(), "old\n");
+        assert_eq!(shown(&disk), "old\n");
+        let mut file = fs::File::create(&path).unwrap();
+        // However slow this test is.
+        file.set_modified(SystemTime::now() + Duration::from_secs(600)).unwrap();
+        assert_eq!(shown(&disk), "Busy");
+        file.write_all(b"new\n").unwrap();
+        assert_eq!(shown(&disk), "new\n");
+    }
+
+    // covers: S2.14
+    #[test]
+    fn a_file_that_was_written_and_given_its_old_time_back_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = disk_of(directory.path(), "old\n");
+        // A file that changed in this moment is read again in any case.
+        while shown(&disk) != "Same" {
+            std::thread::yield_now();
+        }
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"new\n", 0).unwrap();
+        file.set_modified(modified).unwrap();
+        assert_eq!(shown(&disk), "new\n");
+    }
+
+    /// As Git does: it takes the file away, makes it anew, and only then fills it.
+    // covers: S2.14
+    #[tokio::test]
+    async fn a_file_that_is_made_anew_is_read_when_it_is_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let (_, disk) = disk_of(directory.path(), "old\n");
+        let look = || shown(&disk);
         assert_eq!(look(), "old\n");
         fs::remove_file(path("f")).unwrap();
         assert_eq!(look(), "Missing");

@@ -162,6 +162,10 @@ impl Git {
                 Err(error) => return Err(error),
             }
         }
+        if query.path.is_some() {
+            // What it was called before is its history, too.
+            run = run.args(["--follow"]);
+        }
         run = run.args(["--"]);
         if let Some(path) = &query.path {
             run = run.args(check_paths(std::slice::from_ref(path))?);

@@ -77,6 +77,27 @@ impl Tree {
         }
     }
 
+    /// Kills what `choose` names while everything stands still, as far as that can be had.
+    pub(super) fn kill_while_stopped(self, choose: impl FnOnce() -> HashSet<u32>) {
+        let is_stopped = |it: &Process| it.state == 'T';
+        let before: HashSet<u32> =
+            self.members().into_iter().filter(is_stopped).map(|it| it.pid).collect();
+        if self == Self::Namespace {
+            sys::signal_namespace(Signal::STOP);
+        }
+        let chosen = choose();
+        for pid in &chosen {
+            signal(*pid, Signal::KILL);
+        }
+        if self == Self::Namespace {
+            let mut others = self.members();
+            others.retain(|it| !chosen.contains(&it.pid) && !before.contains(&it.pid));
+            // The youngest first: a shell that goes on finds that its programs do.
+            others.sort_by_key(|it| std::cmp::Reverse((it.start_time, it.pid)));
+            signal_each(&others, Signal::CONT);
+        }
+    }
+
     /// Processes that are alive; zombies are not.
     pub(super) fn count(self) -> usize {
         self.members().len()

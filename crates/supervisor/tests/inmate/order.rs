@@ -73,7 +73,7 @@ pub(crate) enum Answer {
         output: String,
     },
     Terminated {
-        killed: usize,
+        killed: bool,
     },
     Kept(String),
     Count(usize),

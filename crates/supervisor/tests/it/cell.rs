@@ -155,7 +155,7 @@ impl Cell {
         }
     }
 
-    pub(crate) fn terminate_all(&mut self, grace_ms: u64) -> usize {
+    pub(crate) fn terminate_all(&mut self, grace_ms: u64) -> bool {
         match self.order(&Order::TerminateAll { grace_ms }) {
             Answer::Terminated { killed } => killed,
             other => panic!("{other:?}"),

@@ -20,6 +20,7 @@ interface EditorFootProps {
 export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: EditorFootProps) {
   const peers = useStore(file.peers);
   const asked = useStore(file.asked);
+  const place = useStore(file.place);
   const isRepository = useStore(gitStore(workspaceId)).status?.repository === true;
   const blames = useStore(blameShown);
   const { state, words } = standing(view);
@@ -48,6 +49,11 @@ export function EditorFoot({ workspaceId, file, view, looksBack, onLookBack }: E
       )}
       <span className="editor-foot-gap" />
       <Faces faces={faces} className="editor-foot-people" words="Also in this file:" />
+      {!looksBack && (
+        <button type="button" className="editor-foot-place" title="Go to a line" onClick={file.goToLine}>
+          {place}
+        </button>
+      )}
       <LanguageChip workspaceId={workspaceId} path={file.path} readOnly={view.readOnly !== null} />
       {isRepository && !looksBack && (
         <button type="button" aria-pressed={blames} onClick={() => blameShown.set(!blames)}>

@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { type EditorTab, editorStore } from "../../live/editor-store";
 import { titleOfView, viewOfKey } from "../../live/editor-views";
 import { faceOf, lookersOf } from "../../live/people";
@@ -16,6 +17,13 @@ interface EditorTabsProps {
 export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
   const store = editorStore(workspaceId);
   const lookers = lookersOf(useStore(workspaceStore(workspaceId)));
+  const strip = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab in front is another one to see
+  useEffect(() => {
+    strip.current
+      ?.querySelector('[aria-selected="true"]')
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active, tabs.length]);
   if (tabs.length === 0) return null;
   const close = (tab: EditorTab) => {
     const question = `${nameOf(tab.path)} has unsaved changes. Close it and keep them as a draft?`;
@@ -37,7 +45,16 @@ export function EditorTabs({ workspaceId, tabs, active }: EditorTabsProps) {
       store.openFile(current.path);
   };
   return (
-    <div className="editor-tabs" role="tablist" aria-label="Open files">
+    <div
+      ref={strip}
+      className="editor-tabs"
+      role="tablist"
+      aria-label="Open files"
+      // Most wheels turn one way only.
+      onWheel={(event) => {
+        if (event.deltaX === 0) event.currentTarget.scrollLeft += event.deltaY;
+      }}
+    >
       {tabs.map((tab, index) => (
         <div
           key={tab.path}
@@ -83,7 +100,7 @@ function labelOf(path: string, tabs: readonly EditorTab[]): string {
   const title = titleOfView(viewOfKey(path));
   if (title !== null) return title;
   const name = nameOf(path);
-  const twins = tabs.filter((tab) => nameOf(tab.path) === name);
+  const twins = tabs.filter((tab) => viewOfKey(tab.path).kind === "file" && nameOf(tab.path) === name);
   if (twins.length < 2) return name;
   const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0));
   return folder === "" ? `./${name}` : `${nameOf(folder)}/${name}`;

@@ -27,6 +27,8 @@ export const editorTheme = EditorView.theme({
     fontFamily: "var(--mono)",
     fontSize: "var(--editor-font-size, 13px)",
     lineHeight: "1.6",
+    // What is typed is what is seen: no two signs are drawn as one.
+    fontVariantLigatures: "none",
   },
   ".cm-content": { padding: "8px 0", caretColor: "var(--text)" },
   ".cm-line": { padding: "0 12px 0 4px" },
@@ -51,11 +53,16 @@ export const editorTheme = EditorView.theme({
   },
   ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--text)" },
   ".cm-panels-top": { borderBottom: "1px solid var(--line)" },
+  ".cm-panels-bottom": { borderTop: "1px solid var(--line)" },
+  ".cm-dialog": { padding: "6px 36px 6px 12px", fontSize: "var(--size-s)" },
+  ".cm-dialog-close": { insetInlineEnd: "8px", insetBlock: "4px", inlineSize: "28px", fontSize: "16px" },
   ".cm-textfield": {
     border: "1px solid var(--line-strong)",
     borderRadius: "4px",
     backgroundColor: "var(--raised)",
     padding: "4px 8px",
+    color: "var(--text)",
+    fontSize: "inherit",
   },
   ".cm-button": {
     backgroundImage: "none",
@@ -64,6 +71,8 @@ export const editorTheme = EditorView.theme({
     backgroundColor: "var(--raised)",
     color: "var(--text)",
     padding: "4px 8px",
+    fontSize: "inherit",
+    fontWeight: "550",
   },
   ".cm-tooltip": {
     border: "1px solid var(--line)",

@@ -1,4 +1,5 @@
 /** One open file that is a live document: its text as the editor has it, and what can be done with it. */
+import { gotoLine } from "@codemirror/search";
 import { type ChangeSpec, EditorState, type Transaction } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { yCollab } from "y-codemirror.next";
@@ -20,6 +21,7 @@ import { conflicts, goToConflict, type PlacedConflict, setConflicts } from "./co
 import type { EditedText } from "./edited-text";
 import { editorExtensions, indentation, indentWith } from "./editor-extensions";
 import { indentationOf } from "./file-content";
+import { placeInWords } from "./place-in-words";
 import { presence } from "./presence-extension";
 import { historyOfDocument } from "./undo";
 
@@ -46,6 +48,8 @@ export class LiveFile implements EditedText {
   readonly comparing = new Cell<number | null>(null);
   /** The text as it is, for views beside the editor. */
   readonly text: Store<string>;
+  /** Where the cursor is, in words. */
+  readonly place = new Cell("");
   /** Everybody else who has the file open. */
   readonly peers: Store<readonly Peer[]>;
   state: EditorState = EditorState.create();
@@ -87,6 +91,16 @@ export class LiveFile implements EditedText {
 
   took(transaction: Transaction): void {
     this.state = transaction.state;
+    if (transaction.docChanged || transaction.selection !== undefined) this.#tellPlace();
+  }
+
+  /** Asks for a line to go to. */
+  readonly goToLine = (): void => {
+    if (this.#editor !== null) gotoLine(this.#editor);
+  };
+
+  #tellPlace(): void {
+    this.place.set(placeInWords(this.state));
   }
 
   /** Adds what a language server and Git can tell to an editor that shows this; one value for one wish. */
@@ -204,6 +218,7 @@ export class LiveFile implements EditedText {
     this.#unmarked = true;
     this.state = this.#begin(replica, undo);
     met();
+    this.#tellPlace();
     this.edition.update((it) => it + 1);
     this.#changed.emit();
   }

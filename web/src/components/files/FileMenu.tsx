@@ -2,8 +2,13 @@ import { ContextMenu } from "@base-ui/react/context-menu";
 import { type ReactElement, useState } from "react";
 import { archiveUrl, fileUrl } from "../../api/kernel";
 import type { FileEntry } from "../../api/types";
+import { editorStore } from "../../live/editor-store";
+import { keyOfView } from "../../live/editor-views";
 import { type FileTreeStore, parentOf } from "../../live/file-tree";
+import { gitStore } from "../../live/git-store";
+import { layoutStore } from "../../live/layout-store";
 import { notify, notifyFailure } from "../../live/notices";
+import { useStore } from "../../live/use-store";
 import menu from "../ui/Menu.module.css";
 
 interface FileMenuProps {
@@ -18,6 +23,7 @@ interface FileMenuProps {
 export function FileMenu({ workspaceId, store, readOnly, onDelete, children }: FileMenuProps) {
   const [entry, setEntry] = useState<FileEntry | null>(null);
   const directory = entry === null ? "" : entry.kind === "directory" ? entry.path : parentOf(entry.path);
+  const isRepository = useStore(gitStore(workspaceId)).status?.repository === true;
   const item = (label: string, run: () => void, danger = false) => (
     <ContextMenu.Item className={menu["item"]} data-danger={danger || undefined} onClick={run}>
       <span className={menu["text"]}>{label}</span>
@@ -40,6 +46,9 @@ export function FileMenu({ workspaceId, store, readOnly, onDelete, children }: F
             {entry !== null && (
               <>
                 <ContextMenu.Separator className={menu["line"]} />
+                {isRepository &&
+                  !entry.ignored &&
+                  item("History", () => showHistory(workspaceId, entry.path))}
                 {item("Copy path", () => void copyText(entry.path))}
                 {item("Download", () => download(workspaceId, entry))}
                 {!readOnly && item("Duplicate", () => duplicate(store, entry.path))}
@@ -61,6 +70,11 @@ function entryUnder(target: EventTarget, store: FileTreeStore): FileEntry | null
   if (path === null || path === undefined) return null;
   const listed = store.get().directories.get(parentOf(path));
   return (listed?.kind === "listed" ? listed.entries.find((it) => it.path === path) : null) ?? null;
+}
+
+function showHistory(workspaceId: string, path: string): void {
+  layoutStore(workspaceId).showEditor();
+  editorStore(workspaceId).openFile(keyOfView({ kind: "history", path }));
 }
 
 function download(workspaceId: string, entry: FileEntry): void {

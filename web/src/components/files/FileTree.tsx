@@ -2,7 +2,15 @@ import "./files.css";
 import { FilePlus2 } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { editorStore } from "../../live/editor-store";
-import { type FileTreeStore, fileTree, joinPath, parentOf, type Row, rowsOf } from "../../live/file-tree";
+import {
+  type FileTreeStore,
+  fileTree,
+  joinPath,
+  parentOf,
+  type Row,
+  rowsOf,
+  tabStopOf,
+} from "../../live/file-tree";
 import { gitStore, marksOf } from "../../live/git-store";
 import { notifyFailure } from "../../live/notices";
 import { faceOf, lookersOf } from "../../live/people";
@@ -18,6 +26,7 @@ import { FileUploads } from "./FileUploads";
 import { NameField } from "./NameField";
 import { TreeEntry } from "./TreeEntry";
 import { treeKey } from "./tree-keys";
+import { useRevealed } from "./use-revealed";
 
 export interface FileTreeProps {
   workspaceId: string;
@@ -40,7 +49,11 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   const { people, self } = useStore(workspaceStore(workspaceId));
   const lookers = useMemo(() => lookersOf({ people, self }), [people, self]);
   const rows = rowsOf(state);
+  const tabStop = tabStopOf(rows, state.focused);
+  // What is called a tree has a row.
+  const list = { role: tabStop === null ? "group" : "tree", "aria-label": "Files" };
   const { virtual } = useRows(rows.length, scroller, 26);
+  useRevealed(store, rows, active, virtual.scrollToIndex);
   const actions = { store, rows, readOnly, scrollTo: virtual.scrollToIndex, askDelete: setDeleting };
 
   const drop = (event: React.DragEvent, directory: string) => {
@@ -78,7 +91,7 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
       <TreeEntry
         row={row}
         open={row.entry.path === active}
-        focused={row.entry.path === (state.focused ?? firstPath(rows))}
+        focused={row.entry.path === tabStop}
         mark={marks.get(row.entry.path)}
         lookers={(lookers.get(row.entry.path) ?? []).map(faceOf)}
         dropTarget={dropTarget !== null && dropTarget === row.entry.path}
@@ -101,11 +114,11 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
       <FileToolbar workspaceId={workspaceId} store={store} readOnly={readOnly} />
       {rows.length === 0 && <NoFiles store={store} readOnly={readOnly} />}
       <FileMenu workspaceId={workspaceId} store={store} readOnly={readOnly} onDelete={setDeleting}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: a tree, or the place of one */}
         <div
           className="files-scroller"
           ref={scroller}
-          role="tree"
-          aria-label="Files"
+          {...list}
           tabIndex={-1}
           data-drop={dropTarget === ""}
           onKeyDown={(event) => treeKey(event, actions)}
@@ -149,9 +162,4 @@ function NoFiles({ store, readOnly }: { store: FileTreeStore; readOnly: boolean 
 function keyOf(row: Row): string {
   if (row.kind === "entry") return row.entry.path;
   return row.kind === "note" ? `note:${row.path}` : "naming";
-}
-
-function firstPath(rows: readonly Row[]): string | null {
-  const first = rows.find((row) => row.kind === "entry");
-  return first?.kind === "entry" ? first.entry.path : null;
 }

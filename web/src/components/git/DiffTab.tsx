@@ -79,7 +79,9 @@ export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
         <p className="diff-note">{staged ? "Nothing of it is staged." : "It is as it was."}</p>
       )}
       {file !== undefined && <FileDiff file={file} split={split} hunkActions={actions} />}
-      {diff.data?.truncated && <p className="diff-note">The rest is too long to be shown.</p>}
+      {diff.data?.truncated && file?.hunks.length !== 0 && (
+        <p className="diff-note">The rest is too long to be shown.</p>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { GitFileDiff, GitHunk } from "../../api/types";
+import { counted } from "../ui/words";
 import { HunkView } from "./HunkView";
 
 interface FileDiffProps {
@@ -12,6 +13,10 @@ interface FileDiffProps {
 /** Everything that differs in one file. */
 export function FileDiff({ file, split, hunkActions }: FileDiffProps) {
   if (file.binary) return <p className="diff-note">A binary file; there are no lines to compare.</p>;
+  const lines = file.added + file.removed;
+  if (file.hunks.length === 0 && lines > 0) {
+    return <p className="diff-note">{counted(lines, "line")} differ: too many to be shown here.</p>;
+  }
   if (file.hunks.length === 0) {
     return (
       <p className="diff-note">

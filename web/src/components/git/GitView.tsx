@@ -19,7 +19,7 @@ export function GitView({ workspaceId, view, readOnly }: GitViewProps) {
     case "commit":
       return <CommitTab workspaceId={workspaceId} id={view.id} />;
     case "history":
-      return <HistoryTab workspaceId={workspaceId} />;
+      return <HistoryTab workspaceId={workspaceId} path={view.path} />;
     case "conflict":
       return <ConflictTab workspaceId={workspaceId} path={view.path} readOnly={readOnly} />;
   }

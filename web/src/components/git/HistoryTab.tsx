@@ -1,50 +1,52 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { messageOf } from "../../api/client";
 import { git } from "../../api/git";
 import type { GitCommit } from "../../api/types";
 import { editorStore } from "../../live/editor-store";
 import { keyOfView } from "../../live/editor-views";
 import { gitStore } from "../../live/git-store";
-import { useNow } from "../../live/use-now";
 import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
-import { ago } from "../ui/words";
-import { type GraphRow, graphOf } from "./graph";
+import { CommitList } from "./CommitList";
+import { graphOf } from "./graph";
 
 /** Commits that are asked for at once. */
 const PAGE = 200;
-/** Height of a row and width of a lane, in pixels. */
-const ROW = 28;
-const LANE = 14;
-/** Lanes that are drawn; a wider history is cut. */
-const LANES_MAX = 12;
 
-/** Every commit of every branch, with the lines between them. */
-export function HistoryTab({ workspaceId }: { workspaceId: string }) {
+interface HistoryTabProps {
+  workspaceId: string;
+  /** Commits of one file or folder, on the branch that is checked out. */
+  path?: string | undefined;
+}
+
+/** Every commit of every branch with the lines between them, or those that changed one path. */
+export function HistoryTab({ workspaceId, path }: HistoryTabProps) {
   const { status } = useStore(gitStore(workspaceId));
   const [text, setText] = useState("");
-  const now = useNow();
   const search = text.trim();
   const log = useInfiniteQuery({
-    queryKey: ["git", workspaceId, "log", search, status?.head, status?.upstream?.behind],
-    queryFn: ({ pageParam, signal }) =>
-      git.log(
-        workspaceId,
-        { all: true, skip: pageParam, limit: PAGE, ...(search === "" ? {} : { search }) },
-        signal,
-      ),
+    queryKey: ["git", workspaceId, "log", path, search, status?.head, status?.upstream?.behind],
+    queryFn: ({ pageParam, signal }) => {
+      const which = path === undefined ? { all: true } : { path };
+      const query = { ...which, skip: pageParam, limit: PAGE, ...(search === "" ? {} : { search }) };
+      return git.log(workspaceId, query, signal);
+    },
     initialPageParam: 0,
     getNextPageParam: (last, pages) => (last.more ? pages.length * PAGE : undefined),
     placeholderData: (previous) => previous,
   });
-  const commits = log.data?.pages.flatMap((it) => it.commits) ?? [];
-  // Found commits are rarely parents of each other: lines between them would lie.
-  const rows = search === "" ? graphOf(commits) : [];
+  const commits = useMemo(() => log.data?.pages.flatMap((it) => it.commits) ?? [], [log.data]);
+  // Some of the commits are rarely parents of each other: lines between them would lie.
+  const whole = search === "" && path === undefined;
+  const rows = useMemo(() => (whole ? graphOf(commits) : []), [whole, commits]);
+  const open = (commit: GitCommit) =>
+    editorStore(workspaceId).openFile(keyOfView({ kind: "commit", id: commit.id }));
   return (
     <div className="history">
       <header className="diff-head">
+        {path !== undefined && <span className="diff-title">{path}</span>}
         <input
           type="search"
           aria-label="Search in messages"
@@ -53,61 +55,27 @@ export function HistoryTab({ workspaceId }: { workspaceId: string }) {
           onChange={(event) => setText(event.target.value)}
         />
       </header>
-      {log.isError && <Explain title="The history cannot be shown">{messageOf(log.error)}</Explain>}
-      {log.isSuccess && commits.length === 0 && (
-        <p className="diff-note">
-          {search === "" ? "Nothing is committed yet." : "No message has this in it."}
-        </p>
+      {log.isError && (
+        <Explain
+          title="The history cannot be shown"
+          actions={<Button onClick={() => void log.refetch()}>Try again</Button>}
+        >
+          {messageOf(log.error)}
+        </Explain>
       )}
-      <ol className="history-list">
-        {commits.map((commit, index) => (
-          <li key={commit.id}>
-            <button
-              type="button"
-              onClick={() => editorStore(workspaceId).openFile(keyOfView({ kind: "commit", id: commit.id }))}
-            >
-              <Graph row={rows[index]} />
-              <Subject commit={commit} />
-              <span className="history-who">{commit.author}</span>
-              <time dateTime={new Date(commit.time_ms).toISOString()}>{ago(commit.time_ms, now)}</time>
-            </button>
-          </li>
-        ))}
-      </ol>
-      {log.hasNextPage && (
-        <Button busy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-          Show older commits
-        </Button>
-      )}
+      {log.isSuccess && commits.length === 0 && <p className="diff-note">{nothing(search, path)}</p>}
+      <CommitList
+        commits={commits}
+        rows={rows}
+        busy={log.isFetching}
+        onOpen={open}
+        onMore={log.hasNextPage && !log.isFetching ? () => void log.fetchNextPage() : null}
+      />
     </div>
   );
 }
 
-function Subject({ commit }: { commit: GitCommit }) {
-  return (
-    <span className="history-subject">
-      {commit.refs.map((ref) => (
-        <em key={ref}>{ref.replace("HEAD -> ", "").replace("tag: ", "")}</em>
-      ))}
-      {commit.subject}
-    </span>
-  );
-}
-
-function Graph({ row }: { row: GraphRow | undefined }) {
-  if (row === undefined) return null;
-  const width = (Math.min(row.lanes, LANES_MAX) + 1) * LANE;
-  const x = (lane: number) => lane * LANE + LANE / 2 + 2;
-  const middle = ROW / 2;
-  return (
-    <svg width={width} height={ROW} viewBox={`0 0 ${width} ${ROW}`} aria-hidden="true">
-      {row.strokes.map(({ from, to, half }) => {
-        const [top, bottom] = [half === "bottom" ? middle : 0, half === "top" ? middle : ROW];
-        const bend = (top + bottom) / 2;
-        const path = `M${x(from)} ${top}C${x(from)} ${bend} ${x(to)} ${bend} ${x(to)} ${bottom}`;
-        return <path key={`${from}-${to}-${half}`} d={path} data-lane={(half === "top" ? from : to) % 5} />;
-      })}
-      <circle cx={x(row.lane)} cy={middle} r={4} data-lane={row.lane % 5} />
-    </svg>
-  );
+function nothing(search: string, path: string | undefined): string {
+  if (search !== "") return "No message has this in it.";
+  return path === undefined ? "Nothing is committed yet." : "No commit of this branch changed it.";
 }

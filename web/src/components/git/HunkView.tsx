@@ -22,27 +22,25 @@ export function HunkView({ hunk, split, actions }: HunkViewProps) {
         </span>
         {actions}
       </header>
-      <div className="diff-scroll">
-        <table data-split={split || undefined}>
-          <tbody>
-            {split
-              ? sideBySide(lines).map(([left, right]) => (
-                  <tr key={`${left?.before ?? "-"}:${right?.after ?? "-"}`}>
-                    <Cells line={left} side="before" />
-                    <Cells line={right} side="after" />
-                  </tr>
-                ))
-              : lines.map((line) => (
-                  <tr key={`${line.before ?? "-"}:${line.after ?? "-"}`} data-kind={line.kind}>
-                    <td className="diff-number">{line.before}</td>
-                    <td className="diff-number">{line.after}</td>
-                    <td className="diff-sign">{SIGNS[line.kind]}</td>
-                    <Text line={line} />
-                  </tr>
-                ))}
-          </tbody>
-        </table>
-      </div>
+      <table data-split={split || undefined}>
+        <tbody>
+          {split
+            ? sideBySide(lines).map(([left, right]) => (
+                <tr key={`${left?.before ?? "-"}:${right?.after ?? "-"}`}>
+                  <Cells line={left} side="before" />
+                  <Cells line={right} side="after" />
+                </tr>
+              ))
+            : lines.map((line) => (
+                <tr key={`${line.before ?? "-"}:${line.after ?? "-"}`} data-kind={line.kind}>
+                  <td className="diff-number">{line.before}</td>
+                  <td className="diff-number">{line.after}</td>
+                  <td className="diff-sign">{SIGNS[line.kind]}</td>
+                  <Text line={line} />
+                </tr>
+              ))}
+        </tbody>
+      </table>
     </section>
   );
 }

@@ -38,6 +38,22 @@ describe("lines of a hunk", () => {
     ]);
   });
 
+  it("stand beside what they became, though another line came before it", () => {
+    const uneven = [
+      line("removed", "  set_revision_hash(now);"),
+      line("removed", "  gone"),
+      line("added", "  // because of the new linker"),
+      line("added", "  set_revision(now);"),
+    ];
+    const shown = shownLines(uneven, 1, 1);
+    expect(shown[0]?.pieces.filter((it) => it.changed).map((it) => it.text)).toEqual(["set_revision_hash"]);
+    expect(sideBySide(shown).map(([left, right]) => [left?.before, right?.after])).toEqual([
+      [undefined, 1],
+      [1, 2],
+      [2, undefined],
+    ]);
+  });
+
   it("stand side by side", () => {
     const rows = sideBySide(shownLines(lines, 1, 1)).map(([left, right]) => [left?.before, right?.after]);
     expect(rows).toEqual([

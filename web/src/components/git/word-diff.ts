@@ -59,9 +59,61 @@ export interface ShownLine {
   after: number | null;
   pieces: Piece[];
   noNewline: boolean;
+  /** The line that stands where this one was removed. */
+  became?: ShownLine;
 }
 
-/** Numbers the lines of a hunk, and marks words where as many lines were removed as added. */
+/** Lines of a run that are compared with all others of it; in longer ones as many stand for each other. */
+const RUN_MAX = 40;
+/** How much of their words two lines share at least that are one line changed. */
+const ALIKE_MIN = 0.5;
+
+/** Which of the added lines each removed one became, in order; null for none. */
+export function partnersOf(removed: readonly string[], added: readonly string[]): (number | null)[] {
+  if (RUN_MAX < removed.length || RUN_MAX < added.length) {
+    return removed.map((_, at) => (removed.length === added.length ? at : null));
+  }
+  const alike = removed.map((before) => added.map((after) => likeness(before, after)));
+  const scores = removed.map(() => new Float64Array(added.length + 1));
+  scores.push(new Float64Array(added.length + 1));
+  const at = (i: number, j: number) => scores[i]?.[j] ?? 0;
+  const together = (i: number, j: number) => {
+    const it = alike[i]?.[j] ?? 0;
+    return it < ALIKE_MIN ? -1 : it + at(i + 1, j + 1);
+  };
+  for (let i = removed.length - 1; i >= 0; i--) {
+    for (let j = added.length - 1; j >= 0; j--) {
+      const row = scores[i];
+      if (row !== undefined) row[j] = Math.max(at(i + 1, j), at(i, j + 1), together(i, j));
+    }
+  }
+  const partners: (number | null)[] = removed.map(() => null);
+  let [i, j] = [0, 0];
+  while (i < removed.length && j < added.length) {
+    if (at(i, j) === together(i, j)) partners[i++] = j++;
+    else if (at(i, j) === at(i + 1, j)) i++;
+    else j++;
+  }
+  return partners;
+}
+
+/** The share of their words that two lines have in common, from 0 to 1; white space is none. */
+function likeness(before: string, after: string): number {
+  const words = (text: string) => wordsOf(text).filter((it) => it.trim() !== "");
+  const [a, b] = [words(before), words(after)];
+  const left = new Map<string, number>();
+  for (const word of a) left.set(word, (left.get(word) ?? 0) + 1);
+  let common = 0;
+  for (const word of b) {
+    const count = left.get(word) ?? 0;
+    if (count === 0) continue;
+    left.set(word, count - 1);
+    common += 1;
+  }
+  return (2 * common) / Math.max(1, a.length + b.length);
+}
+
+/** Numbers the lines of a hunk, and marks words where one line became another. */
 export function shownLines(lines: readonly GitLine[], oldStart: number, newStart: number): ShownLine[] {
   const shown: ShownLine[] = [];
   let [before, after] = [oldStart, newStart];
@@ -80,14 +132,20 @@ export function shownLines(lines: readonly GitLine[], oldStart: number, newStart
     }
     const removed = run("removed", index);
     const added = run("added", index + removed.length);
-    const paired = removed.length === added.length;
-    const diffs = removed.map((it, at) => (paired ? wordDiff(it.text, added[at]?.text ?? "") : null));
-    removed.forEach((it, at) => {
-      shown.push({ ...plain(it, before++, null), ...(diffs[at] ? { pieces: diffs[at][0] } : {}) });
+    const left = removed.map((it) => plain(it, before++, null));
+    const right = added.map((it) => plain(it, null, after++));
+    const partners = partnersOf(
+      removed.map((it) => it.text),
+      added.map((it) => it.text),
+    );
+    left.forEach((one, at) => {
+      const partner = partners[at] ?? -1;
+      const other = right[partner];
+      if (other === undefined) return;
+      [one.pieces, other.pieces] = wordDiff(removed[at]?.text ?? "", added[partner]?.text ?? "");
+      one.became = other;
     });
-    added.forEach((it, at) => {
-      shown.push({ ...plain(it, null, after++), ...(diffs[at] ? { pieces: diffs[at][1] } : {}) });
-    });
+    shown.push(...left, ...right);
     index += removed.length + added.length;
   }
   return shown;
@@ -101,15 +159,23 @@ function plain(line: GitLine, before: number | null, after: number | null): Show
 /** The lines side by side: what was on the left, what is on the right. */
 export function sideBySide(lines: readonly ShownLine[]): [ShownLine | null, ShownLine | null][] {
   const rows: [ShownLine | null, ShownLine | null][] = [];
-  let waiting: ShownLine[] = [];
-  const flush = () => {
-    for (const line of waiting) rows.push([line, null]);
-    waiting = [];
+  const waiting: ShownLine[] = [];
+  const flush = (count = waiting.length) => {
+    for (const line of waiting.splice(0, count)) rows.push([line, null]);
   };
   for (const line of lines) {
     if (line.kind === "removed") waiting.push(line);
-    else if (line.kind === "added") rows.push([waiting.shift() ?? null, line]);
-    else {
+    else if (line.kind === "added") {
+      // Who became this line stands beside it; who became another one waits for that.
+      flush(
+        Math.max(
+          0,
+          waiting.findIndex((it) => it.became === line),
+        ),
+      );
+      const isFree = waiting[0]?.became === undefined || waiting[0].became === line;
+      rows.push([isFree ? (waiting.shift() ?? null) : null, line]);
+    } else {
       flush();
       rows.push([line, line]);
     }

@@ -1,6 +1,9 @@
 /** Everything the palette can do in a workspace, as data. */
 import type { Role, RuntimeState } from "../../api/types";
 import { blameShown, lineCommit } from "../../live/blame";
+import { editorStore } from "../../live/editor-store";
+import { keyOfView, viewOfKey } from "../../live/editor-views";
+import { gitStore } from "../../live/git-store";
 import { languages } from "../../live/language/languages";
 import type { LayoutStore } from "../../live/layout-store";
 import { setPreferences, type Theme } from "../../live/preferences";
@@ -70,6 +73,7 @@ export function commandsFor(context: Context): Command[] {
         ]),
     ...languageCommands(context),
     ...blameCommands(),
+    ...historyCommands(context),
     { id: "editor", title: "Show or hide editor", run: () => layout.toggle("editor") },
     { id: "pane", title: "Show or hide preview", run: () => layout.toggle("preview") },
     {
@@ -163,6 +167,24 @@ function blameCommands(): Command[] {
     ...(openLine === null
       ? []
       : [{ id: "line-commit", title: "Show the commit of this line", words, run: openLine }]),
+  ];
+}
+
+/** What was committed, of everything and of the file that is open. */
+function historyCommands({ workspaceId, layout }: Context): Command[] {
+  if (gitStore(workspaceId).get().status?.repository !== true) return [];
+  const { active } = editorStore(workspaceId).get();
+  const open = (path?: string) => () => {
+    layout.showEditor();
+    editorStore(workspaceId).openFile(
+      keyOfView({ kind: "history", ...(path === undefined ? {} : { path }) }),
+    );
+  };
+  const words = "git log commits";
+  const ofFile = active !== null && viewOfKey(active).kind === "file";
+  return [
+    { id: "history", title: "Show history", words, run: open() },
+    ...(ofFile ? [{ id: "file-history", title: "Show history of this file", words, run: open(active) }] : []),
   ];
 }
 
