@@ -166,3 +166,15 @@ test("the foot leads to a line, the tree to the file, and many tabs do not widen
   await expect(page.getByRole("button", { name: "Line 4, column 1" })).toBeVisible();
   await expect(text(page)).toBeFocused();
 });
+
+test("a part that does not come takes nothing else of the page with it", async ({ signedIn: page, world }) => {
+  await page.route(/assets\/ChangesPanel/, (route) => route.abort());
+  await begin(page, world, "Away");
+  await page.getByRole("region", { name: "Left panel" }).getByRole("button", { name: "Changes" }).click();
+  await expect(page.getByRole("heading", { name: "This part of the page did not come" })).toBeVisible();
+  await expect(text(page)).toBeVisible();
+  await accessible(page);
+  await page.unroute(/assets\/ChangesPanel/);
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await expect(page.getByRole("button", { name: "Make this a Git repository" })).toBeVisible();
+});

@@ -1,7 +1,7 @@
 //! What every server of ours does around its work: before it, and until it is told to stop.
 
 use crate::arguments::Global;
-use crate::environment;
+use crate::{environment, service};
 use anyhow::{Context, bail};
 use provider::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -75,14 +75,16 @@ impl Signals {
         }
     }
 
-    /// Waits for the first signal, or for a part of the server to fail, and stops everything; a
+    /// Says that everything is up. Waits for the first signal, or for a part of the server to fail, and stops everything; a
     /// second signal cuts it short.
     pub(crate) async fn run(&mut self, scope: &TaskScope, grace: Duration) -> ExitCode {
+        service::tell(environment::get, "READY=1");
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             () = scope.stopping() => tracing::error!("a part of the server failed"),
         }
+        service::tell(environment::get, "STOPPING=1");
         tracing::info!("stopping; what runs in workspaces goes on");
         let clean = tokio::select! {
             clean = scope.shutdown(grace) => clean,

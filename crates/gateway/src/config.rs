@@ -4,7 +4,7 @@ use crate::oidc::OidcProvider;
 use crate::traces::TraceExport;
 use crate::vault::SecretKey;
 use rustls::ServerConfig;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,9 @@ pub const DEFAULT_PORT: u16 = 7832;
 pub struct Config {
     /// Addresses to listen on; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Listeners that were open before this process, in the place of `listen` if there are any.
+    /// They stay open for as long as the process lives.
+    pub handed: Vec<Arc<TcpListener>>,
     /// Addresses where TLS is spoken, besides.
     pub tls: Option<Tls>,
     /// `https://stead.example.org`: how people reach this gateway, when that is not by an address
@@ -60,6 +63,8 @@ pub struct Config {
 pub struct Tls {
     /// Addresses; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// As in [`Config::handed`].
+    pub handed: Vec<Arc<TcpListener>>,
     /// What is shown and spoken there. Whoever made it sees to it that the certificate is fresh.
     pub server: Arc<ServerConfig>,
 }
@@ -68,6 +73,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))],
+            handed: Vec::new(),
             tls: None,
             public_url: None,
             preview_domain: "localhost".to_owned(),

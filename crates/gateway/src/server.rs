@@ -85,7 +85,10 @@ async fn accept(
             let permit = permit.expect("the semaphore is never closed");
             (permit, listener.accept().await)
         };
+        // Whoever comes while this ends may wait, at a socket that the service manager holds, for
+        // the next one.
         let (permit, accepted) = tokio::select! {
+            biased;
             () = app.scope.stopping() => return,
             it = next => it,
         };

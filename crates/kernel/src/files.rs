@@ -185,6 +185,18 @@ impl Files {
         upload.commit()
     }
 
+    /// Makes a file that is not there, on behalf of whoever replaces in many. Blocking.
+    pub(crate) fn make(
+        &self,
+        path: &WorkspacePath,
+        content: &[u8],
+        by: &By,
+    ) -> Result<Written, FileError> {
+        let mut upload = write::Upload::begin(self, path, write::Precondition::Missing, by)?;
+        upload.push(content)?;
+        upload.commit()
+    }
+
     /// The root, for those who read many files.
     pub(crate) fn root(&self) -> &Root {
         &self.shared.root
@@ -227,7 +239,7 @@ impl Files {
     }
 
     /// Moves what is at `from`, a link itself and not its target, to `to`, which must not exist.
-    fn rename(
+    pub(crate) fn rename(
         &self,
         from: &WorkspacePath,
         to: &WorkspacePath,

@@ -234,11 +234,11 @@ impl Languages {
         texts: Texts,
         by: &Caller,
     ) -> Result<LanguageEdit, EditError> {
-        let edits = workspace_edit::edits_of(&self.shared.context.config.root, edits)?;
+        let wanted = workspace_edit::wanted_by(&self.shared.context.config.root, edits)?;
         let search = self.shared.search.clone();
-        let rewrites = blocking(move || workspace_edit::rewrites(&search, edits, &texts)).await;
-        let rewrites = rewrites.ok_or(EditError::NotRunning)??;
-        let done = self.shared.search.rewrite(rewrites, by).await;
+        let changes = blocking(move || workspace_edit::changes(&search, wanted, &texts)).await;
+        let changes = changes.ok_or(EditError::NotRunning)??;
+        let done = self.shared.search.rewrite(changes, by).await;
         let (undo, outcomes) = done.map_err(|it| EditError::Refused(it.to_string()))?;
         Ok(LanguageEdit { files: outcomes.into_iter().map(edited).collect(), undo: Some(undo) })
     }

@@ -21,7 +21,7 @@ const COMMAND_BYTES_MAX: usize = 1024;
 const KILL_PASSES: usize = 4;
 /// Processes without a parent that are asked whose they are while everything runs: to ask one waits
 /// for its memory, which one that forks all the time hardly ever lets go of.
-const ORPHANS_MAX: usize = 64;
+const ORPHANS_MAX: usize = 32;
 /// Variable that marks every process of one run of the dev server.
 pub const MARKER: &str = "STEAD_RUN";
 
@@ -185,31 +185,37 @@ impl Run {
     /// Every living process of the run: descendants, members of its session, and whoever inherited
     /// its environment after leaving both, with descendants. In a storm, not all of the last.
     pub fn members(&self) -> Vec<Process> {
-        self.find(ORPHANS_MAX)
+        self.find(ORPHANS_MAX).0
     }
 
-    fn find(&self, orphans_max: usize) -> Vec<Process> {
+    /// The processes of the run, and whether that is all of them.
+    fn find(&self, orphans_max: usize) -> (Vec<Process>, bool) {
         let all = members();
         let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
-        // Whoever left its parent is the kernel's child.
-        let (own, entry) = (std::process::id(), format!("{MARKER}={}", self.marker));
-        let orphans = all.iter().filter(|it| it.parent == own).take(orphans_max);
-        let mut roots: HashSet<u32> = orphans
-            .filter(|it| has_entry(it.pid, entry.as_bytes()))
+        let mut roots: HashSet<u32> =
+            all.iter().filter(|it| it.session == self.pid).map(|it| it.pid).collect();
+        roots.insert(self.pid);
+        // Whoever left its parent is the kernel's child; the shells of terminals always were.
+        let own = std::process::id();
+        let is_shell = |it: &Process| it.pid == it.session && it.terminal != 0;
+        let orphans: Vec<u32> = all
+            .iter()
+            .filter(|it| it.parent == own && !roots.contains(&it.pid) && !is_shell(it))
             .map(|it| it.pid)
-            .chain([self.pid])
             .collect();
-        roots.extend(all.iter().filter(|it| it.session == self.pid).map(|it| it.pid));
-        all.into_iter().filter(|it| descends(&parents, it.pid, &roots)).collect()
+        let entry = format!("{MARKER}={}", self.marker);
+        let asked = orphans.iter().take(orphans_max);
+        roots.extend(asked.filter(|it| has_entry(**it, entry.as_bytes())));
+        let found = all.into_iter().filter(|it| descends(&parents, it.pid, &roots)).collect();
+        (found, orphans.len() <= orphans_max)
     }
 
-    /// Signals every process of the run once.
-    pub fn signal(&self, signal: Signal) {
-        for process in self.members() {
-            if let Some(pid) = raw(process.pid) {
-                // Gone already is what is wanted.
-                let _gone = kill_process(pid, signal);
-            }
+    /// Asks every process of the run to end. A stopped one is continued so that it can.
+    pub fn terminate(&self) {
+        for pid in self.members().iter().filter_map(|it| raw(it.pid)) {
+            // Gone already is what is wanted.
+            let _gone = kill_process(pid, Signal::TERM);
+            let _gone = kill_process(pid, Signal::CONT);
         }
     }
 
@@ -217,17 +223,20 @@ impl Run {
     pub fn kill(&self) {
         let mut killed = HashSet::new();
         for _ in 0..KILL_PASSES {
-            let mut fresh = self.members();
+            let (mut fresh, are_all) = self.find(ORPHANS_MAX);
             fresh.retain(|it| killed.insert((it.pid, it.start_time)));
-            if fresh.is_empty() {
+            if fresh.is_empty() && are_all {
                 return;
             }
             for pid in fresh.iter().filter_map(|it| raw(it.pid)) {
                 // Gone already is what is wanted.
                 let _gone = kill_process(pid, Signal::KILL);
             }
+            if !are_all {
+                break;
+            }
         }
-        process::kill_while_stopped(|| self.find(usize::MAX).iter().map(|it| it.pid).collect());
+        process::kill_while_stopped(|| self.find(usize::MAX).0.iter().map(|it| it.pid).collect());
     }
 }
 

@@ -20,7 +20,7 @@ mod scope;
 mod undo;
 
 pub use http::{openapi, router};
-pub use rewrite::Rewrite;
+pub use rewrite::{Changes, Rewrite};
 
 use crate::context::Context;
 use crate::documents::Documents;

@@ -77,10 +77,18 @@ struct Direction {
     end: usize,
     copied: u64,
     unflushed: bool,
-    read_ended: bool,
     /// The sink takes nothing more; what comes is dropped.
     refused: bool,
-    ended: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Copying,
+    /// The source has ended, the sink does not know yet.
+    ReadEnded,
+    Ended,
 }
 
 impl Direction {
@@ -95,7 +103,7 @@ impl Direction {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        while !self.ended {
+        while self.stage != Stage::Ended {
             while self.start < self.end && !self.refused {
                 let rest = &self.buffer[self.start..self.end];
                 match ready!(Pin::new(&mut *sink).poll_write(cx, rest)) {
@@ -107,10 +115,10 @@ impl Direction {
                     }
                 }
             }
-            if self.read_ended {
+            if self.stage == Stage::ReadEnded {
                 // A sink that is gone needs not be told.
                 let _gone = ready!(Pin::new(&mut *sink).poll_shutdown(cx));
-                self.ended = true;
+                self.stage = Stage::Ended;
                 break;
             }
             match self.poll_fill(cx, source) {
@@ -137,7 +145,9 @@ impl Direction {
         let mut buffer = ReadBuf::new(&mut self.buffer);
         let read = ready!(Pin::new(source).poll_read(cx, &mut buffer));
         (self.start, self.end) = (0, buffer.filled().len());
-        self.read_ended = self.end == 0;
+        if self.end == 0 {
+            self.stage = Stage::ReadEnded;
+        }
         match read {
             // How a peer ends that did not read all it was sent; it said all it had to say.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Poll::Ready(Ok(())),

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ApiError, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
 import type { Workspace as WorkspaceData } from "../api/types";
@@ -15,6 +15,7 @@ import { SignedOut } from "../components/shell/SignedOut";
 import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
 import { House } from "../components/ui/House";
+import { bringParts } from "../components/ui/lazy-part";
 import { standingOf } from "../components/ui/words";
 import { type DialogName, Dialogs } from "../components/workspace/Dialogs";
 import { PhoneShell } from "../components/workspace/PhoneShell";
@@ -68,6 +69,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
 
   usePageStatus(workspace.data?.name ?? "Workspace", runtime === null ? "off" : standingOf(runtime).light);
   useLooking(workspaceId);
+  useEffect(bringParts, []);
   useSignal(store.notices, (notice) => showNotice(workspaceId, notice, phone));
   useWorkspaceKeys({ workspaceId, runtime, readOnly, layout, dialog, onDialog: setDialog });
 

@@ -59,6 +59,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "drains",
         text: include_str!("../../migrations/015_drains.sql"),
     },
+    Migration {
+        version: 16,
+        name: "registry tokens",
+        text: include_str!("../../migrations/016_registry_tokens.sql"),
+    },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.

@@ -18,7 +18,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::{clock, random};
-use supervisor::process::{Command, Signal};
+use supervisor::process::Command;
 use terminal::{Chunk, OutputReader};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -278,8 +278,7 @@ impl Driver for WorkspaceDriver {
             }
             Effect::Terminate => {
                 if let Some(live) = self.live.as_ref().filter(|_| alone) {
-                    live.run.signal(Signal::TERM);
-                    live.run.signal(Signal::CONT);
+                    live.run.terminate();
                 }
             }
             Effect::Kill => {

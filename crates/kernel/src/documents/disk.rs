@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stdx::WorkspacePath;
 
-/// A program that keeps a file open for writing is waited for this long, then what is there counts.
+/// A program that keeps a file open while saves are put back is waited for this long; then they are
+/// written into it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The index of Git changed this recently before or after a file: Git wrote the file.
 const GIT_MS: u64 = 2_000;
@@ -71,16 +72,17 @@ impl FileDisk {
 
     /// Looks at the file. Blocking.
     pub(super) fn look_now(&self) -> Look {
-        let (path, known, patient) = {
-            let mut state = self.state();
-            let busy_for = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
-            if PATIENCE <= busy_for {
-                state.busy_since = None;
-            }
-            (state.path.clone(), state.known, busy_for < PATIENCE)
+        let (path, known, waited) = {
+            let state = self.state();
+            let waited = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
+            (state.path.clone(), state.known, waited)
         };
-        let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, patient);
+        let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, waited_ms);
         let mut state = self.state();
+        if !matches!(sight, Sight::Busy { .. }) {
+            state.busy_since = None;
+        }
         match sight {
             Sight::Busy { writer } => {
                 state.busy_since.get_or_insert_with(Instant::now);
@@ -99,7 +101,6 @@ impl FileDisk {
                 Look::Unreadable
             }
             Sight::File { bytes, known, writer } => {
-                state.busy_since = None;
                 state.writer = writer.or(state.writer.take());
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());

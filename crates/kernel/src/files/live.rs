@@ -26,9 +26,14 @@ use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
 use stdx::{WorkspacePath, clock};
 
-/// A file that changed this recently may still be on its way, in milliseconds.
-const FRESH_MS: u64 = 1_000;
-/// A file that was emptied this recently is about to be filled by whoever did it, in milliseconds.
+/// A program that keeps a file open for writing is waited for this long after it wrote, in
+/// milliseconds; then what is there counts.
+const PATIENCE_MS: u64 = 2_000;
+/// The same for one that emptied the file: on a busy machine it takes a while from there to the first
+/// byte, and what is there means nothing.
+const EMPTIED_PATIENCE_MS: u64 = 10_000;
+/// Whoever emptied a file this recently is about to fill it, also when nobody is seen to have it open,
+/// in milliseconds.
 const EMPTIED_MS: u64 = 250;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
@@ -149,7 +154,7 @@ impl Files {
         path: &WorkspacePath,
         known: Option<&Known>,
         bytes_max: usize,
-        patient: bool,
+        waited_ms: u64,
     ) -> Sight {
         let (file, stat) = match super::open_regular(&self.shared.root, path) {
             Ok(opened) => opened,
@@ -177,16 +182,18 @@ impl Files {
         if let Some(known) = known {
             let appended = known.identity.length() <= bytes.len()
                 && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
-            let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
-            let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            let age_ms = clock::now_ms().saturating_sub(millis(stat.st_mtime, stat.st_mtime_nsec));
+            let is_emptied = bytes.is_empty() && 0 < known.identity.length();
+            let patience_ms = if is_emptied { EMPTIED_PATIENCE_MS } else { PATIENCE_MS };
+            let is_fresh = age_ms < patience_ms;
             wrote = is_fresh.then(|| writer(&identity)).flatten();
             // Who had it open when it was read may have written and closed it since.
             let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
             let is_changed = after.is_some_and(|it| it != Ok(identity));
-            // Who cannot be looked into empties a file and fills it in the next moment, too.
-            let is_emptied = bytes.is_empty() && clock::now_ms() < changed_ms + EMPTIED_MS;
+            let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && !appended && (wrote.is_some() || is_changed || is_emptied) {
+            let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
+            if is_busy && waited_ms < patience_ms {
                 return Sight::Busy { writer: wrote };
             }
         }

@@ -49,7 +49,12 @@ fn capabilities() -> Value {
             "configuration": true,
             // While a command runs that somebody asked for.
             "applyEdit": true,
-            "workspaceEdit": {"documentChanges": true},
+            "workspaceEdit": {
+                "documentChanges": true,
+                // Nothing here brings back a folder that was deleted.
+                "resourceOperations": ["create", "rename"],
+                "failureHandling": "abort",
+            },
             "executeCommand": {},
             "symbol": {},
             "didChangeWatchedFiles": {"dynamicRegistration": false},

@@ -8,7 +8,7 @@ use super::error::SearchError;
 use super::look::{Text, Wanted, without_end};
 use super::pattern::Pattern;
 use super::run::{Out, Plan, TIME_MAX, open};
-use super::undo::{Keeper, Kept, forget};
+use super::undo::{Keeper, Kept, Step, forget};
 use crate::files::{FileError, Files};
 use crate::http::caller::Caller;
 use crate::stop::Stop;
@@ -150,12 +150,12 @@ impl Search {
         let mut report = Report::begin(stop, out, None);
         let mut is_over = true;
         while !stop.is_set()
-            && let Some(old) = kept.next().map_err(SearchError::Record)?
+            && let Some(step) = kept.next().map_err(SearchError::Record)?
         {
-            let outcome = self.back(&old.path, (&old.content, &old.etag), by, out);
+            let (path, outcome) = self.back(step, by, out);
             // What somebody changed since stays so; a full disk does not.
-            is_over &= matches!(outcome, Ok(()) | Err(Left::Stale));
-            report.tell(old.path, outcome.map(|()| old.replaced));
+            is_over &= matches!(outcome, Ok(_) | Err(Left::Stale));
+            report.tell(path, outcome);
         }
         if is_over && !stop.is_set() {
             forget(store, id).map_err(SearchError::Record)?;
@@ -164,11 +164,29 @@ impl Search {
         Ok(())
     }
 
-    fn back(&self, path: &str, what: (&[u8], &str), by: &Caller, out: &Out) -> Result<(), Left> {
-        let path = WorkspacePath::parse_for_write(path).map_err(FileError::from)?;
-        self.write(&path, what, by, &out.runtime)?;
-        Ok(())
+    /// Takes one thing back: where it is then, and how much of it was replaced.
+    fn back(&self, step: Step, by: &Caller, out: &Out) -> (String, Result<u64, Left>) {
+        match step {
+            Step::Text(old) => {
+                let what = (&*old.content, &*old.etag);
+                let written = parse(&old.path)
+                    .and_then(|path| Ok(self.write(&path, what, by, &out.runtime)?));
+                (old.path, written.map(|_| old.replaced))
+            }
+            Step::Moved { from, to } => {
+                let moved = parse(&from).and_then(|from| self.move_back(&from, &parse(&to)?, by));
+                (from, moved.map(|()| 0))
+            }
+            Step::Made { path, etag } => {
+                let removed = parse(&path).and_then(|it| self.remove_made(&it, &etag, by));
+                (path, removed.map(|()| 0))
+            }
+        }
     }
+}
+
+fn parse(path: &str) -> Result<WorkspacePath, Left> {
+    Ok(WorkspacePath::parse_for_write(path).map_err(FileError::from)?)
 }
 
 /// Replaces in one file; how often.

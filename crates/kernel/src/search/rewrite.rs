@@ -1,4 +1,5 @@
-//! Replacing whole files with what somebody else worked out, as one replacement that can be taken back.
+//! Replacing whole files with what somebody else worked out, and making and moving some, as one
+//! replacement that can be taken back.
 
 use super::replace::Left;
 use super::run::open;
@@ -27,6 +28,16 @@ pub struct Rewrite {
     pub count: u64,
 }
 
+/// What a change of many files consists of. Texts are changed where files are before they are moved.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub rewrites: Vec<Rewrite>,
+    /// New files with what is in them.
+    pub made: Vec<(WorkspacePath, Vec<u8>)>,
+    /// From where to where.
+    pub moves: Vec<(WorkspacePath, WorkspacePath)>,
+}
+
 impl Search {
     /// A whole file with its tag. Blocking.
     pub(crate) fn read_whole(&self, path: &WorkspacePath) -> Result<(Vec<u8>, String), FileError> {
@@ -43,18 +54,32 @@ impl Search {
     }
 
     /// Rewrites files that still are what they were, through their documents. What became of each, and
-    /// the name under which it can be taken back.
+    /// the name under which it can be taken back. Nothing is moved where something was left as it was.
     pub(crate) async fn rewrite(
         &self,
-        rewrites: Vec<Rewrite>,
+        changes: Changes,
         by: &Caller,
     ) -> std::io::Result<(String, Vec<ReplaceOutcome>)> {
         let turn = Arc::clone(&self.shared.replacing).lock_owned().await;
         let (search, by, runtime) = (self.clone(), by.clone(), Handle::current());
         let done = tokio::task::spawn_blocking(move || {
             let mut keeper = Keeper::begin(&search.shared.context.store)?;
-            let each = |it| search.rewrite_one(it, &by, &mut keeper, &runtime);
-            let outcomes = rewrites.into_iter().map(each).collect();
+            for (from, to) in &changes.moves {
+                keeper.moved(from.as_str(), to.as_str())?;
+            }
+            let mut outcomes = Vec::new();
+            for (path, content) in &changes.made {
+                let made = search.make(path, content, &by, &mut keeper);
+                outcomes.push(outcome(path, made.map(|()| 0)));
+            }
+            for it in changes.rewrites {
+                outcomes.push(search.rewrite_one(it, &by, &mut keeper, &runtime));
+            }
+            let is_whole = outcomes.iter().all(|it| it.left.is_none());
+            for (from, to) in changes.moves.iter().filter(|_| is_whole) {
+                let moved = search.shared.files.rename(from, to, &by.by());
+                outcomes.push(outcome(to, moved.map(|_| 0).map_err(Left::File)));
+            }
             drop(turn);
             Ok((keeper.id, outcomes))
         });
@@ -79,13 +104,46 @@ impl Search {
             }
             Ok(())
         };
-        let left = written().err();
-        ReplaceOutcome {
-            path: it.path.as_str().to_owned(),
-            replaced: if left.is_some() { 0 } else { it.count },
-            stale: matches!(left, Some(Left::Stale)),
-            left: left.map(|it| it.to_string()),
+        let count = it.count;
+        outcome(&it.path, written().map(|()| count))
+    }
+
+    fn make(
+        &self,
+        path: &WorkspacePath,
+        content: &[u8],
+        by: &Caller,
+        keeper: &mut Keeper,
+    ) -> Result<(), Left> {
+        let etag = self.shared.files.make(path, content, &by.by())?.etag;
+        keeper.made(path.as_str(), etag).map_err(Left::NotKept)
+    }
+
+    /// Moves back what was moved, if it was, unless something is in its place by now.
+    pub(super) fn move_back(
+        &self,
+        from: &WorkspacePath,
+        to: &WorkspacePath,
+        by: &Caller,
+    ) -> Result<(), Left> {
+        match self.shared.files.rename(to, from, &by.by()) {
+            Ok(_) | Err(FileError::NotFound(_)) => Ok(()),
+            Err(FileError::AlreadyExists(_)) => Err(Left::Stale),
+            Err(error) => Err(Left::File(error)),
         }
+    }
+
+    /// Removes a file that was made, unless it is another one by now.
+    pub(super) fn remove_made(
+        &self,
+        path: &WorkspacePath,
+        etag: &str,
+        by: &Caller,
+    ) -> Result<(), Left> {
+        if self.read_whole(path)?.1 != etag {
+            return Err(Left::Stale);
+        }
+        Ok(self.shared.files.remove(path, &by.by())?)
     }
 
     /// Writes over a file that still has this tag, through its document where one is open, as every
@@ -105,5 +163,18 @@ impl Search {
             return Ok(etag);
         }
         Ok(files.write_over(path, content, (etag, &by.by()))?.etag)
+    }
+}
+
+fn outcome(path: &WorkspacePath, done: Result<u64, Left>) -> ReplaceOutcome {
+    let (replaced, left) = match done {
+        Ok(count) => (count, None),
+        Err(left) => (0, Some(left)),
+    };
+    ReplaceOutcome {
+        path: path.as_str().to_owned(),
+        replaced,
+        stale: matches!(left, Some(Left::Stale)),
+        left: left.map(|it| it.to_string()),
     }
 }

@@ -25,6 +25,10 @@ enum Record {
     },
     /// `length_bytes` follow: what `path` was.
     Old { path: String, length_bytes: u64 },
+    /// What is at `from` is about to be moved.
+    Moved { from: String, to: String },
+    /// A file that was made, with content of this tag.
+    Made { path: String, etag: String },
     /// The last `Old` was replaced, and is content with this tag since.
     Done { etag: String, replaced: u64 },
 }
@@ -37,6 +41,14 @@ pub(super) struct Old {
     /// The tag of what replaced it.
     pub(super) etag: String,
     pub(super) replaced: u64,
+}
+
+/// One thing to take back.
+#[derive(Debug)]
+pub(super) enum Step {
+    Text(Old),
+    Moved { from: String, to: String },
+    Made { path: String, etag: String },
 }
 
 /// Takes down what files were.
@@ -83,6 +95,16 @@ impl Keeper {
         self.line(&Record::Done { etag, replaced })
     }
 
+    /// Something is about to be moved. Before any text, so that texts are back where they were.
+    pub(super) fn moved(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.line(&Record::Moved { from: from.to_owned(), to: to.to_owned() })
+    }
+
+    /// A file was made.
+    pub(super) fn made(&mut self, path: &str, etag: String) -> io::Result<()> {
+        self.line(&Record::Made { path: path.to_owned(), etag })
+    }
+
     fn line(&mut self, record: &Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
@@ -116,12 +138,14 @@ impl Kept {
         Ok(Self { file: BufReader::new(file) })
     }
 
-    /// The next file that was replaced.
-    pub(super) fn next(&mut self) -> io::Result<Option<Old>> {
+    /// The next thing that was done.
+    pub(super) fn next(&mut self) -> io::Result<Option<Step>> {
         let mut last: Option<(String, Vec<u8>)> = None;
         while let Some(record) = self.line()? {
             match record {
                 Record::Undo { .. } => {}
+                Record::Moved { from, to } => return Ok(Some(Step::Moved { from, to })),
+                Record::Made { path, etag } => return Ok(Some(Step::Made { path, etag })),
                 Record::Old { path, length_bytes } => {
                     let mut content = Vec::new();
                     let length_bytes = length_bytes.min(KEPT_BYTES_MAX);
@@ -130,7 +154,7 @@ impl Kept {
                 }
                 Record::Done { etag, replaced } => {
                     if let Some((path, content)) = last.take() {
-                        return Ok(Some(Old { path, content, etag, replaced }));
+                        return Ok(Some(Step::Text(Old { path, content, etag, replaced })));
                     }
                 }
             }

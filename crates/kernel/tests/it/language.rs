@@ -337,3 +337,33 @@ async fn what_the_server_offers_is_done_through_documents_and_can_be_taken_back(
     answer.refused(StatusCode::NOT_FOUND, "not_found");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_refactoring_makes_a_file_and_taking_it_back_removes_it() {
+    let two = "export function area(w: number) {\n  return w;\n}\n\nexport const one = area(1);\n";
+    let world = project(&[("a.ts", two)]).await;
+    let mut client = Client::open(&world, "editor").await;
+    client.looks_at("a.ts").await;
+    client.until_status("ready").await;
+    let range = json!({"start": {"line": 0, "character": 16}, "end": {"line": 2, "character": 1}});
+    let more = json!({"range": range, "context": {"diagnostics": []}});
+    let offered = client.ask("textDocument/codeAction", "a.ts", more).await;
+    let offered = offered["result"].as_array().unwrap().clone();
+    let action = offered.iter().find(|it| it["title"] == "Move to a new file");
+    let action = action.unwrap_or_else(|| panic!("{offered:?}"));
+    let body = json!({
+        "path": "a.ts", "title": action["title"], "kind": action["kind"],
+        "start": {"line": 1, "column": 17}, "end": {"line": 3, "column": 2},
+    });
+    let path = "/api/v1/language-servers/action";
+    let done = world.post(path, body.clone()).await.expect(StatusCode::OK);
+    assert!(done["files"].as_array().unwrap().iter().all(|it| it["left"].is_null()), "{done}");
+    assert!(world.read("area.ts").contains("export function area"), "{done}");
+    assert!(world.read("a.ts").contains("from \"./area\""), "{}", world.read("a.ts"));
+
+    let undo = json!({"undo": done["undo"]});
+    assert_eq!(world.post("/api/v1/search/undo", undo).await.status, StatusCode::OK);
+    assert_eq!(world.read("a.ts"), two);
+    world.get("/api/v1/files/area.ts").await.refused(StatusCode::NOT_FOUND, "not_found");
+    world.end().await;
+}

@@ -162,6 +162,14 @@ impl Cell {
         }
     }
 
+    /// Lets the kernel kill programs while the others stand still.
+    pub(crate) fn kill_while_stopped(&mut self, name: &str) {
+        match self.order(&Order::KillWhileStopped { name: name.to_owned() }) {
+            Answer::Kept(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Lets the kernel remove what ended programs left in memory.
     pub(crate) fn remove_left(&mut self) {
         match self.order(&Order::RemoveLeft) {

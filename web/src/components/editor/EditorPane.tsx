@@ -1,16 +1,17 @@
 import "./editor.css";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { editorStore } from "../../live/editor-store";
 import { viewOfKey } from "../../live/editor-views";
 import { followStore } from "../../live/follow-store";
 import { useStore } from "../../live/use-store";
 import { toneOf } from "../ui/Avatar";
+import { lazyPart } from "../ui/lazy-part";
 import { documents } from "./documents";
 import { EditorTabs } from "./EditorTabs";
 import { FileView } from "./FileView";
 import { FollowBar } from "./FollowBar";
 
-const GitView = lazy(() => import("../git/GitView").then((it) => ({ default: it.GitView })));
+const GitView = lazyPart(() => import("../git/GitView").then((it) => ({ default: it.GitView })));
 
 export interface EditorPaneProps {
   workspaceId: string;

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { fileUrl } from "../../api/kernel";
 import type { Reveal } from "../../live/editor-store";
 import { useStore } from "../../live/use-store";
+import { lazyPart } from "../ui/lazy-part";
 import { hasPreview } from "../viewers/file-kinds";
 import { TextPreview } from "../viewers/TextPreview";
 import { CompareView } from "./CompareView";
@@ -12,8 +13,8 @@ import { TextEditor } from "./TextEditor";
 import { TroubleBar } from "./TroubleBar";
 import { Unavailable } from "./Unavailable";
 
-const MediaView = lazy(() => import("../viewers/MediaView").then((it) => ({ default: it.MediaView })));
-const BinaryView = lazy(() => import("../viewers/BinaryView").then((it) => ({ default: it.BinaryView })));
+const MediaView = lazyPart(() => import("../viewers/MediaView").then((it) => ({ default: it.MediaView })));
+const BinaryView = lazyPart(() => import("../viewers/BinaryView").then((it) => ({ default: it.BinaryView })));
 
 /** Why a file is not edited together, said to its person. */
 const ALONE: Record<Alone, string> = {

@@ -20,7 +20,7 @@ export function tellOfEdit(workspaceId: string, words: Words, { files, undo }: L
     title: words.title,
     detail:
       left.length === 0
-        ? `${counted(places, "place")} in ${counted(done.length, "file")}.`
+        ? `${places === 0 ? "" : `${counted(places, "place")} in `}${counted(done.length, "file")}.`
         : `${counted(left.length, "file")} stayed as it was: ${left.map((it) => `${it.path} (${it.left})`).join(", ")}`,
     ...(undo == null
       ? {}

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazyPart } from "../ui/lazy-part";
 
-const ImageView = lazy(() => import("./MediaView").then((it) => ({ default: it.ImageView })));
-const MarkdownView = lazy(() => import("./MarkdownView").then((it) => ({ default: it.MarkdownView })));
-const TableView = lazy(() => import("./TableView").then((it) => ({ default: it.TableView })));
+const ImageView = lazyPart(() => import("./MediaView").then((it) => ({ default: it.ImageView })));
+const MarkdownView = lazyPart(() => import("./MarkdownView").then((it) => ({ default: it.MarkdownView })));
+const TableView = lazyPart(() => import("./TableView").then((it) => ({ default: it.TableView })));
 
 interface TextPreviewProps {
   workspaceId: string;

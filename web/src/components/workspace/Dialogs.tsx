@@ -1,14 +1,17 @@
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { Workspace } from "../../api/types";
 import { ShareDialog } from "../shares/ShareDialog";
 import { DeleteDialog } from "../shell/DeleteDialog";
 import { DeviceDialog } from "../shell/DeviceDialog";
 import { RenameDialog } from "../shell/RenameDialog";
+import { lazyPart } from "../ui/lazy-part";
 import { KeySheet } from "./KeySheet";
 import { SettingsDialog } from "./SettingsDialog";
 
-const CommandPalette = lazy(() => import("./CommandPalette").then((it) => ({ default: it.CommandPalette })));
+const CommandPalette = lazyPart(() =>
+  import("./CommandPalette").then((it) => ({ default: it.CommandPalette })),
+);
 
 /** What the palette begins with, by the name of the wish: symbols of the file, or of the project. */
 export const PALETTES = { palette: "", symbols: "@", "all-symbols": "#" } as const;

@@ -1,5 +1,5 @@
 import { Plus, X } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { RuntimeState, TerminalInfo } from "../../api/types";
 import { languages } from "../../live/language/languages";
 import type { DockTab, LayoutStore } from "../../live/layout-store";
@@ -7,6 +7,7 @@ import { createTerminal, endTerminal } from "../../live/terminal-actions";
 import { useStore } from "../../live/use-store";
 import { References } from "../language/References";
 import { IconButton } from "../ui/IconButton";
+import { lazyPart } from "../ui/lazy-part";
 import styles from "./Dock.module.css";
 import { DockExplain } from "./DockExplain";
 import { Ports } from "./Ports";
@@ -14,7 +15,7 @@ import { Problems } from "./Problems";
 import { errorCount } from "./problem-list";
 import { Tab, TabList } from "./TabList";
 
-const TerminalView = lazy(() =>
+const TerminalView = lazyPart(() =>
   import("../terminal/TerminalView").then((it) => ({ default: it.TerminalView })),
 );
 

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { AppWindow, Ellipsis, FileCode, Files, SquareTerminal } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { PhonePane } from "../../live/layout-store";
 import { useNow } from "../../live/use-now";
 import { useStore } from "../../live/use-store";
 import { PreviewPane } from "../preview/PreviewPane";
 import { House } from "../ui/House";
+import { lazyPart } from "../ui/lazy-part";
 import { standingOf } from "../ui/words";
 import { Dock } from "./Dock";
 import { PhoneMore } from "./PhoneMore";
@@ -16,7 +17,7 @@ import { Sidebar } from "./Sidebar";
 import type { ShellProps } from "./shell-props";
 import { WhoIsHere } from "./WhoIsHere";
 
-const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
+const EditorPane = lazyPart(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
 
 const TABS: readonly { pane: PhonePane; name: string; icon: ReactNode }[] = [
   { pane: "files", name: "Files", icon: <Files /> },

@@ -1,13 +1,18 @@
 import { Files, GitBranch, Search } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { gitStore } from "../../live/git-store";
 import type { LayoutStore, Side } from "../../live/layout-store";
 import { useStore } from "../../live/use-store";
+import { lazyPart } from "../ui/lazy-part";
 import styles from "./Sidebar.module.css";
 
-const FileTree = lazy(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
-const ChangesPanel = lazy(() => import("../git/ChangesPanel").then((it) => ({ default: it.ChangesPanel })));
-const SearchPanel = lazy(() => import("../search/SearchPanel").then((it) => ({ default: it.SearchPanel })));
+const FileTree = lazyPart(() => import("../files/FileTree").then((it) => ({ default: it.FileTree })));
+const ChangesPanel = lazyPart(() =>
+  import("../git/ChangesPanel").then((it) => ({ default: it.ChangesPanel })),
+);
+const SearchPanel = lazyPart(() =>
+  import("../search/SearchPanel").then((it) => ({ default: it.SearchPanel })),
+);
 
 interface SidebarProps {
   workspaceId: string;

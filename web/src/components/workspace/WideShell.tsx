@@ -1,7 +1,8 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { useStore } from "../../live/use-store";
 import { PreviewPane } from "../preview/PreviewPane";
+import { lazyPart } from "../ui/lazy-part";
 import { Dock } from "./Dock";
 import { Header } from "./Header";
 import { Sidebar } from "./Sidebar";
@@ -9,7 +10,7 @@ import { StatusBar } from "./StatusBar";
 import type { ShellProps } from "./shell-props";
 import styles from "./WideShell.module.css";
 
-const EditorPane = lazy(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
+const EditorPane = lazyPart(() => import("../editor/EditorPane").then((it) => ({ default: it.EditorPane })));
 
 /** The workspace on a screen with room: files, editor and preview side by side, terminals below. */
 export function WideShell(props: ShellProps) {
