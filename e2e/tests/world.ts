@@ -10,7 +10,7 @@ import { type Browser, type BrowserContextOptions, test as base, expect, type Fr
 
 const run = promisify(execFile);
 /** The executable under test; another one by `STEAD_BIN`. */
-const STEAD = process.env["STEAD_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/stead");
+export const STEAD = process.env["STEAD_BIN"] ?? resolve(import.meta.dirname, "../../target/debug/stead");
 /** How long a server may take to answer on a busy machine, in milliseconds. */
 const START_MS = 30_000;
 /** An install goes through the network of the machine, in milliseconds. */

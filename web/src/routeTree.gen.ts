@@ -21,6 +21,7 @@ import { Route as SettingsAuditRouteImport } from "./routes/settings.audit"
 import { Route as SettingsBreakGlassRouteImport } from "./routes/settings.break-glass"
 import { Route as SettingsEnvironmentRouteImport } from "./routes/settings.environment"
 import { Route as SettingsInvitationsRouteImport } from "./routes/settings.invitations"
+import { Route as SettingsMachinesRouteImport } from "./routes/settings.machines"
 import { Route as SettingsProfileRouteImport } from "./routes/settings.profile"
 import { Route as SettingsRuntimesRouteImport } from "./routes/settings.runtimes"
 import { Route as SettingsSignInMethodsRouteImport } from "./routes/settings.sign-in-methods"
@@ -89,6 +90,11 @@ const SettingsInvitationsRoute = SettingsInvitationsRouteImport.update({
   path: "/invitations",
   getParentRoute: () => SettingsRoute,
 } as any)
+const SettingsMachinesRoute = SettingsMachinesRouteImport.update({
+  id: "/machines",
+  path: "/machines",
+  getParentRoute: () => SettingsRoute,
+} as any)
 const SettingsProfileRoute = SettingsProfileRouteImport.update({
   id: "/profile",
   path: "/profile",
@@ -138,6 +144,7 @@ export interface FileRoutesByFullPath {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
+  "/settings/machines": typeof SettingsMachinesRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -158,6 +165,7 @@ export interface FileRoutesByTo {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
+  "/settings/machines": typeof SettingsMachinesRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -180,6 +188,7 @@ export interface FileRoutesById {
   "/settings/break-glass": typeof SettingsBreakGlassRoute
   "/settings/environment": typeof SettingsEnvironmentRoute
   "/settings/invitations": typeof SettingsInvitationsRoute
+  "/settings/machines": typeof SettingsMachinesRoute
   "/settings/profile": typeof SettingsProfileRoute
   "/settings/runtimes": typeof SettingsRuntimesRoute
   "/settings/sign-in-methods": typeof SettingsSignInMethodsRoute
@@ -203,6 +212,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
+    | "/settings/machines"
     | "/settings/profile"
     | "/settings/runtimes"
     | "/settings/sign-in-methods"
@@ -223,6 +233,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
+    | "/settings/machines"
     | "/settings/profile"
     | "/settings/runtimes"
     | "/settings/sign-in-methods"
@@ -244,6 +255,7 @@ export interface FileRouteTypes {
     | "/settings/break-glass"
     | "/settings/environment"
     | "/settings/invitations"
+    | "/settings/machines"
     | "/settings/profile"
     | "/settings/runtimes"
     | "/settings/sign-in-methods"
@@ -351,6 +363,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof SettingsInvitationsRouteImport
       parentRoute: typeof SettingsRoute
     }
+    "/settings/machines": {
+      id: "/settings/machines"
+      path: "/machines"
+      fullPath: "/settings/machines"
+      preLoaderRoute: typeof SettingsMachinesRouteImport
+      parentRoute: typeof SettingsRoute
+    }
     "/settings/profile": {
       id: "/settings/profile"
       path: "/profile"
@@ -409,6 +428,7 @@ interface SettingsRouteChildren {
   SettingsBreakGlassRoute: typeof SettingsBreakGlassRoute
   SettingsEnvironmentRoute: typeof SettingsEnvironmentRoute
   SettingsInvitationsRoute: typeof SettingsInvitationsRoute
+  SettingsMachinesRoute: typeof SettingsMachinesRoute
   SettingsProfileRoute: typeof SettingsProfileRoute
   SettingsRuntimesRoute: typeof SettingsRuntimesRoute
   SettingsSignInMethodsRoute: typeof SettingsSignInMethodsRoute
@@ -423,6 +443,7 @@ const SettingsRouteChildren: SettingsRouteChildren = {
   SettingsBreakGlassRoute: SettingsBreakGlassRoute,
   SettingsEnvironmentRoute: SettingsEnvironmentRoute,
   SettingsInvitationsRoute: SettingsInvitationsRoute,
+  SettingsMachinesRoute: SettingsMachinesRoute,
   SettingsProfileRoute: SettingsProfileRoute,
   SettingsRuntimesRoute: SettingsRuntimesRoute,
   SettingsSignInMethodsRoute: SettingsSignInMethodsRoute,

@@ -1,6 +1,7 @@
 //! The command line. Options of a server come from the table of [`crate::config::KEYS`].
 
 pub(crate) mod check;
+pub(crate) mod machines;
 pub(crate) mod registry;
 
 use crate::config::{Flags, KEYS, Key};
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Hosts(registry::Hosts),
     /// Workers: make them, speak to them, read, follow and stop them
     Workers(registry::Workers),
+    /// Machines that joined: list them, let one join, drain and remove them
+    Machines(machines::Machines),
     /// The key that everything secret is sealed with
     Secrets(Secrets),
     /// Start a workspace's session and its dev server
@@ -196,12 +199,14 @@ pub(crate) struct New {
     pub(crate) branch: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct Move {
     /// Id, beginning of an id, or name
     pub(crate) workspace: String,
     /// Name or id of a machine; `gateway` is the gateway's own
-    #[arg(long, value_name = "MACHINE", required_unless_present = "cancel")]
+    #[arg(long, value_name = "MACHINE",
+        required_unless_present_any = ["cancel", "copies", "place_anew"])]
     pub(crate) to: Option<String>,
     /// End the session first, if one runs
     #[arg(long)]
@@ -209,6 +214,16 @@ pub(crate) struct Move {
     /// Stop the move that is under way; the workspace is used where it was
     #[arg(long, conflicts_with_all = ["to", "stop"])]
     pub(crate) cancel: bool,
+    /// Show which machines have a copy of it
+    #[arg(long, conflicts_with_all = ["to", "stop", "cancel"])]
+    pub(crate) copies: bool,
+    /// Take the copy on this machine for the workspace: after a backup was restored that is older
+    /// than its last move. Other copies that answer are set aside, and nothing is deleted
+    #[arg(long, value_name = "MACHINE", conflicts_with_all = ["to", "stop", "cancel", "copies"])]
+    pub(crate) place_anew: Option<String>,
+    /// No copy runs on a machine that does not answer, or that joined after the backup
+    #[arg(long, requires = "place_anew")]
+    pub(crate) other_copies_are_gone: bool,
 }
 
 #[derive(Debug, Args)]

@@ -306,7 +306,9 @@ mod tests {
             setup: protocol::state::SetupStatus::None,
             break_glass_until_ms: None,
             machine: None,
+            machine_id: None,
             unreachable: false,
+            unreachable_since_ms: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod env;
 mod host;
 mod kernel;
 mod logs;
+mod machines;
 mod moves;
 mod open;
 mod registry;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Runtimes(it) => client(registry::runtimes(global, it)),
         Command::Hosts(it) => client(registry::hosts(global, it)),
         Command::Workers(it) => client(registry::workers(global, it)),
+        Command::Machines(it) => client(machines::run(global, it)),
         Command::Secrets(it) => client(secrets::run(global, it)),
         Command::Start(it) => client(workspaces::start(global, it.workspace)),
         Command::Stop(it) => client(workspaces::stop(global, it.workspace)),

@@ -53,6 +53,20 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// A number of bytes, roughly.
+#[expect(clippy::cast_precision_loss, reason = "a person reads it")]
+pub(crate) fn bytes(count: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    while 1000.0 <= value && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(value < 10.0);
+    format!("{value:.digits$} {}", units[unit])
+}
+
 /// How long ago, roughly.
 pub(crate) fn ago(then_ms: u64) -> String {
     let seconds = clock::now_ms().saturating_sub(then_ms) / 1000;
@@ -72,6 +86,14 @@ mod tests {
     fn times_are_told_roughly() {
         assert_eq!(ago(clock::now_ms()), "just now");
         assert_eq!(ago(clock::now_ms() - 7_200_000), "2 h ago");
+    }
+
+    #[test]
+    fn sizes_are_told_roughly() {
+        for (count, text) in [(0, "0.0 KiB"), (3 << 20, "3.0 MiB"), (15 << 30, "15 GiB")] {
+            assert_eq!(bytes(count), text);
+        }
+        assert_eq!(bytes((5 << 40) + (1 << 39)), "5.5 TiB");
     }
 
     #[test]

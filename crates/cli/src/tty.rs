@@ -1,5 +1,7 @@
 //! This side's terminal: raw mode, size, what is typed.
 
+use crate::output;
+use anyhow::bail;
 use rustix::stdio::{stdin, stdout};
 use rustix::termios::{
     LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr,
@@ -38,6 +40,17 @@ impl Drop for Raw {
         // A terminal that is gone needs no restoring.
         let _gone = tcsetattr(stdin(), OptionalActions::Now, &self.before);
     }
+}
+
+/// Asks a person whether something that cannot be undone is meant; `name` is typed to say yes.
+pub(crate) fn confirmed(what: &str, name: &str) -> anyhow::Result<bool> {
+    if !are_terminals().0 {
+        bail!("this cannot be undone; say --yes");
+    }
+    output::note(&format!("{what} Type its name to go on:"));
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim() == name)
 }
 
 /// One line that a person types; `hidden`: without showing it.

@@ -4,6 +4,7 @@ use crate::audit::{self, Check, Trail};
 use crate::break_glass::Held;
 use crate::config::Config;
 use crate::database::{AuditRow, Database, Standing, Write, standing};
+use crate::drains::Drains;
 use crate::environment::Environments;
 use crate::identity::origin::{Names, OwnOrigin};
 use crate::identity::{Caller, Identity};
@@ -86,6 +87,7 @@ pub(crate) struct App {
     pub(crate) registry: Registry,
     pub(crate) machines: Arc<Machines>,
     pub(crate) moves: Moves,
+    pub(crate) drains: Drains,
 }
 
 impl App {

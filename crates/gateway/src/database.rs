@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod break_glass;
 mod changes;
+mod drains;
 mod environment;
 mod gateways;
 mod grants;
@@ -40,6 +41,7 @@ pub(crate) use audit::{
 pub use backup::{BackupError, Loaded, Saved, database_load, database_ready, database_save};
 pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
 pub(crate) use changes::News;
+pub(crate) use drains::{DrainRow, add_drain, claim_drains, end_drain};
 pub(crate) use environment::{
     Change, CredentialRow, Owner, VariableRow, credentials_within, remove_credential,
     remove_environment, remove_variable, set_credential, set_variable, touch_environment,
@@ -58,13 +60,13 @@ pub(crate) use logins::{
 };
 pub(crate) use machines::{
     MachinePhase, MachineRow, NewMachineToken, Placement, add_machine_token, join_machine,
-    place_workspace, rename_machine, set_machine_key, set_machine_phase, take_machine_token,
-    workspaces_on,
+    place_workspace, place_workspace_at, rename_machine, set_machine_key, set_machine_phase,
+    take_machine_token, workspaces_on,
 };
 pub(crate) use members::{
     Member, member_role, remove_member, set_member, settle_owner, transfer_workspace,
 };
-pub(crate) use moves::{add_move, advance_move, cancel_move, claim_moves};
+pub(crate) use moves::{add_move, advance_move, cancel_move, cancel_moves, claim_moves};
 pub(crate) use principals::{
     Credentials, NewPrincipal, Principal, add_principal, login_name_is_free, note_entry,
     note_failures, rename_principal, set_login_name, set_password,

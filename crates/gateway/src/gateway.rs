@@ -5,6 +5,7 @@ use crate::audit::{self, Check, Collector, Trail, Writer};
 use crate::break_glass;
 use crate::config::Config;
 use crate::database::{Database, DatabaseError, OpenError};
+use crate::drains::Drains;
 use crate::environment::Environments;
 use crate::identity::origin::Names;
 use crate::identity::{self, Identity};
@@ -23,7 +24,7 @@ use crate::shares::{Shares, watch_expiry};
 use crate::traces::{Exporter, Traces};
 use crate::trust::TrustError;
 use crate::vault::{Vault, VaultError};
-use crate::{moves, peers, server, workspaces};
+use crate::{drains, moves, peers, server, workspaces};
 use protocol::WorkspaceId;
 use provider::Provider;
 use std::collections::HashMap;
@@ -141,6 +142,7 @@ impl Gateway {
             registry: Registry::open(&config, (&database, &vault), scope).await?,
             people: People::open(&database, &vault).await?,
             moves,
+            drains: Drains::default(),
             machines,
             environments,
             vault,
@@ -198,6 +200,7 @@ impl Gateway {
         app.scope
             .spawn("recovery", async move { workspaces::clear_interrupted(&recovering).await });
         moves::take_over(&app).await;
+        drains::take_over(&app).await;
         app.scope.spawn("share expiry", watch_expiry(Arc::clone(&app)));
         app.scope.spawn("login expiry", identity::watch_expiry(Arc::clone(&app)));
         app.scope.spawn("break-glass", break_glass::watch(Arc::clone(&app)));

@@ -9,6 +9,7 @@ mod door;
 mod fleet;
 pub(crate) mod http;
 pub(crate) mod join;
+pub(crate) mod picture;
 mod score;
 mod station;
 
@@ -22,13 +23,15 @@ use crate::vault::{Vault, VaultError};
 use authority::{Authority, AuthorityError};
 use protocol::WorkspaceId;
 use protocol::id::MachineId;
+use protocol::machine::Resources;
 use provider::{BoxedStream, Provider};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stdx::TaskScope;
 use stdx::clock::now_ms;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// Name of the authority's secret among the keys.
 const KEY: &str = "machine-authority";
@@ -53,7 +56,26 @@ pub(crate) struct Machines {
     limit: Limit,
     handshakes: Arc<Semaphore>,
     deaths: broadcast::Sender<WorkspaceId>,
+    /// Rises whenever something is otherwise that people are shown about machines and moves.
+    changes: watch::Sender<u64>,
     known: Mutex<Known>,
+}
+
+/// A machine that may take a workspace.
+pub(crate) struct Choice {
+    /// `None`: the gateway's own.
+    pub(crate) machine: Option<MachineId>,
+    /// It has less left than a workspace needs.
+    pub(crate) is_full: bool,
+    score: Option<f64>,
+}
+
+impl Choice {
+    /// One that does not say what it has is believed to have room, and is asked last.
+    fn new(machine: Option<MachineId>, resources: Option<Resources>) -> Self {
+        let score = resources.and_then(|it| score::score(&it));
+        Self { machine, is_full: resources.is_some() && score.is_none(), score }
+    }
 }
 
 #[derive(Default)]
@@ -90,6 +112,7 @@ impl Machines {
             limit: Limit::new(TRIES_MAX, TRY_INTERVAL),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),
             deaths: broadcast::channel(DEATHS_CAPACITY).0,
+            changes: watch::Sender::new(0),
             known: Mutex::default(),
         };
         machines.look_at_all().await?;
@@ -102,9 +125,12 @@ impl Machines {
         for row in rows {
             self.note(row);
         }
-        let mut known = self.known();
-        known.placements.clear();
-        known.forgotten += 1;
+        {
+            let mut known = self.known();
+            known.placements.clear();
+            known.forgotten += 1;
+        }
+        self.changed();
         Ok(())
     }
 
@@ -121,6 +147,38 @@ impl Machines {
             self.end(&row.id);
         }
         self.known().rows.insert(row.id.clone(), row);
+        self.changed();
+    }
+
+    /// Something is otherwise that people are shown.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|it| *it += 1);
+    }
+
+    /// Tells when something is otherwise that people are shown.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// When a machine was last heard of, as far as that is known here.
+    pub(crate) fn seen_at_ms(&self, id: &MachineId) -> u64 {
+        let known = self.known();
+        let written = known.rows.get(id).map_or(0, |it| it.seen_at_ms);
+        known.stations.get(id).map_or(written, |it| it.seen_at_ms().max(written))
+    }
+
+    /// The machines that take a workspace now, the best first; the gateway's own one among them.
+    pub(crate) async fn choices(&self, own: Option<&Arc<dyn Provider>>) -> Vec<Choice> {
+        let mut choices: Vec<Choice> = Vec::new();
+        for station in self.ready() {
+            let resources = station.presence().and_then(|it| it.pulse.resources);
+            choices.push(Choice::new(Some(station.id.clone()), resources));
+        }
+        if let Some(own) = own {
+            choices.push(Choice::new(None, own.resources().await));
+        }
+        choices.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
+        choices
     }
 
     /// Ends whatever a removed machine has open, for ever.
@@ -150,7 +208,7 @@ impl Machines {
             return;
         }
         let station = known.stations.entry(id.clone()).or_insert_with(|| {
-            let how = (&self.authority, self.lifetime);
+            let how = (&self.authority, self.lifetime, &self.changes);
             let station = Station::start(id.clone(), &self.database, how, scope);
             let heard = station.provider.deaths();
             let passing = provider::pass_on(heard, self.deaths.clone(), scope.clone());
@@ -214,6 +272,8 @@ impl Machines {
         let mut known = self.known();
         known.placements.remove(workspace);
         known.forgotten += 1;
+        drop(known);
+        self.changed();
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

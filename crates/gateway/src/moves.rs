@@ -2,6 +2,7 @@
 //! out. The row is written before anything follows from it, so a move goes on where it was when the
 //! gateway or either machine was killed; `provider::moving` decides what follows.
 
+pub(crate) mod anew;
 pub(crate) mod http;
 
 use crate::app::App;
@@ -10,30 +11,35 @@ use crate::database::{
     AuditRow, DatabaseError, MachinePhase, advance_move, append_audit, claim_moves, commit,
     place_workspace,
 };
+use crate::kernels::Asker;
 use async_trait::async_trait;
+use protocol::WorkspaceId;
 use protocol::audit::verb;
 use protocol::id::{MachineId, MoveId};
 use protocol::moving::{Move, MovePhase};
-use provider::Provider;
+use protocol::state::SessionStatus;
 use provider::moving::{Moving, Outcome, Place, Progress, Site, Watch, after, before};
+use provider::{KernelStatus, Provider};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stdx::clock::now_ms;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// Between two notes of how far a move is, and between two looks whether it is to stop.
 const NOTE_INTERVAL: Duration = Duration::from_millis(500);
 /// Between two tries when a machine or the database does not answer: doubled each time.
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(15);
+/// How long machines and kernels may take to say what runs.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often everything is sent again that a disk did not keep.
 const AGAIN_MAX: u32 = 3;
 
 /// What moves of this gateway wait for.
 pub(crate) struct Moves {
     /// The gateway's own machine.
-    own: Arc<dyn Provider>,
+    pub(crate) own: Arc<dyn Provider>,
     /// Somebody wants one to stop, or to be tried at once.
     changed: Notify,
 }
@@ -42,6 +48,11 @@ impl Moves {
     /// Moves from and to `own`, and whatever machines join.
     pub(crate) fn new(own: Arc<dyn Provider>) -> Self {
         Self { own, changed: Notify::new() }
+    }
+
+    /// Lets those that wait look at once.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_waiters();
     }
 }
 
@@ -65,14 +76,59 @@ pub(crate) async fn take_over(app: &Arc<App>) {
 }
 
 /// Carries a move out, beside whatever else is done.
-fn start(app: &Arc<App>, id: MoveId) {
+pub(crate) fn start(app: &Arc<App>, id: MoveId) {
     let inner = Arc::clone(app);
     app.scope.spawn("move", async move {
         tokio::select! {
             () = inner.scope.stopping() => {}
             () = carry(&inner, &id) => {}
         }
+        inner.drains.changed.notify_waiters();
     });
+}
+
+/// A move that has not begun yet.
+pub(crate) fn new(workspace: WorkspaceId, from: Option<MachineId>, to: Option<MachineId>) -> Move {
+    let now = now_ms();
+    Move {
+        id: MoveId::from_random(stdx::random::bits()),
+        workspace,
+        from,
+        to,
+        phase: MovePhase::Preparing,
+        bytes_done: 0,
+        bytes_total: 0,
+        left_out: 0,
+        error: None,
+        cancelled: false,
+        started_at_ms: now,
+        changed_at_ms: now,
+    }
+}
+
+/// A machine, as the audit log names it.
+pub(crate) fn place(machine: Option<&MachineId>) -> String {
+    machine.map_or_else(|| "the gateway's own machine".to_owned(), MachineId::to_string)
+}
+
+/// Whether a session runs, by what its machine says and, while its kernel is awake, the kernel. One
+/// of which that is not known is not ended unasked either.
+pub(crate) async fn runs(
+    app: &App,
+    (workspace, status): (&WorkspaceId, Option<&KernelStatus>),
+    asker: &Asker<'_>,
+) -> bool {
+    let Some(status) = status else { return false };
+    if !status.awake {
+        return status.is_doubtful();
+    }
+    // What its machine knows may be a second old.
+    let state = timeout(STATUS_TIMEOUT, app.kernels.state(workspace, asker)).await;
+    let Ok(Ok(state)) = state else { return true };
+    match state.status {
+        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => true,
+        SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed => false,
+    }
 }
 
 /// Does phase after phase until the move is over, or another gateway has it.
@@ -145,6 +201,7 @@ async fn go_on(app: &Arc<App>, id: &MoveId, again: &mut u32) -> Result<Step, Dat
             // Why it goes back says more than what it waits for on its way.
             if row.error.is_none() || !is_going_back(row.phase) {
                 app.database.note_move_error(id, &audit::shorten(&why)).await?;
+                app.machines.changed();
             }
             Ok(Step::Wait)
         }
@@ -187,6 +244,7 @@ async fn advance(
     if place.is_some() {
         app.forget_placement(&row.workspace);
     }
+    app.machines.changed();
     tracing::info!(id = %row.id, workspace.id = %row.workspace, phase = next.as_str(), "move");
     Ok(())
 }
@@ -201,12 +259,11 @@ async fn give_up(app: &Arc<App>, row: &Move) -> Result<(), DatabaseError> {
 
 /// The row of the audit log about how a move ended.
 fn ended(row: &Move, phase: MovePhase, error: Option<&str>) -> AuditRow {
-    let to = row.to.as_ref().map_or("the gateway's own machine", MachineId::as_str);
     let audit = AuditRow {
         time_ms: now_ms(),
         workspace: Some(row.workspace.to_string()),
         verb: const { verb("workspace.moved") }.to_owned(),
-        object: Some(to.to_owned()),
+        object: Some(place(row.to.as_ref())),
         outcome: if phase == MovePhase::Done { "ok" } else { "failed" }.to_owned(),
         ..AuditRow::default()
     };
@@ -249,7 +306,10 @@ impl Watch for Note {
             *noted = Some(Instant::now());
         }
         match self.app.database.note_progress(&self.id, progress).await {
-            Ok(goes_on) => goes_on,
+            Ok(goes_on) => {
+                self.app.machines.changed();
+                goes_on
+            }
             // The phase itself cannot be written down either until the database is back.
             Err(error) => {
                 tracing::debug!(%error, "how far a move is was not written down");

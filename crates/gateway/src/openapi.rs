@@ -80,12 +80,17 @@ use utoipa::OpenApi;
         crate::moves::http::get,
         crate::moves::http::create,
         crate::moves::http::cancel,
+        crate::moves::anew::list,
+        crate::moves::anew::place,
         crate::machines::http::list,
         crate::machines::http::invite,
         crate::machines::http::update,
         crate::machines::http::remove,
         crate::machines::join::join,
         crate::machines::dial::dial,
+        crate::drains::http::get,
+        crate::drains::http::create,
+        crate::drains::http::cancel,
         crate::registry::http::list_runtimes,
         crate::registry::http::list_hosts,
         crate::registry::http::list_workers,
@@ -151,6 +156,7 @@ use utoipa::OpenApi;
     components(schemas(
         protocol::ErrorBody,
         protocol::account::OidcProblem,
+        protocol::machine::Fleet,
         protocol::registry::RegistryFrame,
         protocol::registry::FollowFrame
     ))

@@ -8,7 +8,7 @@
 
 use crate::app::App;
 use crate::database::{DatabaseError, News};
-use crate::{moves, workspaces};
+use crate::{drains, moves, workspaces};
 use protocol::peer::Change;
 use sqlx::postgres::PgListener;
 use std::sync::Arc;
@@ -168,4 +168,5 @@ async fn clear_up(app: &Arc<App>) {
     }
     workspaces::clear_interrupted(app).await;
     moves::take_over(app).await;
+    drains::take_over(app).await;
 }

@@ -297,16 +297,19 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
         row.opened_at_ms = row.opened_at_ms.max(last_use);
     }
     let (machines, unreachable) = (&call.app.machines, kernel.unreachable);
+    let lost = row.machine.as_ref().filter(|_| unreachable);
+    let unreachable_since_ms = lost.map(|it| machines.seen_at_ms(it)).filter(|it| 0 < *it);
     if !kernel.awake {
         let setup = kernel.last_state.map_or(SetupStatus::None, |it| it.setup.status);
-        return Workspace { setup, unreachable, ..shown(machines, row, None) };
+        let shown = shown(machines, row, None);
+        return Workspace { setup, unreachable, unreachable_since_ms, ..shown };
     }
     let state = match kernel.last_state {
         Some(state) => Some(*state),
         None if unreachable => None,
         None => ask_state(call, &row).await,
     };
-    Workspace { unreachable, ..shown(machines, row, state.as_ref()) }
+    Workspace { unreachable, unreachable_since_ms, ..shown(machines, row, state.as_ref()) }
 }
 
 /// The state of a kernel that is awake, if it answers soon.
@@ -327,7 +330,9 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
 fn shown(machines: &Machines, row: WorkspaceRow, state: Option<&RuntimeState>) -> Workspace {
     Workspace {
         machine: row.machine.as_ref().map(|it| machines.name(it)),
+        machine_id: row.machine,
         unreachable: false,
+        unreachable_since_ms: None,
         id: row.id,
         name: row.name,
         source: row.source,

@@ -273,6 +273,11 @@ impl Host {
         Ok(())
     }
 
+    /// Whether the workspace's kernel is there now.
+    pub(crate) fn is_awake(&self, id: &WorkspaceId) -> bool {
+        self.workspace(id).is_ok_and(|it| it.living().is_some())
+    }
+
     /// What moves.
     pub(crate) fn transfers(&self) -> &Transfers {
         &self.shared.transfers

@@ -17,14 +17,21 @@ use bytes::Bytes;
 use hold::{HoldError, HoldState};
 use protocol::WorkspaceId;
 use protocol::id::MoveId;
-use protocol::transfer::{Announced, Answer, Step};
+use protocol::transfer::{Announced, Answer, Copy, Step};
 use rustix::io::Errno;
 use std::collections::HashMap;
+use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::spawn_blocking;
 use tree::Tree;
+
+/// Entries of a directory that are looked at for when it last changed: enough for any that a person
+/// made, and no work for those that a program filled.
+const LOOKED_AT_MAX: usize = 10_000;
 
 /// What is kept open of each workspace that moves, so that steps go on where the last one ended.
 #[derive(Debug, Default)]
@@ -154,6 +161,13 @@ impl Host {
                 self.discard(id, by).await?;
                 Ok((Answer::Done, Bytes::new()))
             }
+            Step::Take { seal } => {
+                *turn = None;
+                self.note(id, by, move |_, _| Ok(hold::take(seal))).await?;
+                self.stop_in_order(id).await;
+                Ok((Answer::Done, Bytes::new()))
+            }
+            Step::Look => Ok((self.look(id).await?, Bytes::new())),
             Step::Export
             | Step::Read { .. }
             | Step::Import { .. }
@@ -168,7 +182,7 @@ impl Host {
         &self,
         id: &WorkspaceId,
         by: &MoveId,
-        decide: fn(Option<&Hold>, &MoveId) -> Result<HoldState, HoldError>,
+        decide: impl FnOnce(Option<&Hold>, &MoveId) -> Result<HoldState, HoldError> + Send + 'static,
     ) -> Result<(), HostError> {
         let (host, id, by) = (self.clone(), id.clone(), by.clone());
         let noting = spawn_blocking(move || {
@@ -185,6 +199,22 @@ impl Host {
             Ok(())
         });
         Ok(joined(noting.await)??)
+    }
+
+    /// What is here of a workspace.
+    async fn look(&self, id: &WorkspaceId) -> Result<Answer, HostError> {
+        let awake = self.is_awake(id);
+        let (host, id) = (self.clone(), id.clone());
+        let looking = spawn_blocking(move || {
+            let (storage, _) = host.storage();
+            if !storage.exists(&id) {
+                return Ok(None);
+            }
+            let place = storage.workspace(&id);
+            let held = !hold::is_startable(Hold::read(&place)?.as_ref());
+            Ok::<_, io::Error>(Some(Copy { held, awake, changed_at_ms: changed_at_ms(&place)? }))
+        });
+        Ok(Answer::Found { copy: joined(looking.await)??, epoch: 0 })
     }
 
     /// Lets go of a workspace. With a trial it stays held unless a kernel answers there.
@@ -274,9 +304,12 @@ impl Host {
                     at.commit(&mut turn)?;
                     Ok((Answer::Done, Bytes::new()))
                 }
-                Step::Hold | Step::Open { .. } | Step::Seal | Step::Discard => {
-                    Err(TransferError::NotFound)
-                }
+                Step::Hold
+                | Step::Open { .. }
+                | Step::Seal
+                | Step::Discard
+                | Step::Take { .. }
+                | Step::Look => Err(TransferError::NotFound),
             }
         });
         Ok(joined(moving.await)??)
@@ -383,6 +416,21 @@ impl At<'_> {
     }
 }
 
+/// When something last changed in a workspace's storage, by its directories and what is directly in
+/// them: the kernel's records change with whatever is done through it.
+fn changed_at_ms(place: &Path) -> io::Result<u64> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    for part in ["files", "home", "state"] {
+        let part = place.join(part);
+        newest = newest.max(fs::symlink_metadata(&part)?.modified()?);
+        for entry in fs::read_dir(&part)?.take(LOOKED_AT_MAX) {
+            newest = newest.max(entry?.metadata()?.modified()?);
+        }
+    }
+    let since = newest.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Ok(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// Whose move a workspace is on its way by.
 fn on_the_way(storage: &Storage, id: &WorkspaceId) -> Option<MoveId> {
     #[derive(serde::Deserialize)]
@@ -390,7 +438,7 @@ fn on_the_way(storage: &Storage, id: &WorkspaceId) -> Option<MoveId> {
         by: MoveId,
     }
     let notes = [departure::NOTE, arrival::NOTE].into_iter();
-    let texts = notes.filter_map(|it| std::fs::read(storage.on_the_way(id).join(it)).ok());
+    let texts = notes.filter_map(|it| fs::read(storage.on_the_way(id).join(it)).ok());
     texts.into_iter().find_map(|it| serde_json::from_slice::<Note>(&it).ok()).map(|it| it.by)
 }
 

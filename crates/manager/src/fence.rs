@@ -149,7 +149,18 @@ impl Provider for Fence {
         step: Step,
         bytes: Bytes,
     ) -> Result<(Answer, Bytes), ProviderError> {
-        self.shared.inner.transfer(id, by, step, bytes).await
+        let (answer, bytes) = self.shared.inner.transfer(id, by, step, bytes).await?;
+        let answer = match answer {
+            Answer::Found { copy, epoch } => {
+                Answer::Found { copy, epoch: epoch.max(self.seen(id)) }
+            }
+            Answer::Done
+            | Answer::Announced { .. }
+            | Answer::Chunk { .. }
+            | Answer::Have { .. }
+            | Answer::Checked { .. } => answer,
+        };
+        Ok((answer, bytes))
     }
 
     async fn health(&self) -> Result<(), ProviderError> {

@@ -9,6 +9,7 @@ pub mod break_glass;
 pub mod channel;
 pub mod collab;
 pub mod document;
+pub mod drain;
 pub mod environment;
 pub mod error;
 pub mod event;

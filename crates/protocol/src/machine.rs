@@ -1,7 +1,9 @@
 //! Machines that joined a gateway (decision 019): what people see of them, how one joins, and what
 //! is said on the streams that it dials.
 
+use crate::drain::Drain;
 use crate::id::MachineId;
+use crate::moving::Move;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,6 +49,30 @@ pub struct Machine {
     /// Those whose kernel is awake, as it last said.
     pub awake: u64,
     pub certificate_expires_at_ms: u64,
+}
+
+/// Everything about machines, as a page shows it (`WS /api/v1/machines/ws`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Fleet {
+    /// By the gateway's clock, which the other times are by too.
+    pub now_ms: u64,
+    pub own: OwnMachine,
+    /// Those that joined, the oldest first.
+    pub machines: Vec<Machine>,
+    /// Of each machine that takes nothing new: the last time that it was emptied.
+    pub drains: Vec<Drain>,
+    /// The last move of each workspace, the newest first.
+    pub moves: Vec<Move>,
+}
+
+/// The machine behind the gateway itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OwnMachine {
+    /// Whether new workspaces are made there.
+    pub takes_new: bool,
+    pub workspaces: u64,
+    /// `null` where several machines are behind it, or it does not say.
+    pub resources: Option<Resources>,
 }
 
 /// How a machine is.
@@ -96,7 +122,8 @@ pub struct InviteMachine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MachineInvitation {
     pub token: String,
-    /// What is run on the other machine, with the token in the file that it names.
+    /// What is run in a shell of the other machine. The token is in it: an argument would be seen
+    /// by everybody there, so it goes into a file of one's own.
     pub command: String,
     pub expires_at_ms: u64,
 }

@@ -2,6 +2,7 @@
 //! meanwhile is in [`crate::transfer`].
 
 use crate::id::{MachineId, MoveId, WorkspaceId};
+use crate::transfer::Copy;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -114,4 +115,41 @@ pub struct StartMove {
     pub machine: Option<MachineId>,
     /// End the session first, if one runs. Without it such a workspace is not moved.
     pub stop: bool,
+}
+
+/// Where there are copies of a workspace (`GET /api/v1/workspaces/{id}/copies`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Copies {
+    /// Where it is looked for; `null` is the gateway's own machine.
+    pub machine: Option<MachineId>,
+    /// How often it was placed, as far as the database knows.
+    pub epoch: u64,
+    /// Its machine has heard of a later placement, so it starts nowhere: the database is older.
+    pub fenced: bool,
+    /// The gateway's own machine, and every one that joined.
+    pub places: Vec<CopyPlace>,
+}
+
+/// What one machine says of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CopyPlace {
+    /// `null`: the gateway's own machine.
+    pub machine: Option<MachineId>,
+    /// `false`: the machine does not answer, and may have a copy that runs.
+    pub answers: bool,
+    pub copy: Option<Copy>,
+    /// The highest number of placements that it has heard of: of several copies, the one with the
+    /// highest was used last.
+    pub epoch: u64,
+}
+
+/// Body of `POST /api/v1/workspaces/{id}/copies`: the workspace is what lies on this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlaceAnew {
+    /// `null` is the gateway's own machine.
+    pub machine: Option<MachineId>,
+    /// Said by the administrator: copies on machines that do not answer, or that this database does
+    /// not know, are gone or will never run again.
+    pub other_copies_are_gone: bool,
 }

@@ -6,6 +6,7 @@
 //! Both machines keep a note of who holds the workspace, and start no kernel while there is one.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Bytes of a chunk; the last one of a workspace may be shorter. What one step needs of memory on
 /// each machine, and what is sent again after an interruption at most.
@@ -69,6 +70,11 @@ pub enum Step {
     Seal,
     /// Delete what this move has brought or left here. What it does not hold stays.
     Discard,
+    /// Say what is here of the workspace. Answered with [`Answer::Found`].
+    Look,
+    /// End the kernel and hold the copy, whoever held it before; with `seal` for good. An
+    /// administrator places the workspace anew, and whoever moved it is long gone.
+    Take { seal: bool },
 }
 
 /// What is answered.
@@ -92,6 +98,22 @@ pub enum Answer {
         chunks: u64,
         good: bool,
     },
+    /// What there is, and the highest number of placements that was heard of.
+    Found {
+        copy: Option<Copy>,
+        epoch: u64,
+    },
+}
+
+/// Storage of a workspace on one machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Copy {
+    /// No kernel starts there: a move holds it, or another copy took its place.
+    pub held: bool,
+    /// A kernel is there now.
+    pub awake: bool,
+    /// When something last changed in it, roughly, by the clock of its machine.
+    pub changed_at_ms: u64,
 }
 
 /// One line of a manifest. Paths are relative to the workspace's storage and encoded by

@@ -1,7 +1,7 @@
 //! Workspaces as the gateway knows them, and what Run may be told.
 
 use crate::header::Role;
-use crate::id::{PrincipalId, WorkspaceId};
+use crate::id::{MachineId, PrincipalId, WorkspaceId};
 use crate::state::{DevServerStatus, SessionStatus, SetupStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,9 +32,15 @@ pub struct Workspace {
     /// The machine that it is on, where it is not the gateway's own.
     #[serde(default)]
     pub machine: Option<String>,
+    /// The same by its id.
+    #[serde(default)]
+    pub machine_id: Option<MachineId>,
     /// That machine does not answer now: what the workspace does is not known, and not over.
     #[serde(default)]
     pub unreachable: bool,
+    /// When that machine was last heard of, while it does not answer.
+    #[serde(default)]
+    pub unreachable_since_ms: Option<u64>,
 }
 
 /// Body of `POST /api/v1/workspaces`.

@@ -1920,6 +1920,136 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machines/{machine}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last time that the machine was emptied; `null` when it never was. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Drain"] | null;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Drains a machine and moves its workspaces away, one after the other. Those with a session wait
+         *     until that was stopped, unless it is said to stop them. Said again, what failed is tried again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartDrain"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Drain"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description No other machine has room. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        /**
+         * Stops to empty a machine: what moves away from it goes back, what has come away stays away, and
+         *     the machine still takes nothing new.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    machine: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Drain"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/machines/invitations": {
         parameters: {
             query?: never;
@@ -3646,54 +3776,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/traces": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes down what a person did, below which their requests are. Nothing is kept where nobody
-         *     collects traces.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PageAction"];
-                };
-            };
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ErrorBody"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -4183,6 +4265,96 @@ export interface paths {
                     content?: never;
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where there are copies of the workspace, asked of every machine. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Copies"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Takes the copy on one machine for the workspace. The others that can be reached never start
+         *     again; nothing is deleted. Interrupted, it is said again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlaceAnew"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Copies"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description Nothing is wrong with where it is, no copy is there, it is being moved, or what is said about other copies is missing. */
+                409: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -10296,6 +10468,44 @@ export interface components {
             /** @description The principal, when one is known. */
             principal: string | null;
         };
+        /** @description Where there are copies of a workspace (`GET /api/v1/workspaces/{id}/copies`). */
+        Copies: {
+            /**
+             * Format: int64
+             * @description How often it was placed, as far as the database knows.
+             */
+            epoch: number;
+            /** @description Its machine has heard of a later placement, so it starts nowhere: the database is older. */
+            fenced: boolean;
+            machine: components["schemas"]["MachineId"] | null;
+            /** @description The gateway's own machine, and every one that joined. */
+            places: components["schemas"]["CopyPlace"][];
+        };
+        /** @description Storage of a workspace on one machine. */
+        Copy: {
+            /** @description A kernel is there now. */
+            awake: boolean;
+            /**
+             * Format: int64
+             * @description When something last changed in it, roughly, by the clock of its machine.
+             */
+            changed_at_ms: number;
+            /** @description No kernel starts there: a move holds it, or another copy took its place. */
+            held: boolean;
+        };
+        /** @description What one machine says of a workspace. */
+        CopyPlace: {
+            /** @description `false`: the machine does not answer, and may have a copy that runs. */
+            answers: boolean;
+            copy: components["schemas"]["Copy"] | null;
+            /**
+             * Format: int64
+             * @description The highest number of placements that it has heard of: of several copies, the one with the
+             *     highest was used last.
+             */
+            epoch: number;
+            machine: components["schemas"]["MachineId"] | null;
+        };
         /** @description Body of `POST /api/v1/git/branches`. */
         CreateGitBranch: {
             /** @description Go on working there. */
@@ -10361,8 +10571,6 @@ export interface components {
             /** @description 1 to 80 characters: what it is for. */
             name: string;
             read_only: boolean;
-            /** @description For another installation: only an administrator's reaches the registry. */
-            registry_only: boolean;
             /** @description Absent: every workspace of its person. */
             workspaces: components["schemas"]["WorkspaceId"][] | null;
         };
@@ -10486,6 +10694,37 @@ export interface components {
             text: string;
             version: components["schemas"]["DocumentVersion"];
         };
+        /** @description The last time that a machine was emptied (`GET /api/v1/machines/{machine}/drain`). */
+        Drain: {
+            /** Format: int64 */
+            changed_at_ms: number;
+            /** @description What keeps it from going on now. */
+            error: string | null;
+            machine: components["schemas"]["MachineId"];
+            /** Format: int64 */
+            started_at_ms: number;
+            state: components["schemas"]["DrainState"];
+            /** @description Sessions that run are stopped. Without it their workspaces wait until they were. */
+            stop: boolean;
+            /** @description What it is about: what is on the machine, and what has come away. */
+            workspaces: components["schemas"]["DrainedWorkspace"][];
+        };
+        /**
+         * @description How far one workspace is.
+         * @enum {string}
+         */
+        DrainedState: "waiting" | "running" | "moving" | "moved" | "failed";
+        /** @description One workspace of a machine that is emptied. */
+        DrainedWorkspace: {
+            progress: components["schemas"]["Move"] | null;
+            state: components["schemas"]["DrainedState"];
+            workspace: components["schemas"]["WorkspaceId"];
+        };
+        /**
+         * @description How far a drain is.
+         * @enum {string}
+         */
+        DrainState: "emptying" | "done" | "cancelled" | "failed";
         /** @enum {string} */
         EndedEarly: "matches" | "time";
         /** @description Body of `POST /api/v1/enter`. */
@@ -10721,6 +10960,21 @@ export interface components {
         };
         /** @enum {string} */
         FileWatchStatus: "off" | "starting" | "live" | "limited" | "failed";
+        /** @description Everything about machines, as a page shows it (`WS /api/v1/machines/ws`). */
+        Fleet: {
+            /** @description Of each machine that takes nothing new: the last time that it was emptied. */
+            drains: components["schemas"]["Drain"][];
+            /** @description Those that joined, the oldest first. */
+            machines: components["schemas"]["Machine"][];
+            /** @description The last move of each workspace, the newest first. */
+            moves: components["schemas"]["Move"][];
+            /**
+             * Format: int64
+             * @description By the gateway's clock, which the other times are by too.
+             */
+            now_ms: number;
+            own: components["schemas"]["OwnMachine"];
+        };
         /** @description One message to a follower of a worker. */
         FollowFrame: {
             cursor: string;
@@ -11590,7 +11844,10 @@ export interface components {
         MachineId: string;
         /** @description What lets one machine in, once; nobody is shown it again. */
         MachineInvitation: {
-            /** @description What is run on the other machine, with the token in the file that it names. */
+            /**
+             * @description What is run in a shell of the other machine. The token is in it: an argument would be seen
+             *     by everybody there, so it goes into a file of one's own.
+             */
             command: string;
             /** Format: int64 */
             expires_at_ms: number;
@@ -11741,27 +11998,14 @@ export interface components {
          * @enum {string}
          */
         Outcome: "begun" | "ok" | "denied" | "refused" | "failed" | "unknown" | "forwarded";
-        /**
-         * @description What a person did in a page (`POST /api/v1/traces`), from that to the last answer of what the
-         *     page asked for because of it. What they clicked on is not told.
-         */
-        PageAction: {
+        /** @description The machine behind the gateway itself. */
+        OwnMachine: {
+            resources: components["schemas"]["Resources"] | null;
+            /** @description Whether new workspaces are made there. */
+            takes_new: boolean;
             /** Format: int64 */
-            duration_ms: number;
-            kind: components["schemas"]["PageActionKind"];
-            /**
-             * Format: int64
-             * @description By the page's clock, in milliseconds since 1970.
-             */
-            start_ms: number;
-            /** @description As it was sent in `traceparent` with each of these requests. */
-            traceparent: string;
+            workspaces: number;
         };
-        /**
-         * @description What a person did.
-         * @enum {string}
-         */
-        PageActionKind: "load" | "click" | "key" | "submit";
         /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
         PathBody: {
             path: string;
@@ -11784,6 +12028,17 @@ export interface components {
             /** @description Absent where the kernel runs alone and knows nobody. */
             principal: string | null;
             role: components["schemas"]["Role"];
+        };
+        /** @description Body of `POST /api/v1/workspaces/{id}/copies`: the workspace is what lies on this machine. */
+        PlaceAnew: {
+            /** @default null */
+            machine: components["schemas"]["MachineId"] | null;
+            /**
+             * @description Said by the administrator: copies on machines that do not answer, or that this database does
+             *     not know, are gone or will never run again.
+             * @default false
+             */
+            other_copies_are_gone: boolean;
         };
         /** @description One listening TCP port of a process of the session. */
         Port: {
@@ -12427,6 +12682,14 @@ export interface components {
             /** @description `https://` or `http://` URL. */
             url: string;
         };
+        /** @description Body of `POST /api/v1/machines/{machine}/drain`. */
+        StartDrain: {
+            /**
+             * @description End sessions that run.
+             * @default false
+             */
+            stop: boolean;
+        };
         /** @description Body of `POST /api/v1/git/tasks`. */
         StartGitTask: {
             /** @description Push: replace what is there, unless somebody pushed since the last fetch. */
@@ -12608,8 +12871,6 @@ export interface components {
             name: string;
             /** @description It looks, and changes nothing. */
             read_only: boolean;
-            /** @description For another installation: it reaches this one's registry (`/v1`), and nothing else. */
-            registry_only: boolean;
             /**
              * Format: int64
              * @description To within five minutes; `null` before the first use.
@@ -13025,6 +13286,7 @@ export interface components {
             id: components["schemas"]["WorkspaceId"];
             /** @description The machine that it is on, where it is not the gateway's own. */
             machine: string | null;
+            machine_id: components["schemas"]["MachineId"] | null;
             name: string;
             /**
              * Format: int64
@@ -13041,6 +13303,11 @@ export interface components {
             status: components["schemas"]["SessionStatus"];
             /** @description That machine does not answer now: what the workspace does is not known, and not over. */
             unreachable: boolean;
+            /**
+             * Format: int64
+             * @description When that machine was last heard of, while it does not answer.
+             */
+            unreachable_since_ms: number | null;
         };
         /** @description Names a workspace for its whole life. */
         WorkspaceId: string;

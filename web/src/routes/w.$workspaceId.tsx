@@ -3,7 +3,12 @@ import { createFileRoute } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError, messageOf } from "../api/client";
 import { getMe, getWorkspace } from "../api/gateway";
+import type { Workspace as WorkspaceData } from "../api/types";
 import { BreakGlassBar } from "../components/break-glass/BreakGlassBar";
+import { MovingScreen } from "../components/machines/MovingScreen";
+import { UnreachableBar, UnreachableWords } from "../components/machines/Unreachable";
+import { useMove } from "../components/machines/use-move";
+import { isInTheWay } from "../components/machines/words";
 import { MissingWorkspace } from "../components/shell/MissingWorkspace";
 import { Page } from "../components/shell/Page";
 import { SignedOut } from "../components/shell/SignedOut";
@@ -31,6 +36,8 @@ import { workspaceStore } from "../live/workspace-store";
 
 export const Route = createFileRoute("/w/$workspaceId")({ component: WorkspacePage });
 
+/** How often is asked why a workspace cannot be reached. */
+const LOOK_MS = 3_000;
 /** Below this width one pane at a time is shown. */
 const PHONE = "(max-width: 700px)";
 
@@ -49,7 +56,11 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
     queryKey: ["workspaces", workspaceId],
     queryFn: () => getWorkspace(workspaceId),
     staleTime: 30_000,
+    // Why the live channel does not come, the channel itself cannot tell.
+    refetchInterval: view.connection === "live" ? false : LOOK_MS,
   });
+  const isAway = view.connection !== "live";
+  const move = useMove(workspaceId, isAway && view.attempts > 0).data ?? null;
   const [dialog, setDialog] = useState<DialogName | null>(null);
   const phone = useMedia(PHONE);
   const { runtime } = view;
@@ -66,8 +77,12 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
   if (refusal === "unauthenticated") return <SignedOut />;
   if (refusal === "not_found" || refusal === "forbidden")
     return <MissingWorkspace was={workspace.data?.name} />;
+  if (isAway && workspace.data !== undefined && move !== null && isInTheWay(move)) {
+    return <MovingScreen workspace={workspace.data} move={move} me={me.data} />;
+  }
   if (workspace.data === undefined || runtime === null) {
-    return <Opening view={view} error={workspace.error} onRetry={() => void workspace.refetch()} />;
+    const retry = () => void workspace.refetch();
+    return <Opening view={view} workspace={workspace.data} error={workspace.error} onRetry={retry} />;
   }
   const props: ShellProps = {
     workspace: workspace.data,
@@ -84,6 +99,7 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
     <>
       <div className={styles["frame"]}>
         <BreakGlassBar workspace={workspace.data} me={me.data} />
+        {isAway && workspace.data.unreachable && <UnreachableBar workspace={workspace.data} />}
         {inSetup ? <SetupScreen {...props} /> : phone ? <PhoneShell {...props} /> : <WideShell {...props} />}
       </div>
       <Dialogs workspace={workspace.data} open={dialog} readOnly={readOnly} onDialog={setDialog} />
@@ -93,15 +109,20 @@ function Workspace({ workspaceId }: { workspaceId: string }) {
 
 interface OpeningProps {
   view: WorkspaceView;
+  workspace: WorkspaceData | undefined;
   error: Error | null;
   onRetry: () => void;
 }
 
 /** Before the kernel's first word. */
-function Opening({ view, error, onRetry }: OpeningProps) {
+function Opening({ view, workspace, error, onRetry }: OpeningProps) {
   return (
     <Page>
-      {error !== null || view.attempts > 2 ? (
+      {workspace?.unreachable ? (
+        <Explain icon={<House size={40} light="waiting" />} title="Unreachable">
+          <UnreachableWords workspace={workspace} /> This page opens then.
+        </Explain>
+      ) : error !== null || view.attempts > 2 ? (
         <Explain
           icon={<House size={40} light="waiting" />}
           title="The workspace cannot be reached"

@@ -112,25 +112,13 @@ pub(crate) async fn stop(global: &Global, workspace: String) -> anyhow::Result<E
 pub(crate) async fn remove(global: &Global, rm: Rm) -> anyhow::Result<ExitCode> {
     let client = Client::new(global)?;
     let workspace = client.find(&rm.workspace).await?;
-    if !rm.yes && !confirmed(&workspace)? {
+    let what = format!("Delete `{}` ({}) with all its files?", workspace.name, workspace.id);
+    if !rm.yes && !tty::confirmed(&what, &workspace.name)? {
         bail!("nothing was deleted");
     }
     let path = format!("/api/v1/workspaces/{}", workspace.id);
     client.send(Method::DELETE, &path, None::<&()>).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn confirmed(workspace: &Workspace) -> anyhow::Result<bool> {
-    if !tty::are_terminals().0 {
-        bail!("this deletes files for good; say --yes");
-    }
-    output::note(&format!(
-        "Delete `{}` ({}) with all its files? Type its name to go on:",
-        workspace.name, workspace.id
-    ));
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(line.trim() == workspace.name)
 }
 
 fn status(workspace: &Workspace) -> String {

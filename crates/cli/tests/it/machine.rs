@@ -1,7 +1,7 @@
 //! A machine that dials out to its gateway, and what stands between the two.
 
 use crate::data::{recorded_pid, stored};
-use crate::world::{World, eventually, signal, stead};
+use crate::world::{World, command, eventually, signal, stead};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -43,11 +43,29 @@ impl Machine {
         machine
     }
 
+    /// Runs what an administrator was told to run, word for word, in a shell of the other machine.
+    pub(crate) fn join_by(world: &World, printed: &str) -> Self {
+        let mut machine = Self::prepare(&format!("http://{}", world.address()), "");
+        let programs = std::path::Path::new(env!("CARGO_BIN_EXE_stead")).parent().unwrap();
+        let path = std::env::join_paths([programs, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+        let log = machine.log_file();
+        let printed = printed.replace("&& stead", "&& exec stead");
+        let mut shell = command("sh");
+        shell.args(["-c", &printed]).env("PATH", path).env("STEAD_DATA_DIR", machine.data());
+        shell.current_dir(machine.directory.path()).stdout(Stdio::null()).stderr(log);
+        machine.process = Some(shell.spawn().unwrap());
+        machine
+    }
+
     /// Starts it, the first time or again.
     pub(crate) fn start(&mut self) {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let command = &mut self.command();
-        self.process = Some(command.stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        let command = command.stdout(Stdio::null()).stderr(self.log_file());
+        self.process = Some(command.spawn().unwrap());
+    }
+
+    fn log_file(&self) -> fs::File {
+        fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap()
     }
 
     /// Runs it to its end, where it is to refuse.

@@ -14,6 +14,7 @@ mod database;
 mod egress;
 mod kernel;
 mod machine;
+mod machine_commands;
 mod machines;
 mod manager;
 mod moves;

@@ -67,7 +67,7 @@ pub(crate) struct Placement {
     pub(crate) epoch: u64,
 }
 
-fn machine_id(text: &str) -> Result<MachineId, DatabaseError> {
+pub(super) fn machine_id(text: &str) -> Result<MachineId, DatabaseError> {
     MachineId::parse(text).ok_or_else(|| DatabaseError::Corrupt(format!("machine {text}")))
 }
 
@@ -146,6 +146,28 @@ impl Database {
             .fetch_optional(&self.pool)
             .await?;
         row.as_ref().map(placement).transpose()
+    }
+
+    /// The workspaces on a machine that can be used, the last used first.
+    pub(crate) async fn workspaces_at(
+        &self,
+        machine: &MachineId,
+    ) -> Result<Vec<WorkspaceId>, DatabaseError> {
+        let rows = query(
+            "SELECT id FROM workspaces WHERE machine = $1 AND phase = 'ready'
+             ORDER BY opened_at_ms DESC, id",
+        )
+        .bind(machine.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        workspace_ids(&rows)
+    }
+
+    /// How many workspaces are on the gateway's own machine.
+    pub(crate) async fn own_workspace_count(&self) -> Result<u64, DatabaseError> {
+        let text = "SELECT COUNT(*) AS n FROM workspaces WHERE machine = '' AND phase = 'ready'";
+        let row = query(text).fetch_one(&self.pool).await?;
+        Ok(from_column(row.try_get("n")?))
     }
 
     /// Every workspace that is on some machine, in whatever phase.
@@ -310,7 +332,16 @@ pub(crate) async fn place_workspace(
     from: &Placement,
     to: Option<&MachineId>,
 ) -> Result<Option<Placement>, DatabaseError> {
-    let epoch = from.epoch + 1;
+    place_workspace_at(write, workspace, from, (to, from.epoch + 1)).await
+}
+
+/// The same, with an epoch above those that machines have heard of.
+pub(crate) async fn place_workspace_at(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    from: &Placement,
+    (to, epoch): (Option<&MachineId>, u64),
+) -> Result<Option<Placement>, DatabaseError> {
     let to_text = to.map_or("", MachineId::as_str);
     let placed = query(
         "UPDATE workspaces SET machine = $1, epoch = $2

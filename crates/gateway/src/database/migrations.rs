@@ -55,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/014_gateway_addresses.sql"),
     },
     Migration {
+        version: 15,
+        name: "drains",
+        text: include_str!("../../migrations/015_drains.sql"),
+    },
+    Migration {
         version: 16,
         name: "registry tokens",
         text: include_str!("../../migrations/016_registry_tokens.sql"),

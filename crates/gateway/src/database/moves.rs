@@ -18,6 +18,13 @@ macro_rules! under_way {
     };
 }
 
+/// Those that can still be gone back on.
+macro_rules! has_way_back {
+    () => {
+        "phase IN ('preparing', 'copying', 'verifying', 'starting')"
+    };
+}
+
 fn machine(text: &str) -> Result<Option<MachineId>, DatabaseError> {
     if text.is_empty() {
         return Ok(None);
@@ -66,6 +73,17 @@ impl Database {
             .bind(SHOWN_MAX)
             .fetch_all(&self.pool)
             .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The last moves of workspaces that came from or to this machine.
+    pub(crate) async fn moves_about(
+        &self,
+        machine: &MachineId,
+    ) -> Result<Vec<Move>, DatabaseError> {
+        let text = "SELECT * FROM moves WHERE source = $1 OR target = $1
+                    ORDER BY started_at_ms DESC, id";
+        let rows = query(text).bind(machine.as_str()).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 
@@ -175,14 +193,29 @@ pub(crate) async fn cancel_move(
     write: &mut Write,
     workspace: &WorkspaceId,
 ) -> Result<bool, DatabaseError> {
-    let cancelled = query(
-        "UPDATE moves SET cancelled = 1 WHERE workspace = $1
-         AND phase IN ('preparing', 'copying', 'verifying', 'starting')",
-    )
-    .bind(workspace.as_str())
+    let cancelled =
+        query(concat!("UPDATE moves SET cancelled = 1 WHERE workspace = $1 AND ", has_way_back!()))
+            .bind(workspace.as_str())
+            .execute(&mut **write)
+            .await?;
+    Ok(cancelled.rows_affected() == 1)
+}
+
+/// The same for every move away from a machine that was begun since then.
+pub(crate) async fn cancel_moves(
+    write: &mut Write,
+    source: &MachineId,
+    since_ms: u64,
+) -> Result<(), DatabaseError> {
+    query(concat!(
+        "UPDATE moves SET cancelled = 1 WHERE source = $1 AND $2 <= started_at_ms AND ",
+        has_way_back!()
+    ))
+    .bind(source.as_str())
+    .bind(to_column(since_ms))
     .execute(&mut **write)
     .await?;
-    Ok(cancelled.rows_affected() == 1)
+    Ok(())
 }
 
 /// Takes over the moves that a gateway which is gone was carrying out.

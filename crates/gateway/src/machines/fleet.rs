@@ -5,7 +5,6 @@
 //! is asked for anew.
 
 use super::Machines;
-use super::score::score;
 use super::station::Said;
 use crate::database::{Database, DatabaseError, Placement, commit, place_workspace};
 use async_trait::async_trait;
@@ -89,17 +88,8 @@ impl Fleet {
 
     /// The machines that take a new workspace, the best first; `None` is the own provider.
     async fn choices(&self) -> Vec<Option<MachineId>> {
-        let mut scored: Vec<(Option<f64>, Option<MachineId>)> = Vec::new();
-        for station in self.machines.ready() {
-            let resources = station.presence().and_then(|it| it.pulse.resources);
-            scored.push((resources.and_then(|it| score(&it)), Some(station.id.clone())));
-        }
-        if self.own_takes_new {
-            let resources = self.own.resources().await;
-            scored.push((resources.and_then(|it| score(&it)), None));
-        }
-        scored.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap_or(std::cmp::Ordering::Equal));
-        scored.into_iter().map(|(_, machine)| machine).collect()
+        let choices = self.machines.choices(self.own_takes_new.then_some(&self.own)).await;
+        choices.into_iter().map(|it| it.machine).collect()
     }
 
     /// Makes a new workspace where there is most room. Where it goes is written down first.

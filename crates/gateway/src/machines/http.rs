@@ -1,11 +1,12 @@
 //! Machines as administrators see and change them.
 
 use super::Presence;
-use crate::app::{Call, checked_name};
+use crate::app::{App, Call, checked_name};
 use crate::database::{
-    AuditRow, MachinePhase, MachineRow, NewMachineToken, add_machine_token, append_audit, commit,
-    remove_workspace, rename_machine, set_machine_phase, workspaces_on,
+    AuditRow, DatabaseError, MachinePhase, MachineRow, NewMachineToken, add_machine_token,
+    append_audit, commit, remove_workspace, rename_machine, set_machine_phase, workspaces_on,
 };
+use crate::drains;
 use crate::identity::Secret;
 use crate::reply::{self, Reply};
 use axum::extract::Query;
@@ -38,17 +39,22 @@ pub(crate) struct RemoveQuery {
 #[utoipa::path(get, path = "/api/v1/machines", operation_id = "list_machines",
     responses((status = 200, body = Vec<Machine>)))]
 pub(crate) async fn list(call: Call) -> Reply {
-    let rows = call.app.database.machines().await?;
+    Ok(reply::json(&shown(&call.app).await?))
+}
+
+/// The same, for those who are told of them.
+pub(super) async fn shown(app: &App) -> Result<Vec<Machine>, DatabaseError> {
+    let rows = app.database.machines().await?;
     let mut counts: HashMap<MachineId, u64> = HashMap::new();
-    for (_, machine) in call.app.database.placed_on_machines().await? {
+    for (_, machine) in app.database.placed_on_machines().await? {
         *counts.entry(machine).or_default() += 1;
     }
     let there = rows.into_iter().filter(|it| it.phase != MachinePhase::Removed);
     let shown = there.map(|row| {
-        let (presence, count) = (call.app.machines.presence(&row.id), counts.get(&row.id));
-        describe(row, presence, count.copied().unwrap_or(0))
+        let count = counts.get(&row.id).copied().unwrap_or(0);
+        describe(app, row, count)
     });
-    Ok(reply::json(&shown.collect::<Vec<_>>()))
+    Ok(shown.collect())
 }
 
 /// Makes a token by which one machine joins, within an hour. Nobody is shown it again.
@@ -77,9 +83,14 @@ pub(crate) async fn invite(mut call: Call) -> Reply {
     add_machine_token(&mut write, row).await?;
     commit(write).await?;
     let home = call.app.names.home(&call.origin);
+    let token = format!("{}.{}", secret.plain, call.app.machines.authority.fingerprint());
     let invitation = MachineInvitation {
-        token: format!("{}.{}", secret.plain, call.app.machines.authority.fingerprint()),
-        command: format!("stead host --join {home} --token-file machine-token"),
+        // Tokens have letters, digits, dashes and dots only, which no shell looks into.
+        command: format!(
+            "(umask 077; echo {token} > machine-token) && \
+             stead host --join {home} --token-file machine-token"
+        ),
+        token,
         expires_at_ms,
     };
     Ok(reply::json_with(StatusCode::CREATED, &invitation))
@@ -109,12 +120,16 @@ pub(crate) async fn update(mut call: Call) -> Reply {
         };
         append_audit(&mut write, call.audit_as(verb, Some(id.as_str()), "ok")).await?;
         set_machine_phase(&mut write, &id, phase).await?;
+        if phase == MachinePhase::Joined {
+            drains::http::stop(&call.app, &mut write, &id).await?;
+        }
     }
     let count = workspaces_on(&mut write, &id).await?.len() as u64;
     commit(write).await?;
     call.app.machines.look_at(&id).await?;
+    drains::http::made_felt(&call.app);
     let row = known(&call, &id).await?;
-    Ok(reply::json(&describe(row, call.app.machines.presence(&id), count)))
+    Ok(reply::json(&describe(&call.app, row, count)))
 }
 
 /// Removes a machine: whatever it has open ends, and its certificate is refused from now on. It
@@ -129,7 +144,7 @@ pub(crate) async fn remove(call: Call) -> Reply {
     let Query(query) = query.map_err(|error| {
         WireError::new(ErrorCode::InvalidRequest, format!("the query is not as expected: {error}"))
     })?;
-    let state = describe(row, call.app.machines.presence(&id), 0).state;
+    let state = describe(&call.app, row, 0).state;
     let mut write = call.write().await?;
     let workspaces = workspaces_on(&mut write, &id).await?;
     let are_given_up = query.give_up_workspaces && state == MachineState::Lost;
@@ -163,18 +178,20 @@ pub(crate) async fn remove(call: Call) -> Reply {
 }
 
 /// The machine in the path.
-pub(super) fn named(call: &Call) -> Result<MachineId, WireError> {
+pub(crate) fn named(call: &Call) -> Result<MachineId, WireError> {
     let id = call.parameters.get("machine").and_then(MachineId::parse);
     id.ok_or_else(|| reply::not_found("machine"))
 }
 
 /// A machine that was not removed.
-async fn known(call: &Call, id: &MachineId) -> Result<MachineRow, WireError> {
+pub(crate) async fn known(call: &Call, id: &MachineId) -> Result<MachineRow, WireError> {
     let row = call.app.database.machine(id).await?;
     row.filter(|it| it.phase != MachinePhase::Removed).ok_or_else(|| reply::not_found("machine"))
 }
 
-fn describe(row: MachineRow, presence: Option<Presence>, workspaces: u64) -> Machine {
+fn describe(app: &App, row: MachineRow, workspaces: u64) -> Machine {
+    let presence: Option<Presence> = app.machines.presence(&row.id);
+    let heard_at_ms = app.machines.seen_at_ms(&row.id);
     let is_seen_elsewhere = now_ms() < row.seen_at_ms.saturating_add(SEEN_MS_MAX);
     let state = if presence.is_none() && !is_seen_elsewhere {
         MachineState::Lost
@@ -191,7 +208,7 @@ fn describe(row: MachineRow, presence: Option<Presence>, workspaces: u64) -> Mac
         draining: row.phase == MachinePhase::Draining,
         version: pulse.map_or(row.version, |it| it.version.clone()),
         joined_at_ms: row.joined_at_ms,
-        seen_at_ms: presence.as_ref().map_or(row.seen_at_ms, |it| it.seen_at_ms),
+        seen_at_ms: heard_at_ms.max(row.seen_at_ms),
         resources: pulse.and_then(|it| it.resources),
         workspaces,
         awake: pulse.map_or(0, |it| it.awake),

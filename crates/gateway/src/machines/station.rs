@@ -12,6 +12,7 @@ use protocol::machine::{CertificateRequest, Gateways, NewCertificate, Pulse, SIL
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::{BoxedStream, HttpProvider, KernelStatus, Provider};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stdx::TaskScope;
@@ -55,6 +56,10 @@ pub(crate) struct Station {
     /// Asks the machine, over its connections.
     pub(crate) provider: HttpProvider,
     presence: Mutex<Option<Presence>>,
+    /// When it last said something; 0 when it has not yet. Written by [`Self::set_presence`].
+    seen_at_ms: AtomicU64,
+    /// Rises when it says something, and when it is lost.
+    changes: watch::Sender<u64>,
     /// What it last said of its kernels; `None` until it has. Written by [`Station::ask`].
     said: Mutex<Option<Said>>,
     /// Held by the one question about kernels that is under way.
@@ -77,7 +82,7 @@ impl Station {
     pub(super) fn start(
         id: MachineId,
         database: &Database,
-        (authority, lifetime): (&Arc<Authority>, Duration),
+        (authority, lifetime, changes): (&Arc<Authority>, Duration, &watch::Sender<u64>),
         scope: &TaskScope,
     ) -> Arc<Self> {
         let scope = scope.child();
@@ -89,6 +94,8 @@ impl Station {
             door,
             provider,
             presence: Mutex::default(),
+            seen_at_ms: AtomicU64::new(0),
+            changes: changes.clone(),
             said: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
             scope: scope.clone(),
@@ -126,6 +133,11 @@ impl Station {
     /// What the machine last said, if it is there.
     pub(crate) fn presence(&self) -> Option<Presence> {
         self.presence.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When it last said something.
+    pub(super) fn seen_at_ms(&self) -> u64 {
+        self.seen_at_ms.load(Ordering::Relaxed)
     }
 
     /// Whether there is a way to it now.
@@ -182,7 +194,11 @@ impl Station {
 
     fn set_presence(&self, presence: Option<Presence>) {
         self.door.set_present(presence.is_some());
+        if let Some(presence) = &presence {
+            self.seen_at_ms.store(presence.seen_at_ms, Ordering::Relaxed);
+        }
         *self.presence.lock().unwrap_or_else(PoisonError::into_inner) = presence;
+        self.changes.send_modify(|it| *it += 1);
     }
 
     /// Hears the machine's pulse, over one connection after the other.

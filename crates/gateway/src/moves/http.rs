@@ -1,23 +1,17 @@
 //! Moves as people start, see and stop them.
 
-use super::start;
+use super::{STATUS_TIMEOUT, place, start};
 use crate::app::Call;
 use crate::database::{AuditRow, MachinePhase, add_move, append_audit, cancel_move, commit};
 use crate::kernels::{Asker, provider_refusal};
 use crate::reply::{self, Reply};
 use http::StatusCode;
 use protocol::header::Role;
-use protocol::id::{MachineId, MoveId};
-use protocol::moving::{Move, MovePhase, StartMove};
-use protocol::state::SessionStatus;
+use protocol::id::MachineId;
+use protocol::moving::{Move, StartMove};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::ProviderError;
-use std::time::Duration;
-use stdx::clock::now_ms;
 use tokio::time::timeout;
-
-/// How long all machines may take to say what runs.
-const STATUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The last move of each workspace, the newest first.
 #[utoipa::path(get, path = "/api/v1/moves", operation_id = "list_moves",
@@ -57,21 +51,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
             "the workspace is on that machine already",
         ));
     }
-    let now = now_ms();
-    let row = Move {
-        id: MoveId::from_random(stdx::random::bits()),
-        workspace: workspace.clone(),
-        from,
-        to: body.machine,
-        phase: MovePhase::Preparing,
-        bytes_done: 0,
-        bytes_total: 0,
-        left_out: 0,
-        error: None,
-        cancelled: false,
-        started_at_ms: now,
-        changed_at_ms: now,
-    };
+    let row = super::new(workspace.clone(), from, body.machine);
     let mut write = call.write().await?;
     // Nobody deletes it from here on.
     known(&call, &workspace).await?;
@@ -82,6 +62,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
     }
     commit(write).await?;
     call.app.kernels.forget(&workspace);
+    call.app.machines.changed();
     start(&call.app, row.id.clone());
     Ok(reply::json_with(StatusCode::ACCEPTED, &row))
 }
@@ -102,25 +83,24 @@ pub(crate) async fn cancel(call: Call) -> Reply {
         return Err(WireError::new(ErrorCode::Conflict, message));
     }
     commit(write).await?;
-    call.app.moves.changed.notify_waiters();
+    call.app.moves.wake();
     let found = call.app.database.move_of(&workspace).await?;
     Ok(reply::json_with(StatusCode::ACCEPTED, &found))
 }
 
 fn audit(call: &Call, workspace: &WorkspaceId, to: Option<&MachineId>) -> AuditRow {
-    let to = to.map_or("the gateway's own machine", MachineId::as_str);
-    let row = call.audit_row(Some(to), "ok");
+    let row = call.audit_row(Some(&place(to)), "ok");
     AuditRow { workspace: Some(workspace.to_string()), ..row }
 }
 
 /// The workspace in the path of a row for administrators.
-fn named(call: &Call) -> Result<WorkspaceId, WireError> {
+pub(super) fn named(call: &Call) -> Result<WorkspaceId, WireError> {
     let id = call.parameters.get("id").and_then(WorkspaceId::parse);
     id.ok_or_else(|| reply::not_found("workspace"))
 }
 
 /// A workspace that is neither being made nor being deleted.
-async fn known(call: &Call, id: &WorkspaceId) -> Result<(), WireError> {
+pub(super) async fn known(call: &Call, id: &WorkspaceId) -> Result<(), WireError> {
     let found = call.app.database.any_workspace(id).await?;
     found.map(drop).ok_or_else(|| reply::not_found("workspace"))
 }
@@ -143,12 +123,7 @@ async fn runs(call: &Call, workspace: &WorkspaceId) -> Result<bool, WireError> {
     let late = |_| Err(ProviderError::Unavailable("no answer in time".to_owned()));
     let status = timeout(STATUS_TIMEOUT, call.app.provider.status()).await.unwrap_or_else(late);
     let status = status.map_err(|error| provider_refusal(&error))?;
-    let found = status.into_iter().find(|(id, _)| id == workspace);
-    let Some((_, found)) = found else { return Ok(false) };
-    if !found.awake {
-        return Ok(found.is_doubtful());
-    }
-    // What its machine knows may be a second old.
+    let found = status.iter().find(|(id, _)| id == workspace).map(|(_, it)| it);
     let caller = call.caller();
     let asker = Asker {
         principal: &caller.principal,
@@ -160,10 +135,5 @@ async fn runs(call: &Call, workspace: &WorkspaceId) -> Result<bool, WireError> {
         preview_origin: None,
         cancel: call.cancel.clone(),
     };
-    let state = timeout(STATUS_TIMEOUT, call.app.kernels.state(workspace, &asker)).await;
-    let Ok(Ok(state)) = state else { return Ok(true) };
-    Ok(match state.status {
-        SessionStatus::Starting | SessionStatus::Running | SessionStatus::Stopping => true,
-        SessionStatus::Idle | SessionStatus::Stopped | SessionStatus::Crashed => false,
-    })
+    Ok(super::runs(&call.app, (workspace, found), &asker).await)
 }

@@ -2,8 +2,9 @@
 //! is administrators who move it, whether they may look into it or not.
 
 use super::{ADMINISTRATOR, Quiet, Row, VIEWER, Within, about, own, to};
-use crate::moves::http;
+use crate::moves::{anew, http};
 
+const COPIES: &str = "/api/v1/workspaces/{id}/copies";
 const MOVE: &str = "/api/v1/workspaces/{id}/move";
 
 pub(super) static ROWS: &[Row] = &[
@@ -11,4 +12,6 @@ pub(super) static ROWS: &[Row] = &[
     about("GET", MOVE, VIEWER, Quiet, to!(http::get)),
     own("POST", MOVE, ADMINISTRATOR, Within("workspace.move"), to!(http::create)),
     own("DELETE", MOVE, ADMINISTRATOR, Within("workspace.move_cancel"), to!(http::cancel)),
+    own("GET", COPIES, ADMINISTRATOR, Quiet, to!(anew::list)),
+    own("POST", COPIES, ADMINISTRATOR, Within("workspace.place_anew"), to!(anew::place)),
 ];

@@ -1,38 +1,22 @@
 //! What is told as it happens: events of one worker, and the registry as a whole.
-//!
-//! These channels only tell. A client that speaks is told so and the channel is closed.
 
 use super::http::{ids, query};
 use super::offer;
 use crate::app::{App, Call};
-use crate::forward::OWN_PROTOCOL;
 use crate::reply::Reply;
+use crate::telling::{self, open, text};
 use ::registry::{Following, Runtime, Step};
-use axum::extract::FromRequestParts;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use bytes::Bytes;
+use async_trait::async_trait;
 use protocol::registry::{
-    Cursor, CursorKind, FollowFrame, LIST_MAX, OBSERVATION_ONLY, RegistryFrame, RuntimeDiagnostic,
+    Cursor, CursorKind, FollowFrame, LIST_MAX, RegistryFrame, RuntimeDiagnostic,
 };
 use protocol::{ErrorCode, WireError};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
-/// Between two questions whether the client is still there; proxies close what is silent for a
-/// minute.
-const PING_INTERVAL: Duration = Duration::from_secs(30);
-/// Time for a client to take a frame.
-const SEND_TIMEOUT: Duration = Duration::from_secs(5);
-/// Clients say nothing, so what they say may be short.
-const MESSAGE_BYTES_MAX: usize = 1024;
 /// Least time between two pictures of the registry; changes in between are in the later one.
 const PICTURE_INTERVAL: Duration = Duration::from_millis(250);
-/// RFC 6455: the client broke a rule of the server's.
-const POLICY: u16 = 1008;
 
 /// From where somebody follows.
 #[derive(Debug, Default, Deserialize)]
@@ -127,8 +111,8 @@ struct Changed {
     revision: u64,
 }
 
-impl Source {
-    /// Waits for the next frame, and tells whether it is the last one. Cancel-safe.
+#[async_trait]
+impl telling::Source for Source {
     async fn next(&mut self, app: &App) -> Option<(String, bool)> {
         match self {
             Self::Worker(following, kind) => Some(worded(following.next().await, *kind)),
@@ -157,8 +141,7 @@ impl Source {
         }
     }
 
-    /// How long nothing further is told.
-    const fn pause(&self) -> Duration {
+    fn pause(&self) -> Duration {
         match self {
             Self::Registry { .. } | Self::Changes(_) => PICTURE_INTERVAL,
             Self::Worker(..) | Self::Nothing(_) => Duration::ZERO,
@@ -179,10 +162,6 @@ fn worded(step: Step, kind: CursorKind) -> (String, bool) {
     }
 }
 
-fn text(frame: &impl Serialize) -> String {
-    serde_json::to_string(frame).expect("wire types are plain JSON")
-}
-
 /// The registry as it is.
 async fn picture(app: &App) -> String {
     let registry = &app.registry.runtimes;
@@ -192,81 +171,4 @@ async fn picture(app: &App) -> String {
         registry.list_workers(LIST_MAX),
     );
     text(&RegistryFrame { runtimes, hosts, workers })
-}
-
-/// Takes the upgrade and tells until there is nothing more to tell.
-async fn open(mut call: Call, source: Source) -> Reply {
-    let changed = call.app.live.person(call.caller());
-    // Whoever was signed out before the line above is not told by the token.
-    let caller = call.app.identity.caller(&call.head.headers, &call.origin).await?;
-    if !caller.is_some_and(|it| it.administrator) {
-        let message = "this is for administrators of this Stead";
-        return Err(WireError::new(ErrorCode::Forbidden, message));
-    }
-    let upgrade = WebSocketUpgrade::from_request_parts(&mut call.head, &()).await;
-    let upgrade = upgrade.map_err(|_| {
-        WireError::new(ErrorCode::UpgradeRequired, "this is no proper WebSocket handshake")
-    })?;
-    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).protocols([OWN_PROTOCOL]);
-    let app = Arc::clone(&call.app);
-    Ok(upgrade.on_upgrade(move |socket| tell(app, socket, source, changed)))
-}
-
-async fn tell(
-    app: Arc<App>,
-    mut socket: WebSocket,
-    mut source: Source,
-    changed: CancellationToken,
-) {
-    let mut heard = true;
-    loop {
-        let (frame, is_last) = tokio::select! {
-            () = changed.cancelled() => (Message::Close(None), true),
-            received = socket.recv() => match received {
-                Some(Ok(Message::Pong(_) | Message::Ping(_))) => {
-                    heard = true;
-                    continue;
-                }
-                Some(Ok(Message::Text(_) | Message::Binary(_))) => (Message::Text(spoke().into()), true),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-            },
-            next = source.next(&app) => match next {
-                Some((text, is_last)) => (Message::Text(text.into()), is_last),
-                None => (Message::Close(None), true),
-            },
-            () = sleep(PING_INTERVAL) => {
-                if !heard {
-                    return;
-                }
-                heard = false;
-                (Message::Ping(Bytes::new()), false)
-            }
-        };
-        let is_farewell = matches!(frame, Message::Close(_));
-        if !send(&mut socket, frame).await {
-            return;
-        }
-        if is_last {
-            if !is_farewell {
-                let closing = CloseFrame { code: POLICY, reason: "".into() };
-                let _gone = send(&mut socket, Message::Close(Some(closing))).await;
-            }
-            return;
-        }
-        tokio::select! {
-            () = changed.cancelled() => {}
-            () = sleep(source.pause()) => {}
-        }
-    }
-}
-
-fn spoke() -> String {
-    let message = "this channel only tells; it is closed";
-    let diagnostic = RuntimeDiagnostic::warning(OBSERVATION_ONLY, message);
-    text(&FollowFrame::Diagnostic { diagnostic })
-}
-
-/// Whether the client took the frame.
-async fn send(socket: &mut WebSocket, frame: Message) -> bool {
-    matches!(timeout(SEND_TIMEOUT, socket.send(frame)).await, Ok(Ok(())))
 }

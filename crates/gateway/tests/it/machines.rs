@@ -1,5 +1,6 @@
 //! Machines that join, and those that only say so.
 
+use crate::registry::Channel;
 use crate::world::{Answer, Client, DEADLINE, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -210,6 +211,30 @@ async fn a_machine_that_lost_its_certificate_joins_again_as_itself_unless_it_was
     let invite = Some(json!({"machine": papers.id}));
     let answer = owner.send("POST", "/api/v1/machines/invitations", invite).await;
     assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn administrators_are_shown_machines_anew_whenever_something_changes() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let bea = world.account(&owner, "bea").await;
+    assert_eq!(bea.open("/api/v1/machines/ws").await, 403);
+    let mut channel = Channel::open(&world, &owner, "/api/v1/machines/ws").await;
+    let first = channel.next().await;
+    assert_eq!((&first["machines"], &first["own"]["takes_new"]), (&json!([]), &json!(true)));
+    let papers = join(&world, &owner).await;
+    channel.until("it has joined", |it| it["machines"][0]["state"] == "lost").await;
+    let (_, stream) = dial(&world, &papers.id, &papers.tls).await;
+    let serving = serve(stream.expect("it is believed"));
+    tokio::select! {
+        _ = channel.until("it is here", |it| it["machines"][0]["state"] == "ready") => {}
+        () = serving => panic!("it was cut"),
+    }
+    let path = format!("/api/v1/machines/{}", papers.id);
+    assert_eq!(owner.send("DELETE", &path, None).await.status, 204);
+    channel.until("it is gone", |it| it["machines"] == json!([])).await;
+    owner.send("POST", "/api/v1/leave", None).await;
+    while !channel.next().await.is_null() {}
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod audit_pages;
 mod break_glass;
 mod cluster;
 mod database;
+mod drains;
 mod environment;
 mod forwarding;
 mod identity;

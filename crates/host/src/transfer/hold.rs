@@ -6,6 +6,9 @@
 //!    Free ─────────▶ Held ──seal──▶ Sealed            (another move may hold again)
 //! ```
 //!
+//! An administrator who places a workspace anew takes it, held or sealed, from whatever note there
+//! is: whoever wrote that finds another one, and does nothing more.
+//!
 //! No kernel starts while a workspace is held or sealed. A move that has let go never holds again:
 //! what it says late, through a gateway that was thought gone, means nothing.
 
@@ -94,6 +97,11 @@ pub(crate) fn seal(now: Option<&Hold>, by: &MoveId) -> Result<HoldState, HoldErr
     }
 }
 
+/// What it says after an administrator takes the copy from whoever held it.
+pub(crate) const fn take(seal: bool) -> HoldState {
+    if seal { HoldState::Sealed } else { HoldState::Held }
+}
+
 /// Whether a move may delete the copy.
 pub(crate) fn may_delete(now: Option<&Hold>, by: &MoveId) -> bool {
     now.is_some_and(|it| it.by == *by && it.state != HoldState::Free)
@@ -124,5 +132,19 @@ mod tests {
         assert!(may_delete(held.as_ref(), &one) && may_delete(sealed.as_ref(), &one));
         assert!(!may_delete(free.as_ref(), &one) && !may_delete(held.as_ref(), &other));
         assert!(!may_delete(None, &one));
+    }
+
+    #[test]
+    fn what_an_administrator_takes_is_nobody_elses_and_a_sealed_copy_never_starts() {
+        let [mover, taker] = [1, 2].map(MoveId::from_random);
+        for seal in [true, false] {
+            let taken = Some(Hold { by: taker.clone(), state: take(seal) });
+            assert!(!is_startable(taken.as_ref()));
+            assert_eq!(hold(taken.as_ref(), &mover), Err(HoldError::Other));
+            assert_eq!(release(taken.as_ref(), &mover), Err(HoldError::Other));
+            assert_eq!(super::seal(taken.as_ref(), &mover), Err(HoldError::Other));
+            assert!(!may_delete(taken.as_ref(), &mover));
+            assert_eq!(release(taken.as_ref(), &taker).is_ok(), !seal);
+        }
     }
 }

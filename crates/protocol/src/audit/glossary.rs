@@ -242,6 +242,24 @@ pub static VERBS: &[Verb] = &[
     ),
     entry(
         Administration,
+        "machine.empty",
+        "began to move the workspaces of the machine {object} away",
+        "move the workspaces of the machine {object} away",
+    ),
+    entry(
+        Administration,
+        "machine.empty_cancel",
+        "stopped to move the workspaces of the machine {object} away",
+        "stop to move the workspaces of the machine {object} away",
+    ),
+    entry(
+        Administration,
+        "machine.emptied",
+        "moved the workspaces of the machine {object} away",
+        "move all workspaces of the machine {object} away",
+    ),
+    entry(
+        Administration,
         "machine.remove",
         "removed the machine {object}[, and gave {workspaces} workspaces up]",
         "remove the machine {object}",
@@ -293,6 +311,12 @@ pub static VERBS: &[Verb] = &[
         "workspace.moved",
         "brought the workspace to {object}",
         "bring the workspace to {object}[: {error}]",
+    ),
+    entry(
+        Workspaces,
+        "workspace.place_anew",
+        "placed the workspace anew at its copy on {object}[, and set {sealed} others aside]",
+        "place the workspace anew at its copy on {object}",
     ),
     entry(
         Workspaces,

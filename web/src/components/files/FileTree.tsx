@@ -77,7 +77,14 @@ export function FileTree({ workspaceId, readOnly = false }: FileTreeProps) {
   };
 
   const content = (row: Row) => {
-    if (row.kind === "note") return <div className="files-note">{row.text}</div>;
+    // A tree holds nothing but items, also where a directory cannot be listed.
+    if (row.kind === "note") {
+      return (
+        <div className="files-note" role="treeitem" aria-disabled="true" tabIndex={-1}>
+          {row.text}
+        </div>
+      );
+    }
     if (row.kind === "naming") return <NameField store={store} row={row} />;
     const directory = row.entry.kind === "directory" ? row.entry.path : parentOf(row.entry.path);
     return (

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Ellipsis, PenLine, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Workspace } from "../../api/types";
+import { UnreachableWords } from "../machines/Unreachable";
 import { DeleteDialog } from "../shell/DeleteDialog";
 import { RenameDialog } from "../shell/RenameDialog";
 import { House } from "../ui/House";
@@ -21,7 +22,9 @@ export function WorkspaceRow({ workspace, now }: { workspace: Workspace; now: nu
         <Link to="/w/$workspaceId" params={{ workspaceId: workspace.id }} className={styles["name"]}>
           {workspace.name}
         </Link>
-        <span className={styles["source"]}>{sourceName(workspace.source)}</span>
+        <span className={styles["source"]}>
+          {workspace.unreachable ? <UnreachableWords workspace={workspace} /> : sourceName(workspace.source)}
+        </span>
       </div>
       <span className={styles["status"]} data-light={light}>
         {word}

@@ -1,5 +1,5 @@
 /** Pages of a workspace's management, in order. A new one is one entry here. */
-import { Braces, ScrollText, Share2, UsersRound } from "lucide-react";
+import { Braces, ScrollText, Server, Share2, UsersRound } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Me, Role, Workspace } from "../../api/types";
 
@@ -52,6 +52,15 @@ export const SECTIONS: readonly Section[] = [
     Page: lazy(() =>
       import("../environment/EnvironmentPage").then((it) => ({ default: it.WorkspaceEnvironment })),
     ),
+  },
+  {
+    slug: "machine",
+    name: "Machine",
+    lead: "Where this workspace lies and runs.",
+    icon: Server,
+    words: "machine host move server node location",
+    least: "viewer",
+    Page: lazy(() => import("../machines/WorkspaceMachine").then((it) => ({ default: it.WorkspaceMachine }))),
   },
   {
     slug: "audit",

@@ -9,6 +9,7 @@ import {
   Mail,
   MonitorSmartphone,
   ScrollText,
+  Server,
   ShieldAlert,
   UserRound,
   UsersRound,
@@ -37,6 +38,7 @@ export const ENTRIES: SettingsEntry[] = [
   { to: "/settings/accounts", label: "Accounts", icon: UsersRound, section: "stead" },
   { to: "/settings/invitations", label: "Invitations", icon: Mail, section: "stead" },
   { to: "/settings/audit", label: "Audit", icon: ScrollText, section: "stead" },
+  { to: "/settings/machines", label: "Machines", icon: Server, section: "stead" },
   { to: "/settings/runtimes", label: "Runtimes", icon: Bot, section: "stead" },
   { to: "/settings/break-glass", label: "Break-glass", icon: ShieldAlert, section: "stead" },
 ];

@@ -66,7 +66,7 @@ async fn join(
     let Some(file) = token else {
         bail!(
             "this machine has not joined yet; an administrator of the gateway makes a token for it \
-             (docs/runbook.md); name its file with --token-file"
+             with `stead machines join-token`; name its file with --token-file"
         );
     };
     let token = std::fs::read_to_string(file)

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RegistryFrame } from "../api/registry";
-import { NOTHING_SEEN, withFrame, withoutChannel } from "./registry-feed";
+import { NOTHING_SEEN, withFrame, withoutChannel } from "./picture-feed";
 
 const list = { items: [], diagnostics: [] };
 const FRAME: RegistryFrame = { runtimes: list, hosts: list, workers: list };

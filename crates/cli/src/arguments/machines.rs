@@ -1,0 +1,68 @@
+//! Arguments about machines that joined.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(crate) struct Machines {
+    #[command(subcommand)]
+    pub(crate) command: Option<MachinesCommand>,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MachinesCommand {
+    /// Make a token for one machine, good once within an hour, and print what to run there
+    JoinToken(JoinToken),
+    /// Keep new workspaces away from a machine; with --move it is emptied, too
+    Drain(Drain),
+    /// Let a machine take new workspaces again
+    Undrain {
+        /// Name or id
+        machine: String,
+    },
+    /// Remove a machine for good: whatever it has open ends, and it is refused from then on
+    #[command(visible_alias = "remove")]
+    Rm(Remove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinToken {
+    /// What the machine will be called; its host name when nothing is said
+    #[arg(long, conflicts_with = "again")]
+    pub(crate) name: Option<String>,
+    /// Let a known machine in again whose certificate has ended, as itself
+    #[arg(long, value_name = "MACHINE")]
+    pub(crate) again: Option<String>,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Drain {
+    /// Name or id
+    pub(crate) machine: String,
+    /// Move its workspaces away, too, one after the other; interrupted, it goes on
+    #[arg(long = "move")]
+    pub(crate) away: bool,
+    /// End sessions that run; without it their workspaces wait until somebody stops them
+    #[arg(long, requires = "away")]
+    pub(crate) stop: bool,
+    /// Stop to move its workspaces away; those that have come away stay away
+    #[arg(long, conflicts_with_all = ["away", "stop"])]
+    pub(crate) cancel: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// Name or id
+    pub(crate) machine: String,
+    /// Delete its workspaces here, for ever; only when the machine is lost
+    #[arg(long)]
+    pub(crate) give_up_workspaces: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
