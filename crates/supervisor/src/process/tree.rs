@@ -85,7 +85,10 @@ impl Tree {
     /// Kills what `choose` names while everything stands still, as far as that can be had.
     pub(super) fn kill_while_stopped(self, choose: impl Fn() -> HashSet<u32>) {
         if self != Self::Namespace {
-            return choose().into_iter().for_each(|pid| signal(pid, Signal::KILL));
+            for pid in choose() {
+                signal(pid, Signal::KILL);
+            }
+            return;
         }
         let is_stopped = |it: &Process| it.state == 'T';
         let before: HashSet<u32> =
@@ -99,7 +102,9 @@ impl Tree {
                 self.members().iter().all(|it| is_stopped(it) || killed.contains(&it.pid));
             let mut fresh = choose();
             fresh.retain(|it| killed.insert(*it));
-            fresh.iter().for_each(|it| signal(*it, Signal::KILL));
+            for pid in &fresh {
+                signal(*pid, Signal::KILL);
+            }
             if (all_stand && fresh.is_empty()) || deadline <= Instant::now() {
                 break;
             }
