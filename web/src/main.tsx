@@ -8,6 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { allowStyles } from "./live/page-policy";
+import { startTracing } from "./live/tracing";
 import { routeTree } from "./routeTree.gen";
 
 const queryClient = new QueryClient({
@@ -35,6 +36,7 @@ declare module "@tanstack/react-router" {
 }
 
 allowStyles(document);
+startTracing(document);
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has an element with id `root`");
 createRoot(root).render(

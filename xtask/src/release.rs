@@ -9,12 +9,16 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Most bytes of the executable. It is room to notice growth by, not a limit of anything: whoever
-/// exceeds it says why and raises it.
-const EXECUTABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Most bytes of the executable. An optimised one of 2026-11, stripped, has 39.0 million, five of them
+/// the web application; this is a quarter more. It is room to notice growth by, not a limit of
+/// anything: whoever exceeds it says why and raises it.
+const EXECUTABLE_BYTES_MAX: u64 = 48 * 1024 * 1024;
 /// Most bytes of what a browser may be sent, before compression; it is inside the executable.
 const WEB_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Where the second build of `--verify` is made; another path is the point of it.
+/// Where a build is made, below the directory of its sources: code that build scripts make has this
+/// path in its messages, behind what [`flags`] takes out.
+const TARGET: &str = "target/release-dist";
+/// Where the sources of the second build of `--verify` are; another path is the point of it.
 const SECOND: &str = "target/release-again";
 
 /// Builds; with `--verify` twice, from two directories, and compares.
@@ -28,7 +32,7 @@ pub(crate) fn release(arguments: &[String]) -> Result<()> {
     web_budget()?;
     report::step("Building the release");
     let root = sh::root();
-    let built = build(&root, &root.join("target/release-dist"))?;
+    let built = build(&root)?;
     let size = fs::metadata(&built)?.len();
     if EXECUTABLE_BYTES_MAX < size {
         bail!("the executable has {size} bytes, {EXECUTABLE_BYTES_MAX} at most");
@@ -66,11 +70,12 @@ fn size_of(path: &Path) -> Result<u64> {
 }
 
 /// Builds the sources in `root`; returns the executable.
-fn build(root: &Path, target: &Path) -> Result<PathBuf> {
+fn build(root: &Path) -> Result<PathBuf> {
+    let target = root.join(TARGET);
     sh::run(
         sh::cargo()
             .args(["build", "--release", "--locked", "--package", "cli", "--target-dir"])
-            .arg(target)
+            .arg(&target)
             .current_dir(root)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_ENCODED_RUSTFLAGS", flags(root)?),
@@ -112,7 +117,7 @@ fn verify_again(first: &Path) -> Result<()> {
         fs::copy(sh::root().join(&file), to)?;
     }
     sh::run(sh::command("cp").args(["-r", "web/dist"]).arg(again.join("web/dist")))?;
-    let second = build(&again, &again.join("target"))?;
+    let second = build(&again)?;
     if fs::read(first)? != fs::read(&second)? {
         bail!(
             "{} and {} differ: something takes place or time in",

@@ -383,6 +383,9 @@ pub(crate) struct TokenCreate {
     /// It looks, and changes nothing
     #[arg(long)]
     pub(crate) read_only: bool,
+    /// For another installation: it reaches the registry of this one, and nothing else
+    #[arg(long, conflicts_with = "workspace")]
+    pub(crate) registry_only: bool,
     /// Only for this workspace, by id, beginning of an id, or name; may be said again
     #[arg(long, value_name = "WORKSPACE")]
     pub(crate) workspace: Vec<String>,

@@ -13,6 +13,7 @@ mod openapi;
 mod output;
 mod queries;
 mod running;
+mod service;
 mod tls;
 mod tools;
 mod tty;

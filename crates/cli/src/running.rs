@@ -1,7 +1,7 @@
 //! What every server of ours does around its work: before it, and until it is told to stop.
 
 use crate::arguments::Global;
-use crate::environment;
+use crate::{environment, service};
 use anyhow::{Context, bail};
 use provider::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -75,14 +75,16 @@ impl Signals {
         }
     }
 
-    /// Waits for the first signal, or for a part of the server to fail, and stops everything; a
+    /// Says that everything is up. Waits for the first signal, or for a part of the server to fail, and stops everything; a
     /// second signal cuts it short.
     pub(crate) async fn run(&mut self, scope: &TaskScope, grace: Duration) -> ExitCode {
+        service::tell(environment::get, "READY=1");
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
             () = scope.stopping() => tracing::error!("a part of the server failed"),
         }
+        service::tell(environment::get, "STOPPING=1");
         tracing::info!("stopping; what runs in workspaces goes on");
         let clean = tokio::select! {
             clean = scope.shutdown(grace) => clean,
@@ -94,15 +96,16 @@ impl Signals {
     }
 }
 
+/// Whom to trust at `https://`.
+pub(crate) fn trust(global: &Global) -> anyhow::Result<Arc<rustls::ClientConfig>> {
+    let authorities =
+        global.ca_file.clone().or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
+    Ok(Arc::new(gateway::trust(authorities.as_deref())?))
+}
+
 /// Where another machine of ours is. `variable` is what the URL was given in.
 pub(crate) fn machine(global: &Global, variable: &str, url: &str) -> anyhow::Result<Address> {
-    let tls = if url.starts_with("https://") {
-        let authorities =
-            global.ca_file.clone().or_else(|| environment::get("STEAD_CA_FILE").map(PathBuf::from));
-        Some(Arc::new(gateway::trust(authorities.as_deref())?))
-    } else {
-        None
-    };
+    let tls = if url.starts_with("https://") { Some(trust(global)?) } else { None };
     let address = Address::parse(url, tls.as_ref());
     let address = address.with_context(|| format!("`{variable}` is `{url}`"))?;
     if address.is_open() {

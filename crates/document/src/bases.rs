@@ -9,7 +9,7 @@
 use crate::align::Alignment;
 use crate::diff;
 use crate::format::Format;
-use crate::limits::{BASES_BYTES_MAX, BASES_MAX, IN_FLIGHT_MS};
+use crate::limits::{BASES_BYTES_MAX, BASES_MAX, IN_FLIGHT_MS, UNKEPT_MS};
 use crate::record::{FileStep, Hash};
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,6 +40,14 @@ pub struct Evidence {
     pub written_ms: u64,
     /// It was put there by Git, or by somebody who said what it replaces: it means what it says.
     pub deliberate: bool,
+}
+
+impl Evidence {
+    /// Of a file that changed last at `changed_ms`, as it says, while the document was not loaded.
+    /// What was found before and not kept when the kernel ended may have been written a while before.
+    pub fn after_loading(changed_ms: u64) -> Self {
+        Self { written_ms: changed_ms.saturating_sub(UNKEPT_MS), deliberate: false }
+    }
 }
 
 /// What a writer had in mind.
@@ -139,25 +147,31 @@ impl Bases {
     }
 
     /// After a crash: the file is what `hash` says, so what we meant to write after that was not
-    /// written. When the file is neither, the content that it is nearest to was the last. Whether that
-    /// is one that we meant to write.
+    /// written. When the file is neither, nobody knows whether we wrote before somebody else did; it
+    /// counts as written when something of it is there that its predecessor lacks. In doubt it was
+    /// not: what is taken for written and lacks in the file would be taken for deleted. Whether the
+    /// last content is one that we meant to write.
     pub fn settle(&mut self, now_ms: u64, hash: &Hash, disk: Option<&str>) -> bool {
         let sure = self.all.iter().rposition(|it| it.step != FileStep::Intended).unwrap_or(0);
         let found = (sure..self.all.len()).rev().find(|it| self.all[*it].hash == *hash);
-        let nearest = || {
+        let known = || {
             let disk = disk?;
-            (sure..self.all.len())
-                .rev()
-                .min_by_key(|it| diff::align(&self.all[*it].text, disk, None).cost())
+            (sure + 1..self.all.len()).rev().find(|it| self.was_known(*it, disk))
         };
-        if let Some(last) = found.or_else(nearest) {
-            while last + 1 < self.all.len() {
-                self.pop();
-            }
+        let last = found.or_else(known).unwrap_or(sure);
+        while last + 1 < self.all.len() {
+            self.pop();
         }
         let meant = self.last().step == FileStep::Intended;
         self.confirm(now_ms);
         meant
+    }
+
+    /// Whether the writer of `disk` has something that only came with this content.
+    fn was_known(&self, index: usize, disk: &str) -> bool {
+        let (base, next) = (&self.all[index - 1], &self.all[index]);
+        let to_disk = diff::align(&next.text, disk, None);
+        added(base, next).iter().any(|it| is_there(&to_disk, it))
     }
 
     /// The content that the writer of `disk` had in mind: of those that may have been the last to be
@@ -171,16 +185,17 @@ impl Bases {
             to_document: to_document.clone(),
             to_disk: to_disk.clone(),
         };
-        if evidence.deliberate {
+        if evidence.deliberate || was_read(last, evidence) {
             return best;
         }
-        let mut most = explained(&to_disk, disk);
+        let old = self.old(disk, evidence, deadline);
+        let mut most = explained(&to_disk, &old, disk);
         let mut tells = false;
         // What the writer cannot have made up.
         let mut known: Vec<&str> = Vec::new();
         for (base, next) in self.all.iter().zip(&self.all[1..]).rev() {
             // There was time to read what came next, and whoever could is taken by his word.
-            if next.at_ms + IN_FLIGHT_MS <= evidence.written_ms {
+            if was_read(next, evidence) {
                 break;
             }
             let added = added(base, next);
@@ -191,7 +206,7 @@ impl Bases {
             to_disk = diff::align(&base.text, disk, deadline);
             // Blanks that somebody typed are taken away by formatters, who know them; but nobody who
             // knew of a blank joins the very words that were one before.
-            let explained = explained(&to_disk, disk);
+            let explained = explained(&to_disk, &old, disk);
             let fits = most < explained || (tells && most == explained);
             if fits && known.iter().all(|it| base.text.contains(it)) {
                 most = explained;
@@ -205,16 +220,51 @@ impl Bases {
         best
     }
 
+    /// What `disk` has of contents after which there was time to read. Many have one of them in mind
+    /// nevertheless: what they have tells nothing of what came later.
+    fn old(&self, disk: &str, evidence: Evidence, deadline: Option<Instant>) -> Vec<Range<usize>> {
+        let bases = self.all.iter().zip(&self.all[1..]);
+        let old = bases.take_while(|it| was_read(it.1, evidence));
+        let stretches = old.flat_map(|(base, _)| stretches(&diff::align(&base.text, disk, deadline)));
+        joined(stretches.collect())
+    }
+
     /// Everything that was known is replaced by what others wrote.
     pub fn replace(&mut self, base: Base) {
         self.all = vec![base];
     }
 }
 
-/// How much of `disk` was there before, in letters and digits: blanks are alike by chance.
-fn explained(to_disk: &Alignment, disk: &str) -> usize {
-    let letters = |it: &str| it.chars().filter(|it| it.is_alphanumeric()).count();
-    to_disk.runs().iter().map(|it| letters(&disk[it.new..it.new + it.length])).sum()
+/// Whether whoever wrote had the time to read this content.
+fn was_read(base: &Base, evidence: Evidence) -> bool {
+    base.at_ms + IN_FLIGHT_MS <= evidence.written_ms
+}
+
+/// How much of `disk` was there before, or in an old content, in letters and digits: blanks are
+/// alike by chance.
+fn explained(to_disk: &Alignment, old: &[Range<usize>], disk: &str) -> usize {
+    let letters = |it: Range<usize>| disk[it].chars().filter(|it| it.is_alphanumeric()).count();
+    let mut there = stretches(to_disk);
+    there.extend_from_slice(old);
+    joined(there).into_iter().map(letters).sum()
+}
+
+/// Stretches of the new text that the old one has.
+fn stretches(alignment: &Alignment) -> Vec<Range<usize>> {
+    alignment.runs().iter().map(|it| it.new..it.new + it.length).collect()
+}
+
+/// The same stretches in order, each place once.
+fn joined(mut stretches: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    stretches.sort_by_key(|it| it.start);
+    stretches.dedup_by(|next, last| {
+        let meets = next.start <= last.end;
+        if meets {
+            last.end = last.end.max(next.end);
+        }
+        meets
+    });
+    stretches
 }
 
 /// Lines and parts of lines of `next` that are not in `base`, without those that say nothing.

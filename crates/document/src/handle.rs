@@ -64,6 +64,8 @@ pub enum Look {
     File {
         bytes: Vec<u8>,
         author: Contributor,
+        /// When it became what it is, at the latest, in milliseconds since 1970.
+        changed_ms: u64,
     },
     /// Nothing happened to it since the last look or save.
     Same,

@@ -31,6 +31,9 @@ pub const WRITE_MS_MAX: u64 = 2_000;
 /// A write that comes this soon after ours may have been made without knowing ours: it was on its
 /// way, or its writer has a clock of its own. Programs that think longer look again before they write.
 pub const IN_FLIGHT_MS: u64 = 3_000;
+/// From a write to the moment in which what it brought is kept, at the longest, in milliseconds: the
+/// kernel may end in between, and a later write leaves no trace of when that one came.
+pub const UNKEPT_MS: u64 = 1_000;
 /// A file that somebody else writes just now is tried again after this long.
 pub const CHANGED_RETRY_MS: u64 = 100;
 /// A full disk is tried again after this long.

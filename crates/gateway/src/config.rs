@@ -4,7 +4,7 @@ use crate::oidc::OidcProvider;
 use crate::traces::TraceExport;
 use crate::vault::SecretKey;
 use rustls::ServerConfig;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,9 @@ pub const DEFAULT_PORT: u16 = 7832;
 pub struct Config {
     /// Addresses to listen on; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Listeners that were open before this process, in the place of `listen` if there are any.
+    /// They stay open for as long as the process lives.
+    pub handed: Vec<Arc<TcpListener>>,
     /// Addresses where TLS is spoken, besides.
     pub tls: Option<Tls>,
     /// `https://stead.example.org`: how people reach this gateway, when that is not by an address
@@ -46,6 +49,8 @@ pub struct Config {
     /// Whether new workspaces may be made at the gateway's own provider; else they are made on
     /// machines that joined, and nowhere else.
     pub takes_new_workspaces: bool,
+    /// How machines that joined reach this one of several gateways; they are not told without.
+    pub machine_url: Option<String>,
     /// How long certificates of machines that joined are good. They are exchanged while the
     /// machines run.
     pub machine_certificates: Duration,
@@ -58,6 +63,8 @@ pub struct Config {
 pub struct Tls {
     /// Addresses; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// As in [`Config::handed`].
+    pub handed: Vec<Arc<TcpListener>>,
     /// What is shown and spoken there. Whoever made it sees to it that the certificate is fresh.
     pub server: Arc<ServerConfig>,
 }
@@ -66,6 +73,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))],
+            handed: Vec::new(),
             tls: None,
             public_url: None,
             preview_domain: "localhost".to_owned(),
@@ -79,6 +87,7 @@ impl Default for Config {
             worker_records: None,
             traces: None,
             takes_new_workspaces: true,
+            machine_url: None,
             machine_certificates: Duration::from_secs(30 * 24 * 60 * 60),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

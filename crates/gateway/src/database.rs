@@ -27,6 +27,7 @@ mod registry;
 mod secret_keys;
 mod shares;
 mod standing;
+mod url;
 mod workspaces;
 
 pub(crate) use accounts::{
@@ -80,6 +81,7 @@ pub(crate) use shares::{
     set_share_people, slug_holder,
 };
 pub(crate) use standing::{Standing, standing};
+pub use url::UrlError;
 pub(crate) use workspaces::{
     Phase, WorkspaceRow, add_workspace, claim_interrupted, remove_workspace, rename_workspace,
     set_phase,
@@ -252,9 +254,15 @@ pub enum OpenError {
     /// Neither `sqlite://` nor `postgres://`.
     #[error("the database URL must start with sqlite:// or postgres://")]
     UnknownKind,
+    /// PostgreSQL's URL says something that nobody could mean.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// No TLS to PostgreSQL, or not with whom it should be.
+    #[error("no TLS to PostgreSQL came about: {0}")]
+    Tls(String),
     /// The file or the server cannot be reached, or a statement failed.
     #[error("the database cannot be opened")]
-    Unreachable(#[from] sqlx::Error),
+    Unreachable(#[source] sqlx::Error),
     /// A newer Stead wrote this database.
     #[error(
         "the database has schema version {found}, this program knows {known}; use the newer program"
@@ -267,10 +275,16 @@ pub enum OpenError {
     },
 }
 
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        url::explain(error)
+    }
+}
+
 impl From<DatabaseError> for OpenError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Away(error) => Self::Unreachable(error),
+            DatabaseError::Away(error) => error.into(),
             DatabaseError::Corrupt(what) => Self::Unreachable(sqlx::Error::Protocol(what)),
             DatabaseError::Text => {
                 Self::Unreachable(sqlx::Error::Protocol("a NUL character".into()))
@@ -304,6 +318,9 @@ impl Database {
 
     async fn connect(url: &str, dialect: Dialect) -> Result<Self, OpenError> {
         install_default_drivers();
+        if dialect == Dialect::Postgres {
+            url::check(url)?;
+        }
         let pool = pool(url, dialect).await?;
         let heads = Arc::new(watch::Sender::new(Head::default()));
         let gateway = crate::identity::hex(&stdx::random::bytes::<8>()).into();

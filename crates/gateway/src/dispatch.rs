@@ -9,7 +9,7 @@ use crate::identity::origin::{Destination, OwnOrigin, Peer};
 use crate::identity::{Caller, Seat, Via, hex};
 use crate::policy::{self, Audit, Face, Found, Least, Named, RouteName, Target};
 use crate::reply::{self, Reply};
-use crate::traces::Answered;
+use crate::traces::{Answered, Trace};
 use crate::{audit, closing, forward, preview, shares, web};
 use axum::body::Body;
 use axum::extract::Query;
@@ -43,7 +43,15 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>)
     if let Some(trace) = trace.clone() {
         request.extensions_mut().insert(trace);
     }
+    let followed = trace.as_ref().map(Trace::followed);
     let answer = answer(app, peer, request, &request_id);
+    let answer = async {
+        match &followed {
+            // Boxed because few are followed.
+            Some(it) => Box::pin(it.during(answer)).await,
+            None => answer.await,
+        }
+    };
     let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(request.id = request_id, "a handler panicked");
         let message = format!("a defect of ours; the log has it under {request_id}");
@@ -55,6 +63,9 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>)
     if let Some(trace) = trace {
         let (method, route) = (method.as_str(), route.to_string());
         trace.end(Answered { method, route: &route, status, request_id: &request_id });
+        for said in followed.iter().flat_map(provider::Followed::heard) {
+            trace.machine(said);
+        }
     }
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // The route and never the path: paths hold grants and names of files.
@@ -120,7 +131,7 @@ async fn own(
     let (route, mut response) = match found {
         Found::Nothing => {
             let nonce = hex(&stdx::random::bytes::<16>());
-            let mut response = web::serve(&request, &nonce);
+            let mut response = web::serve(&request, &nonce, app.traces.is_on());
             if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
                 let previews = app.names.preview_origin(&origin);
                 let previews = previews.as_deref();
@@ -237,13 +248,15 @@ async fn identify(call: &mut Call) -> Result<Option<Response>, WireError> {
 }
 
 /// Refuses what a token may not do, whoever made it: speak for the person, change what it was
-/// given to look at, or reach beyond its workspaces. Roles are bounded by `Identity::role`.
+/// given to look at, or reach beyond its workspaces or the registry. Roles are bounded by `Identity::role`.
 fn check_scope(call: &Call) -> Result<(), WireError> {
     let caller = call.caller();
     let is_safe = matches!(call.head.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let by_role = matches!(call.row.least, Least::Role(_));
     let is_bounded = caller.scope.workspaces.is_some();
-    let message = if caller.is_token() && call.row.in_person {
+    let message = if caller.scope.registry_only && !call.row.for_installations {
+        "this token is for the registry of another installation, and for nothing else"
+    } else if caller.is_token() && call.row.in_person {
         "a token cannot do this; sign in yourself"
     } else if caller.scope.read_only && !is_safe && !by_role {
         "this token may look and change nothing"

@@ -28,7 +28,7 @@ use protocol::WorkspaceId;
 use provider::Provider;
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::sync::{Arc, Mutex};
 use stdx::TaskScope;
 use tokio::net::TcpListener;
@@ -70,6 +70,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// A listener that was handed over is none.
+    #[error("a socket that the service manager handed over cannot be used")]
+    Handed(#[source] io::Error),
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -103,11 +106,11 @@ impl Gateway {
         let names = Names::new(&config).ok_or(StartError::PublicUrl)?;
         let (traces, exporter) = Traces::open(config.traces.as_ref())
             .map_err(|it| StartError::Traces(it.to_string()))?;
-        let (addresses, listeners) = listen(&config.listen).await?;
+        let (addresses, listeners) = listen(&config.listen, &config.handed).await?;
         let mut listeners: Vec<_> = listeners.into_iter().map(|it| (it, None)).collect();
         if let Some(tls) = &config.tls {
             let acceptor = TlsAcceptor::from(Arc::clone(&tls.server));
-            let (addresses, more) = listen(&tls.listen).await?;
+            let (addresses, more) = listen(&tls.listen, &tls.handed).await?;
             tracing::info!(?addresses, "TLS is spoken");
             listeners.extend(more.into_iter().map(|it| (it, Some(acceptor.clone()))));
         }
@@ -115,11 +118,11 @@ impl Gateway {
         let database = Database::open(&config.database_url).await?;
         let told = database.last_change().await.map_err(OpenError::from)?;
         // Before anything is begun in this gateway's name.
-        database.beat().await.map_err(OpenError::from)?;
+        database.beat(config.machine_url.as_deref()).await.map_err(OpenError::from)?;
         let (trail, writer) = Trail::open(&database).await?;
         let vault = Arc::new(Vault::open(&database, config.secret_key.clone()).await?);
         let environments = Environments::new(&database, &vault);
-        let machines = Machines::open(&database, &vault, config.machine_certificates).await?;
+        let machines = Machines::open(&database, &vault, &config).await?;
         let machines = Arc::new(machines);
         let moves = Moves::new(Arc::clone(&provider));
         let own = (provider, config.takes_new_workspaces);
@@ -226,9 +229,23 @@ fn home(names: &Names, addresses: &[SocketAddr]) -> String {
 }
 
 /// Binds every address. With port 0 the later ones take the port that the first one got, so that
-/// one URL leads to all; an IPv6 address that this machine does not have is left out.
-async fn listen(wanted: &[SocketAddr]) -> Result<(Vec<SocketAddr>, Vec<TcpListener>), StartError> {
+/// one URL leads to all; an IPv6 address that this machine does not have is left out. Listeners that
+/// were handed over are used in the place of all that.
+async fn listen(
+    wanted: &[SocketAddr],
+    handed: &[Arc<StdTcpListener>],
+) -> Result<(Vec<SocketAddr>, Vec<TcpListener>), StartError> {
     let (mut addresses, mut listeners) = (Vec::<SocketAddr>::new(), Vec::new());
+    for listener in handed {
+        listeners.push(
+            TcpListener::from_std(listener.try_clone().map_err(StartError::Handed)?)
+                .map_err(StartError::Handed)?,
+        );
+        addresses.push(listener.local_addr().map_err(StartError::Handed)?);
+    }
+    if !handed.is_empty() {
+        return Ok((addresses, listeners));
+    }
     for address in wanted {
         let mut address = *address;
         if let (0, Some(first)) = (address.port(), addresses.first()) {

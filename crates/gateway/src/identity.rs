@@ -97,7 +97,8 @@ impl Caller {
     /// The role that is left of the principal's in a workspace; `None` where the token does not
     /// reach.
     pub(crate) fn bounded(&self, workspace: &WorkspaceId, role: Role) -> Option<Role> {
-        let reaches = self.scope.workspaces.as_ref().is_none_or(|it| it.contains(workspace));
+        let reaches = !self.scope.registry_only
+            && self.scope.workspaces.as_ref().is_none_or(|it| it.contains(workspace));
         let most = if self.scope.read_only { Role::Viewer } else { Role::Owner };
         reaches.then(|| role.min(most))
     }
@@ -438,7 +439,8 @@ mod tests {
     fn a_token_has_no_more_than_its_bounds() {
         let (inside, outside) = (WorkspaceId::from_random(1), WorkspaceId::from_random(2));
         let caller = |read_only, workspaces: Option<&[WorkspaceId]>| {
-            let scope = Scope { read_only, workspaces: workspaces.map(Into::into) };
+            let scope =
+                Scope { read_only, workspaces: workspaces.map(Into::into), ..Scope::default() };
             let login = Login {
                 id: LoginId::from_random(1),
                 principal: PrincipalId::from_random(1),

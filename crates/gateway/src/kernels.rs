@@ -338,9 +338,7 @@ async fn read_answer(
 /// What a client is told when a kernel did not answer.
 fn refusal(error: &ForwardError<ProviderError>) -> WireError {
     match error {
-        ForwardError::BadRequest(error) => {
-            WireError::new(ErrorCode::InvalidRequest, error.to_string())
-        }
+        ForwardError::BadRequest(error) => (*error).into(),
         ForwardError::Connect(error) => provider_refusal(error),
         ForwardError::Timeout => WireError::new(
             ErrorCode::Timeout,

@@ -15,6 +15,7 @@ mod station;
 pub(crate) use fleet::Fleet;
 pub(crate) use station::{Presence, Station};
 
+use crate::config::Config;
 use crate::database::{Database, DatabaseError, MachinePhase, MachineRow, Placement};
 use crate::limit::Limit;
 use crate::vault::{Vault, VaultError};
@@ -32,7 +33,7 @@ use tokio::sync::{Semaphore, broadcast};
 /// Name of the authority's secret among the keys.
 const KEY: &str = "machine-authority";
 /// Machines that prove who they are at the same time.
-const HANDSHAKES_MAX: usize = 64;
+const HANDSHAKES_MAX: usize = 256;
 /// Connections that one address may try at once without proving who it is, and how soon a further
 /// one: a machine has eight in store, and a site with several comes from one address.
 const TRIES_MAX: u32 = 64;
@@ -45,6 +46,8 @@ pub(crate) struct Machines {
     pub(crate) authority: Arc<Authority>,
     /// How long certificates of machines are good.
     pub(crate) lifetime: Duration,
+    /// How machines reach this gateway, if they are to be told.
+    pub(crate) url: Option<String>,
     client: Arc<rustls::ClientConfig>,
     database: Database,
     limit: Limit,
@@ -70,18 +73,19 @@ impl From<AuthorityError> for VaultError {
 }
 
 impl Machines {
-    /// Reads, or makes, what machines are certified with, for so long.
+    /// Reads, or makes, what machines are certified with.
     pub(crate) async fn open(
         database: &Database,
         vault: &Vault,
-        lifetime: Duration,
+        config: &Config,
     ) -> Result<Self, VaultError> {
         let secret = database.key(vault, KEY, now_ms()).await?;
         let authority = Authority::new(&secret)?;
         let machines = Self {
             client: authority.client()?,
             authority: Arc::new(authority),
-            lifetime,
+            lifetime: config.machine_certificates,
+            url: config.machine_url.clone(),
             database: database.clone(),
             limit: Limit::new(TRIES_MAX, TRY_INTERVAL),
             handshakes: Arc::new(Semaphore::new(HANDSHAKES_MAX)),

@@ -10,6 +10,7 @@ use utoipa::OpenApi;
         crate::health::ready,
         crate::health::metrics,
         crate::health::description,
+        crate::traces::page::take,
         crate::people::enter::enter,
         crate::people::enter::leave,
         crate::people::enter::me,

@@ -50,7 +50,7 @@ pub(crate) async fn follow(app: Arc<App>, mut seen: u64) {
         }
         if beaten.is_none_or(|it| LOOK_INTERVAL <= it.elapsed()) {
             beaten = Some(Instant::now());
-            match timeout(ANSWER_TIMEOUT, app.database.beat()).await {
+            match timeout(ANSWER_TIMEOUT, app.database.beat(app.machines.url.as_deref())).await {
                 Ok(Ok(false)) => {}
                 // Beside: machines that do not answer must not keep this one from being heard of.
                 Ok(Ok(true)) => {

@@ -127,6 +127,8 @@ pub(crate) struct Row {
     pub(crate) in_person: bool,
     /// About all workspaces of the person: a token for some of them is refused, even to look.
     pub(crate) across_workspaces: bool,
+    /// For another installation: a token that is for the registry alone comes here and nowhere else.
+    pub(crate) for_installations: bool,
     /// Fields of the JSON body that the audit log has, for rows whose handler does not write it.
     pub(crate) tells: &'static [&'static str],
 }
@@ -156,6 +158,7 @@ const fn own(
         face: Face::Data,
         in_person: false,
         across_workspaces: false,
+        for_installations: false,
         tells: &[],
     }
 }
@@ -194,6 +197,7 @@ const fn kernel(method: &'static str, path: &'static str, least: Least, audit: A
         face: Face::Data,
         in_person: false,
         across_workspaces: false,
+        for_installations: false,
         tells: &[],
     }
 }
@@ -281,6 +285,8 @@ pub struct Route {
     pub in_person: bool,
     /// Whether a token for some workspaces is refused.
     pub across_workspaces: bool,
+    /// Whether a token for the registry alone is let in.
+    pub for_installations: bool,
     /// Answered by the workspace's kernel.
     pub is_kernel: bool,
 }
@@ -298,6 +304,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
         administrator: row.least == Least::Administrator,
         in_person: row.in_person,
         across_workspaces: row.across_workspaces,
+        for_installations: row.for_installations,
         is_kernel: row.is_kernel(),
     })
 }
@@ -316,6 +323,11 @@ impl Row {
     /// Not for a token of some workspaces.
     const fn across_workspaces(self) -> Self {
         Self { across_workspaces: true, ..self }
+    }
+
+    /// For a token of the registry too.
+    const fn for_installations(self) -> Self {
+        Self { for_installations: true, ..self }
     }
 
     /// Only for a person, never for a token.

@@ -31,6 +31,9 @@ use tokio_rustls::TlsAcceptor;
 const CONNECTIONS_MAX: u32 = 16_384;
 /// How long a client may take for the head of a request, and stay idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// What waits in the system for a client and was not sent yet: once its access has ended, no more
+/// than this still comes. What is on its way does not count, so that nobody far away is slowed down.
+const UNSENT_BYTES_MAX: u32 = 256 * 1024;
 /// A client of HTTP/2 that is asked this often whether it is still there, ...
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// ... and does not say so for this long, is gone.
@@ -82,7 +85,10 @@ async fn accept(
             let permit = permit.expect("the semaphore is never closed");
             (permit, listener.accept().await)
         };
+        // Whoever comes while this ends may wait, at a socket that the service manager holds, for
+        // the next one.
         let (permit, accepted) = tokio::select! {
+            biased;
             () = app.scope.stopping() => return,
             it = next => it,
         };
@@ -118,6 +124,9 @@ async fn connection(
     let _held = metrics.metrics.connection();
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays with Nagle's algorithm");
+    }
+    if let Err(error) = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
+        tracing::debug!(%error, "the system keeps as much for a client as it likes");
     }
     // Whoever says nothing keeps no place: hyper's own deadline starts with the first byte.
     let mut first = [0; 1];

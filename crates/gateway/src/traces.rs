@@ -1,10 +1,12 @@
 //! Traces: which request took how long where, for whoever collects them (OTLP over HTTP, in JSON).
 //!
 //! A request is a span here, and a span of the kernel that it was passed on to; the kernel has no
-//! network and tells of its own in a header of its answer. Spans name routes and never paths, hold
+//! network and tells of its own in a header of its answer. So do the machines that were asked on the
+//! way. What a person did in a page is the span above, which the page tells. Spans name routes and never paths, hold
 //! no content and no secret. They wait in a bounded queue; what finds no room, or whose collector
 //! does not take it, is dropped and counted. Nobody waits for a collector.
 
+pub(crate) mod page;
 mod wire;
 
 use crate::fetch::{Client, Endpoint, EndpointError};
@@ -13,7 +15,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::Full;
 use protocol::WorkspaceId;
-use protocol::trace::{KernelSpan, TRACEPARENT, TraceContext};
+use protocol::trace::{KernelSpan, MachineSpan, TRACEPARENT, TraceContext};
+use provider::Followed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,7 +24,7 @@ use stdx::TaskScope;
 use stdx::clock::now_us;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
-use wire::Span;
+use wire::{By, Span};
 
 /// Spans that wait. At a few hundred bytes each, less than a megabyte.
 const QUEUE_CAPACITY: usize = 2_048;
@@ -117,6 +120,11 @@ impl Traces {
         })
     }
 
+    /// Whether anybody collects them.
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Spans that nobody got.
     pub(crate) fn dropped(&self) -> u64 {
         self.0.as_ref().map_or(0, |it| it.dropped.load(Ordering::Relaxed))
@@ -143,7 +151,7 @@ impl Trace {
         self.queue.put(Span {
             context: self.own,
             parent: self.parent,
-            is_kernel: false,
+            by: By::Gateway,
             name: format!("{} {}", answered.method, answered.route),
             start_us: self.start_us,
             end_us: self.start_us.saturating_add(elapsed),
@@ -152,12 +160,31 @@ impl Trace {
         });
     }
 
+    /// To be heard of by machines that are asked on the way.
+    pub(crate) fn followed(&self) -> Followed {
+        Followed::new(self.own)
+    }
+
+    /// What a machine says about its part.
+    pub(crate) fn machine(&self, said: MachineSpan) {
+        self.queue.put(Span {
+            context: TraceContext { span: said.told.span, ..self.own },
+            parent: Some(said.parent),
+            by: By::Machine(said.role),
+            name: said.told.name,
+            start_us: said.told.start_us,
+            end_us: said.told.start_us.saturating_add(said.told.duration_us),
+            status: None,
+            attributes: Vec::new(),
+        });
+    }
+
     /// What the kernel says about its part.
     pub(crate) fn kernel(&self, told: KernelSpan, workspace: &WorkspaceId) {
         self.queue.put(Span {
             context: TraceContext { span: told.span, ..self.own },
             parent: Some(self.own.span),
-            is_kernel: true,
+            by: By::Kernel,
             name: told.name,
             start_us: told.start_us,
             end_us: told.start_us.saturating_add(told.duration_us),

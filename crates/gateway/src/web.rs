@@ -23,6 +23,8 @@ const API_PREFIXES: [&str; 4] = ["/api", "/indexes", "/preview", "/v1"];
 
 /// The application's page, whichever path of it was asked for.
 const PAGE: &str = "/index.html";
+/// What stands in the page for whether its requests are to be traced.
+const TRACES: &[u8] = b"STEAD_TRACES";
 /// What stands in the page for the nonce of its policy.
 const NONCE: &[u8] = b"STEAD_NONCE";
 
@@ -36,8 +38,9 @@ struct Asset {
     brotli: Option<&'static [u8]>,
 }
 
-/// Answers a path that the policy does not know. `nonce` goes into the page.
-pub(crate) fn serve(request: &Request<Body>, nonce: &str) -> Response {
+/// Answers a path that the policy does not know. `nonce` goes into the page, and whether somebody
+/// collects traces.
+pub(crate) fn serve(request: &Request<Body>, nonce: &str, is_traced: bool) -> Response {
     let path = request.uri().path();
     let is_api = API_PREFIXES.iter().any(|prefix| {
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -53,7 +56,7 @@ pub(crate) fn serve(request: &Request<Body>, nonce: &str) -> Response {
         return send(asset, headers);
     }
     match asset(PAGE) {
-        Some(page) if path == PAGE || is_navigation(headers) => send_page(page, nonce),
+        Some(page) if path == PAGE || is_navigation(headers) => send_page(page, nonce, is_traced),
         _ => reply::refuse(WireError::new(ErrorCode::NotFound, "there is no such page")),
     }
 }
@@ -69,15 +72,17 @@ fn is_navigation(headers: &HeaderMap) -> bool {
 }
 
 /// The page is made anew for everybody, so no cache may keep it.
-fn send_page(page: &Asset, nonce: &str) -> Response {
+fn send_page(page: &Asset, nonce: &str, is_traced: bool) -> Response {
     let headers = [(CONTENT_TYPE, page.kind), (CACHE_CONTROL, "no-store")];
-    (headers, signed(page.plain, nonce)).into_response()
+    let page = filled(page.plain, NONCE, nonce);
+    let page = filled(&page, TRACES, if is_traced { "on" } else { "off" });
+    (headers, page).into_response()
 }
 
-/// The page with its nonce.
-fn signed(page: &[u8], nonce: &str) -> Vec<u8> {
-    match page.windows(NONCE.len()).position(|it| it == NONCE) {
-        Some(at) => [&page[..at], nonce.as_bytes(), &page[at + NONCE.len()..]].concat(),
+/// The page with something in the place that it has for that.
+fn filled(page: &[u8], place: &[u8], value: &str) -> Vec<u8> {
+    match page.windows(place.len()).position(|it| it == place) {
+        Some(at) => [&page[..at], value.as_bytes(), &page[at + place.len()..]].concat(),
         None => page.to_vec(),
     }
 }
@@ -162,15 +167,15 @@ mod tests {
         let mut again = HeaderMap::new();
         again.insert(IF_NONE_MATCH, HeaderValue::from_static("\"1\""));
         assert_eq!(send(&file, &again).status(), 304);
-        let page = serve(&request("/", "text/html"), "n");
+        let page = serve(&request("/", "text/html"), "n", false);
         assert_eq!(page.headers()[CACHE_CONTROL], "no-store");
         assert!(!page.headers().contains_key(ETAG));
     }
 
     #[test]
     fn the_nonce_is_put_where_the_page_has_room_for_it() {
-        assert_eq!(signed(b"<a nonce=\"STEAD_NONCE\">", "abc"), b"<a nonce=\"abc\">");
-        assert_eq!(signed(b"<a>", "abc"), b"<a>");
+        assert_eq!(filled(b"<a nonce=\"STEAD_NONCE\">", NONCE, "abc"), b"<a nonce=\"abc\">");
+        assert_eq!(filled(b"<a>", NONCE, "abc"), b"<a>");
     }
 
     #[test]
@@ -184,6 +189,6 @@ mod tests {
     }
 
     fn status(path: &str, accept: &str) -> u16 {
-        serve(&request(path, accept), "n").status().as_u16()
+        serve(&request(path, accept), "n", false).status().as_u16()
     }
 }

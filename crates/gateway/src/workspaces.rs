@@ -296,17 +296,17 @@ async fn describe(call: &Call, mut row: WorkspaceRow, kernel: KernelStatus) -> W
     if let Some(last_use) = call.app.last_use(&row.id) {
         row.opened_at_ms = row.opened_at_ms.max(last_use);
     }
-    let machines = &call.app.machines;
+    let (machines, unreachable) = (&call.app.machines, kernel.unreachable);
     if !kernel.awake {
         let setup = kernel.last_state.map_or(SetupStatus::None, |it| it.setup.status);
-        let unreachable = kernel.unreachable;
         return Workspace { setup, unreachable, ..shown(machines, row, None) };
     }
     let state = match kernel.last_state {
         Some(state) => Some(*state),
+        None if unreachable => None,
         None => ask_state(call, &row).await,
     };
-    shown(machines, row, state.as_ref())
+    Workspace { unreachable, ..shown(machines, row, state.as_ref()) }
 }
 
 /// The state of a kernel that is awake, if it answers soon.

@@ -37,7 +37,8 @@ impl Provider for Host {
     }
 
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
-        let status = |last_state| KernelStatus { awake: true, unreachable: false, last_state };
+        let status =
+            |last_state| KernelStatus { awake: true, last_state, ..KernelStatus::default() };
         let all = Self::status(self).await;
         Ok(all.into_iter().map(|(id, it)| (id, status(it.state))).collect())
     }

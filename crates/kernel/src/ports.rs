@@ -15,7 +15,7 @@ use protocol::state::{DevServerStatus, Port, PreviewStatus, RuntimeState, Sessio
 use std::sync::Arc;
 use std::time::Duration;
 use supervisor::process::Processes;
-use supervisor::stats::{self, ListeningPort, listening_ports};
+use supervisor::stats::{self, Listener, ListeningPort, listeners, listening_ports};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -48,7 +48,7 @@ pub struct Monitor {
     busy: bool,
     looked_at: Instant,
     /// What listened when the ports were last asked for in full.
-    listening: Vec<Listening>,
+    listening: Vec<Listener>,
 }
 
 impl Monitor {
@@ -153,7 +153,7 @@ impl Monitor {
         }
         self.busy = shells < self.processes.count();
         let before = self.context.state.get();
-        let listening = listening();
+        let listening = listeners();
         let gone = |it: &Port| it.pid.is_some_and(|pid| stats::start_time(pid).is_none());
         if listening == self.listening && !before.ports.iter().any(gone) {
             return;
@@ -209,30 +209,6 @@ impl Monitor {
     }
 }
 
-/// Address and inode of a listening socket.
-type Listening = (String, String);
-
-/// All listening sockets, without the costly question whose they are.
-fn listening() -> Vec<Listening> {
-    let mut found = Vec::new();
-    for path in ["/proc/self/net/tcp", "/proc/self/net/tcp6"] {
-        // A missing tcp6 is a machine without IPv6.
-        let table = std::fs::read_to_string(path).unwrap_or_default();
-        found.extend(table.lines().filter_map(parse_listening));
-    }
-    found
-}
-
-fn parse_listening(line: &str) -> Option<Listening> {
-    let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-    match fields.as_slice() {
-        [_, address, _, "0A", _, _, _, _, _, inode, ..] => {
-            Some(((*address).to_owned(), (*inode).to_owned()))
-        }
-        _ => None,
-    }
-}
-
 /// Listening ports of the workspace's processes, without the kernel's own.
 pub fn session_ports(context: &Context) -> Vec<Port> {
     let config = &context.config;
@@ -264,17 +240,4 @@ pub fn session_ports(context: &Context) -> Vec<Port> {
         url: None,
     };
     open.into_iter().filter(belongs).map(port).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listening_socket_is_told_from_others() {
-        let line = "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0";
-        assert_eq!(parse_listening(line), Some(("0100007F:0BB8".to_owned(), "4711".to_owned())));
-        assert_eq!(parse_listening(&line.replace(" 0A ", " 01 ")), None);
-        assert_eq!(parse_listening("  sl  local_address rem_address   st"), None);
-    }
 }

@@ -8,15 +8,20 @@ use protocol::{ErrorCode, WireError};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use stdx::clock;
+use supervisor::process;
 use supervisor::stats::{self, Process};
 use utoipa::ToSchema;
 
 /// Longest command line that is shown, in bytes.
 const COMMAND_BYTES_MAX: usize = 1024;
 /// Passes over the processes when something must be gone: each catches what the last one forked.
-const KILL_PASSES: usize = 8;
+/// Only a storm outlasts them.
+const KILL_PASSES: usize = 4;
+/// Processes without a parent that are asked whose they are while everything runs: to ask one waits
+/// for its memory, which one that forks all the time hardly ever lets go of.
+const ORPHANS_MAX: usize = 32;
 /// Variable that marks every process of one run of the dev server.
 pub const MARKER: &str = "STEAD_RUN";
 
@@ -71,16 +76,19 @@ pub fn members() -> Vec<Process> {
     let own = std::process::id();
     let all = stats::processes();
     let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
-    let descends = |pid: u32| descends(&parents, pid, own);
+    let own_only = HashSet::from([own]);
+    let descends = |pid: u32| descends(&parents, pid, &own_only);
     all.into_iter().filter(|it| it.is_alive() && it.pid != own && descends(it.pid)).collect()
 }
 
-/// Whether `pid` has `ancestor` above it. The table may have been read while it changed.
-fn descends(parents: &HashMap<u32, u32>, pid: u32, ancestor: u32) -> bool {
+/// Whether `pid` is one of `roots` or has one above it. The table may have been read while it changed.
+fn descends(parents: &HashMap<u32, u32>, pid: u32, roots: &HashSet<u32>) -> bool {
     let mut at = pid;
-    for _ in 0..parents.len() {
+    for _ in 0..=parents.len() {
+        if roots.contains(&at) {
+            return true;
+        }
         match parents.get(&at) {
-            Some(parent) if *parent == ancestor => return true,
             Some(parent) if *parent != 0 => at = *parent,
             _ => return false,
         }
@@ -175,38 +183,60 @@ pub struct Run {
 
 impl Run {
     /// Every living process of the run: descendants, members of its session, and whoever inherited
-    /// its environment after leaving both.
+    /// its environment after leaving both, with descendants. In a storm, not all of the last.
     pub fn members(&self) -> Vec<Process> {
-        let all = members();
-        let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
-        let entry = format!("{MARKER}={}", self.marker);
-        let belongs = |it: &Process| {
-            it.pid == self.pid
-                || it.session == self.pid
-                || descends(&parents, it.pid, self.pid)
-                || has_entry(it.pid, entry.as_bytes())
-        };
-        all.into_iter().filter(belongs).collect()
+        self.find(ORPHANS_MAX).0
     }
 
-    /// Signals every process of the run once.
-    pub fn signal(&self, signal: Signal) {
-        for process in self.members() {
-            if let Some(pid) = raw(process.pid) {
-                // Gone already is what is wanted.
-                let _gone = kill_process(pid, signal);
-            }
+    /// The processes of the run, and whether that is all of them.
+    fn find(&self, orphans_max: usize) -> (Vec<Process>, bool) {
+        let all = members();
+        let parents: HashMap<u32, u32> = all.iter().map(|it| (it.pid, it.parent)).collect();
+        let mut roots: HashSet<u32> =
+            all.iter().filter(|it| it.session == self.pid).map(|it| it.pid).collect();
+        roots.insert(self.pid);
+        // Whoever left its parent is the kernel's child; the shells of terminals always were.
+        let own = std::process::id();
+        let is_shell = |it: &Process| it.pid == it.session && it.terminal != 0;
+        let orphans: Vec<u32> = all
+            .iter()
+            .filter(|it| it.parent == own && !roots.contains(&it.pid) && !is_shell(it))
+            .map(|it| it.pid)
+            .collect();
+        let entry = format!("{MARKER}={}", self.marker);
+        let asked = orphans.iter().take(orphans_max);
+        roots.extend(asked.filter(|it| has_entry(**it, entry.as_bytes())));
+        let found = all.into_iter().filter(|it| descends(&parents, it.pid, &roots)).collect();
+        (found, orphans.len() <= orphans_max)
+    }
+
+    /// Asks every process of the run to end. A stopped one is continued so that it can.
+    pub fn terminate(&self) {
+        for pid in self.members().iter().filter_map(|it| raw(it.pid)) {
+            // Gone already is what is wanted.
+            let _gone = kill_process(pid, Signal::TERM);
+            let _gone = kill_process(pid, Signal::CONT);
         }
     }
 
     /// Kills every process of the run, and what they fork meanwhile.
     pub fn kill(&self) {
+        let mut killed = HashSet::new();
         for _ in 0..KILL_PASSES {
-            if self.members().is_empty() {
+            let (mut fresh, are_all) = self.find(ORPHANS_MAX);
+            fresh.retain(|it| killed.insert((it.pid, it.start_time)));
+            if fresh.is_empty() && are_all {
                 return;
             }
-            self.signal(Signal::KILL);
+            for pid in fresh.iter().filter_map(|it| raw(it.pid)) {
+                // Gone already is what is wanted.
+                let _gone = kill_process(pid, Signal::KILL);
+            }
+            if !are_all {
+                break;
+            }
         }
+        process::kill_while_stopped(|| self.find(usize::MAX).0.iter().map(|it| it.pid).collect());
     }
 }
 
@@ -235,9 +265,10 @@ mod tests {
     #[test]
     fn descent_is_followed_and_a_torn_table_ends() {
         let parents = HashMap::from([(1, 0), (2, 1), (3, 2), (4, 9), (5, 6), (6, 5)]);
-        assert!(descends(&parents, 3, 1));
-        assert!(!descends(&parents, 4, 1));
-        assert!(!descends(&parents, 5, 1));
+        let roots = HashSet::from([1]);
+        assert!(descends(&parents, 3, &roots));
+        assert!(!descends(&parents, 4, &roots));
+        assert!(!descends(&parents, 5, &roots));
     }
 
     #[test]

@@ -13,11 +13,13 @@ use crate::spread::Spread;
 use crate::table::{
     self, Act, CertificateAct, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct,
 };
+use crate::traced::Traced;
 use http::header::{AUTHORIZATION, HOST, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use hyper::body::Incoming;
-use protocol::machine::NewCertificate;
+use protocol::machine::{Gateways, NewCertificate};
 use protocol::manager::{Lease, ManagerHealth, PtyUrl, StartLease};
+use protocol::trace::MachineRole;
 use protocol::{ErrorCode, WireError};
 use provider::{Provider, ProviderError};
 use std::sync::Arc;
@@ -48,8 +50,30 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Answers one request.
+    /// Answers one request, and tells what was done if somebody follows it.
     pub(crate) async fn serve(&self, request: Request<Incoming>) -> Response<Body> {
+        let Some(traced) = Traced::begin(&request, self.role()) else {
+            return self.answer(request).await;
+        };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answering = traced.followed.clone();
+        let mut response = Box::pin(answering.during(self.answer(request))).await;
+        if let Found::Row(row, _) = table::find(self.leases.is_none(), method.as_str(), &path) {
+            traced.tell(format!("{method} {}", row.path), &mut response);
+        }
+        response
+    }
+
+    /// What this is to its clients.
+    fn role(&self) -> MachineRole {
+        match (&self.leases, &self.identity) {
+            (Some(_), _) => MachineRole::Manager,
+            (None, Some(_)) => MachineRole::Joined,
+            (None, None) => MachineRole::Worker,
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let found = table::find(self.leases.is_none(), method.as_str(), &path);
         // What there is, is told to nobody without the token.
@@ -112,6 +136,7 @@ impl Api {
             Act::Deaths => Ok(seam::deaths(self.provider.deaths(), self.scope.clone())),
             Act::Pulse => Ok(seam::pulse(Arc::clone(&self.provider), self.scope.clone())),
             Act::Certificate(act) => self.act_on_certificate(act, request).await,
+            Act::Gateways => self.learn(request).await,
             Act::Workspace(act) => self.act_on_workspace(act, at, request).await,
             Act::Lease(act) => self.act_on_session(act, at, request).await,
             Act::Use(act) => self.use_session(act, at, request).await,
@@ -168,6 +193,14 @@ impl Api {
                 seam::done(Ok(()))
             }
         }
+    }
+
+    /// A gateway says where the others are: this machine dials all of them.
+    async fn learn(&self, request: Request<Incoming>) -> Reply {
+        let identity = self.identity.as_ref().ok_or_else(|| not_found("route"))?;
+        let body: Gateways = files::json(request.into_body(), BODY_BYTES_MAX).await?;
+        identity.learn(body).await?;
+        seam::done(Ok(()))
     }
 
     async fn act_on_session(
@@ -245,6 +278,7 @@ impl Api {
         work: impl Future<Output = Result<(), ProviderError>> + Send + 'static,
     ) -> Result<(), ProviderError> {
         let (tx, rx) = tokio::sync::oneshot::channel();
+        let work = provider::carry(work);
         self.scope.spawn("storage", async move {
             if tx.send(work.await).is_err() {
                 tracing::debug!("whoever asked has gone");

@@ -1,5 +1,5 @@
-//! This machine dials out: it keeps some connections to its gateway in store, and answers on those
-//! that the gateway takes.
+//! This machine dials out: it keeps some connections to each of its gateways in store, and answers on
+//! those that a gateway takes.
 //!
 //! ```text
 //! connect → GET …/dial, 101 → TLS, both sides prove who they are → idle: `.` and `.` back
@@ -15,6 +15,9 @@ use bytes::Bytes;
 use http::Method;
 use protocol::machine::{BEGIN, DIAL, PING, SILENCE_S};
 use provider::{Address, BoxedStream, Dial, Provider, Question};
+use rustls::ClientConfig;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,23 +29,34 @@ use tokio_rustls::TlsAcceptor;
 
 /// Connections in store. A page opens some ten at once, and each is replaced in a round trip.
 const STORE: usize = 8;
-/// How long a connection may take to come about.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take to come about: it goes to and fro five times, and a network that
+/// loses packets takes seconds for each.
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The gateway has gone when it has been silent for so long.
 const SILENCE: Duration = Duration::from_secs(SILENCE_S);
 /// Between two tries to reach a gateway that does not answer: doubled each time, with a random part.
 const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 const BACK_OFF_MAX: Duration = Duration::from_secs(10);
 
-/// Dials a gateway and answers it.
+/// Dials gateways and answers them.
 pub struct Dialer {
-    shared: Arc<Shared>,
+    machine: Arc<Machine>,
+    scope: TaskScope,
 }
 
-struct Shared {
+/// What every connection needs.
+struct Machine {
     identity: Arc<Identity>,
-    address: Address,
     answerer: Answerer,
+    /// Whom to trust at an address with `https://`; inside the connection the gateway has to prove
+    /// besides that it is of this installation.
+    trust: Option<Arc<ClientConfig>>,
+}
+
+/// The connections in store at one gateway.
+struct Link {
+    machine: Arc<Machine>,
+    address: Address,
     scope: TaskScope,
     /// Whether the last connection came about; `None` before the first try.
     is_up: watch::Sender<Option<bool>>,
@@ -66,30 +80,76 @@ pub enum DialerError {
 }
 
 impl Dialer {
-    /// Gives the gateway at `address` connections, as who `identity` says, and answers for
+    /// Gives every gateway of the installation connections, as who `identity` says, and answers for
     /// `provider` on them.
     pub fn new(
         identity: Identity,
-        address: Address,
+        trust: Option<Arc<ClientConfig>>,
         provider: Arc<dyn Provider>,
         scope: &TaskScope,
     ) -> Self {
         let identity = Arc::new(identity);
         let answerer = Answerer::new(provider, Arc::clone(&identity), scope);
-        let (is_up, scope) = (watch::Sender::new(None), scope.clone());
-        Self { shared: Arc::new(Shared { identity, address, answerer, scope, is_up }) }
+        Self { machine: Arc::new(Machine { identity, answerer, trust }), scope: scope.clone() }
     }
 
     /// Begins; it goes on until the scope stops.
     pub fn start(&self) {
-        for number in 0..STORE {
-            let shared = Arc::clone(&self.shared);
-            self.shared.scope.spawn("dial", async move { shared.keep_one(number == 0).await });
+        let (machine, scope) = (Arc::clone(&self.machine), self.scope.clone());
+        self.scope.spawn("gateways", follow(machine, scope));
+    }
+}
+
+/// Keeps a link to each gateway that is known, as they come and go.
+async fn follow(machine: Arc<Machine>, scope: TaskScope) {
+    let mut known = machine.identity.gateways();
+    let mut links: HashMap<String, TaskScope> = HashMap::new();
+    loop {
+        let wanted = known.borrow_and_update().clone();
+        links.retain(|url, link| {
+            let is_wanted = wanted.contains(url);
+            if !is_wanted {
+                tracing::info!(gateway = url, "a gateway is there no more");
+                link.kill();
+            }
+            is_wanted
+        });
+        for url in wanted {
+            if let Entry::Vacant(place) = links.entry(url) {
+                let link = scope.child();
+                Link::start(&machine, place.key(), &link);
+                place.insert(link);
+            }
+        }
+        tokio::select! {
+            () = scope.stopping() => return,
+            changed = known.changed() => if changed.is_err() { return },
         }
     }
 }
 
-impl Shared {
+impl Link {
+    /// Begins to keep connections in store at the gateway of this URL.
+    fn start(machine: &Arc<Machine>, url: &str, scope: &TaskScope) {
+        let address = match Address::parse(url, machine.trust.as_ref()) {
+            Ok(address) if !address.is_open() => address,
+            Ok(_) => {
+                tracing::warn!(url, "a gateway without TLS is not dialled; it needs https://");
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(url, %error, "a gateway is not dialled");
+                return;
+            }
+        };
+        let (machine, is_up) = (Arc::clone(machine), watch::Sender::new(None));
+        let link = Arc::new(Self { machine, address, scope: scope.clone(), is_up });
+        for number in 0..STORE {
+            let link = Arc::clone(&link);
+            scope.spawn("dial", async move { link.keep_one(number == 0).await });
+        }
+    }
+
     /// Keeps one connection in store. While the gateway is away, only the first one tries.
     async fn keep_one(&self, is_first: bool) {
         let mut back_off = BACK_OFF_MIN;
@@ -114,7 +174,7 @@ impl Shared {
                         taken = wait(stream) => taken,
                     };
                     match taken {
-                        Ok(stream) => self.answerer.answer(stream),
+                        Ok(stream) => self.machine.answerer.answer(stream),
                         Err(error) => {
                             tracing::debug!(%error, "a connection in store ended");
                             sleep(BACK_OFF_MIN).await;
@@ -158,14 +218,14 @@ impl Shared {
             let stream = self.address.dial().await.map_err(DialerError::Unreachable)?;
             let question = Question {
                 method: Method::GET,
-                path: format!("/api/v1/machines/{}/dial", self.identity.id()),
+                path: format!("/api/v1/machines/{}/dial", self.machine.identity.id()),
                 body: Bytes::new(),
                 bearer: None,
                 host: self.address.name(),
                 epoch: None,
             };
             let stream = question.open(stream, DIAL).await.map_err(DialerError::Refused)?;
-            let accepting = TlsAcceptor::from(self.identity.tls()).accept(stream);
+            let accepting = TlsAcceptor::from(self.machine.identity.tls()).accept(stream);
             let stream = accepting.await.map_err(DialerError::Trust)?;
             Ok(Box::new(stream) as BoxedStream)
         };

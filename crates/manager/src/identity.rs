@@ -8,7 +8,7 @@ use crate::store::{Store, lock};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use protocol::id::MachineId;
-use protocol::machine::{CertificateRequest, JoinedMachine, NewCertificate};
+use protocol::machine::{CertificateRequest, Gateways, JoinedMachine, NewCertificate};
 use protocol::{ErrorCode, WireError};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -21,11 +21,19 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Most gateways of one installation.
+const GATEWAYS_MAX: usize = 32;
 
 /// A machine that joined.
 pub struct Identity {
     store: Store,
     state: Mutex<State>,
+    /// Where the gateways are, the one that it joined first. Written by [`Identity::learn`].
+    gateways: watch::Sender<Vec<String>>,
+    /// Held while the record is changed: each change is written down before the next begins.
+    turn: tokio::sync::Mutex<()>,
     _lock: File,
 }
 
@@ -43,10 +51,28 @@ struct Record {
     id: MachineId,
     /// As it was given when the machine joined.
     gateway: String,
+    /// As gateways have told since.
+    #[serde(default)]
+    gateways: Vec<String>,
     authority: String,
     certificate: String,
     key: String,
     certificate_expires_at_ms: u64,
+}
+
+impl Record {
+    /// Every gateway once, the one that it joined first: that one may be all of them behind a
+    /// balancer, and is dialled whatever the others tell.
+    fn gateways(&self) -> Vec<String> {
+        let bare = |url: &String| url.trim_end_matches('/').to_owned();
+        let mut all = vec![bare(&self.gateway)];
+        for url in self.gateways.iter().map(bare) {
+            if !all.contains(&url) {
+                all.push(url);
+            }
+        }
+        all
+    }
 }
 
 impl fmt::Debug for Record {
@@ -111,6 +137,7 @@ impl Identity {
         let record = Record {
             id: joined.id.clone(),
             gateway: gateway.to_owned(),
+            gateways: Vec::new(),
             authority: joined.authority.clone(),
             certificate: joined.certificate.clone(),
             key: STANDARD.encode(&key.pkcs8),
@@ -123,8 +150,9 @@ impl Identity {
 
     fn new(store: Store, lock: File, record: Record) -> Result<Self, IdentityError> {
         let tls = tls(&record)?;
+        let gateways = watch::Sender::new(record.gateways());
         let state = Mutex::new(State { record, pending: None, tls });
-        Ok(Self { store, state, _lock: lock })
+        Ok(Self { store, state, gateways, turn: tokio::sync::Mutex::default(), _lock: lock })
     }
 
     /// What the machine is called by its gateway.
@@ -137,22 +165,55 @@ impl Identity {
         self.state().record.gateway.clone()
     }
 
+    /// Where all gateways are that it knows of, the one that it joined first.
+    pub(crate) fn gateways(&self) -> watch::Receiver<Vec<String>> {
+        self.gateways.subscribe()
+    }
+
+    /// Writes down where the gateways are, and dials those from now on and no others.
+    pub(crate) async fn learn(&self, told: Gateways) -> Result<(), WireError> {
+        if GATEWAYS_MAX < told.urls.len() {
+            let message = format!("an installation has {GATEWAYS_MAX} gateways at most");
+            return Err(WireError::new(ErrorCode::InvalidRequest, message));
+        }
+        let _alone = self.turn.lock().await;
+        let gateways = {
+            let mut state = self.state();
+            state.record.gateways = told.urls;
+            state.record.gateways()
+        };
+        self.save().await.map_err(|error| {
+            let message = format!("the gateways could not be written down: {error}");
+            WireError::new(ErrorCode::Unavailable, message)
+        })?;
+        self.gateways.send_if_modified(|it| {
+            let is_new = *it != gateways;
+            *it = gateways;
+            is_new
+        });
+        Ok(())
+    }
+
     /// How a connection is secured: with the certificate of now, and only for who has one of the
     /// authority.
     pub(crate) fn tls(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.state().tls)
     }
 
-    /// Makes a further key. The one in use stays until a certificate comes for the new one.
+    /// Makes a further key, unless there is one that waits. The one in use stays until a certificate comes for the new one.
     pub(crate) fn request(&self) -> Result<CertificateRequest, WireError> {
-        let key = Key::draw().map_err(|error| unusable(&error))?;
-        let public_key = key.public();
-        self.state().pending = Some(key);
-        Ok(CertificateRequest { public_key })
+        let mut state = self.state();
+        // Gateways that ask at the same time are told the same, so whichever answers is right.
+        let key = match &state.pending {
+            Some(key) => key,
+            None => state.pending.insert(Key::draw().map_err(|error| unusable(&error))?),
+        };
+        Ok(CertificateRequest { public_key: key.public() })
     }
 
     /// Takes the certificate for the key that was made last. New connections show it.
     pub(crate) async fn take(&self, new: NewCertificate) -> Result<(), WireError> {
+        let _alone = self.turn.lock().await;
         let (record, tls) = {
             let state = self.state();
             let Some(key) = &state.pending else {

@@ -238,9 +238,7 @@ fn app_policy(port: u16) -> Policy {
 fn refusal<E: Into<WireError>>(error: ForwardError<E>) -> WireError {
     match error {
         ForwardError::Connect(error) => error.into(),
-        ForwardError::BadRequest(error) => {
-            WireError::new(ErrorCode::InvalidRequest, error.to_string())
-        }
+        ForwardError::BadRequest(error) => error.into(),
         ForwardError::Timeout => WireError::new(ErrorCode::Timeout, "no answer in time"),
         ForwardError::Cancelled | ForwardError::Closed | ForwardError::Invalid(_) => {
             unavailable("the connection broke; try again".to_owned())

@@ -32,6 +32,7 @@ mod sessions;
 mod spread;
 mod store;
 mod table;
+mod traced;
 mod turns;
 
 pub use dial::{Dialer, DialerError};

@@ -48,14 +48,19 @@ pub enum Mode {
     Worker,
 }
 
-/// Binds addresses and answers there until the scope stops. Returns where it listens.
+/// Binds addresses and answers there until the scope stops; listeners that were handed over take
+/// the place of addresses. Returns where it listens.
 pub async fn serve(
     addresses: &[SocketAddr],
+    handed: &[Arc<std::net::TcpListener>],
     config: Config,
     scope: &TaskScope,
 ) -> io::Result<Vec<SocketAddr>> {
     let mut listeners = Vec::new();
-    for address in addresses {
+    for listener in handed {
+        listeners.push(TcpListener::from_std(listener.try_clone()?)?);
+    }
+    for address in addresses.iter().filter(|_| handed.is_empty()) {
         listeners.push(TcpListener::bind(address).await?);
     }
     let (leases, spread) = match config.mode {
@@ -141,7 +146,9 @@ async fn accept(door: Door, listener: TcpListener, scope: TaskScope) {
             let permit = Arc::clone(&permits).acquire_owned().await;
             (permit.expect("the semaphore is never closed"), listener.accept().await)
         };
+        // Whoever comes while this ends may wait for the next one, where the socket outlives it.
         let (permit, accepted) = tokio::select! {
+            biased;
             () = scope.stopping() => return,
             it = next => it,
         };

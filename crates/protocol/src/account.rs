@@ -193,6 +193,9 @@ pub struct Token {
     pub name: String,
     /// It looks, and changes nothing.
     pub read_only: bool,
+    /// For another installation: it reaches this one's registry (`/v1`), and nothing else.
+    #[serde(default)]
+    pub registry_only: bool,
     /// `null`: every workspace of its person.
     pub workspaces: Option<Vec<WorkspaceId>>,
     pub created_at_ms: u64,
@@ -210,6 +213,9 @@ pub struct CreateToken {
     pub name: String,
     #[serde(default)]
     pub read_only: bool,
+    /// For another installation: only an administrator's reaches the registry.
+    #[serde(default)]
+    pub registry_only: bool,
     /// Absent: every workspace of its person.
     pub workspaces: Option<Vec<WorkspaceId>>,
     /// Seconds from now; absent: it has no end.

@@ -145,6 +145,13 @@ pub struct NewCertificate {
     pub certificate_expires_at_ms: u64,
 }
 
+/// Body of `PUT /gateways` at the seam: where the gateways of the installation are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gateways {
+    /// `https://host[:port]`, each once.
+    pub urls: Vec<String>,
+}
+
 /// The name in a machine's certificate.
 pub fn server_name(id: &MachineId) -> String {
     format!("{}.machine.stead.internal", id.body())

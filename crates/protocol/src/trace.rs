@@ -1,13 +1,19 @@
-//! What ties the spans of one request together (W3C Trace Context), and how a kernel, which has no
-//! network, tells the gateway of its own span.
+//! What ties the spans of one request together (W3C Trace Context), how a kernel, which has no
+//! network, and a machine tell the gateway of their own spans, and how a page does.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 
 /// The header that carries [`TraceContext`].
 pub const TRACEPARENT: &str = "traceparent";
 /// The header of a kernel's answer that carries [`KernelSpan`]. The gateway takes it out. It is
 /// not below the reserved prefix, because what is goes no further than the next proxy.
 pub const KERNEL_SPAN: &str = "kernel-span";
+
+/// The header of a machine's answer that carries [`MachineSpan`], once for each: its own, and those
+/// of machines behind it.
+pub const MACHINE_SPAN: &str = "machine-span";
 
 /// Longest name of a span, in bytes: a method and a pattern of the longest path.
 const NAME_BYTES_MAX: usize = 160;
@@ -81,6 +87,90 @@ impl fmt::Display for KernelSpan {
     }
 }
 
+/// What a machine is to whoever asked it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineRole {
+    Manager,
+    Worker,
+    /// It dialled out to the gateway.
+    Joined,
+}
+
+impl MachineRole {
+    const ALL: [Self; 3] = [Self::Manager, Self::Worker, Self::Joined];
+
+    /// As it is written in headers and behind the service's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manager => "manager",
+            Self::Worker => "worker",
+            Self::Joined => "machine",
+        }
+    }
+}
+
+/// What a machine did for one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineSpan {
+    pub role: MachineRole,
+    /// The span that asked.
+    pub parent: u64,
+    pub told: KernelSpan,
+}
+
+impl MachineSpan {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ';');
+        let role = parts.next()?;
+        let role = MachineRole::ALL.into_iter().find(|it| it.as_str() == role)?;
+        let parent = u64::from_str_radix(parts.next()?, 16).ok().filter(|it| *it != 0)?;
+        Some(Self { role, parent, told: KernelSpan::parse(parts.next()?)? })
+    }
+}
+
+impl fmt::Display for MachineSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{};{:016x};{}", self.role.as_str(), self.parent, self.told)
+    }
+}
+
+/// What a person did in a page (`POST /api/v1/traces`), from that to the last answer of what the
+/// page asked for because of it. What they clicked on is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageAction {
+    /// As it was sent in `traceparent` with each of these requests.
+    pub traceparent: String,
+    pub kind: PageActionKind,
+    /// By the page's clock, in milliseconds since 1970.
+    pub start_ms: u64,
+    pub duration_ms: u64,
+}
+
+/// What a person did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PageActionKind {
+    /// Opened the page.
+    Load,
+    Click,
+    Key,
+    Submit,
+}
+
+impl PageActionKind {
+    /// As the span is called.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Click => "click",
+            Self::Key => "key",
+            Self::Submit => "submit",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +209,17 @@ mod tests {
         let long = format!("7;1;1;{}", "x".repeat(NAME_BYTES_MAX + 1));
         for bad in ["", "0;1;1;a", "7;1;1", "x;1;1;a", "7;-1;1;a", &long] {
             assert_eq!(KernelSpan::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_machine_tells_is_read_back_and_nothing_else_is_one() {
+        let text = "worker;00f067aa0ba902b7;00f067aa0ba902b8;7;9;GET /workspaces/{id}/kernel";
+        let span = MachineSpan::parse(text).unwrap();
+        assert_eq!((span.role, span.told.duration_us), (MachineRole::Worker, 9));
+        assert_eq!(span.to_string(), text);
+        for bad in ["", "worker", "nobody;1;2;3;4;x", "worker;0;2;3;4;x", "worker;1;0;3;4;x"] {
+            assert_eq!(MachineSpan::parse(bad), None, "{bad}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One request on a connection of its own: an answer read whole, line by line, or a byte stream.
 
+use crate::follow;
 use crate::seam::BoxedStream;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
@@ -52,7 +53,10 @@ impl Question<'_> {
         if !self.body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/octet-stream");
         }
-        request.body(Full::new(self.body.clone())).map_err(|error| unusable(&error))
+        let request = request.body(Full::new(self.body.clone()));
+        let mut request = request.map_err(|error| unusable(&error))?;
+        follow::mark(request.headers_mut());
+        Ok(request)
     }
 
     /// Asks, and reads the whole answer; a refusal is an error.
@@ -128,6 +132,7 @@ where
     let (mut sender, connection) = handshake.map_err(|error| broken(&error))?;
     let answering = async {
         let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
+        follow::hear(response.headers());
         take(response).await
     };
     // What goes wrong with the connection is told by the request itself.

@@ -196,6 +196,7 @@ impl Provider for HttpProvider {
         let status = |it: KernelReport| KernelStatus {
             awake: it.awake,
             unreachable: it.unreachable,
+            is_old: false,
             last_state: it.last_state,
         };
         Ok(reports.into_iter().map(|it| (it.workspace_id.clone(), status(it))).collect())

@@ -11,6 +11,7 @@
 mod address;
 mod deaths;
 mod exchange;
+mod follow;
 mod http_provider;
 pub mod moving;
 mod parcel;
@@ -19,6 +20,7 @@ mod seam;
 pub use address::{Address, AddressError, Dial, keep_alive, secure};
 pub use deaths::pass_on;
 pub use exchange::Question;
+pub use follow::{Followed, carry};
 pub use http_provider::HttpProvider;
 pub use parcel::{pack, unpack};
 pub use seam::{BoxedStream, ByteStream, KernelStatus, PortError, Provider, ProviderError};

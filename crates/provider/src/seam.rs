@@ -83,8 +83,17 @@ pub struct KernelStatus {
     pub awake: bool,
     /// The machine it is on cannot be asked now: everything else is unknown, not over.
     pub unreachable: bool,
+    /// The machine it is on is slow to answer: the rest is what it said some time ago.
+    pub is_old: bool,
     /// What the kernel last said, if the provider keeps that.
     pub last_state: Option<Box<RuntimeState>>,
+}
+
+impl KernelStatus {
+    /// Whether the kernel may be awake although nobody says so.
+    pub const fn is_doubtful(&self) -> bool {
+        self.unreachable || (self.is_old && !self.awake)
+    }
 }
 
 /// Why a provider did not do what it was asked.

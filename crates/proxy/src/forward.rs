@@ -13,6 +13,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use protocol::{ErrorCode, WireError};
 use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// Why a request was not answered by the upstream. `E` is the connector's error.
 #[derive(Debug, thiserror::Error)]
 pub enum ForwardError<E> {
-    /// 400: the request is not one that may be forwarded.
+    /// The request is not one that may be forwarded.
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
     /// No connection came about.
@@ -41,7 +42,7 @@ pub enum ForwardError<E> {
     Cancelled,
 }
 
-/// Why a request is refused with 400.
+/// Why a request is refused: with 400, and with 501 for the coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRequest {
     #[error("the request has no `Host`")]
@@ -58,6 +59,21 @@ pub enum BadRequest {
     Upgrade,
     #[error("the request's body is malformed, or it broke off")]
     Body,
+}
+
+impl From<BadRequest> for WireError {
+    fn from(error: BadRequest) -> Self {
+        let code = match error {
+            BadRequest::Coding => ErrorCode::Unsupported,
+            BadRequest::NoHost
+            | BadRequest::AmbiguousHost
+            | BadRequest::Framing
+            | BadRequest::Target
+            | BadRequest::Upgrade
+            | BadRequest::Body => ErrorCode::InvalidRequest,
+        };
+        Self::new(code, error.to_string())
+    }
 }
 
 /// Sends `request` over `stream`, which is used for nothing else, and returns the response as soon

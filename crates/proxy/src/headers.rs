@@ -178,6 +178,21 @@ fn connection_names(headers: &HeaderMap, token: &str) -> bool {
         .any(|it| it.trim().eq_ignore_ascii_case(token))
 }
 
+/// Whether chunks are the only coding of the body. Another one would be taken off nowhere, and its
+/// name goes no further.
+fn check_codings(headers: &HeaderMap) -> Result<(), BadRequest> {
+    let values = headers.get_all(TRANSFER_ENCODING).iter();
+    let codings = values.flat_map(|it| it.as_bytes().split(|byte| *byte == b','));
+    let chunked: Vec<bool> =
+        codings.map(|it| it.trim_ascii().eq_ignore_ascii_case(b"chunked")).collect();
+    match chunked.as_slice() {
+        [] | [true] => Ok(()),
+        // Chunks in something, or in chunks: nobody can say where that ends.
+        [true, ..] => Err(BadRequest::Framing),
+        [false, ..] => Err(BadRequest::Coding),
+    }
+}
+
 /// Makes a request fit for an upstream. Returns what it asks to switch to, if anything.
 pub fn prepare_request(
     parts: &mut http::request::Parts,
@@ -186,11 +201,7 @@ pub fn prepare_request(
     if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
         return Err(BadRequest::Framing);
     }
-    // Another coding than chunks would be taken off nowhere, and its name goes no further.
-    let is_chunked = |it: &HeaderValue| it.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
-    if !parts.headers.get_all(TRANSFER_ENCODING).iter().all(is_chunked) {
-        return Err(BadRequest::Coding);
-    }
+    check_codings(&parts.headers)?;
     parts.uri = origin_form(&parts.method, &parts.uri)?;
     let upgrade = upgrade(parts.version, &parts.headers)?;
     parts.version = Version::HTTP_11;

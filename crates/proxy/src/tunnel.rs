@@ -17,6 +17,11 @@ const BUFFER_SIZE: usize = 16 * 1024;
 /// most likely gone, and whoever still talks is heard.
 const HALF_CLOSED_QUIET_MAX: Duration = Duration::from_secs(60);
 
+/// How long a peer that nobody listens to any more is still read from after it was told all there
+/// was to tell: closed at once, its network would throw away what it has not read yet, the reason
+/// for the end with it.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// What bodies and tunnels of a request live by. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -27,7 +32,8 @@ pub struct Live {
 }
 
 /// Copies bytes both ways until both directions have ended; a half-closed side is shut down and
-/// the other direction goes on until it ends or is quiet for a minute. Returns the bytes copied
+/// the other direction goes on until it ends or is quiet for a minute. What is sent to a peer that
+/// takes nothing more is dropped, and what that peer sent is still delivered. Returns the bytes copied
 /// from `a` to `b` and from `b` to `a`. Dropping the future closes both.
 pub async fn splice<A, B>(mut a: A, mut b: B) -> io::Result<(u64, u64)>
 where
@@ -37,6 +43,7 @@ where
     let mut forth = Direction::default();
     let mut back = Direction::default();
     let mut quiet: Option<(u64, Pin<Box<Sleep>>)> = None;
+    let mut linger: Option<Pin<Box<Sleep>>> = None;
     std::future::poll_fn(|cx| {
         let ends = (forth.poll(cx, &mut a, &mut b)?, back.poll(cx, &mut b, &mut a)?);
         let copied = forth.copied + back.copied;
@@ -44,6 +51,10 @@ where
             (Poll::Ready(()), Poll::Ready(())) => return Poll::Ready(Ok(())),
             (Poll::Pending, Poll::Pending) => return Poll::Pending,
             (Poll::Ready(()), Poll::Pending) | (Poll::Pending, Poll::Ready(())) => {}
+        }
+        if forth.refused || back.refused {
+            let linger = linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+            return linger.as_mut().poll(cx).map(Ok::<_, io::Error>);
         }
         let (seen, sleep) = quiet
             .get_or_insert_with(|| (copied, Box::pin(tokio::time::sleep(HALF_CLOSED_QUIET_MAX))));
@@ -66,12 +77,22 @@ struct Direction {
     end: usize,
     copied: u64,
     unflushed: bool,
-    read_ended: bool,
-    ended: bool,
+    /// The sink takes nothing more; what comes is dropped.
+    refused: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Copying,
+    /// The source has ended, the sink does not know yet.
+    ReadEnded,
+    Ended,
 }
 
 impl Direction {
-    /// Moves what can be moved; ready when the source has ended and the sink was shut down.
+    /// Moves what can be moved; ready when the source has ended and the sink was told.
     fn poll<R, W>(
         &mut self,
         cx: &mut Context<'_>,
@@ -82,27 +103,29 @@ impl Direction {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        while !self.ended {
-            while self.start < self.end {
+        while self.stage != Stage::Ended {
+            while self.start < self.end && !self.refused {
                 let rest = &self.buffer[self.start..self.end];
-                let written = ready!(Pin::new(&mut *sink).poll_write(cx, rest))?;
-                if written == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                match ready!(Pin::new(&mut *sink).poll_write(cx, rest)) {
+                    Ok(0) | Err(_) => self.refused = true,
+                    Ok(written) => {
+                        self.start += written;
+                        self.copied += written as u64;
+                        self.unflushed = true;
+                    }
                 }
-                self.start += written;
-                self.copied += written as u64;
-                self.unflushed = true;
             }
-            if self.read_ended {
-                ready!(Pin::new(&mut *sink).poll_shutdown(cx))?;
-                self.ended = true;
+            if self.stage == Stage::ReadEnded {
+                // A sink that is gone needs not be told.
+                let _gone = ready!(Pin::new(&mut *sink).poll_shutdown(cx));
+                self.stage = Stage::Ended;
                 break;
             }
             match self.poll_fill(cx, source) {
                 Poll::Ready(result) => result?,
                 Poll::Pending => {
-                    if self.unflushed {
-                        ready!(Pin::new(&mut *sink).poll_flush(cx))?;
+                    if self.unflushed && !self.refused {
+                        self.refused = ready!(Pin::new(&mut *sink).poll_flush(cx)).is_err();
                         self.unflushed = false;
                     }
                     return Poll::Pending;
@@ -120,10 +143,16 @@ impl Direction {
             self.buffer = vec![0; BUFFER_SIZE].into_boxed_slice();
         }
         let mut buffer = ReadBuf::new(&mut self.buffer);
-        ready!(Pin::new(source).poll_read(cx, &mut buffer))?;
+        let read = ready!(Pin::new(source).poll_read(cx, &mut buffer));
         (self.start, self.end) = (0, buffer.filled().len());
-        self.read_ended = self.end == 0;
-        Poll::Ready(Ok(()))
+        if self.end == 0 {
+            self.stage = Stage::ReadEnded;
+        }
+        match read {
+            // How a peer ends that did not read all it was sent; it said all it had to say.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Poll::Ready(Ok(())),
+            read => Poll::Ready(read),
+        }
     }
 }
 
@@ -150,6 +179,39 @@ mod tests {
         };
         let (copied, answer) = tokio::join!(both, talk);
         assert_eq!((copied.unwrap(), answer.as_str()), ((8, 9), "an answer"));
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_said_is_delivered_although_it_takes_no_more() {
+        let (client_stream, a) = tokio::net::UnixStream::pair().unwrap();
+        let (b, mut server) = tokio::net::UnixStream::pair().unwrap();
+        let both = tokio::spawn(splice(a, b));
+        let (mut from_server, mut to_server) = client_stream.into_split();
+        let sending = tokio::spawn(async move {
+            // More than all buffers together take.
+            to_server.write_all(&[7; 1 << 20]).await
+        });
+        // The server reads the beginning, says why it wants no more, and goes.
+        server.read_exact(&mut [0; 16]).await.unwrap();
+        server.write_all(b"too much").await.unwrap();
+        drop(server);
+        let mut told = String::new();
+        from_server.read_to_string(&mut told).await.unwrap();
+        assert_eq!(told, "too much");
+        sending.await.unwrap().expect("nobody is cut off in the middle of a word");
+        drop(from_server);
+        both.await.unwrap().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_talks_to_nobody_and_stays_is_left_soon() {
+        let (mut client, a) = duplex(64);
+        let (b, server) = duplex(64);
+        drop(server);
+        client.write_all(b"more").await.unwrap();
+        let since = Instant::now();
+        assert_eq!(splice(a, b).await.unwrap(), (0, 0));
+        assert_eq!(since.elapsed(), LINGER);
     }
 
     #[tokio::test(start_paused = true)]

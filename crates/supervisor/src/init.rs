@@ -4,7 +4,7 @@ use crate::sys;
 use rustix::process::{DumpableBehavior, getpid, set_child_subreaper, set_dumpable_behavior};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 
 /// First argument that asks an executable to be the helper of a sandbox.
@@ -15,6 +15,12 @@ pub(crate) const PROBE_ARGUMENT: &str = "sandbox-probe";
 
 /// Descriptors with which every kernel starts.
 const KERNEL_FDS: std::ops::RangeInclusive<RawFd> = 3..=5;
+
+/// Descriptor of a kernel into which its programs write themselves, where they have a cgroup.
+pub(crate) const FD_SESSION: RawFd = 6;
+
+/// [`FD_SESSION`], if this process was given one.
+static SESSION: OnceLock<OwnedFd> = OnceLock::new();
 
 /// `/proc/self/oom_score_adj`, opened while this process could still open it, and what it said.
 static OOM_SCORE: OnceLock<(File, i32)> = OnceLock::new();
@@ -44,6 +50,9 @@ pub fn enter_kernel() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     for fd in KERNEL_FDS {
         check_fd(fd)?;
+    }
+    if sys::is_cgroup(FD_SESSION) {
+        let _first = SESSION.set(take_fd(FD_SESSION)?);
     }
     if !is_init() {
         set_child_subreaper(Some(getpid()))?;
@@ -76,6 +85,11 @@ pub(crate) fn is_init() -> bool {
 /// at the start.
 pub(crate) fn oom_score() -> Option<(&'static File, i32)> {
     OOM_SCORE.get().map(|it| (&it.0, it.1))
+}
+
+/// Where a child writes itself to be in the cgroup of the workspace's programs.
+pub(crate) fn session_cgroup() -> Option<RawFd> {
+    SESSION.get().map(AsRawFd::as_raw_fd)
 }
 
 /// Refuses a number that is not an open descriptor, and closes it on exec.

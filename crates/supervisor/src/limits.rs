@@ -2,6 +2,10 @@
 //!
 //! One of three backends is chosen once, by looking: [`v2`] where our own cgroup was delegated to
 //! us, [`v1`] for root on machines with the older hierarchies, [`rlimits`] otherwise.
+//!
+//! Limits are those of the whole workspace. For the processor its programs are a group of their own
+//! below that, [`SESSION`], beside which the kernel has half: whatever a thousand of them do, it is
+//! there to end them.
 
 mod rlimits;
 mod v1;
@@ -16,6 +20,8 @@ use std::time::{Duration, Instant};
 
 /// The controllers that are used.
 pub(crate) const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
+/// The cgroup of a workspace's programs, in that of the workspace.
+const SESSION: &str = "session";
 /// How long a cgroup may take to become empty after its processes were killed.
 const EMPTY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two looks at a cgroup that is being emptied; usually one is enough.
@@ -39,6 +45,8 @@ pub(crate) struct InForce {
     pub(crate) backend: &'static str,
     /// Files to write one's pid into.
     pub(crate) procs: Vec<PathBuf>,
+    /// File into which a program of the workspace writes its thread before it is executed.
+    pub(crate) session: Option<PathBuf>,
     pub(crate) memory_bytes_max: Option<u64>,
     pub(crate) processes_max: Option<u64>,
     pub(crate) cpu_millis_max: Option<u64>,
@@ -92,21 +100,29 @@ fn make(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Kills what is in a cgroup until it can be removed. That it does not exist is fine.
+/// Kills what is in a workspace's cgroup until it can be removed. That it does not exist is fine.
 fn empty_and_remove(directory: &Path) -> io::Result<()> {
+    let session = directory.join(SESSION);
     let deadline = Instant::now() + EMPTY_TIMEOUT;
     loop {
-        match fs::remove_dir(directory) {
+        match remove(&session).and_then(|()| remove(directory)) {
             Ok(()) => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) if Instant::now() >= deadline => return Err(error),
             Err(_busy) => {}
         }
         // Newer kernels end a whole cgroup in one step.
         if fs::write(directory.join("cgroup.kill"), "1").is_err() {
             kill_members(directory);
+            kill_members(&session);
         }
         std::thread::sleep(EMPTY_POLL);
+    }
+}
+
+fn remove(directory: &Path) -> io::Result<()> {
+    match fs::remove_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

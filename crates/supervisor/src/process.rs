@@ -15,7 +15,7 @@ pub use rustix::process::Signal;
 
 use protocol::state::Exit;
 use rustix::process::{WaitOptions, WaitStatus};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -155,16 +155,16 @@ impl Processes {
         Child::new(spawned, exit).map_err(SpawnError::Io)
     }
 
-    /// Ends every process of the tree: TERM, up to `grace` for them to end, then KILL. Returns how
-    /// many needed KILL, and only when no process is left. Nothing can be started meanwhile.
+    /// Ends every process of the tree: TERM, up to `grace` for them to end, then KILL. Returns
+    /// whether any needed KILL, and only when no process is left. Nothing can be started meanwhile.
     ///
     /// Interactive shells ignore TERM; they also get HUP, as when their terminal goes away.
-    pub async fn terminate_all(&self, grace: Duration) -> usize {
+    pub async fn terminate_all(&self, grace: Duration) -> bool {
         let _closed = Terminating::begin(&self.shared);
         let mut idle = self.shared.idle.subscribe();
         self.shared.reap();
         if *idle.borrow_and_update() {
-            return 0;
+            return false;
         }
         self.shared.tree.terminate();
         let hang_up = async {
@@ -180,13 +180,12 @@ impl Processes {
             }
         };
         if tokio::time::timeout(grace, all_gone).await.is_ok() {
-            return 0;
+            return false;
         }
-        let needed_kill = self.shared.tree.count();
         loop {
             self.shared.tree.kill();
             if tokio::time::timeout(KILL_AGAIN, idle.wait_for(|idle| *idle)).await.is_ok() {
-                return needed_kill;
+                return true;
             }
             self.shared.reap();
         }
@@ -196,6 +195,14 @@ impl Processes {
     pub fn count(&self) -> usize {
         self.shared.tree.count()
     }
+}
+
+/// Kills the processes that `choose` names while everything else in the namespace stands still: what
+/// forks faster than it is looked for cannot get away. The others go on. Where this process is not
+/// the first of a namespace, nobody can be stopped at once and only what is named is killed. Blocks
+/// for milliseconds, in a storm for up to a second.
+pub fn kill_while_stopped(choose: impl Fn() -> HashSet<u32>) {
+    Tree::of_this_process().kill_while_stopped(choose);
 }
 
 impl Shared {

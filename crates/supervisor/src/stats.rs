@@ -1,11 +1,13 @@
-//! What `/proc` says about the processes of a workspace, seen from inside it.
+//! What the system says about the processes of a workspace, seen from inside it.
 //!
-//! Everything here reads files and blocks for microseconds to a few milliseconds. There is no event
-//! for `listen(2)`: whoever wants to know asks again.
+//! Everything here blocks for microseconds to a few milliseconds. There is no event for
+//! `listen(2)`: whoever wants to know asks again.
 
+mod listeners;
 mod ports;
 mod stat;
 
+pub use listeners::{Listener, listeners};
 pub use ports::{ListeningPort, listening_ports};
 pub use stat::{Process, process, processes, start_time};
 

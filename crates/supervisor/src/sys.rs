@@ -21,6 +21,17 @@ pub(crate) fn close_on_exec(fd: RawFd) -> io::Result<()> {
     Ok(rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC)?)
 }
 
+/// Whether a number is an open file of a cgroup.
+pub(crate) fn is_cgroup(fd: RawFd) -> bool {
+    const MAGIC: [u64; 2] = [0x0027_e0eb, 0x6367_7270];
+    if fd < 0 {
+        return false;
+    }
+    // SAFETY: not -1; the borrow ends in this function, and the system refuses a closed descriptor.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    rustix::fs::fstatfs(fd).is_ok_and(|it| MAGIC.contains(&it.f_type.cast_unsigned()))
+}
+
 /// Signals every process of this pid namespace but this one. Only as pid 1 of it: anywhere else it
 /// would reach every process of the user.
 pub(crate) fn signal_namespace(signal: rustix::process::Signal) {
@@ -59,6 +70,8 @@ pub(crate) struct ChildSetup {
     pub(crate) controlling_terminal: bool,
     pub(crate) processes_max: Option<u64>,
     pub(crate) nice: i32,
+    /// File of a cgroup, open in the parent, to which the child moves.
+    pub(crate) cgroup: Option<RawFd>,
 }
 
 /// Lets `setup` happen in the child.
@@ -96,6 +109,12 @@ fn set_up_child(setup: ChildSetup) -> io::Result<()> {
         rustix::process::nice(setup.nice)?;
     }
     close_on_exec_from(3);
+    if let Some(cgroup) = setup.cgroup {
+        // Last: from here on the child waits its turn among the others. That it stays in its
+        // parent's cgroup when this fails is how it was without one.
+        // SAFETY: writes one byte of a static string.
+        unsafe { libc::write(cgroup, b"0".as_ptr().cast(), 1) };
+    }
     Ok(())
 }
 

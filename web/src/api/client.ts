@@ -1,5 +1,6 @@
 /** The one place where the page speaks HTTP. Every failure is an {@link ApiError}. */
 import createClient from "openapi-fetch";
+import { tracedFetch } from "../live/tracing";
 import type { paths } from "./schema";
 import type { ErrorCode, WireError } from "./types";
 
@@ -28,7 +29,7 @@ export function isSignedOut(error: unknown): boolean {
 export async function send(input: Request | string, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(input, init);
+    response = await tracedFetch(input, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "offline", "The server cannot be reached. Nothing was changed; try again.");

@@ -58,6 +58,7 @@ function TokensPage() {
               badge={
                 <>
                   {token.read_only && <Badge>Looks only</Badge>}
+                  {token.registry_only && <Badge>Registry only</Badge>}
                   {token.workspaces !== null && <Badge>Some workspaces</Badge>}
                 </>
               }

@@ -8,8 +8,9 @@ mod machine;
 use crate::arguments::{Global, HostCommand};
 use crate::config::{self, Config, Origin, Runtime, ServiceMode};
 use crate::running::{self, Signals};
+use crate::service::{self, Handed};
 use crate::{environment, logging, output, tls};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use host::Host;
 use manager::{Fence, Gate, Leases, Mode, Settings, Show, Spread, Token, Worker};
 use protocol::WorkspaceId;
@@ -35,6 +36,7 @@ pub(crate) fn run(global: &Global, command: &HostCommand) -> anyhow::Result<Exit
     let settings = config::load(&command.options.with(global), global.config.as_deref())?;
     let mut config = Config::build(&settings)?;
     let runtime = Runtime::read(environment::get)?;
+    let handed = service::take(environment::get)?;
     if let Some(url) = &command.join {
         logging::start(&config.log, config.log_format)?;
         running::check_machine(config.host.mode)?;
@@ -48,13 +50,14 @@ pub(crate) fn run(global: &Global, command: &HostCommand) -> anyhow::Result<Exit
     if runtime.worker_urls.is_empty() || runtime.mode == ServiceMode::Worker {
         running::check_machine(config.host.mode)?;
     }
-    running::block_on(run_until_stopped(global, config, runtime))
+    running::block_on(run_until_stopped(global, config, runtime, handed))
 }
 
 async fn run_until_stopped(
     global: &Global,
     config: Config,
     runtime: Runtime,
+    handed: Handed,
 ) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let scope = TaskScope::default();
@@ -63,6 +66,10 @@ async fn run_until_stopped(
         Some(files) => Some(tls::serve(files, &tls::HTTP1, &scope)?),
         None => None,
     };
+    ensure!(
+        tls.is_some() || handed.tls.is_empty(),
+        "a socket named `tls` was handed over: to speak TLS takes `tls-cert` and `tls-key`"
+    );
     let (mode, provider, token) = match runtime.mode {
         ServiceMode::Worker => worker(config, &runtime, &scope).await?,
         ServiceMode::Manager => manager(global, config, &runtime, &scope).await?,
@@ -71,7 +78,8 @@ async fn run_until_stopped(
     let is_plain = tls.is_none();
     let base_url = runtime.base_url.clone();
     let config = manager::Config { mode, provider, token, tls, base_url };
-    let addresses = manager::serve(&listen, config, &scope).await;
+    let addresses =
+        manager::serve(&listen, &[handed.plain, handed.tls].concat(), config, &scope).await;
     let addresses = addresses.context("the listener could not be opened")?;
     if is_plain && addresses.iter().any(|it| !it.ip().is_loopback()) {
         tracing::warn!("without TLS, the network between this and its clients must be one's own");

@@ -3,6 +3,7 @@
 use crate::arguments::{Global, Serve};
 use crate::config::{self, Config, Origin, Runtime};
 use crate::running::{self, Signals};
+use crate::service::{self, Handed};
 use crate::{client, environment, logging, output, tls};
 use anyhow::Context;
 use gateway::Gateway;
@@ -23,6 +24,7 @@ const STOP_MARGIN: Duration = Duration::from_secs(5);
 pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
     let settings = config::load(&serve.options.with(global), global.config.as_deref())?;
     let mut config = Config::build(&settings)?;
+    let handed = service::take(environment::get)?;
     let runtime = Runtime::read(environment::get)?;
     if settings.list("listen").origin == Origin::Default {
         // A machine without IPv6 is no reason not to start, unless IPv6 was asked for.
@@ -39,19 +41,24 @@ pub(crate) fn run(global: &Global, serve: &Serve) -> anyhow::Result<ExitCode> {
     if runtime.manager_url.is_none() {
         running::check_machine(config.host.mode)?;
     }
-    running::block_on(serve_until_stopped(global, config, runtime, serve.print_link))
+    config.gateway.handed.clone_from(&handed.plain);
+    let said = settings.list("listen").origin != Origin::Default && !handed.plain.is_empty();
+    if said {
+        tracing::info!("`listen` is not used: the service manager handed sockets over");
+    }
+    running::block_on(serve_until_stopped(global, config, (runtime, handed), serve.print_link))
 }
 
 async fn serve_until_stopped(
     global: &Global,
     config: Config,
-    runtime: Runtime,
+    (runtime, handed): (Runtime, Handed),
     print_link: bool,
 ) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let scope = TaskScope::default();
     let mut config = config;
-    config.gateway.tls = secure_listeners(&config, &scope)?;
+    config.gateway.tls = secure_listeners(&config, handed, &scope)?;
     let grace = config.gateway.shutdown_grace + STOP_MARGIN;
     let provider = provider(global, config.host, &runtime, &scope).await?;
     let gateway = Gateway::bind(config.gateway, provider, &scope)
@@ -65,15 +72,21 @@ async fn serve_until_stopped(
 }
 
 /// Listeners that speak TLS, when some were asked for.
-fn secure_listeners(config: &Config, scope: &TaskScope) -> anyhow::Result<Option<gateway::Tls>> {
-    let listen = config.tls_listen.clone();
+fn secure_listeners(
+    config: &Config,
+    handed: Handed,
+    scope: &TaskScope,
+) -> anyhow::Result<Option<gateway::Tls>> {
+    let (listen, handed) = (config.tls_listen.clone(), handed.tls);
+    let is_asked = !listen.is_empty() || !handed.is_empty();
     match &config.certificate {
-        Some(files) if !listen.is_empty() => {
-            Ok(Some(gateway::Tls { listen, server: tls::serve(files, &tls::HTTP2, scope)? }))
+        Some(files) if is_asked => {
+            let server = tls::serve(files, &tls::HTTP2, scope)?;
+            Ok(Some(gateway::Tls { listen, handed, server }))
         }
-        None if listen.is_empty() => Ok(None),
+        None if !is_asked => Ok(None),
         Some(_) => anyhow::bail!("`tls-cert` is set and `tls-listen` is not: nobody would use it"),
-        None => anyhow::bail!("`tls-listen` needs `tls-cert` and `tls-key`"),
+        None => anyhow::bail!("to speak TLS takes `tls-cert` and `tls-key`"),
     }
 }
 

@@ -68,10 +68,17 @@ fn mask(key: &str, value: &str) -> String {
     if let Some((name, _)) = value.split_once('=').filter(|_| key == "workspace-env") {
         return format!("{name}=…");
     }
-    match (value.split_once("://"), value.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => value.to_owned(),
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if query.contains('@') {
+        // Nobody knows where the password ends.
+        return format!("{scheme}://…");
     }
+    let place = place.rsplit_once('@').map_or(place.to_owned(), |(_, it)| format!("…@{it}"));
+    let hidden = |it: &str| if it.starts_with("password=") { "password=…" } else { it }.to_owned();
+    let query: Vec<String> = query.split('&').filter(|it| !it.is_empty()).map(hidden).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{scheme}://{place}{mark}{}", query.join("&"))
 }
 
 #[cfg(test)]
@@ -83,6 +90,11 @@ mod tests {
         assert_eq!(mask("workspace-env", "TOKEN=secret"), "TOKEN=…");
         assert_eq!(mask("database-url", "postgres://u:secret@h/db"), "postgres://…@h/db");
         assert_eq!(mask("database-url", "sqlite:///a"), "sqlite:///a");
+        assert_eq!(
+            mask("database-url", "postgres://h/db?sslmode=require&password=secret"),
+            "postgres://h/db?sslmode=require&password=…"
+        );
+        assert_eq!(mask("database-url", "postgres://u:a?secret@h/db"), "postgres://…");
         assert_eq!(mask("listen", "a@b"), "a@b");
     }
 }

@@ -29,6 +29,7 @@ async fn create(client: &Client, create: TokenCreate) -> anyhow::Result<ExitCode
     let body = CreateToken {
         name: create.name,
         read_only: create.read_only,
+        registry_only: create.registry_only,
         workspaces: (!workspaces.is_empty()).then_some(workspaces),
         expires_in_s: lifetime(&create.expires)?,
     };
@@ -82,6 +83,7 @@ async fn revoke(client: &Client, wanted: &str) -> anyhow::Result<ExitCode> {
 fn reach(token: &Token) -> String {
     let deeds = if token.read_only { "reads" } else { "reads and changes" };
     match &token.workspaces {
+        None if token.registry_only => format!("{deeds} the registry, for another installation"),
         None => format!("{deeds} everything of yours"),
         Some(ids) => {
             let ids: Vec<&str> = ids.iter().map(protocol::WorkspaceId::as_str).collect();

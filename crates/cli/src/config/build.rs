@@ -7,6 +7,7 @@ use crate::{environment, tools};
 use anyhow::{Context, bail};
 use gateway::SecretKey;
 use host::{Egress, EgressMode};
+use provider::Address;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,6 +69,7 @@ fn gateway(settings: &Settings, data_dir: &std::path::Path) -> anyhow::Result<ga
         listen: settings.all("listen", address)?,
         tls: None,
         public_url: settings.one("public-url", public_url)?,
+        machine_url: settings.one("machine-url", machine_url)?,
         preview_domain: settings.one("preview-domain", domain)?.unwrap_or_default(),
         database_url: database
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("stead.db").display())),
@@ -222,6 +224,15 @@ fn public_url(text: &str) -> anyhow::Result<String> {
         }
         _ => bail!("must be https://HOST or http://HOST, with a port or without, and no path"),
     }
+}
+
+/// The same, for machines: they say nothing over a network without TLS.
+fn machine_url(text: &str) -> anyhow::Result<String> {
+    let text = public_url(text)?;
+    if text.starts_with("http://") && Address::parse(&text, None)?.is_open() {
+        bail!("without TLS, http:// is for machines on this one only; use https://");
+    }
+    Ok(text)
 }
 
 fn domain(text: &str) -> anyhow::Result<String> {

@@ -82,6 +82,12 @@ pub(crate) const KEYS: &[Key] = &[
         &[],
         "How people reach this server, such as https://stead.example.org",
     ),
+    one(
+        "machine-url",
+        "URL",
+        &[],
+        "How machines that joined reach this one of several servers on a database; they dial each",
+    ),
     one("preview-domain", "NAME", &["localhost"], "Previews live on labels below this name"),
     one(
         "database-url",

@@ -58,6 +58,7 @@ fn every_value_is_checked() {
     for (name, value) in [
         ("public-url", "stead.example.org"),
         ("public-url", "https://stead.example.org/path"),
+        ("machine-url", "http://10.0.0.1:7832"),
         ("preview-domain", "a..b"),
         ("trusted-proxy", "proxy"),
         ("provider", "docker"),

@@ -1,6 +1,11 @@
 //! Two servers on one PostgreSQL, one of which is killed.
 
-use crate::world::{World, command};
+use crate::machine::{Machine, machines};
+use crate::machines::{assert_every_line, count_lines};
+use crate::seam::works_like_here;
+use crate::world::{World, command, eventually};
+use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A database of its own on the PostgreSQL that `cargo xtask test` started.
@@ -77,4 +82,69 @@ fn a_server_is_killed_while_both_write_and_the_other_goes_on() {
     }
     let verified = left.say(&["audit", "verify", "--database-url", &url]);
     assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+/// One of several servers on a database, whose workspaces are on machines.
+fn server(url: &str, key: Option<&Path>) -> World {
+    let mut world = World::prepare(&[]);
+    let machine_url = format!("http://{}", world.address());
+    let mut options = vec!["--machines-only", "--database-url", url, "--machine-url", &machine_url];
+    if let Some(key) = key {
+        options.extend(["--secret-key-file", key.to_str().unwrap()]);
+    }
+    world.options(&options);
+    world.restart();
+    world
+}
+
+fn until_it_runs(world: &World, id: &str) -> Value {
+    world.until(id, "this server reaches it", |it| it["status"] == "running")
+}
+
+// covers: S0.12, S0.36
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_answers_for_a_machine_that_joined_at_one_and_that_one_is_killed() {
+    let url = postgres("stead_cluster_machine");
+    let mut joined = server(&url, None);
+    let other = server(&url, Some(&joined.data().join("secret.key")));
+    let mut machine = Machine::join(&joined);
+    let id = joined.say(&["new", "site", "--template", "static"]);
+    joined.say(&["start", &id]);
+    let before = until_it_runs(&other, &id);
+    works_like_here(&other, &id).await;
+
+    let lines = joined.running("lines");
+    let mut terminal = count_lines(&joined, &lines).await;
+    assert!(terminal.read_until("line-100.").await);
+    joined.kill();
+    assert!(!terminal.read_until("never printed").await);
+    terminal.go_through(&other);
+    terminal.connect().await;
+    assert!(terminal.read_until("done.").await);
+    assert_every_line(&terminal);
+    other.run(&id, "echo kept > kept");
+
+    // It knows the other one by itself, also after its own end.
+    machine.kill();
+    machine.until(&other, "lost");
+    machine.start();
+    let after = until_it_runs(&other, &id);
+    assert_eq!(after["session_id"], before["session_id"]);
+    let late = other.running("late");
+
+    joined.restart();
+    until_it_runs(&joined, &late);
+    assert_eq!(joined.run(&id, "cat kept"), (0, "kept\n".to_owned()));
+    for workspace in [&id, &lines, &late] {
+        joined.say(&["rm", workspace, "--yes"]);
+    }
+    let path = format!("/api/v1/machines/{}", machines(&other)[0]["id"].as_str().unwrap());
+    assert_eq!(other.api("DELETE", &path, None).unwrap().0, 204);
+    eventually("both refuse it", || {
+        let log = machine.log();
+        let refused = |it: &World| {
+            log.lines().any(|line| line.contains(it.address()) && line.contains("or was removed"))
+        };
+        (refused(&joined) && refused(&other) && machines(&joined) == json!([])).then_some(())
+    });
 }

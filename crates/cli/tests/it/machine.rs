@@ -10,9 +10,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// One `stead host --join` and its data.
 pub(crate) struct Machine {
@@ -138,14 +139,22 @@ pub(crate) struct Relay {
     open: Arc<Mutex<Vec<TcpStream>>>,
     /// Nothing passes, and nobody is told.
     is_silent: Arc<AtomicBool>,
+    /// How many milliseconds later everything arrives.
+    delay_ms: Arc<AtomicU64>,
 }
 
 impl Relay {
     pub(crate) fn before(world: &World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (open, is_silent) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        let relay = Self { address, open: Arc::clone(&open), is_silent: Arc::clone(&is_silent) };
+        let relay = Self {
+            address,
+            open: Arc::default(),
+            is_silent: Arc::default(),
+            delay_ms: Arc::default(),
+        };
+        let (open, is_silent) = (Arc::clone(&relay.open), Arc::clone(&relay.is_silent));
+        let delay_ms = Arc::clone(&relay.delay_ms);
         let gateway = world.address().to_owned();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -153,7 +162,8 @@ impl Relay {
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                     let is_silent = Arc::clone(&is_silent);
-                    thread::spawn(move || pass(from, to, &is_silent));
+                    let delay_ms = Arc::clone(&delay_ms);
+                    thread::spawn(move || pass(from, to, &is_silent, &delay_ms));
                 }
                 open.lock().unwrap().extend([client, server]);
             }
@@ -172,6 +182,12 @@ impl Relay {
         }
     }
 
+    /// Everything that comes from now on arrives so much later.
+    pub(crate) fn set_delay(&self, delay: Duration) {
+        let ms = u64::try_from(delay.as_millis()).unwrap();
+        self.delay_ms.store(ms, Ordering::SeqCst);
+    }
+
     /// Lets nothing pass from now on, or everything again. What was on its way is lost, and with
     /// it the connections.
     pub(crate) fn set_silent(&self, is_silent: bool) {
@@ -182,13 +198,26 @@ impl Relay {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, is_silent: &AtomicBool) {
+fn pass(mut from: TcpStream, to: TcpStream, is_silent: &AtomicBool, delay_ms: &AtomicU64) {
+    let (tx, rx) = mpsc::channel();
+    thread::spawn(move || hand_on(&rx, to));
     let mut buffer = vec![0; 16 * 1024];
-    while let Ok(count) = from.read(&mut buffer) {
-        if count == 0 {
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        let at = Instant::now() + Duration::from_millis(delay_ms.load(Ordering::SeqCst));
+        let is_lost = is_silent.load(Ordering::SeqCst);
+        if !is_lost && tx.send((at, buffer[..count].to_vec())).is_err() {
             break;
         }
-        if !is_silent.load(Ordering::SeqCst) && to.write_all(&buffer[..count]).is_err() {
+    }
+}
+
+/// Passes on what has come when its time has come, and then ends the connection.
+fn hand_on(came: &mpsc::Receiver<(Instant, Vec<u8>)>, mut to: TcpStream) {
+    while let Ok((at, bytes)) = came.recv() {
+        while Instant::now() < at {
+            thread::park_timeout(at.saturating_duration_since(Instant::now()));
+        }
+        if to.write_all(&bytes).is_err() {
             break;
         }
     }

@@ -6,6 +6,7 @@ use crate::terminal::Terminal;
 use crate::world::{World, eventually};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 fn body(workspace: &str) -> String {
     workspace.strip_prefix("ws_").unwrap().to_owned()
@@ -19,7 +20,7 @@ fn listed(world: &World, workspace: &str) -> Value {
     found.unwrap().clone()
 }
 
-async fn count_lines(world: &World, id: &str) -> Terminal {
+pub(crate) async fn count_lines(world: &World, id: &str) -> Terminal {
     let mut terminal = Terminal::new(world, id, "main");
     terminal.connect().await;
     terminal.type_line("stty -echo; PS1=").await;
@@ -29,7 +30,7 @@ async fn count_lines(world: &World, id: &str) -> Terminal {
     terminal
 }
 
-fn assert_every_line(terminal: &Terminal) {
+pub(crate) fn assert_every_line(terminal: &Terminal) {
     let text = terminal.text();
     let lines: Vec<&str> = text.split("\r\n").filter(|it| it.starts_with("line-")).collect();
     let expected: Vec<String> = (1..=500).map(|it| format!("line-{it}.")).collect();
@@ -111,11 +112,18 @@ async fn connections_that_are_cut_or_fall_silent_lose_no_byte() {
     });
     terminal.connect().await;
     assert!(terminal.read_until("line-150.").await);
+    let standing = || {
+        let workspace = listed(&world, &id);
+        (workspace["status"].clone(), workspace["unreachable"] == true)
+    };
+    eventually("the list says that it runs", || {
+        (standing() == (json!("running"), false)).then_some(())
+    });
     // A cable that is pulled: nobody is told, and both sides notice by themselves.
     relay.set_silent(true);
     machine.until(&world, "lost");
     assert!(!terminal.read_until("never printed").await, "what was open has ended");
-    assert_eq!(listed(&world, &id)["unreachable"], true);
+    assert_eq!(standing(), (json!("running"), true), "what was last known of it");
     relay.set_silent(false);
     machine.until(&world, "ready");
     terminal.connect().await;
@@ -217,4 +225,53 @@ fn certificates_are_exchanged_while_the_machine_runs() {
     }
     assert!(first < expires());
     assert_eq!(world.run(&id, "echo still"), (0, "still\n".to_owned()));
+}
+
+#[test]
+fn a_slow_machine_is_neither_lost_nor_asleep() {
+    let world = World::start(&["--machines-only"]);
+    let relay = Relay::before(&world);
+    let machine = Machine::join_through(&world, &relay.url());
+    let id = world.running("far away");
+    let standing = || {
+        let workspace = listed(&world, &id);
+        (workspace["status"].clone(), workspace["unreachable"] == true)
+    };
+    let runs = (json!("running"), false);
+    eventually("the list says that it runs", || (standing() == runs).then_some(()));
+    // To and fro takes longer than a list waits for a machine.
+    relay.set_delay(Duration::from_secs(1));
+    for _ in 0..3 {
+        assert_eq!(standing(), runs);
+    }
+    assert_eq!(machine.until(&world, "ready")["workspaces"], 1);
+    assert_eq!(world.run(&id, "echo slowly"), (0, "slowly\n".to_owned()));
+    relay.set_delay(Duration::ZERO);
+}
+
+#[test]
+fn a_machine_starts_again_with_the_certificate_that_was_exchanged() {
+    let lifetime = |seconds| ["--machines-only", "--machine-certificate-seconds", seconds];
+    let mut world = World::start(&lifetime("3600"));
+    let mut machine = Machine::join(&world);
+    let id = world.say(&["new", "certified"]);
+    let first = machines(&world)[0]["certificate_expires_at_ms"].as_u64();
+    // For who gives ten times as long, the third that has to be left is more than there is.
+    world.kill();
+    world.options(&lifetime("36000"));
+    world.restart();
+    let second = eventually("there is another certificate", || {
+        let now = machines(&world)[0]["certificate_expires_at_ms"].as_u64();
+        (first < now).then_some(now)
+    });
+    machine.kill();
+    let kept = std::fs::read(machine.data().join("machine/machine.json")).unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    assert_eq!(kept["certificate_expires_at_ms"].as_u64(), second);
+    let before = machine.log().matches("the gateway is reached").count();
+    machine.start();
+    eventually("it is reached again", || {
+        (before < machine.log().matches("the gateway is reached").count()).then_some(())
+    });
+    assert_eq!(world.run(&id, "echo again"), (0, "again\n".to_owned()));
 }

@@ -1,5 +1,6 @@
 //! Traces, as a collector gets them: a server of this test that reads OTLP over HTTP.
 
+use crate::runtime::Runtime;
 use crate::world::{World, eventually};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -106,6 +107,58 @@ fn a_request_is_followed_from_the_page_to_the_kernel_and_nothing_secret_is_told(
         assert!(!all.contains(secret), "{secret}");
     }
     assert!(!world.log().contains("hunter2"));
+}
+
+#[test]
+fn a_trace_goes_from_the_page_by_way_of_manager_and_worker_to_the_kernel() {
+    let collector = Collector::default();
+    let worker = Runtime::worker(&[]);
+    let manager = Runtime::start(&[("RUNTIME_WORKER_URLS", &worker.url())]);
+    let mut environment = manager.for_clients();
+    environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), collector.start()));
+    let mut world = World::prepare(&[]);
+    world.set_environment(environment);
+    world.restart();
+    let id = world.say(&["new", "far"]);
+    let context = format!("00-{TRACE}-{PARENT}-01");
+    let path = format!("/api/v1/workspaces/{id}/session/start");
+    let (status, _) =
+        world.api_with("POST", &path, &format!("traceparent: {context}\r\n"), None).unwrap();
+    assert!((200..300).contains(&status), "{status}");
+    let mut action = serde_json::json!({
+        "traceparent": context, "kind": "click", "start_ms": stdx::clock::now_ms(),
+        "duration_ms": 5,
+    });
+    let mut tell = |start_ms: Option<u64>| {
+        if let Some(it) = start_ms {
+            action["start_ms"] = it.into();
+        }
+        world.api("POST", "/api/v1/traces", Some(&action)).unwrap().0
+    };
+    assert_eq!(tell(None), 204);
+    assert_eq!(tell(Some(1)), 400, "a clock that is far off");
+
+    let spans = eventually("every process has told its part", || {
+        let spans = collector.spans(TRACE);
+        let told = |name: &str| spans.iter().any(|it| it.0 == name);
+        let all = ["stead", "stead-manager", "stead-worker", "stead-kernel", "stead-page"];
+        all.iter().all(|it| told(it)).then_some(spans)
+    });
+    let of = |service: &str| -> Vec<&Value> {
+        spans.iter().filter(|it| it.0 == service).map(|it| &it.1).collect()
+    };
+    let (page, gateway, kernel) = (of("stead-page")[0], of("stead")[0], of("stead-kernel")[0]);
+    assert_eq!((&page["spanId"], &page["parentSpanId"]), (&PARENT.into(), &"".into()));
+    assert_eq!((&page["name"], &gateway["parentSpanId"]), (&"click".into(), &PARENT.into()));
+    assert_eq!(kernel["parentSpanId"], gateway["spanId"]);
+    let managers = of("stead-manager");
+    assert!(managers.iter().all(|it| it["parentSpanId"] == gateway["spanId"]), "{managers:?}");
+    let names: Vec<&str> = managers.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"POST /workspaces/{id}/admission"), "{names:?}");
+    for span in of("stead-worker") {
+        let is_below = managers.iter().any(|it| it["spanId"] == span["parentSpanId"]);
+        assert!(is_below, "{span}");
+    }
 }
 
 #[test]

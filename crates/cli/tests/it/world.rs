@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub(crate) struct World {
     environment: Vec<(String, String)>,
     server: Option<Child>,
     address: String,
+    /// A socket that outlives the server, in the place of one of its own.
+    handed: Option<TcpListener>,
     /// The data directory is a file system of its own.
     is_mounted: bool,
 }
@@ -31,6 +33,17 @@ pub(crate) struct World {
 /// A command of the executable under test.
 pub(crate) fn stead() -> Command {
     command(env!("CARGO_BIN_EXE_stead"))
+}
+
+/// The same, given a listener in the way of systemd: descriptor 3, and variables that name it. A
+/// shell does it, because only the process itself knows its number.
+pub(crate) fn holding(listener: &TcpListener, name: &str) -> Command {
+    let script = "LISTEN_PID=$$ exec \"$0\" \"$@\" 3<&0 0</dev/null";
+    let mut command = command("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_stead")]);
+    command.env("LISTEN_FDS", "1").env("LISTEN_FDNAMES", name);
+    command.stdin(std::os::fd::OwnedFd::from(listener.try_clone().unwrap()));
+    command
 }
 
 /// Any program.
@@ -107,13 +120,14 @@ impl World {
     /// A place for a server that was not started.
     pub(crate) fn prepare(options: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self {
             directory,
             options: options.iter().map(|it| (*it).to_owned()).collect(),
             environment: Vec::new(),
             server: None,
             address: format!("127.0.0.1:{port}"),
+            handed: None,
             is_mounted: false,
         }
     }
@@ -128,6 +142,12 @@ impl World {
         self.environment = environment;
     }
 
+    /// From the next start on the server is given this socket, as by systemd.
+    pub(crate) fn hand_over(&mut self, listener: &TcpListener) {
+        self.address = listener.local_addr().unwrap().to_string();
+        self.handed = Some(listener.try_clone().unwrap());
+    }
+
     /// Starts the server, on the same address as before, and waits until it answers.
     pub(crate) fn restart(&mut self) {
         self.spawn();
@@ -137,7 +157,10 @@ impl World {
     /// Starts the server and does not wait.
     pub(crate) fn spawn(&mut self) {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
-        let server = stead()
+        let server = self
+            .handed
+            .as_ref()
+            .map_or_else(stead, |it| holding(it, "http"))
             .args(["serve", "--data-dir"])
             .arg(self.data())
             .args(["--listen", &self.address, "--tool-dir", "/usr/share/zoneinfo"])

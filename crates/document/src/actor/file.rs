@@ -121,9 +121,10 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
-            Look::File { bytes, author } => {
-                let written_ms = self.unseen_ms.take().unwrap_or_else(|| self.clock.now_ms());
-                self.found(bytes, author, written_ms).await;
+            Look::File { bytes, author, changed_ms } => {
+                let told_ms = self.unseen_ms.take().unwrap_or_else(|| self.clock.now_ms());
+                // Who has much to do is told late.
+                self.found(bytes, author, told_ms.min(changed_ms)).await;
                 self.take_puts().await;
             }
             Look::Missing => {
@@ -273,9 +274,10 @@ impl<D: Disk, L: Log> Actor<D, L> {
             let Ok(saved) = timeout(LAST_SAVE, self.disk.save(save)).await else { return };
             self.saved(saved);
             if self.look_at.is_some()
-                && let Ok(Look::File { bytes, author }) = timeout(LAST_SAVE, self.disk.look()).await
+                && let Ok(Look::File { bytes, author, changed_ms }) =
+                    timeout(LAST_SAVE, self.disk.look()).await
             {
-                self.found(bytes, author, now_ms).await;
+                self.found(bytes, author, now_ms.min(changed_ms)).await;
             }
         }
     }

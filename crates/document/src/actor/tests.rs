@@ -28,7 +28,7 @@ struct Shared {
 impl Disk for Script {
     fn look(&self) -> Work<Look> {
         let bytes = self.shared.file.lock().unwrap().clone();
-        Box::pin(async { Look::File { bytes, author: Contributor::default() } })
+        Box::pin(async { Look::File { bytes, author: Contributor::default(), changed_ms: u64::MAX } })
     }
 
     fn save(&self, save: Save) -> Work<Saved> {

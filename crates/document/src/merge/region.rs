@@ -135,11 +135,10 @@ pub(super) fn resolve(merge: &mut Merge<'_>, region: &Region) {
     let groups = typed_lines(merge, region);
     for group in &groups {
         let line = counterpart(merge, region, group).max(brought);
-        merge.insert(at, brought..line);
+        rewrite(merge, at..group.start, brought..line);
         if brought < line && !disk[..line].ends_with('\n') {
-            merge.replace(at..at, "\n");
+            merge.replace(group.start..group.start, "\n");
         }
-        merge.replace(at..group.start, "");
         let text = &document[group.clone()];
         let is_there =
             disk[line..region.disk.end].starts_with(text) && starts_line(disk, line + text.len());
@@ -153,17 +152,16 @@ pub(super) fn resolve(merge: &mut Merge<'_>, region: &Region) {
         }
         at = group.end;
     }
-    if brought < region.disk.end {
-        let continues = at == region.document.start || starts_line(document, at);
-        if !continues {
-            merge.replace(at..at, "\n");
-        }
-        merge.insert(at, brought..region.disk.end);
-        if !disk[..region.disk.end].ends_with('\n') && region.document.end < document.len() {
-            merge.replace(at..at, "\n");
-        }
+    let continues = at == region.document.start || starts_line(document, at);
+    if brought < region.disk.end && !continues {
+        merge.replace(at..at, "\n");
     }
-    merge.replace(at..region.document.end, "");
+    let end = region.document.end;
+    rewrite(merge, at..end, brought..region.disk.end);
+    let is_last = end == document.len() || disk[..region.disk.end].ends_with('\n');
+    if brought < region.disk.end && !is_last {
+        merge.replace(end..end, "\n");
+    }
     if !same || groups.is_empty() {
         let conflict = Conflict {
             base: texts.base[region.base.clone()].to_owned(),
@@ -173,6 +171,29 @@ pub(super) fn resolve(merge: &mut Merge<'_>, region: &Region) {
         };
         merge.conflicts.push((conflict, merge.fence..merge.splices.len()));
     }
+}
+
+/// Makes a stretch of the document a stretch of the disk's text. What both have stays what it is:
+/// somebody may be in the middle of a word there.
+fn rewrite(merge: &mut Merge<'_>, document: Range<usize>, disk: Range<usize>) {
+    let common = merge.to_document.inverted().then(merge.to_disk);
+    let (mut at, mut brought) = (document.start, disk.start);
+    for run in common.runs() {
+        let skipped = document.start.saturating_sub(run.old).max(disk.start.saturating_sub(run.new));
+        let (start, there) = (run.old + skipped, run.new + skipped);
+        let length = (run.length.saturating_sub(skipped))
+            .min(document.end.saturating_sub(start))
+            .min(disk.end.saturating_sub(there));
+        if length == 0 {
+            continue;
+        }
+        merge.insert(at, brought..there);
+        merge.replace(at..start, "");
+        merge.shared.push(Shared::There { disk: there, document: start, length });
+        (at, brought) = (start + length, there + length);
+    }
+    merge.insert(at, brought..disk.end);
+    merge.replace(at..document.end, "");
 }
 
 /// Stretches of whole lines of the document in which somebody typed.

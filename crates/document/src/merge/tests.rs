@@ -52,6 +52,21 @@ fn changes_that_do_not_meet_are_both_there() {
     check("a b c\n", "a b\n", "A b c\n", &expect![[r#""A b\n""#]]);
 }
 
+/// Somebody may be in the middle of a word there.
+#[test]
+fn what_all_three_have_stays_what_it_is_in_a_conflict() {
+    let base = "one two \nthree four wo\n";
+    let (document, disk) = ("one new two \nthree wo\n", "k\nl three four wo\n");
+    let (merged, plan) = merge(base, document, disk);
+    assert_eq!(merged, "one new two \nk\nl three four wo\n");
+    assert_eq!(plan.conflicts.len(), 1);
+    for word in ["three", "wo\n"] {
+        let at = document.rfind(word).unwrap();
+        let kept = Alignment::of_splices(document.len(), &plan.splices);
+        assert_eq!(kept.surviving(at..at + word.len()).len(), 1, "{word}");
+    }
+}
+
 #[test]
 fn what_both_did_alike_is_there_once() {
     check("a\n", "a\nx\n", "a\nx\n", &expect![[r#""a\nx\n""#]]);

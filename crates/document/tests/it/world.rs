@@ -9,7 +9,7 @@ use document::record;
 use document::replica::{Lineage, TEXT};
 use protocol::channel::AuthorKind;
 use protocol::document::Contributor;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{
@@ -72,8 +72,23 @@ struct Program {
     /// What it read or has in mind.
     text: Option<String>,
     due_ms: u64,
-    /// What we wrote since it read: when, and the text.
-    unknown: Vec<(u64, String)>,
+    /// What we wrote since it read.
+    unknown: Vec<Written>,
+}
+
+/// A content of the file that we wrote.
+struct Written {
+    at_ms: u64,
+    text: String,
+    /// What of each client is in it, or was once.
+    known: StateVector,
+}
+
+impl Written {
+    /// Whether a word was in it, or the part of one that was begun with this letter.
+    fn had(&self, word: &str, begun: Option<&(ClientID, u32)>) -> bool {
+        self.text.contains(word) || begun.is_some_and(|it| it.1 < self.known.get(&it.0))
+    }
 }
 
 pub(crate) struct World {
@@ -86,21 +101,21 @@ pub(crate) struct World {
     clients: Vec<Client>,
     file: Vec<u8>,
     file_written_ms: u64,
+    /// The document was loaded, and the file not looked at since.
+    loaded: bool,
     /// Since when the file is something that the kernel has not seen.
     unseen_ms: Option<u64>,
     /// What a slow writer has still to put there.
     unfinished: Option<Vec<u8>>,
-    /// What we wrote that writers did not know whose writes are not merged for good yet.
-    unmerged: Vec<(u64, String)>,
     program: Program,
-    /// Its intention is durable.
-    saving: Option<Save>,
+    /// Its intention is durable; and what of each client it has.
+    saving: Option<(Save, StateVector)>,
     saving_ms: u64,
     words: usize,
     /// Words that must be there in the end.
     alive: BTreeSet<String>,
-    /// Words that were typed letter by letter.
-    begun: BTreeSet<String>,
+    /// Words that were typed letter by letter, by whom, and his count of letters before the first.
+    begun: BTreeMap<String, (ClientID, u32)>,
     /// Words that a person took out; they stay out.
     deleted: BTreeSet<String>,
     /// Times that a program was taken by its word.
@@ -127,15 +142,15 @@ impl World {
             clients,
             file: Vec::new(),
             file_written_ms: 0,
+            loaded: false,
             unseen_ms: None,
             unfinished: None,
-            unmerged: Vec::new(),
             program: Program { style, text: None, due_ms: 0, unknown: Vec::new() },
             saving: None,
             saving_ms: 0,
             words: 0,
             alive: BTreeSet::new(),
-            begun: BTreeSet::new(),
+            begun: BTreeMap::new(),
             deleted: BTreeSet::new(),
             late_writes: 0,
             conflicts: Vec::new(),
@@ -263,7 +278,9 @@ impl World {
         }
         let word = self.new_word('c');
         self.alive.insert(word.clone());
-        self.begun.insert(word.clone());
+        let doc = &self.clients[index].doc;
+        let begin = (doc.client_id(), doc.transact().state_vector().get(&doc.client_id()));
+        self.begun.insert(word.clone(), begin);
         self.note(|_| format!("client {index} begins {word:?} at {at}"));
         let letters = format!("{word} ").chars().collect();
         self.clients[index].typing = Some((u32::try_from(at).unwrap(), letters));
@@ -305,7 +322,7 @@ impl World {
     /// another one.
     fn may_be_pieces(&self, word: &str, shown: &str) -> bool {
         let beginning = word.trim_end_matches('z');
-        let mut begun = self.begun.iter();
+        let mut begun = self.begun.keys();
         begun.any(|it| it != word && it.starts_with(beginning) && !shown.contains(it.as_str()))
     }
 
@@ -475,26 +492,24 @@ impl World {
     /// have, it took out.
     fn take_by_its_word(&mut self, written: &str) {
         let unknown = std::mem::take(&mut self.program.unknown);
-        self.unmerged.extend(unknown.iter().cloned());
         // What it begins to write now may be there only a moment later.
-        self.excuse(&unknown, written, self.now_ms + SLOW_WRITE_MS);
-    }
-
-    /// Whoever wrote `written` so late after the `unknown` contents means what it lacks of them.
-    fn excuse(&mut self, unknown: &[(u64, String)], written: &str, there_ms: u64) {
-        if unknown.first().is_some_and(|it| it.0 + IN_FLIGHT_MS <= there_ms) {
-            let gone = |word: &String| {
-                // A part of a word may have been there, too.
-                let is_begun = self.begun.contains(word);
-                let was_there = unknown.iter().any(|it| {
-                    it.1.contains(word.as_str()) || (is_begun && has_beginning(&it.1, word))
-                });
-                was_there && !written.contains(word.as_str())
-            };
-            self.late_writes += 1;
-            self.alive.retain(|it| !gone(it));
-            self.deleted.retain(|it| !written.contains(it.as_str()));
+        let there_ms = self.now_ms + SLOW_WRITE_MS;
+        let is_late = |it: &&Written| it.at_ms + IN_FLIGHT_MS <= there_ms;
+        let late: Vec<&Written> = unknown.iter().filter(is_late).collect();
+        if late.is_empty() {
+            return;
         }
+        self.late_writes += 1;
+        let begun = &self.begun;
+        self.alive.retain(|word| {
+            let had = late.iter().any(|it| it.had(word, begun.get(word)));
+            !had || written.contains(word.as_str())
+        });
+        // What it writes anew is another word, and so is the beginning of one.
+        self.deleted.retain(|word| {
+            let has_part = begun.contains_key(word) && has_beginning(written, word);
+            !has_part && !written.contains(word.as_str())
+        });
     }
 
     fn begin_write(&mut self, text: String) {
@@ -527,7 +542,11 @@ impl World {
         if !server.is_saving() {
             self.unseen_ms = None;
         }
-        let evidence = Evidence { written_ms, deliberate: false };
+        let evidence = if std::mem::take(&mut self.loaded) {
+            Evidence::after_loading(self.file_written_ms)
+        } else {
+            Evidence { written_ms, deliberate: false }
+        };
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();
         let merged = server.found(self.now_ms, &self.file, &author, evidence).unwrap();
@@ -537,7 +556,6 @@ impl World {
             self.note(|_| format!("conflict of {document:?} and {disk:?}"));
         }
         self.conflicts.extend(told);
-        let seen = self.unseen_ms.is_none();
         if merged.changed {
             self.note(|it| {
                 format!(
@@ -548,9 +566,6 @@ impl World {
             });
         }
         let crash = self.random.chance(2);
-        if !crash && seen {
-            self.unmerged.clear();
-        }
         self.commit(crash);
     }
 
@@ -563,13 +578,14 @@ impl World {
                     return;
                 }
                 let Some(save) = server.begin_save(self.now_ms) else { return };
+                let known = StateVector::decode_v1(&server.state_vector()).unwrap();
                 let crash = self.random.chance(2);
                 self.commit(crash);
                 if !crash {
-                    (self.saving, self.saving_ms) = (Some(save), self.now_ms);
+                    (self.saving, self.saving_ms) = (Some((save, known)), self.now_ms);
                 }
             }
-            Some(save) => {
+            Some((save, known)) => {
                 if hash(&self.file) != save.expected || self.unfinished.is_some() {
                     self.note(|_| "save: changed".to_owned());
                     self.end_save(SaveOutcome::Changed);
@@ -585,12 +601,12 @@ impl World {
                     self.end_save(SaveOutcome::Failed);
                     return;
                 }
-                self.replace_file(save);
+                self.replace_file(save, known);
             }
         }
     }
 
-    fn replace_file(&mut self, save: Save) {
+    fn replace_file(&mut self, save: Save, known: StateVector) {
         if hash(&self.file) != save.expected {
             // It comes out of the exchange, and is put back, also after a crash.
             self.note(|_| "save: put back".to_owned());
@@ -603,7 +619,7 @@ impl World {
         }
         self.file = save.bytes;
         let text = self.file_text();
-        self.program.unknown.push((self.now_ms, text));
+        self.program.unknown.push(Written { at_ms: self.now_ms, text, known });
         self.note(|it| format!("saved {:?}", it.file_text()));
         if self.random.chance(3) {
             self.note(|_| "crash after a save".to_owned());
@@ -651,12 +667,9 @@ impl World {
             self.write_file(rest);
         }
         let text = self.file_text();
-        // The file says when it was written last, and nothing of an earlier write that was forgotten.
-        let unmerged = std::mem::take(&mut self.unmerged);
-        self.excuse(&unmerged, &text, self.file_written_ms);
-        self.unmerged = unmerged;
         server.settle(self.now_ms, &hash(&self.file), Some(&text));
         self.server = Some(server);
+        self.loaded = true;
         self.note(|it| format!("up with {:?}", it.server.as_ref().unwrap().text()));
         self.look();
     }

@@ -25,7 +25,7 @@ use stdx::clock::now_ms;
 
 /// Tables about gateways that run, and about the next minute; a move is one of two machines, whose
 /// copies are not in the backup.
-const LIVE: [&str; 4] = ["gateways", "changes", "preview_grants", "moves"];
+const LIVE: [&str; 5] = ["gateways", "gateway_addresses", "changes", "preview_grants", "moves"];
 /// Longest line that is read, in bytes: many times the largest row.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

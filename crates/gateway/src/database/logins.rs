@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(crate) struct Scope {
     /// Look, and change nothing.
     pub(crate) read_only: bool,
+    /// Rows for other installations, and no others.
+    pub(crate) registry_only: bool,
     /// `None`: every workspace of the principal.
     pub(crate) workspaces: Option<Arc<[WorkspaceId]>>,
 }
@@ -66,7 +68,8 @@ pub(crate) struct NewLogin<'a> {
     pub(crate) expires_at_ms: Option<u64>,
 }
 
-const COLUMNS: &str = "l.id, l.principal, l.operator, l.read_only, l.workspaces, l.created_at_ms, \
+const COLUMNS: &str = "l.id, l.principal, l.operator, l.read_only, l.registry_only, l.workspaces, \
+                       l.created_at_ms, \
                        l.seen_at_ms, l.expires_at_ms, l.device, l.address, l.name, \
                        p.administrator, p.name AS principal_name";
 /// The account may sign in at all.
@@ -89,7 +92,11 @@ fn read(row: &AnyRow) -> Result<Login, DatabaseError> {
         name: row.try_get("principal_name")?,
         administrator: row.try_get::<i64, _>("administrator")? != 0,
         operator: row.try_get("operator")?,
-        scope: Scope { read_only: row.try_get::<i64, _>("read_only")? != 0, workspaces },
+        scope: Scope {
+            read_only: row.try_get::<i64, _>("read_only")? != 0,
+            registry_only: row.try_get::<i64, _>("registry_only")? != 0,
+            workspaces,
+        },
         seen_at_ms: from_column(row.try_get("seen_at_ms")?),
         expires_at_ms: row.try_get::<Option<i64>, _>("expires_at_ms")?.map(from_column),
         id: LoginId::parse(&id).ok_or_else(|| corrupt("id"))?,
@@ -211,8 +218,8 @@ pub(crate) async fn add_login(write: &mut Write, new: NewLogin<'_>) -> Result<()
     sqlx::query(
         "INSERT INTO logins (id, hash, principal, operator, device, address, name, read_only,
                              workspaces, created_at_ms, authenticated_at_ms, seen_at_ms,
-                             expires_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                             expires_at_ms, registry_only)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(new.id.as_str())
     .bind(new.hash)
@@ -227,6 +234,7 @@ pub(crate) async fn add_login(write: &mut Write, new: NewLogin<'_>) -> Result<()
     .bind(to_column(new.authenticated_at_ms))
     .bind(to_column(new.seen_at_ms))
     .bind(new.expires_at_ms.map(to_column))
+    .bind(i64::from(new.scope.registry_only))
     .execute(&mut **write)
     .await?;
     Ok(())

@@ -49,6 +49,16 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/012_machines.sql"),
     },
     Migration { version: 13, name: "moves", text: include_str!("../../migrations/013_moves.sql") },
+    Migration {
+        version: 14,
+        name: "gateway addresses",
+        text: include_str!("../../migrations/014_gateway_addresses.sql"),
+    },
+    Migration {
+        version: 16,
+        name: "registry tokens",
+        text: include_str!("../../migrations/016_registry_tokens.sql"),
+    },
 ];
 
 /// Whoever starts while another gateway brings the schema up to date waits for it.

@@ -21,8 +21,9 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
-/// How long a machine may take to prove who it is.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a machine may take to prove who it is: twice to and fro, over a network that loses
+/// packets.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Takes a connection of a machine that joined.
 #[utoipa::path(get, path = "/api/v1/machines/{machine}/dial", operation_id = "dial_machine",

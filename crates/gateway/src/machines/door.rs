@@ -14,8 +14,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Most connections in store of one machine; twice what one keeps.
-const STORE_MAX: usize = 16;
+/// Most connections in store of one machine; four times what one keeps, because it may come to the
+/// same gateway by two addresses, and come again before the old ones are known to be dead.
+const STORE_MAX: usize = 32;
 /// Most who wait for a connection of one machine.
 const WANTS_MAX: usize = 256;
 /// How often a machine is asked whether it is there, on each connection in store.

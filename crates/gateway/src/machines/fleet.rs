@@ -6,21 +6,17 @@
 
 use super::Machines;
 use super::score::score;
+use super::station::Said;
 use crate::database::{Database, DatabaseError, Placement, commit, place_workspace};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use protocol::id::MachineId;
 use protocol::{WireError, WorkspaceId};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError, pass_on};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 use stdx::TaskScope;
 use tokio::sync::broadcast;
-use tokio::time::timeout;
-
-/// How long one machine may take to say how its kernels are before the others are shown without it.
-const STATUS_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The gateway's own provider, and the machines that joined.
 pub(crate) struct Fleet {
@@ -199,26 +195,25 @@ impl Provider for Fleet {
         }
         let placed = self.database.placed_on_machines().await.map_err(|error| unknown(&error))?;
         let stations = self.machines.stations();
-        let asking = stations.iter().map(|it| async move {
-            let status = timeout(STATUS_TIMEOUT, it.provider.status()).await;
-            (&it.id, status.ok().and_then(Result::ok))
-        });
+        let asking = stations.iter().map(|it| async move { (&it.id, it.kernels().await) });
         let (own, said) = tokio::join!(self.own.status(), join_all(asking));
         let is_elsewhere: HashSet<&WorkspaceId> = placed.iter().map(|(id, _)| id).collect();
         let mut all = own?;
         // A copy that was left behind is not the workspace.
         all.retain(|(id, _)| !is_elsewhere.contains(id));
-        let mut silent: HashSet<&MachineId> = placed.iter().map(|(_, machine)| machine).collect();
-        let here: HashSet<(&WorkspaceId, &MachineId)> =
-            placed.iter().map(|(id, machine)| (id, machine)).collect();
-        for (machine, said) in said {
-            let Some(said) = said else { continue };
-            silent.remove(machine);
-            all.extend(said.into_iter().filter(|(id, _)| here.contains(&(id, machine))));
+        let said: HashMap<&MachineId, Option<Said>> = said.into_iter().collect();
+        for (id, machine) in &placed {
+            let said = said.get(machine).and_then(Option::as_ref);
+            let known = said.and_then(|it| it.kernels.get(id)).cloned();
+            let is_there = said.is_some() && self.machines.presence(machine).is_some();
+            let is_old = said.is_none_or(|it| it.is_old);
+            if known.is_some() || is_old || !is_there {
+                // What a machine that does not answer said last is what is known.
+                let known = known.unwrap_or_default();
+                let unreachable = !is_there || known.unreachable;
+                all.push((id.clone(), KernelStatus { unreachable, is_old, ..known }));
+            }
         }
-        let unknown = KernelStatus { unreachable: true, ..KernelStatus::default() };
-        let lost = placed.iter().filter(|(_, machine)| silent.contains(machine));
-        all.extend(lost.map(|(id, _)| (id.clone(), unknown.clone())));
         Ok(all)
     }
 

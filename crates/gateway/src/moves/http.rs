@@ -146,7 +146,7 @@ async fn runs(call: &Call, workspace: &WorkspaceId) -> Result<bool, WireError> {
     let found = status.into_iter().find(|(id, _)| id == workspace);
     let Some((_, found)) = found else { return Ok(false) };
     if !found.awake {
-        return Ok(found.unreachable);
+        return Ok(found.is_doubtful());
     }
     // What its machine knows may be a second old.
     let caller = call.caller();

@@ -36,6 +36,7 @@ fn shown(details: LoginDetails) -> Token {
         id: login.id,
         name: name.unwrap_or_default(),
         read_only: login.scope.read_only,
+        registry_only: login.scope.registry_only,
         workspaces: login.scope.workspaces.map(|it| it.to_vec()),
         created_at_ms,
         expires_at_ms: login.expires_at_ms,
@@ -53,6 +54,15 @@ pub(crate) async fn create(mut call: Call) -> Reply {
     if body.expires_in_s.is_some_and(|it| it == 0 || TOKEN_LIFETIME_S_MAX < it) {
         return refuse("a token lasts from one second to ten years, or has no end");
     }
+    if body.registry_only {
+        if body.workspaces.is_some() {
+            return refuse("a token for the registry is for no workspace");
+        }
+        if !call.caller().administrator {
+            let message = "the registry is for administrators of this Stead, and their tokens";
+            return Err(WireError::new(ErrorCode::Forbidden, message));
+        }
+    }
     if let Some(workspaces) = &body.workspaces {
         if workspaces.is_empty() || WORKSPACES_MAX < workspaces.len() {
             return refuse("name 1 to 100 workspaces, or none for all of them");
@@ -67,7 +77,11 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         let message = format!("one person has at most {TOKENS_MAX} tokens; revoke some");
         return Err(WireError::new(ErrorCode::Conflict, message));
     }
-    let scope = Scope { read_only: body.read_only, workspaces: body.workspaces.map(Into::into) };
+    let scope = Scope {
+        read_only: body.read_only,
+        registry_only: body.registry_only,
+        workspaces: body.workspaces.map(Into::into),
+    };
     let (id, secret) = (LoginId::from_random(stdx::random::bits()), Secret::draw(TOKEN_PREFIX));
     let now = now_ms();
     let expires_at_ms = body.expires_in_s.map(|it| now + it * 1000);
@@ -93,6 +107,7 @@ pub(crate) async fn create(mut call: Call) -> Reply {
         id,
         name: name.to_owned(),
         read_only: scope.read_only,
+        registry_only: scope.registry_only,
         workspaces: scope.workspaces.map(|it| it.to_vec()),
         created_at_ms: now,
         expires_at_ms,

@@ -142,38 +142,45 @@ pub(super) static ROWS: &[Row] = &[
         to!(manage::remove),
     ),
     own("WS", "/api/v1/registry/ws", ADMINISTRATOR, Quiet, to!(watch)),
-    own("GET", "/v1/runtime", ADMINISTRATOR, Quiet, to!(offer::runtime)),
-    own("GET", "/v1/workers", ADMINISTRATOR, Quiet, to!(offer::workers)),
-    own("POST", "/v1/workers", ADMINISTRATOR, Before("worker.spawn"), to!(offer::spawn)),
-    own("GET", "/v1/workers/{worker}", ADMINISTRATOR, Quiet, to!(offer::worker)),
+    own("GET", "/v1/runtime", ADMINISTRATOR, Quiet, to!(offer::runtime)).for_installations(),
+    own("GET", "/v1/workers", ADMINISTRATOR, Quiet, to!(offer::workers)).for_installations(),
+    own("POST", "/v1/workers", ADMINISTRATOR, Before("worker.spawn"), to!(offer::spawn))
+        .for_installations(),
+    own("GET", "/v1/workers/{worker}", ADMINISTRATOR, Quiet, to!(offer::worker))
+        .for_installations(),
     own(
         "POST",
         "/v1/workers/{worker}/input",
         ADMINISTRATOR,
         Before("worker.input"),
         to!(offer::input),
-    ),
+    )
+    .for_installations(),
     own(
         "POST",
         "/v1/workers/{worker}/stop",
         ADMINISTRATOR,
         Before("worker.stop"),
         to!(offer::stop),
-    ),
+    )
+    .for_installations(),
     own(
         "POST",
         "/v1/workers/{worker}/cancel",
         ADMINISTRATOR,
         Before("worker.cancel"),
         to!(offer::cancel),
-    ),
-    own("GET", "/v1/workers/{worker}/transcript", ADMINISTRATOR, Quiet, to!(offer::transcript)),
+    )
+    .for_installations(),
+    own("GET", "/v1/workers/{worker}/transcript", ADMINISTRATOR, Quiet, to!(offer::transcript))
+        .for_installations(),
     own(
         "WS",
         "/v1/workers/{worker}/events/ws",
         ADMINISTRATOR,
         Beside("worker.follow"),
         to!(follow_offered),
-    ),
-    own("WS", "/v1/events/ws", ADMINISTRATOR, Quiet, to!(watch_offered)),
+    )
+    .for_installations(),
+    own("WS", "/v1/events/ws", ADMINISTRATOR, Quiet, to!(watch_offered)).for_installations(),
 ];

@@ -72,9 +72,11 @@ fn a_known_path_names_its_methods_and_an_unknown_one_does_not_exist() {
 fn whatever_changes_something_is_written_down() {
     // Typing is a stream: it is written down when it is opened, not at every key.
     let stream = "/terminals/{name}/input";
+    // What a page tells is sent on, and changes nothing here.
+    let told = "/api/v1/traces";
     for row in rows() {
         let changes = matches!(row.method, "POST" | "PUT" | "PATCH" | "DELETE");
-        if changes && row.path != stream {
+        if changes && ![stream, told].contains(&row.path) {
             assert_ne!(row.verb(), "", "{} {}", row.method, row.path);
         }
     }

@@ -125,9 +125,7 @@ pub(crate) fn trouble(
     workspace: Option<&WorkspaceId>,
 ) -> Response {
     match trouble {
-        Trouble::BadRequest(error) => {
-            reply::refuse(WireError::new(ErrorCode::InvalidRequest, error.to_string()))
-        }
+        Trouble::BadRequest(error) => reply::refuse((*error).into()),
         Trouble::Revoked => {
             let message = "access to this preview has ended";
             reply::refuse(WireError::new(ErrorCode::Forbidden, message))

@@ -194,7 +194,7 @@ async fn running_state(app: &App, guest: &Guest) -> Result<RuntimeState, Trouble
 async fn is_awake(app: &App, workspace: &WorkspaceId) -> Result<bool, ProviderError> {
     let all = app.provider.status().await?;
     match all.into_iter().find(|(id, _)| id == workspace) {
-        Some((_, it)) if it.unreachable => {
+        Some((_, it)) if it.is_doubtful() => {
             Err(ProviderError::Unavailable("its machine cannot be asked".to_owned()))
         }
         Some((_, it)) => Ok(it.awake),

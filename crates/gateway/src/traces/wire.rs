@@ -1,20 +1,51 @@
 //! Spans as OTLP has them in JSON.
 
-use protocol::trace::TraceContext;
+use protocol::trace::{MachineRole, TraceContext};
 use serde_json::{Value, json};
 
-/// `SPAN_KIND_SERVER`: both ends of the way answer a request.
+/// `SPAN_KIND_SERVER`: whoever is asked.
 const KIND_SERVER: u8 = 2;
+/// `SPAN_KIND_CLIENT`: a page asks.
+const KIND_CLIENT: u8 = 3;
 /// `STATUS_CODE_ERROR`.
 const STATUS_ERROR: u8 = 2;
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Gateway,
+    Kernel,
+    Machine(MachineRole),
+    Page,
+}
+
+impl By {
+    const ALL: [Self; 6] = [
+        Self::Gateway,
+        Self::Kernel,
+        Self::Machine(MachineRole::Manager),
+        Self::Machine(MachineRole::Worker),
+        Self::Machine(MachineRole::Joined),
+        Self::Page,
+    ];
+
+    /// What it is called beside this gateway.
+    fn service(self, gateway: &str) -> String {
+        match self {
+            Self::Gateway => gateway.to_owned(),
+            Self::Kernel => format!("{gateway}-kernel"),
+            Self::Machine(role) => format!("{gateway}-{}", role.as_str()),
+            Self::Page => format!("{gateway}-page"),
+        }
+    }
+}
 
 /// What was done, and how long it took.
 #[derive(Clone, Debug)]
 pub(super) struct Span {
     pub(super) context: TraceContext,
     pub(super) parent: Option<u64>,
-    /// By a kernel, and not by this gateway.
-    pub(super) is_kernel: bool,
+    pub(super) by: By,
     pub(super) name: String,
     pub(super) start_us: u64,
     pub(super) end_us: u64,
@@ -24,18 +55,18 @@ pub(super) struct Span {
 
 /// The body of a request to a collector.
 pub(super) fn body(service: &str, spans: &[Span]) -> Value {
-    let of = |is_kernel: bool, name: String| {
-        let spans: Vec<Value> =
-            spans.iter().filter(|it| it.is_kernel == is_kernel).map(one).collect();
+    let of = |by: By| {
+        let spans: Vec<Value> = spans.iter().filter(|it| it.by == by).map(one).collect();
         json!({
-            "resource": {"attributes": [text("service.name", &name)]},
+            "resource": {"attributes": [text("service.name", &by.service(service))]},
             "scopeSpans": [{
                 "scope": {"name": "stead", "version": env!("CARGO_PKG_VERSION")},
                 "spans": spans,
             }],
         })
     };
-    json!({"resourceSpans": [of(false, service.to_owned()), of(true, format!("{service}-kernel"))]})
+    let present = By::ALL.into_iter().filter(|by| spans.iter().any(|it| it.by == *by));
+    json!({"resourceSpans": present.map(of).collect::<Vec<_>>()})
 }
 
 fn one(span: &Span) -> Value {
@@ -53,7 +84,7 @@ fn one(span: &Span) -> Value {
         "spanId": format!("{:016x}", span.context.span),
         "parentSpanId": span.parent.map(|it| format!("{it:016x}")).unwrap_or_default(),
         "name": span.name,
-        "kind": KIND_SERVER,
+        "kind": if span.by == By::Page { KIND_CLIENT } else { KIND_SERVER },
         "startTimeUnixNano": nanoseconds(span.start_us),
         "endTimeUnixNano": nanoseconds(span.end_us),
         "attributes": attributes,

@@ -41,7 +41,8 @@ pub(crate) async fn say(client: &Client, worker: &str, content: &str) -> Value {
 
 /// A token of the owner, with which another installation may come.
 pub(crate) async fn token(owner: &Client) -> String {
-    let made = owner.send("POST", "/api/v1/tokens", Some(json!({"name": "other"}))).await;
+    let body = json!({"name": "other", "registry_only": true});
+    let made = owner.send("POST", "/api/v1/tokens", Some(body)).await;
     made.json()["secret"].as_str().unwrap().to_owned()
 }
 

@@ -621,7 +621,7 @@ impl Provider for Kernels {
 
     async fn status(&self) -> Result<Vec<(WorkspaceId, KernelStatus)>, ProviderError> {
         let stored = self.stored.lock().unwrap();
-        let status = |awake| KernelStatus { awake, unreachable: false, last_state: None };
+        let status = |awake| KernelStatus { awake, ..KernelStatus::default() };
         Ok(stored.iter().map(|(id, awake)| (id.clone(), status(*awake))).collect())
     }
 

@@ -18,7 +18,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use stdx::{clock, random};
-use supervisor::process::{Command, Signal};
+use supervisor::process::Command;
 use terminal::{Chunk, OutputReader};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -246,7 +246,9 @@ impl WorkspaceDriver {
         drop(drained.await);
         self.pending.clear();
         if let Some(live) = self.live.take() {
-            live.run.kill();
+            if self.context.state.is_running() {
+                live.run.kill();
+            }
             let last_lines = live.parser.last_lines();
             let lines = last_lines.clone();
             self.context.state.update(|it| {
@@ -265,6 +267,9 @@ impl WorkspaceDriver {
 
 impl Driver for WorkspaceDriver {
     fn perform(&mut self, effect: Effect, by: &By) {
+        // A session that ends ends everything at once; to look for what is the dev server's would
+        // only hold that up.
+        let alone = self.context.state.is_running();
         match effect {
             Effect::Launch => {
                 if let Err(event) = self.launch(by) {
@@ -272,13 +277,12 @@ impl Driver for WorkspaceDriver {
                 }
             }
             Effect::Terminate => {
-                if let Some(live) = &self.live {
-                    live.run.signal(Signal::TERM);
-                    live.run.signal(Signal::CONT);
+                if let Some(live) = self.live.as_ref().filter(|_| alone) {
+                    live.run.terminate();
                 }
             }
             Effect::Kill => {
-                if let Some(live) = &self.live {
+                if let Some(live) = self.live.as_ref().filter(|_| alone) {
                     live.run.kill();
                 }
             }

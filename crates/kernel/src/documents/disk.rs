@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use stdx::WorkspacePath;
 
-/// A program that keeps a file open for writing is waited for this long, then what is there counts.
+/// A program that keeps a file open while saves are put back is waited for this long; then they are
+/// written into it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The index of Git changed this recently before or after a file: Git wrote the file.
 const GIT_MS: u64 = 2_000;
@@ -71,16 +72,17 @@ impl FileDisk {
 
     /// Looks at the file. Blocking.
     pub(super) fn look_now(&self) -> Look {
-        let (path, known, patient) = {
-            let mut state = self.state();
-            let busy_for = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
-            if PATIENCE <= busy_for {
-                state.busy_since = None;
-            }
-            (state.path.clone(), state.known, busy_for < PATIENCE)
+        let (path, known, waited) = {
+            let state = self.state();
+            let waited = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
+            (state.path.clone(), state.known, waited)
         };
-        let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, patient);
+        let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, waited_ms);
         let mut state = self.state();
+        if !matches!(sight, Sight::Busy { .. }) {
+            state.busy_since = None;
+        }
         match sight {
             Sight::Busy { writer } => {
                 state.busy_since.get_or_insert_with(Instant::now);
@@ -99,12 +101,12 @@ impl FileDisk {
                 Look::Unreadable
             }
             Sight::File { bytes, known, writer } => {
-                state.busy_since = None;
                 state.writer = writer.or(state.writer.take());
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
+                let changed_ms = known.changed_ms();
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author },
+                    Some(bytes) => Look::File { bytes, author, changed_ms },
                     None => Look::Reencoded,
                 }
             }
@@ -212,18 +214,12 @@ impl Disk for FileDisk {
 mod tests {
     use super::*;
     use std::fs;
+    use std::io::Write;
+    use std::time::SystemTime;
     use supervisor::process::{Command, Processes};
 
-    /// As Git does: it takes the file away, makes it anew, and only then fills it.
-    // covers: S2.14
-    #[tokio::test]
-    async fn a_file_that_is_made_anew_is_read_when_it_is_done() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        fs::write(path("f"), "old\n").unwrap();
-        let files = Files::open(directory.path(), None, |_| {}).unwrap();
-        let disk = FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None);
-        let look = || match disk.look_now() {
+    fn shown(disk: &FileDisk) -> String {
+        match disk.look_now() {
             Look::File { bytes, .. } => String::from_utf8(bytes).unwrap(),
             other @ (Look::Same
             | Look::Busy
@@ -231,7 +227,56 @@ mod tests {
             | Look::TooLarge
             | Look::Unreadable
             | Look::Reencoded) => format!("{other:?}"),
-        };
+        }
+    }
+
+    /// A file of `text`, and who looks at it as its document does.
+    fn disk_of(directory: &std::path::Path, text: &str) -> (std::path::PathBuf, FileDisk) {
+        let path = directory.join("f");
+        fs::write(&path, text).unwrap();
+        let files = Files::open(directory, None, |_| {}).unwrap();
+        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None))
+    }
+
+    /// Nobody sees that a program outside of the sandbox has the file open.
+    // covers: S2.14
+    #[test]
+    fn a_file_that_was_just_emptied_is_read_when_it_is_filled() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = disk_of(directory.path(), "old\n");
+        assert_eq!(shown(&disk), "old\n");
+        let mut file = fs::File::create(&path).unwrap();
+        // However slow this test is.
+        file.set_modified(SystemTime::now() + Duration::from_secs(600)).unwrap();
+        assert_eq!(shown(&disk), "Busy");
+        file.write_all(b"new\n").unwrap();
+        assert_eq!(shown(&disk), "new\n");
+    }
+
+    // covers: S2.14
+    #[test]
+    fn a_file_that_was_written_and_given_its_old_time_back_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = disk_of(directory.path(), "old\n");
+        // A file that changed in this moment is read again in any case.
+        while shown(&disk) != "Same" {
+            std::thread::yield_now();
+        }
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"new\n", 0).unwrap();
+        file.set_modified(modified).unwrap();
+        assert_eq!(shown(&disk), "new\n");
+    }
+
+    /// As Git does: it takes the file away, makes it anew, and only then fills it.
+    // covers: S2.14
+    #[tokio::test]
+    async fn a_file_that_is_made_anew_is_read_when_it_is_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let (_, disk) = disk_of(directory.path(), "old\n");
+        let look = || shown(&disk);
         assert_eq!(look(), "old\n");
         fs::remove_file(path("f")).unwrap();
         assert_eq!(look(), "Missing");

@@ -145,8 +145,8 @@ impl Beginning {
     /// Blocking.
     fn begin(&self) -> Result<Begun, OpenError> {
         let disk = FileDisk::new(&self.files, &self.path, &self.id, None);
-        let bytes = match disk.look_now() {
-            Look::File { bytes, .. } => bytes,
+        let (bytes, changed_ms) = match disk.look_now() {
+            Look::File { bytes, changed_ms, .. } => (bytes, changed_ms),
             Look::Same | Look::Busy | Look::Reencoded => return Err(OpenError::Busy),
             Look::Missing => return Err(OpenError::NotFound),
             Look::TooLarge => return Err(OpenError::TooLarge),
@@ -156,7 +156,7 @@ impl Beginning {
             return Err(OpenError::TooLarge);
         }
         match format::decode(&bytes) {
-            Ok(_) => self.of_text(disk, &bytes),
+            Ok(_) => self.of_text(disk, (&bytes, changed_ms)),
             Err(NotText::Binary) => Err(OpenError::NotText),
             Err(NotText::Encoding(label)) => self.of_encoding(&bytes, label),
         }
@@ -182,7 +182,11 @@ impl Beginning {
             .map_err(|_| OpenError::NotText)
     }
 
-    fn of_text(&self, disk: FileDisk, bytes: &[u8]) -> Result<Begun, OpenError> {
+    fn of_text(
+        &self,
+        disk: FileDisk,
+        (bytes, changed_ms): (&[u8], u64),
+    ) -> Result<Begun, OpenError> {
         let read_only = self.files.is_write_protected(&self.path).then_some(ReadOnly::Permissions);
         let (mut log, kept) = FileLog::open(&self.store, &self.id)?;
         let (records, sound) = record::read(&kept);
@@ -198,7 +202,8 @@ impl Beginning {
         }
         let mut damaged = false;
         let history = FileHistory::open(&self.context, &self.store, &self.id)?;
-        let document = match self.load(records, (bytes, history.until_ms()))? {
+        let loaded = self.load(records, (bytes, changed_ms), history.until_ms())?;
+        let document = match loaded {
             Some(document) => document,
             None if sound == 0 => self.create(bytes)?,
             None => {
@@ -217,7 +222,8 @@ impl Beginning {
     fn load(
         &self,
         records: Vec<Record>,
-        (bytes, versions_until_ms): (&[u8], Option<u64>),
+        (bytes, changed_ms): (&[u8], u64),
+        versions_until_ms: Option<u64>,
     ) -> Result<Option<Document>, OpenError> {
         let Ok(mut document) = Document::load(self.options, self.number, records) else {
             return Ok(None);
@@ -226,7 +232,7 @@ impl Beginning {
         let now_ms = clock::now_ms();
         let text = format::decode(bytes).map_err(|_| OpenError::NotText)?.0;
         document.settle(now_ms, &hash(bytes), Some(&text));
-        let evidence = Evidence { written_ms: now_ms, deliberate: false };
+        let evidence = Evidence::after_loading(changed_ms.min(now_ms));
         let process = Contributor::default();
         document.found(now_ms, bytes, &process, evidence).map_err(|_| OpenError::NotText)?;
         Ok(Some(document))

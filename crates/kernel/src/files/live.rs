@@ -26,8 +26,15 @@ use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
 use stdx::{WorkspacePath, clock};
 
-/// A file that changed this recently may still be on its way, in milliseconds.
-const FRESH_MS: u64 = 1_000;
+/// A program that keeps a file open for writing is waited for this long after it wrote, in
+/// milliseconds; then what is there counts.
+const PATIENCE_MS: u64 = 2_000;
+/// The same for one that emptied the file: on a busy machine it takes a while from there to the first
+/// byte, and what is there means nothing.
+const EMPTIED_PATIENCE_MS: u64 = 10_000;
+/// Whoever emptied a file this recently is about to fill it, also when nobody is seen to have it open,
+/// in milliseconds.
+const EMPTIED_MS: u64 = 250;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
 const SETTLED_MS: u64 = 100;
@@ -67,6 +74,8 @@ impl Identity {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     pub(crate) identity: Identity,
+    /// When anything about the file changed last. Unlike the other times, nobody can set this one.
+    changed: (i64, u64),
     hash: Hash,
     /// Changed so shortly before it was looked at that a further change may not show.
     unsettled: bool,
@@ -74,12 +83,20 @@ pub(crate) struct Known {
 
 impl Known {
     fn new(stat: &Stat, bytes: &[u8]) -> Self {
-        let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
+        let changed_ms = millis(stat.st_ctime, stat.st_ctime_nsec);
         Self {
             identity: Identity::of(stat),
+            changed: (stat.st_ctime, stat.st_ctime_nsec),
             hash: Sha256::digest(bytes).into(),
             unsettled: clock::now_ms() < changed_ms + SETTLED_MS,
         }
+    }
+
+    /// Whether this is the file, and nothing happened to it since.
+    fn is(&self, stat: &Stat) -> bool {
+        !self.unsettled
+            && self.identity == Identity::of(stat)
+            && self.changed == (stat.st_ctime, stat.st_ctime_nsec)
     }
 }
 
@@ -137,7 +154,7 @@ impl Files {
         path: &WorkspacePath,
         known: Option<&Known>,
         bytes_max: usize,
-        patient: bool,
+        waited_ms: u64,
     ) -> Sight {
         let (file, stat) = match super::open_regular(&self.shared.root, path) {
             Ok(opened) => opened,
@@ -145,7 +162,7 @@ impl Files {
             Err(error) => return Sight::Unreadable(error),
         };
         let identity = Identity::of(&stat);
-        if known.is_some_and(|it| it.identity == identity && !it.unsettled) {
+        if known.is_some_and(|it| it.is(&stat)) {
             return Sight::Same;
         }
         if (bytes_max as u64) < size_bytes(&stat) {
@@ -165,14 +182,19 @@ impl Files {
         if let Some(known) = known {
             let appended = known.identity.length() <= bytes.len()
                 && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
-            let changed_ms = millis(stat.st_mtime, stat.st_mtime_nsec);
-            let is_fresh = clock::now_ms() < changed_ms + FRESH_MS;
+            let age_ms =
+                clock::now_ms().saturating_sub(millis(stat.st_mtime, stat.st_mtime_nsec));
+            let is_emptied = bytes.is_empty() && 0 < known.identity.length();
+            let patience_ms = if is_emptied { EMPTIED_PATIENCE_MS } else { PATIENCE_MS };
+            let is_fresh = age_ms < patience_ms;
             wrote = is_fresh.then(|| writer(&identity)).flatten();
             // Who had it open when it was read may have written and closed it since.
             let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
             let is_changed = after.is_some_and(|it| it != Ok(identity));
+            let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
             // What only grows is true at any time; everything else is true when it is closed.
-            if patient && !appended && (wrote.is_some() || is_changed) {
+            let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
+            if is_busy && waited_ms < patience_ms {
                 return Sight::Busy { writer: wrote };
             }
         }
@@ -250,6 +272,8 @@ impl Files {
         temporary.file.write_all(&replacement.bytes).map_err(fail)?;
         temporary.file.sync_all().map_err(fail)?;
         temporary.take_after(&existing);
+        // While nobody else can write it.
+        let made = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
         let guard = shared.locks.lock(&place.real);
         let now = place.stat()?;
         if now.as_ref().map(Identity::of) != Some(Identity::of(&existing)) {
@@ -270,6 +294,9 @@ impl Files {
         }
         let file = written.as_ref().unwrap_or(&temporary.file);
         let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
+        // What somebody wrote into our file since it has the name must not be taken for ours.
+        let is_ours = in_place || Identity::of(&stat) == Identity::of(&made);
+        let stat = if is_ours { stat } else { made };
         shared.own.present_as(&place.real, &stat);
         drop(changing);
         if in_place {
@@ -290,10 +317,8 @@ impl Files {
         existing: &Stat,
         replacement: &Replacement,
     ) -> Result<bool, FileError> {
-        let known = replacement.known.filter(|it| !it.unsettled);
-        if known.is_some_and(|it| {
-            it.identity == Identity::of(existing) && it.hash == replacement.expected
-        }) {
+        let known = replacement.known.filter(|it| it.is(existing));
+        if known.is_some_and(|it| it.hash == replacement.expected) {
             return Ok(true);
         }
         let (file, _) = super::open_regular(&self.shared.root, &place.real)?;
@@ -334,7 +359,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     }
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
-        clock::now_ms() < millis(existing.st_mtime, existing.st_mtime_nsec) + SETTLED_MS;
+        clock::now_ms() < millis(existing.st_ctime, existing.st_ctime_nsec) + SETTLED_MS;
     if unsettled && !holds(&file, expected).unwrap_or(false) {
         return true;
     }
@@ -408,6 +433,11 @@ impl Known {
     /// When the file was written last, in milliseconds since 1970.
     pub(crate) fn modified_ms(&self) -> u64 {
         millis(self.identity.modified.0, self.identity.modified.1)
+    }
+
+    /// When it became what it is, at the latest, in milliseconds since 1970.
+    pub(crate) fn changed_ms(&self) -> u64 {
+        millis(self.changed.0, self.changed.1)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::extract::Query;
-use super::socket::{self, Lost};
+use super::socket::{self, Lost, Socket};
 use super::{App, state_for};
 use crate::config::Access;
 use crate::feed::{FileNotice, Looking};
@@ -12,7 +12,7 @@ use crate::journal::Journal;
 use crate::people::Presence;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -88,7 +88,7 @@ fn topics(query: Option<&str>) -> Result<BTreeSet<Topic>, ApiError> {
 struct Channel {
     app: App,
     caller: Caller,
-    sink: SplitSink<WebSocket, Message>,
+    sink: SplitSink<Socket, Message>,
     topics: BTreeSet<Topic>,
     heartbeat: Heartbeat,
     /// The host itself is nobody.
@@ -124,7 +124,7 @@ impl Channel {
     async fn serve(
         app: App,
         caller: Caller,
-        socket: WebSocket,
+        socket: Socket,
         (from, topics): (Option<u64>, BTreeSet<Topic>),
     ) {
         let (sink, stream) = socket.split();
@@ -182,7 +182,7 @@ impl Channel {
         Ok(())
     }
 
-    async fn run(&mut self, mut stream: SplitStream<WebSocket>) -> End {
+    async fn run(&mut self, mut stream: SplitStream<Socket>) -> End {
         loop {
             if let Err(lost) = self.send_events().await {
                 return lost.into();

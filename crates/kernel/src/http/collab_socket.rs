@@ -6,11 +6,11 @@ use super::caller::Caller;
 use super::document_socket::{accept, contributor, join};
 use super::error::ApiResult;
 use super::extract::Path;
-use super::socket::{self, Lost};
+use super::socket::{self, Lost, Socket};
 use crate::feed::{FileNotice, What};
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use bytes::Bytes;
 use document::handle::{Attachment, Close, Handle, Next, TextState};
@@ -62,14 +62,14 @@ pub async fn open_text(
 }
 
 /// Says why, then hangs up.
-async fn farewell(mut socket: WebSocket, code: u16, message: String) {
+async fn farewell(mut socket: Socket, code: u16, message: String) {
     let told = FromCollab::Error { message: message.clone() };
     if send(&mut socket, &told).await.is_ok() {
         socket::close(socket, code, message).await;
     }
 }
 
-async fn send(socket: &mut WebSocket, frame: &FromCollab) -> Result<(), Lost> {
+async fn send(socket: &mut Socket, frame: &FromCollab) -> Result<(), Lost> {
     let text = serde_json::to_string(frame).unwrap_or_default();
     socket::send(socket, Message::Text(text.into())).await
 }
@@ -115,7 +115,7 @@ impl Client {
         }
     }
 
-    async fn serve(mut self, mut socket: WebSocket, mut attachment: Attachment) {
+    async fn serve(mut self, mut socket: Socket, mut attachment: Attachment) {
         let mut files = self.app.feed.subscribe();
         let mut frames = vec![self.snapshot()];
         // Who was here before is told at once; what else comes now is of no use to this client.

@@ -4,12 +4,12 @@ use super::App;
 use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
-use super::socket::{self, Accepted, Lost};
+use super::socket::{self, Accepted, Lost, Socket};
 use crate::documents::{ANSWER, OpenError};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use document::handle::{Attachment, Close, FrameSender, Handle, Next};
 use document::limits::UPDATE_BYTES_MAX;
@@ -112,7 +112,7 @@ pub(super) async fn join(
     Err(OpenError::Busy)
 }
 
-async fn serve(socket: WebSocket, mut attachment: Attachment) {
+async fn serve(socket: Socket, mut attachment: Attachment) {
     let (mut sink, stream) = socket.split();
     let reader = read(stream, attachment.sender());
     let write = async {
@@ -142,7 +142,7 @@ async fn serve(socket: WebSocket, mut attachment: Attachment) {
 }
 
 /// Takes frames until the client goes.
-async fn read(mut stream: SplitStream<WebSocket>, document: FrameSender) {
+async fn read(mut stream: SplitStream<Socket>, document: FrameSender) {
     while let Some(Ok(message)) = stream.next().await {
         match message {
             Message::Binary(frame) => {

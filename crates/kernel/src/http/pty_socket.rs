@@ -5,14 +5,14 @@ use super::App;
 use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::Query;
-use super::socket::{self, Lost};
+use super::socket::{self, Lost, Socket};
 use super::terminal_socket::{
     AttachQuery, CLOSE_UNEXPECTED, VIEWERS_SEE_NONE, blinded, close_code, find,
 };
 use crate::typing::Presence;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::{Sink, StreamExt};
 use protocol::pty::{FromPty, ToPty};
@@ -63,7 +63,10 @@ pub async fn attach_pty(
 }
 
 /// Says why, then hangs up.
-pub async fn farewell(mut socket: WebSocket, code: u16, message: String, read_only: bool) {
+pub async fn farewell<S>(mut socket: S, code: u16, message: String, read_only: bool)
+where
+    S: Sink<Message> + Unpin,
+{
     let told = FromPty::Status { message: message.clone(), read_only };
     if send(&mut socket, &told).await.is_ok() {
         socket::close(socket, code, message).await;
@@ -84,7 +87,7 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(mut self, mut socket: WebSocket, mut attachment: Attachment) {
+    async fn serve(mut self, mut socket: Socket, mut attachment: Attachment) {
         let app = self.app.clone();
         let mut outdated = Box::pin(attachment.outdated());
         let message = if self.read_only { "attached; you can look, not type" } else { "attached" };

@@ -36,7 +36,9 @@ pub async fn health() -> Json<Health> {
     responses((status = 200, body = Vec<proc::ProcessInfo>))
 )]
 pub async fn list_processes(State(app): State<App>) -> Json<Vec<proc::ProcessInfo>> {
-    Json(redacted(proc::list(), &app.context.environment.secrets().borrow()))
+    // In a storm of processes this takes long.
+    let list = tokio::task::spawn_blocking(proc::list).await.unwrap_or_default();
+    Json(redacted(list, &app.context.environment.secrets().borrow()))
 }
 
 /// Sends a signal to a process of the workspace.

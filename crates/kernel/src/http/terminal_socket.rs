@@ -4,12 +4,12 @@ use super::App;
 use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
-use super::socket::{self, Lost};
+use super::socket::{self, Lost, Socket};
 use crate::terminals::OpenError;
 use crate::typing::Presence;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
@@ -128,7 +128,7 @@ pub fn close_code(error: &OpenError) -> u16 {
 
 async fn serve(
     (app, presence): (App, Presence),
-    socket: WebSocket,
+    socket: Socket,
     terminal: Terminal,
     request: AttachRequest,
 ) {
@@ -249,7 +249,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Takes frames until the client goes.
-    async fn run(mut self, mut stream: SplitStream<WebSocket>) {
+    async fn run(mut self, mut stream: SplitStream<Socket>) {
         while let Some(Ok(message)) = stream.next().await {
             let answer = match message {
                 Message::Binary(bytes) => self.type_in(&bytes).await,

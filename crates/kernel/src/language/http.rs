@@ -8,10 +8,10 @@ use crate::http::App;
 use crate::http::caller::Caller;
 use crate::http::error::ApiResult;
 use crate::http::extract::{Body, Path, Query};
-use crate::http::socket::{self, Lost};
+use crate::http::socket::{self, Lost, Socket};
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -131,7 +131,7 @@ async fn open_language_server(
     Ok(upgrade.on_upgrade(move |socket| serve(socket, attachment)))
 }
 
-async fn serve(socket: WebSocket, mut attachment: Attachment) {
+async fn serve(socket: Socket, mut attachment: Attachment) {
     let (mut sink, stream) = socket.split();
     let sender = attachment.sender();
     let write = async {
@@ -156,7 +156,7 @@ async fn serve(socket: WebSocket, mut attachment: Attachment) {
 }
 
 /// Takes messages until the client goes.
-async fn read(mut stream: SplitStream<WebSocket>, sender: &Sender) {
+async fn read(mut stream: SplitStream<Socket>, sender: &Sender) {
     while let Some(Ok(message)) = stream.next().await {
         match message {
             Message::Text(text) => {

@@ -282,3 +282,32 @@ async fn a_peer_that_is_silent_is_asked_and_one_that_does_not_answer_is_dropped(
     drop(ada);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_told_to_be_that() {
+    let world = World::running().await;
+    world.write("a.txt", "");
+    let faces = [
+        "/api/v1/ws",
+        "/api/v1/terminals/main",
+        "/api/v1/documents/a.txt",
+        "/api/v1/text-sync/a.txt",
+    ];
+    for face in faces {
+        let (mut sink, mut stream) = world.socket(face, "owner").await.split();
+        let reading = async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Close(frame))) => return frame.map(|it| u16::from(it.code)),
+                    Some(Ok(_)) => {}
+                    other => panic!("{face}: {other:?}"),
+                }
+            }
+        };
+        // It is refused for its size before it is there, so it may not all be taken.
+        let sending = sink.send(Message::Binary(vec![0; 20 << 20].into()));
+        let (code, _refused) = tokio::join!(tokio::time::timeout(DEADLINE, reading), sending);
+        assert_eq!(code, Ok(Some(1009)), "{face}");
+    }
+    world.end().await;
+}

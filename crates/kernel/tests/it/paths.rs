@@ -190,7 +190,10 @@ async fn names_that_look_the_same_are_different_files() {
         assert_eq!(code, None, "{name:?}");
         assert!(said.contains(&format!("file {index}")), "{name:?}: {said}");
     }
-    assert_eq!(std::fs::read_dir(world.path("")).unwrap().count(), names.len());
+    // Texts that were just written may have another file beside them for a moment.
+    let entries = std::fs::read_dir(world.path("")).unwrap().map(|it| it.unwrap().file_name());
+    let kept = entries.filter(|it| !it.as_encoded_bytes().starts_with(b".stead-tmp-"));
+    assert_eq!(kept.count(), names.len());
     assert_untouched(&world);
     world.end().await;
 }

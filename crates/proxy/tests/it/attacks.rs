@@ -36,7 +36,8 @@ async fn ambiguous_requests_reach_no_upstream() {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET relative HTTP/1.1\r\nHost: a\r\n\r\n",
         "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
@@ -51,6 +52,45 @@ async fn ambiguous_requests_reach_no_upstream() {
         assert!(answer.starts_with("HTTP/1.1 400"), "{request:?} got {answer:?}");
     }
     assert_eq!(String::from_utf8_lossy(&seen.lock().unwrap()), "");
+}
+
+#[tokio::test]
+async fn a_coding_that_nobody_takes_off_is_not_forwarded() {
+    let (world, seen) = recording().await;
+    for coding in ["gzip, chunked", "GZip ,\tchunked", "gzip\r\nTransfer-Encoding: chunked"] {
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n");
+        let answer = world.exchange(&format!("{head}Connection: close\r\n\r\n0\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 501"), "{coding:?} got {answer:?}");
+    }
+    assert_eq!(String::from_utf8_lossy(&seen.lock().unwrap()), "");
+}
+
+/// Heads that come in pieces mean what they mean in one.
+#[tokio::test]
+async fn a_head_in_pieces_is_the_same_head() {
+    let (world, seen) = recording().await;
+    let whole = "GET /one HTTP/1.1\r\nHost: a\r\nStead-Role: owner\r\nX-App: 1\r\n\
+                 Cookie: stead_session=secret; app=1\r\nConnection: close, x-app\r\n\r\n";
+    let upstream = async |cut: &[usize]| {
+        seen.lock().unwrap().clear();
+        let mut client = world.client().await;
+        let mut start = 0;
+        for end in cut.iter().copied().chain([whole.len()]) {
+            client.send(&whole[start..end]).await;
+            tokio::task::yield_now().await;
+            start = end;
+        }
+        let answer = client.rest().await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{cut:?} got {answer:?}");
+        String::from_utf8(seen.lock().unwrap().clone()).unwrap().to_ascii_lowercase()
+    };
+    let expected = upstream(&[]).await;
+    assert!(!expected.contains("stead-role") && !expected.contains("x-app"), "{expected}");
+    for at in 1..whole.len() {
+        assert_eq!(upstream(&[at]).await, expected, "cut at {at}");
+    }
+    let every: Vec<usize> = (1..whole.len()).collect();
+    assert_eq!(upstream(&every).await, expected, "byte by byte");
 }
 
 #[tokio::test]

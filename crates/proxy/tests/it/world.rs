@@ -123,7 +123,10 @@ async fn answer(
     policy.response.set_cookies = SetCookies::HostOnly;
     match pool.forward(&to, request, &policy, live).await {
         Ok(response) => response.map(BodyExt::boxed_unsync),
-        Err(ForwardError::BadRequest(error)) => refusal(StatusCode::BAD_REQUEST, error.to_string()),
+        Err(ForwardError::BadRequest(error)) => {
+            let error = protocol::WireError::from(error);
+            refusal(StatusCode::from_u16(error.code.status()).unwrap(), error.message)
+        }
         Err(error) => refusal(StatusCode::BAD_GATEWAY, error.to_string()),
     }
 }

@@ -1,6 +1,8 @@
 //! Cgroup v1: one hierarchy per controller, written by root.
 
-use super::{Backend, CONTROLLERS, InForce, below, empty_and_remove, is_writable, make, own_path};
+use super::{
+    Backend, CONTROLLERS, InForce, SESSION, below, empty_and_remove, is_writable, make, own_path,
+};
 use crate::sandbox::Limits;
 use std::fs;
 use std::io;
@@ -10,6 +12,9 @@ const MOUNT: &str = "/sys/fs/cgroup";
 /// Our directory in each hierarchy; workspaces are below it.
 const OURS: &str = "stead";
 const CPU_PERIOD_US: u64 = 100_000;
+/// Not `cgroup.procs`: one thread that moves itself takes no global lock, which saves milliseconds.
+/// Whoever moves has one thread.
+const THREADS: &str = "tasks";
 
 #[derive(Debug)]
 pub(super) struct V1 {
@@ -51,11 +56,13 @@ impl Backend for V1 {
             match *controller {
                 "memory" => in_force.memory_bytes_max = set_memory(&directory, limits)?,
                 "pids" => in_force.processes_max = set_processes(&directory, limits)?,
-                _ => in_force.cpu_millis_max = set_cpu(&directory, limits)?,
+                _ => {
+                    in_force.cpu_millis_max = set_cpu(&directory, limits)?;
+                    make(&directory.join(SESSION))?;
+                    in_force.session = Some(directory.join(SESSION).join(THREADS));
+                }
             }
-            // Not `cgroup.procs`: one thread that moves itself takes no global lock, which saves
-            // milliseconds. The helper has one thread.
-            in_force.procs.push(directory.join("tasks"));
+            in_force.procs.push(directory.join(THREADS));
         }
         for controller in CONTROLLERS {
             if !self.hierarchies.iter().any(|it| it.0 == controller) {

@@ -6,7 +6,9 @@
 //! the system refuses while workspaces below have limits; there a second service keeps them, and it
 //! is found by its name: `stead-workspaces.service` beside `stead.service`.
 
-use super::{Backend, CONTROLLERS, InForce, below, empty_and_remove, is_writable, make, own_path};
+use super::{
+    Backend, CONTROLLERS, InForce, SESSION, below, empty_and_remove, is_writable, make, own_path,
+};
 use crate::sandbox::Limits;
 use std::fs;
 use std::io;
@@ -125,6 +127,12 @@ impl Backend for V2 {
                 .map_or_else(|| "max".to_owned(), |it| (it * CPU_PERIOD_US / 1000).to_string());
             fs::write(directory.join("cpu.max"), format!("{quota} {CPU_PERIOD_US}"))?;
             in_force.cpu_millis_max = limits.cpu_millis_max;
+            match make_session(&directory) {
+                Ok(threads) => in_force.session = Some(threads),
+                Err(error) => in_force
+                    .missing
+                    .push(format!("programs share the processor with the kernel: {error}")),
+            }
         }
         for controller in CONTROLLERS.into_iter().filter(|it| !has(*it)) {
             in_force.missing.push(format!("the cgroup controller `{controller}` is missing"));
@@ -136,6 +144,17 @@ impl Backend for V2 {
     fn remove(&self, name: &str) -> io::Result<()> {
         empty_and_remove(&self.own.join(name))
     }
+}
+
+/// Makes the cgroup of the programs. It is a threaded one: the kernel can stay in the cgroup above
+/// it, what is not about the processor is counted there, and one thread moves itself to it without
+/// a global lock.
+fn make_session(workspace: &Path) -> io::Result<PathBuf> {
+    let session = workspace.join(SESSION);
+    make(&session)?;
+    fs::write(session.join("cgroup.type"), "threaded")?;
+    fs::write(workspace.join("cgroup.subtree_control"), "+cpu")?;
+    Ok(session.join("cgroup.threads"))
 }
 
 #[cfg(test)]

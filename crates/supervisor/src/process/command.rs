@@ -79,6 +79,7 @@ impl Command {
                 controlling_terminal: on_terminal,
                 processes_max,
                 nice: self.nice,
+                cgroup: crate::init::session_cgroup(),
             },
         );
         Ok(command)

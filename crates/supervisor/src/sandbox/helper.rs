@@ -6,6 +6,7 @@
 
 use super::inside;
 use super::plan::{Failure, Kind, Plan, Report, Step};
+use crate::init::FD_SESSION;
 use crate::sys;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{getegid, geteuid};
@@ -42,9 +43,14 @@ pub(crate) fn report(mut socket: &UnixStream, report: &Report) {
 }
 
 fn start(socket: &UnixStream) -> Result<(), Failure> {
-    let (plan, fds) = receive(socket).step("reading the plan")?;
+    let (mut plan, mut fds) = receive(socket).step("reading the plan")?;
     for procs in &plan.cgroup_procs {
         fs::write(procs, "0").kind(Kind::Limits, "joining the cgroup of the workspace")?;
+    }
+    if let Some(threads) = &plan.session_cgroup {
+        let threads = fs::OpenOptions::new().write(true).open(threads);
+        fds.inherit.push(threads.kind(Kind::Limits, "opening the cgroup of the programs")?.into());
+        plan.inherit.push(FD_SESSION);
     }
     let (go_rx, go_tx) =
         rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("opening a pipe")?;

@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) has_log: bool,
     /// Files to write one's pid into, to be in the workspace's cgroups.
     pub(crate) cgroup_procs: Vec<OsString>,
+    /// The file that becomes the kernel's descriptor [`crate::init::FD_SESSION`].
+    pub(crate) session_cgroup: Option<OsString>,
     pub(crate) processes_max: Option<u64>,
     pub(crate) open_files_max: Option<u64>,
     pub(crate) tmp_bytes_max: u64,

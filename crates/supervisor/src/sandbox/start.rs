@@ -3,7 +3,7 @@
 use super::helper::{FDS_MAX, PLAN_BYTES_MAX};
 use super::plan::{Failure, Kind, Plan, Report};
 use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, landlock};
-use crate::init::HELPER_ARGUMENT;
+use crate::init::{FD_SESSION, HELPER_ARGUMENT};
 use crate::limits::{self, InForce};
 use protocol::state::Capabilities;
 use rustix::fs::OFlags;
@@ -71,8 +71,11 @@ fn check(spec: &SandboxSpec) -> Result<(), String> {
     }
     let mut numbers: Vec<_> = spec.inherit.iter().map(|it| it.1).collect();
     numbers.sort_unstable();
-    if numbers.windows(2).any(|pair| pair[0] == pair[1]) || numbers.iter().any(|&it| it < 3) {
-        return Err("inherited descriptors need different numbers from 3 up".to_owned());
+    let is_taken = |it: &i32| *it < 3 || *it == FD_SESSION;
+    if numbers.windows(2).any(|pair| pair[0] == pair[1]) || numbers.iter().any(is_taken) {
+        return Err(format!(
+            "inherited descriptors need different numbers from 3 up, and {FD_SESSION} is taken"
+        ));
     }
     if numbers.len() + 2 > FDS_MAX {
         return Err("too many descriptors to inherit".to_owned());
@@ -195,6 +198,7 @@ fn plan(spec: &SandboxSpec, in_force: &InForce) -> Plan {
         inherit: spec.inherit.iter().map(|it| it.1).collect(),
         has_log: spec.log.is_some(),
         cgroup_procs: in_force.procs.iter().map(|it| it.clone().into()).collect(),
+        session_cgroup: in_force.session.clone().map(Into::into),
         processes_max: limits.processes_max,
         open_files_max: limits.open_files_max,
         tmp_bytes_max,

@@ -136,6 +136,13 @@ async fn perform(processes: &Processes, order: Order) -> io::Result<Answer> {
             let killed = processes.terminate_all(Duration::from_millis(grace_ms)).await;
             Ok(Answer::Terminated { killed })
         }
+        Order::KillWhileStopped { name } => {
+            let all = || supervisor::stats::processes().into_iter();
+            supervisor::process::kill_while_stopped(|| {
+                all().filter(|it| it.name == name).map(|it| it.pid).collect()
+            });
+            Ok(Answer::Kept(String::new()))
+        }
         Order::RemoveLeft => {
             supervisor::left::remove()?;
             Ok(Answer::Kept(String::new()))

@@ -48,6 +48,10 @@ pub(crate) enum Order {
     TerminateAll {
         grace_ms: u64,
     },
+    /// Kill the programs of this name while nothing else runs.
+    KillWhileStopped {
+        name: String,
+    },
     /// Remove what ended programs left in the memory of the system.
     RemoveLeft,
     /// Write, rename and read back a file in the state directory.
@@ -73,7 +77,7 @@ pub(crate) enum Answer {
         output: String,
     },
     Terminated {
-        killed: usize,
+        killed: bool,
     },
     Kept(String),
     Count(usize),

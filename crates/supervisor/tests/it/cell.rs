@@ -155,9 +155,17 @@ impl Cell {
         }
     }
 
-    pub(crate) fn terminate_all(&mut self, grace_ms: u64) -> usize {
+    pub(crate) fn terminate_all(&mut self, grace_ms: u64) -> bool {
         match self.order(&Order::TerminateAll { grace_ms }) {
             Answer::Terminated { killed } => killed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets the kernel kill programs while the others stand still.
+    pub(crate) fn kill_while_stopped(&mut self, name: &str) {
+        match self.order(&Order::KillWhileStopped { name: name.to_owned() }) {
+            Answer::Kept(_) => {}
             other => panic!("{other:?}"),
         }
     }

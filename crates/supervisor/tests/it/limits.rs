@@ -111,6 +111,72 @@ time.sleep(1000)
     );
 }
 
+/// Whoever is started forks for ever, in a session of its own, and ignores what can be ignored. It
+/// says so when the limit is reached; left alone it ends by itself.
+const STORM: &str = "
+import os, signal
+full = True
+def be_stubborn():
+    for it in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT): signal.signal(it, signal.SIG_IGN)
+    signal.alarm(20)
+    os.setsid()
+if os.fork(): signal.pause()
+be_stubborn()
+while True:
+    try:
+        if os.fork() == 0: be_stubborn()
+    except OSError:
+        if full: os.write(1, b'full\\n'); full = False
+";
+
+// covers: S1.77
+#[test]
+fn a_storm_that_ignores_everything_is_ended_by_a_kernel_beside_it() {
+    check_with(
+        |launch| launch.processes_max = Some(200),
+        |cell| {
+            if cell.limits.starts_with("cgroup") {
+                let own = std::fs::read_to_string(format!("/proc/{}/cgroup", cell.pid)).unwrap();
+                assert!(!own.contains("/session"), "{own}");
+                let program = cell.sh("cat /proc/self/cgroup");
+                assert!(program.lines().any(|it| it.ends_with("/session")), "{program}");
+            }
+            std::fs::write(cell.directory.path().join("workspace/storm.py"), STORM).unwrap();
+            let (_, line) = cell.start_sh("exec nice -n 5 /usr/bin/python3 /workspace/storm.py");
+            assert_eq!(line, "full");
+            assert!(100 < cell.count());
+            let began = std::time::Instant::now();
+            assert!(cell.terminate_all(0), "KILL was needed");
+            eprintln!("the storm was over after {:?}", began.elapsed());
+            assert_eq!(cell.count(), 0);
+            assert_eq!(cell.sh("echo alive"), "alive\n");
+        },
+    );
+}
+
+// covers: S1.77
+#[test]
+fn what_forks_all_the_time_is_killed_alone_and_the_others_are_as_they_were() {
+    check_with(
+        |launch| launch.processes_max = Some(200),
+        |cell| {
+            let (_, going) = cell.start_sh("sleep 1000 & echo $!; wait");
+            let (_, stopped) = cell.start_sh("sleep 1000 & kill -STOP $!; echo $!; wait");
+            // Under a name that nothing else here has.
+            let storm = format!("open('/proc/self/comm', 'w').write('storm')\n{STORM}");
+            std::fs::write(cell.directory.path().join("workspace/storm.py"), storm).unwrap();
+            let (_, line) = cell.start_sh("exec nice -n 5 /usr/bin/python3 /workspace/storm.py");
+            assert_eq!(line, "full");
+            cell.kill_while_stopped("storm");
+            cell.sh("while grep -qsx storm /proc/[0-9]*/comm; do :; done");
+            let state =
+                |cell: &mut Cell, pid: &str| cell.sh(&format!("cut -d' ' -f3 /proc/{pid}/stat"));
+            assert_ne!(state(cell, &going), "T\n");
+            assert_eq!(state(cell, &stopped), "T\n", "it was before");
+        },
+    );
+}
+
 #[test]
 fn cores_are_not_dumped_and_open_files_are_bounded() {
     check_with(|_| {}, |cell| assert_eq!(cell.sh("ulimit -c; ulimit -n"), "0\n1024\n"));

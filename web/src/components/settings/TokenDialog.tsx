@@ -29,6 +29,8 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
       createToken({
         name: name.trim(),
         read_only: readOnly,
+        // One for another installation is made by `stead token create --registry-only`.
+        registry_only: false,
         workspaces: workspace === "" ? null : [workspace],
         expires_in_s: days === "" ? null : Number(days) * DAY_S,
       }),

@@ -39,7 +39,14 @@ pub(super) async fn run(
     );
     let id = identity.id();
     let provider = Arc::new(fenced(config, runtime, &scope).await?);
-    Dialer::new(identity, address, provider, &scope).start();
+    let trust = match running::trust(global) {
+        Ok(trust) => Some(trust),
+        Err(error) => {
+            tracing::debug!(%error, "gateways with https:// cannot be dialled");
+            None
+        }
+    };
+    Dialer::new(identity, trust, provider, &scope).start();
     let version = env!("CARGO_PKG_VERSION");
     let lines = [
         format!("  Stead {version} runs as a machine of a gateway"),

@@ -1,5 +1,6 @@
 //! Tokens for programs: what they may do, and what never.
 
+use crate::policy::ask;
 use crate::world::{Client, World};
 use serde_json::{Value, json};
 
@@ -67,6 +68,38 @@ async fn a_token_for_one_workspace_knows_of_no_other() {
     assert_eq!(program.get(&preview).await.status, 404);
     let host = format!("{}.localhost:{}", outside.body(), world.address.port());
     assert_eq!(program.clone().with("host", &host).get("/").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_token_for_the_registry_reaches_nothing_else() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let workspace = world.workspace(&owner).await;
+    let program = token(&world, &owner, json!({"name": "other", "registry_only": true})).await;
+    assert_eq!(program.get("/v1/runtime").await.status, 200);
+    let mut reached = Vec::new();
+    for route in gateway::routes().filter(|it| it.signed_in) {
+        let status = ask(&program, &route, &workspace).await;
+        if route.for_installations {
+            assert!(![401, 403].contains(&status), "{status} {route:?}");
+            reached.push(route.path);
+        } else {
+            assert_eq!(status, 403, "{route:?}");
+        }
+    }
+    assert_eq!(reached.len(), 10);
+    assert!(reached.iter().all(|it| it.starts_with("/v1/")), "{reached:?}");
+    let preview = format!("{}.localhost:{}", workspace.body(), world.address.port());
+    assert_eq!(program.clone().with("host", &preview).get("/").await.status, 401);
+    let wrong = json!({"name": "both", "registry_only": true, "workspaces": [workspace]});
+    assert_eq!(owner.send("POST", "/api/v1/tokens", Some(wrong)).await.status, 400);
+    let reader = json!({"name": "r", "registry_only": true, "read_only": true});
+    let reader = token(&world, &owner, reader).await;
+    assert_eq!(reader.get("/v1/workers").await.status, 200);
+    assert_eq!(reader.send("POST", "/v1/workers", Some(json!({}))).await.status, 403);
+    let bea = world.account(&owner, "bea").await;
+    let mine = json!({"name": "mine", "registry_only": true});
+    assert_eq!(bea.send("POST", "/api/v1/tokens", Some(mine)).await.status, 403);
 }
 
 #[tokio::test]
