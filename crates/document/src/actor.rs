@@ -85,10 +85,10 @@ pub fn spawn<D: Disk, L: Log>(scope: &TaskScope, opening: Opening<D, L>) -> Hand
         idle_since: Instant::now(),
         alive_at: Instant::now(),
         compacted_bytes: 0,
+        scope: scope.clone(),
         end: None,
     };
-    let stopping = scope.clone();
-    scope.spawn("document", actor.run(inbox, stopping));
+    scope.spawn("document", actor.run(inbox));
     handle
 }
 
@@ -148,6 +148,7 @@ struct Actor<D, L> {
     idle_since: Instant,
     alive_at: Instant,
     compacted_bytes: u64,
+    scope: TaskScope,
     /// Why the document is put away.
     end: Option<Close>,
 }
@@ -167,11 +168,11 @@ enum Event {
 }
 
 impl<D: Disk, L: Log> Actor<D, L> {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Command>, scope: TaskScope) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         self.compacted_bytes = self.log.as_ref().map_or(0, Log::length);
         self.want_look(self.clock.now_ms());
         while self.end.is_none() {
-            let event = self.next(&mut inbox, &scope).await;
+            let event = self.next(&mut inbox).await;
             let caught = AssertUnwindSafe(self.turn(event, &mut inbox)).catch_unwind().await;
             if caught.is_err() {
                 tracing::error!(document = self.id, "a document failed; it is loaded anew");
@@ -185,11 +186,11 @@ impl<D: Disk, L: Log> Actor<D, L> {
         drop(inbox);
     }
 
-    async fn next(&mut self, inbox: &mut mpsc::Receiver<Command>, scope: &TaskScope) -> Event {
+    async fn next(&mut self, inbox: &mut mpsc::Receiver<Command>) -> Event {
         let timer = self.next_timer();
         tokio::select! {
             biased;
-            () = scope.stopping() => Event::Stopping,
+            () = self.scope.stopping() => Event::Stopping,
             connection = self.clients.gone() => Event::Gone(connection),
             look = work(&mut self.looking) => Event::Looked(look),
             saved = work(&mut self.saving) => Event::Saved(saved),
@@ -309,7 +310,12 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if !records.is_empty() {
             let mut bytes = Vec::new();
             record::write(&mut bytes, &records);
-            self.append(bytes).await;
+            if !self.append(bytes).await {
+                // Nobody was told of it; its clients bring it again.
+                self.document = None;
+                self.end = Some(crate::handle::ended());
+                return;
+            }
         }
         let outgoing = self.document().take_outgoing();
         self.clients.tell_updates(outgoing);
@@ -334,9 +340,10 @@ impl<D: Disk, L: Log> Actor<D, L> {
     }
 
     /// Appends to the log, and does not go on until that is done: nobody may see what could be lost.
-    async fn append(&mut self, bytes: Vec<u8>) {
+    /// `false`: everything ends before it could be.
+    async fn append(&mut self, bytes: Vec<u8>) -> bool {
         loop {
-            let Some(mut log) = self.log.take() else { return };
+            let Some(mut log) = self.log.take() else { return false };
             let piece = bytes.clone();
             let written = blocking(move || {
                 let written = log.append(&piece);
@@ -346,13 +353,16 @@ impl<D: Disk, L: Log> Actor<D, L> {
             let (log, written) = written;
             self.log = Some(log);
             match written {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(error) => {
                     tracing::warn!(document = self.id, "the log of a document: {error}");
                     self.tell_saving(Saving::StorageFull);
                     self.clients.release_ours();
                     self.clients.sign_of_life();
-                    sleep_until(Instant::now() + Duration::from_millis(RETRY_MS)).await;
+                    tokio::select! {
+                        () = self.scope.stopping() => return false,
+                        () = sleep_until(Instant::now() + Duration::from_millis(RETRY_MS)) => {}
+                    }
                 }
             }
         }
@@ -411,6 +421,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
         if self.document.is_some() {
             self.last_save().await;
             self.commit().await;
+        }
+        if self.document.is_some() {
             self.document().end_version();
             self.keep_versions().await;
             if self.log.as_ref().is_some_and(|it| self.compacted_bytes < it.length()) {

@@ -20,8 +20,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use protocol::header::{REQUEST_ID, Role};
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use tokio::time::Instant;
@@ -35,7 +37,7 @@ const ROUTE_NONE: RouteName = RouteName::other("none");
 /// Answers one request.
 pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>) -> Response {
     let started = Instant::now();
-    let request_id = next_request_id();
+    let request_id = RequestId::next();
     let method = request.method().clone();
     let metrics = Arc::clone(&app);
     let held = metrics.metrics.request();
@@ -44,16 +46,16 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>)
         request.extensions_mut().insert(trace);
     }
     let followed = trace.as_ref().map(Trace::followed);
-    let answer = answer(app, peer, request, &request_id);
+    // Pinned here, because moving it into the next one would make that twice as large.
+    let answer = pin!(answer(app, peer, request, request_id));
     let answer = async {
         match &followed {
-            // Boxed because few are followed.
-            Some(it) => Box::pin(it.during(answer)).await,
+            Some(it) => it.during(answer).await,
             None => answer.await,
         }
     };
     let (route, response) = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(request.id = request_id, "a handler panicked");
+        tracing::error!(request.id = %request_id, "a handler panicked");
         let message = format!("a defect of ours; the log has it under {request_id}");
         (ROUTE_NONE, reply::refuse(WireError::new(ErrorCode::Internal, message)))
     });
@@ -61,8 +63,8 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>)
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     metrics.metrics.answered(route, status, elapsed);
     if let Some(trace) = trace {
-        let (method, route) = (method.as_str(), route.to_string());
-        trace.end(Answered { method, route: &route, status, request_id: &request_id });
+        let (method, route, id) = (method.as_str(), route.to_string(), request_id.to_string());
+        trace.end(Answered { method, route: &route, status, request_id: &id });
         for said in followed.iter().flat_map(provider::Followed::heard) {
             trace.machine(said);
         }
@@ -70,9 +72,9 @@ pub(crate) async fn serve(app: Arc<App>, peer: Peer, mut request: Request<Body>)
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // The route and never the path: paths hold grants and names of files.
     if status < 500 {
-        tracing::debug!(%method, %route, status, elapsed_us, request.id = request_id, "answered");
+        tracing::debug!(%method, %route, status, elapsed_us, request.id = %request_id, "answered");
     } else {
-        tracing::info!(%method, %route, status, elapsed_us, request.id = request_id, "failed");
+        tracing::info!(%method, %route, status, elapsed_us, request.id = %request_id, "failed");
     }
     response
 }
@@ -81,7 +83,7 @@ async fn answer(
     app: Arc<App>,
     peer: Peer,
     request: Request<Body>,
-    request_id: &str,
+    request_id: RequestId,
 ) -> (RouteName, Response) {
     if app.scope.is_stopping() {
         let mut response = reply::refuse(WireError::new(
@@ -97,22 +99,24 @@ async fn answer(
     };
     let client = app.names.client(request.headers(), peer.address);
     let max_age = app.config.hsts_max_age;
-    let (origin, (route, mut response)) =
-        match app.names.destination(&host, request.headers(), peer) {
-            Destination::Foreign => return (ROUTE_NONE, misdirected()),
-            Destination::Preview(target, origin) => {
-                let answer = preview::serve_origin(&app, target, &origin, client, request).await;
-                (origin, (ROUTE_PREVIEW, answer))
-            }
-            Destination::Share(share, origin) => {
-                let serving = shares::visit::serve_origin(&app, share, &origin, client, request);
-                let answer = serving.await;
-                (origin, (ROUTE_SHARE, answer))
-            }
-            Destination::App(origin) => {
-                (origin.clone(), own(app, origin, client, request, request_id).await)
-            }
-        };
+    let destination = app.names.destination(host, request.headers(), peer);
+    // hyper moves this whole future for each request, so the large ones are on the heap.
+    let (origin, (route, mut response)) = match destination {
+        Destination::Foreign => return (ROUTE_NONE, misdirected()),
+        Destination::Preview(target, origin) => {
+            let answer = preview::serve_origin(&app, target, &origin, client, request).await;
+            (origin, (ROUTE_PREVIEW, answer))
+        }
+        Destination::Share(share, origin) => {
+            let serving = shares::visit::serve_origin(&app, share, &origin, client, request);
+            let answer = Box::pin(serving).await;
+            (origin, (ROUTE_SHARE, answer))
+        }
+        Destination::App(origin) => {
+            let answer = Box::pin(own(app, origin.clone(), client, request, request_id)).await;
+            (origin, answer)
+        }
+    };
     web::secure_transport(response.headers_mut(), &origin, max_age);
     (route, response)
 }
@@ -123,8 +127,9 @@ async fn own(
     origin: OwnOrigin,
     client: IpAddr,
     request: Request<Body>,
-    request_id: &str,
+    request_id: RequestId,
 ) -> (RouteName, Response) {
+    let request_id = request_id.to_string();
     let is_websocket = is_websocket(&request);
     let path = request.uri().path();
     let found = policy::find(request.method().as_str(), is_websocket, path);
@@ -145,8 +150,8 @@ async fn own(
             (ROUTE_NONE, reply::refuse(error))
         }
         Found::Row(row, parameters) => {
-            let request_id = request_id.to_owned();
-            let call = Call::new(app, (row, parameters), (origin, client), request_id, request);
+            let id = request_id.clone();
+            let call = Call::new(app, (row, parameters), (origin, client), id, request);
             let (mut response, is_ours) = answer_row(call).await;
             if is_ours && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 web::secure_data(response.headers_mut());
@@ -154,7 +159,7 @@ async fn own(
             (row.name(), response)
         }
     };
-    if let Ok(value) = HeaderValue::from_str(request_id) {
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID), value);
     }
     (route, response)
@@ -356,7 +361,7 @@ fn unauthenticated(call: &Call) -> Reply {
 }
 
 /// The one host that a request names.
-fn host(request: &Request<Body>) -> Option<String> {
+fn host(request: &Request<Body>) -> Option<&str> {
     let mut values = request.headers().get_all(HOST).iter();
     let header = values.next();
     if values.next().is_some() {
@@ -368,7 +373,7 @@ fn host(request: &Request<Body>) -> Option<String> {
     };
     match (request.uri().authority().map(http::uri::Authority::as_str), header) {
         (Some(authority), Some(header)) if !authority.eq_ignore_ascii_case(header) => None,
-        (Some(host), _) | (None, Some(host)) => Some(host.to_owned()),
+        (Some(host), _) | (None, Some(host)) => Some(host),
         (None, None) => None,
     }
 }
@@ -403,10 +408,21 @@ fn misdirected() -> Response {
 
 /// Names a request in logs and audit. Unique, not secret: a number that started anywhere, so that
 /// ids of before and after a restart differ, and that costs no system call for each request.
-fn next_request_id() -> String {
-    static NEXT: LazyLock<AtomicU64> =
-        LazyLock::new(|| AtomicU64::new(u64::from_le_bytes(stdx::random::bytes())));
-    format!("{:016x}", NEXT.fetch_add(1, Ordering::Relaxed))
+#[derive(Clone, Copy)]
+struct RequestId(u64);
+
+impl RequestId {
+    fn next() -> Self {
+        static NEXT: LazyLock<AtomicU64> =
+            LazyLock::new(|| AtomicU64::new(u64::from_le_bytes(stdx::random::bytes())));
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
 }
 
 #[cfg(test)]
@@ -430,7 +446,7 @@ mod tests {
             for host in hosts {
                 request = request.header(HOST, *host);
             }
-            host(&request.body(Body::empty()).unwrap())
+            host(&request.body(Body::empty()).unwrap()).map(str::to_owned)
         };
         assert_eq!(request("/", &["localhost"]).as_deref(), Some("localhost"));
         assert_eq!(request("http://localhost/", &["localhost"]).as_deref(), Some("localhost"));

@@ -30,7 +30,11 @@ pub(crate) async fn ready(call: Call) -> Reply {
         call.app.database.probe().await?;
         call.app.database.schema().await
     };
-    let host = async { call.app.provider.health().await.is_ok() };
+    let host = async {
+        let health = call.app.provider.health().await;
+        // Whoever asks is told by nobody else why: a wrong address, token or certificate.
+        health.inspect_err(|error| tracing::warn!(%error, "no workspace can be reached")).is_ok()
+    };
     let (schema, host) = tokio::join!(timeout(DEADLINE, database), timeout(DEADLINE, host));
     let schema = schema.ok().and_then(Result::ok);
     let (database, host) = (schema.is_some(), host.unwrap_or(false));

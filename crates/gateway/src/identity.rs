@@ -222,8 +222,8 @@ impl Identity {
         }
         let (login, now) = (&caller.login, now_ms());
         let ask = async {
-            let found = self.database.open_break_glass(workspace, login, now).await?;
-            Ok(found.as_ref().map(Held::from))
+            let asking = Box::pin(self.database.open_break_glass(workspace, login, now));
+            Ok(asking.await?.as_ref().map(Held::from))
         };
         let held = self.held.get((workspace.clone(), login.clone()), ask).await?;
         let Some(held) = held.filter(|it| now < it.expires_at_ms) else { return Ok(None) };
@@ -237,8 +237,11 @@ impl Identity {
         caller: &Caller,
     ) -> Result<Option<Role>, DatabaseError> {
         let principal = &caller.principal;
-        let ask =
-            async { Ok(self.database.workspace(workspace, principal).await?.map(|it| it.role)) };
+        // On the heap, because most of the time the answer is known.
+        let ask = async {
+            let asking = Box::pin(self.database.workspace(workspace, principal));
+            Ok(asking.await?.map(|it| it.role))
+        };
         let role = self.roles.get((workspace.clone(), principal.clone()), ask).await?;
         Ok(role.and_then(|it| caller.bounded(workspace, it)))
     }

@@ -90,14 +90,19 @@ pub(crate) async fn serve_origin(
     let place = Place { app, label: target.label(), origin, client };
     let path = request.uri().path().strip_prefix(RESERVED);
     match path {
-        Some("enter") => return entry::swap(&place, request.method(), request.uri()).await,
+        Some("enter") => {
+            return Box::pin(entry::swap(&place, request.method(), request.uri())).await;
+        }
         Some("arrived") => return entry::arrived(&place, &request),
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),
     }
-    let visitor = access::visitor(app, &target, request.headers(), origin).await;
+    let asked_for = (place.label.as_str(), &target.workspace);
+    let visitor = access::visitor(app, asked_for, request.headers(), origin).await;
     match (visitor, path) {
-        (Ok(Some(visitor)), Some(_)) => upstream::ready(app, &visitor.guest, target.port).await,
+        (Ok(Some(visitor)), Some(_)) => {
+            Box::pin(upstream::ready(app, &visitor.guest, target.port)).await
+        }
         (Ok(Some(visitor)), None) if is_foreign(&place, &visitor, request.headers()) => {
             reply::refuse(foreign_page())
         }
@@ -244,7 +249,7 @@ async fn exchange(
             None => response.map(Body::new),
         }),
         Err(ForwardError::Connect(error)) => {
-            Err(upstream::no_connection(app, guest, port, &error).await)
+            Err(Box::pin(upstream::no_connection(app, guest, port, &error)).await)
         }
         Err(error) => Err(Trouble::of(&error)),
     }

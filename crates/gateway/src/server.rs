@@ -11,6 +11,7 @@ use crate::live::Connection;
 use addresses::Addresses;
 use axum::body::Body;
 use http::Version;
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -149,7 +150,9 @@ async fn connection(
             requests.stop_counting();
         }
         async move {
-            let response = dispatch::serve(app, peer, request.map(Body::new)).await;
+            let request = request
+                .map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
+            let response = dispatch::serve(app, peer, request).await;
             Ok::<_, Infallible>(response.map(|body| GuardedBody::new(body, open)))
         }
     });

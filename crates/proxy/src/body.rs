@@ -61,7 +61,9 @@ impl Flow {
     /// Gives the connection back if it can be used again, and closes it otherwise.
     fn release(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        if let Some(home) = self.home.take().filter(|_| connection.is_idle()) {
+        // Whoever takes it out again looks whether it lives.
+        let is_idle = connection.was_idle() || connection.is_idle();
+        if let Some(home) = self.home.take().filter(|_| is_idle) {
             home.park(connection);
         }
     }

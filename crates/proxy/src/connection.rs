@@ -92,6 +92,12 @@ impl Connection {
         !self.poll(&mut cx) && self.sender.is_ready()
     }
 
+    /// Whether it could take another when it was last polled. [`Self::is_idle`] also reads, for
+    /// which it needs a new buffer as long as what was read before is still on its way.
+    pub(crate) fn was_idle(&self) -> bool {
+        !self.done && self.sender.is_ready()
+    }
+
     /// The stream after an upgrade, with what was read beyond the response's head.
     pub(crate) async fn into_upgraded(mut self: Box<Self>) -> Option<Upgraded> {
         std::future::poll_fn(|cx| if self.poll(cx) { Poll::Ready(()) } else { Poll::Pending })

@@ -26,6 +26,12 @@ pub const TOKEN_PREFIX: &str = "stead_";
 /// What `Connection` may name and must stay: the framing is the proxy's business alone.
 const FRAMING: [HeaderName; 1] = [CONTENT_LENGTH];
 
+// As constants, because a name that is given as text is copied for each request.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
 /// Proxies' claims about the client. The gateway makes its own.
 const CLAIMS: [&str; 9] = [
     "forwarded",
@@ -105,8 +111,11 @@ fn remove_always(headers: &mut HeaderMap, doomed: impl Fn(&str) -> bool) {
 
 /// A header's name as it is taken where only letters and digits count.
 fn as_read(name: &str) -> Cow<'_, str> {
-    let is_other = |it: char| !it.is_ascii_alphanumeric() && it != '-';
-    if name.contains(is_other) { name.replace(is_other, "-").into() } else { name.into() }
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-';
+    if name.bytes().all(is_plain) {
+        return name.into();
+    }
+    name.replace(|it: char| !it.is_ascii_alphanumeric(), "-").into()
 }
 
 fn remove_where(headers: &mut HeaderMap, doomed: impl Fn(&HeaderName) -> bool) {
@@ -258,7 +267,7 @@ fn filter_credentials(headers: &mut HeaderMap, policy: &Policy) {
     match policy.authorization {
         Authorization::Drop => {
             headers.remove(AUTHORIZATION);
-            headers.remove("x-api-key");
+            headers.remove(X_API_KEY);
         }
         Authorization::OfTheApp => {
             let ours =
@@ -266,8 +275,8 @@ fn filter_credentials(headers: &mut HeaderMap, policy: &Policy) {
             if ours(AUTHORIZATION) {
                 headers.remove(AUTHORIZATION);
             }
-            if headers.get_all("x-api-key").iter().any(|it| has_token(it.as_bytes())) {
-                headers.remove("x-api-key");
+            if headers.get_all(X_API_KEY).iter().any(|it| has_token(it.as_bytes())) {
+                headers.remove(X_API_KEY);
             }
         }
     }
@@ -322,11 +331,11 @@ fn rewrite_origin(headers: &mut HeaderMap, policy: &Policy) {
 
 fn set_forwarded(headers: &mut HeaderMap, forwarded: &Forwarded) {
     if let Ok(client) = HeaderValue::from_str(&forwarded.client.to_string()) {
-        headers.insert("x-forwarded-for", client);
+        headers.insert(X_FORWARDED_FOR, client);
     }
-    headers.insert("x-forwarded-proto", HeaderValue::from_static(forwarded.proto));
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(forwarded.proto));
     if let Some(host) = &forwarded.host {
-        headers.insert("x-forwarded-host", host.clone());
+        headers.insert(X_FORWARDED_HOST, host.clone());
     }
 }
 

@@ -199,8 +199,9 @@ impl Processes {
 
 /// Kills the processes that `choose` names while everything else in the namespace stands still: what
 /// forks faster than it is looked for cannot get away. The others go on. Where this process is not
-/// the first of a namespace, nobody can be stopped at once and only what is named is killed.
-pub fn kill_while_stopped(choose: impl FnOnce() -> HashSet<u32>) {
+/// the first of a namespace, nobody can be stopped at once and only what is named is killed. Blocks
+/// for milliseconds, in a storm for up to a second.
+pub fn kill_while_stopped(choose: impl Fn() -> HashSet<u32>) {
     Tree::of_this_process().kill_while_stopped(choose);
 }
 

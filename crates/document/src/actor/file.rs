@@ -67,7 +67,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
             if let Some(save) = self.document().begin_save(now_ms) {
                 // The intention is durable before the file is touched.
                 self.commit().await;
-                self.saving = Some(self.disk.save(save));
+                if self.document.is_some() {
+                    self.saving = Some(self.disk.save(save));
+                }
             }
         } else if !self.document().is_unsaved() && self.may_save() {
             self.everything_is_saved();
@@ -271,6 +273,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
             self.document().hurry();
             let Some(save) = self.document().begin_save(now_ms) else { return };
             self.commit().await;
+            if self.document.is_none() {
+                return;
+            }
             let Ok(saved) = timeout(LAST_SAVE, self.disk.save(save)).await else { return };
             self.saved(saved);
             if self.look_at.is_some()

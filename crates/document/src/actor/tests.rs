@@ -121,6 +121,16 @@ async fn what_happens_to_the_file_while_the_log_is_stuck_is_known_afterwards() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_document_whose_log_is_stuck_ends_when_everything_ends() {
+    let (scope, script) = (TaskScope::default(), Script::default());
+    script.shared.full.send_replace(true);
+    let handle = open(&scope, &script);
+    script.shared.appends.subscribe().wait_for(|it| 1 < *it).await.unwrap();
+    assert!(scope.shutdown(Duration::from_secs(1)).await);
+    handle.closed().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_text_that_nobody_watches_any_more_is_not_copied() {
     let (scope, script) = (TaskScope::default(), Script::default());
     let handle = open(&scope, &script);

@@ -55,12 +55,13 @@ fn changes_that_do_not_meet_are_both_there() {
 /// Somebody may be in the middle of a word there.
 #[test]
 fn what_all_three_have_stays_what_it_is_in_a_conflict() {
-    let base = "one two \nthree four wo\n";
-    let (document, disk) = ("one new two \nthree wo\n", "k\nl three four wo\n");
+    let base = "b1z b2z b3z b4z \nk12z b5z b7z b8z c\n";
+    let document = "b1z b2z b3z c19z b4z \nk12z b5z b7z c\n";
+    let disk = "k24z\nk23z k12z b5z b7z b8z c\n";
     let (merged, plan) = merge(base, document, disk);
-    assert_eq!(merged, "one new two \nk\nl three four wo\n");
+    assert_eq!(merged, "b1z b2z b3z c19z b4z \nk24z\nk23z k12z b5z b7z b8z c\n");
     assert_eq!(plan.conflicts.len(), 1);
-    for word in ["three", "wo\n"] {
+    for word in ["b7z", "c\n"] {
         let at = document.rfind(word).unwrap();
         let kept = Alignment::of_splices(document.len(), &plan.splices);
         assert_eq!(kept.surviving(at..at + word.len()).len(), 1, "{word}");

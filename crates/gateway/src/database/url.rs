@@ -6,6 +6,7 @@
 //! part of the URL but the name of a parameter or the path of a file.
 
 use super::OpenError;
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::path::PathBuf;
@@ -125,43 +126,36 @@ fn read(parameter: &'static str, path: PathBuf) -> Result<(), UrlError> {
 
 /// Says what to do where TLS is what is wrong.
 pub(super) fn explain(error: sqlx::Error) -> OpenError {
-    let certificate = match &error {
-        sqlx::Error::Io(it) => it.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>()),
-        _ => None,
-    };
-    match (certificate, &error) {
-        (Some(it), _) => OpenError::Tls(format!("{it}; {}", advice(it))),
-        (None, sqlx::Error::Tls(why)) => OpenError::Tls(format!(
+    if let sqlx::Error::Tls(why) = &error {
+        return OpenError::Tls(format!(
             "{why}; turn it on there (`ssl = on`), or say in the URL with `sslmode` what is wanted"
-        )),
-        (None, _) => OpenError::Unreachable(error),
+        ));
+    }
+    let inner = if let sqlx::Error::Io(it) = &error { it.get_ref() } else { None };
+    match inner.and_then(|it| it.downcast_ref::<rustls::Error>()) {
+        Some(it) => OpenError::Tls(format!("{it}; {}", advice(it))),
+        None => OpenError::Unreachable(error),
     }
 }
 
 fn advice(error: &rustls::Error) -> &'static str {
-    use rustls::CertificateError as Certificate;
-    match error {
-        // An authority that was made anew has the same name and another key.
-        rustls::Error::InvalidCertificate(
-            Certificate::UnknownIssuer | Certificate::BadSignature,
-        ) => {
-            "name the certificate of its authority with `sslrootcert=/path/ca.pem` in the database's \
-             URL"
-        }
-        rustls::Error::InvalidCertificate(
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
-        ) => {
-            "write one of those names as the host in the database's URL, or `sslmode=verify-ca` to \
-             trust whatever its authority has signed"
-        }
-        rustls::Error::InvalidCertificate(
-            Certificate::Expired | Certificate::ExpiredContext { .. },
-        ) => "give PostgreSQL a new one, and look at the clocks of both machines",
-        rustls::Error::InvalidCertificate(_) => {
-            "give PostgreSQL a certificate that an authority signed, or that was made with \
-             `basicConstraints=CA:FALSE`"
-        }
-        _ => "look at PostgreSQL's log",
+    let rustls::Error::InvalidCertificate(what) = error else {
+        return "look at PostgreSQL's log";
+    };
+    // An authority that was made anew has the same name and another key.
+    if matches!(what, CertificateError::UnknownIssuer | CertificateError::BadSignature) {
+        "name the certificate of its authority with `sslrootcert=/path/ca.pem` in the database's URL"
+    } else if matches!(
+        what,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+    ) {
+        "write one of those names as the host in the database's URL, or `sslmode=verify-ca` to \
+         trust whatever its authority has signed"
+    } else if matches!(what, CertificateError::Expired | CertificateError::ExpiredContext { .. }) {
+        "give PostgreSQL a new one, and look at the clocks of both machines"
+    } else {
+        "give PostgreSQL a certificate that an authority signed, or that was made with \
+         `basicConstraints=CA:FALSE`"
     }
 }
 

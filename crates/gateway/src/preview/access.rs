@@ -9,7 +9,6 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 use protocol::header::Role;
 use protocol::id::LoginId;
-use protocol::preview::PreviewHost;
 use protocol::{PrincipalId, WireError, WorkspaceId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -126,7 +125,7 @@ impl Access {
         }
         // Taken before the database is asked, so that a sign-out in between is not missed.
         let cancel = app.live.token_of(login, principal, workspace);
-        let login = app.database.valid_login(login, now_ms()).await;
+        let login = Box::pin(app.database.valid_login(login, now_ms())).await;
         match (login.map(|it| it.filter(|it| &it.principal == principal)), known) {
             (Ok(Some(login)), _) => {
                 let known = Known { login, cancel, at: Instant::now() };
@@ -156,19 +155,17 @@ impl Access {
 /// Whoever the headers speak for, if the preview is theirs to see.
 pub(super) async fn visitor(
     app: &Arc<App>,
-    target: &PreviewHost,
+    (label, workspace): (&str, &WorkspaceId),
     headers: &HeaderMap,
     origin: &OwnOrigin,
 ) -> Result<Option<Visitor>, WireError> {
-    let workspace = &target.workspace;
     if brings_token(headers) {
-        return program(app, workspace, headers, origin).await;
+        return Box::pin(program(app, workspace, headers, origin)).await;
     }
-    let label = target.label();
     let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
     let sealed: Vec<seal::Sealed> = cookies
         .flat_map(seal::candidates)
-        .filter_map(|it| app.previews.seal.open(&label, it))
+        .filter_map(|it| app.previews.seal.open(label, it))
         .take(CANDIDATES_MAX)
         .collect();
     for it in sealed {

@@ -211,8 +211,9 @@ impl Seal {
     }
 
     fn value(&self, label: &str, pass: &Pass, until: u64) -> String {
-        let mac = URL_SAFE_NO_PAD.encode(self.mac_of(label, pass, until).finalize().into_bytes());
-        format!("{}.{until}.{mac}", pass.parts().join("."))
+        let parts = pass.parts().join(".");
+        let mac = self.mac_of((label, pass.kind()), &parts, until).finalize();
+        format!("{parts}.{until}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
     }
 
     /// Reads a cookie that was made for the origin of `label`.
@@ -223,15 +224,15 @@ impl Seal {
         let until: u64 = until.parse().ok()?;
         let pass = Pass::parse(&parts.split('.').collect::<Vec<_>>())?;
         // Constant in time, and before anything is believed.
-        self.mac_of(label, &pass, until).verify_slice(&mac).ok()?;
+        self.mac_of((label, pass.kind()), parts, until).verify_slice(&mac).ok()?;
         let left = until.checked_sub(now_ms()).filter(|it| 0 < *it)?;
         Some(Sealed { pass, is_old: left < COOKIE_LIFETIME_MS / 2 })
     }
 
-    fn mac_of(&self, label: &str, pass: &Pass, until: u64) -> Hmac<Sha256> {
+    /// `parts` are as in the cookie.
+    fn mac_of(&self, (label, kind): (&str, &str), parts: &str, until: u64) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
-        let parts = pass.parts();
-        for part in [pass.kind(), label].into_iter().chain(parts.iter().map(String::as_str)) {
+        for part in [kind, label].into_iter().chain(parts.split('.')) {
             mac.update(part.as_bytes());
             mac.update(b"\n");
         }

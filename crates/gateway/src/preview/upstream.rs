@@ -120,7 +120,7 @@ impl Upstreams {
         {
             return Ok(port);
         }
-        let state = running_state(app, guest).await?;
+        let state = Box::pin(running_state(app, guest)).await?;
         let port = state.preview.port.ok_or(Trouble::NothingListens(None))?;
         let mut shown = self.lock();
         if SHOWN_PORTS_MAX <= shown.len() {

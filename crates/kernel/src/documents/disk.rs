@@ -50,17 +50,18 @@ struct State {
 }
 
 impl FileDisk {
+    /// A file for the first time, or since when its document waits for whoever writes it just now.
     pub(super) fn new(
         files: &Files,
         path: &WorkspacePath,
-        id: &str,
-        encoding: Option<String>,
+        (id, encoding): (&str, Option<String>),
+        busy_since: Option<Instant>,
     ) -> Self {
         let git_ms = files.git_index_ms(path);
         let state = State {
             path: path.clone(),
             known: None,
-            busy_since: None,
+            busy_since,
             writer: None,
             put_back_since: None,
             git_ms,
@@ -74,10 +75,11 @@ impl FileDisk {
     pub(super) fn look_now(&self) -> Look {
         let (path, known, waited) = {
             let state = self.state();
-            let waited = state.busy_since.map_or(Duration::ZERO, |it| it.elapsed());
+            let waited = state.busy_since.map(|it| it.elapsed());
+            let waited = waited.or(state.known.map(|_| Duration::ZERO));
             (state.path.clone(), state.known, waited)
         };
-        let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let waited_ms = waited.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
         let sight = self.shared.files.sight(&path, known.as_ref(), TEXT_BYTES_MAX, waited_ms);
         let mut state = self.state();
         if !matches!(sight, Sight::Busy { .. }) {
@@ -158,8 +160,9 @@ impl FileDisk {
                 Saved::Done(SaveOutcome::Written)
             }
             Replaced::Changed => {
-                // It is to be read, whatever its time says.
-                state.known = None;
+                // It is to be read, whatever its time says; and what it was tells whether somebody is
+                // in the middle of writing it.
+                state.known.iter_mut().for_each(Known::doubt);
                 state.put_back_since.get_or_insert_with(Instant::now);
                 Saved::Done(SaveOutcome::Changed)
             }
@@ -235,7 +238,7 @@ mod tests {
         let path = directory.join("f");
         fs::write(&path, text).unwrap();
         let files = Files::open(directory, None, |_| {}).unwrap();
-        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), "doc", None))
+        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
     }
 
     /// Nobody sees that a program outside of the sandbox has the file open.
@@ -247,7 +250,8 @@ mod tests {
         assert_eq!(shown(&disk), "old\n");
         let mut file = fs::File::create(&path).unwrap();
         // However slow this test is.
-        file.set_modified(SystemTime::now() + Duration::from_secs(600)).unwrap();
+        let later = Duration::from_millis(stdx::clock::now_ms() + 600_000);
+        file.set_modified(SystemTime::UNIX_EPOCH + later).unwrap();
         assert_eq!(shown(&disk), "Busy");
         file.write_all(b"new\n").unwrap();
         assert_eq!(shown(&disk), "new\n");

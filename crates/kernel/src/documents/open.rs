@@ -49,6 +49,9 @@ struct Beginning {
     store: Store,
     path: WorkspacePath,
     id: String,
+    /// Nothing is known of it, and nothing can be lost.
+    is_new: bool,
+    since: Instant,
     options: Options,
     /// Makes the client id unique.
     number: u32,
@@ -64,6 +67,8 @@ impl Documents {
             store: self.shared.store.clone(),
             path: path.clone(),
             id: id.clone(),
+            is_new,
+            since: Instant::now(),
             options,
             number,
         };
@@ -144,7 +149,9 @@ async fn begin(beginning: Beginning) -> Result<Begun, OpenError> {
 impl Beginning {
     /// Blocking.
     fn begin(&self) -> Result<Begun, OpenError> {
-        let disk = FileDisk::new(&self.files, &self.path, &self.id, None);
+        // Half of a text would be taken for the other half deleted.
+        let busy_since = (!self.is_new).then_some(self.since.into_std());
+        let disk = FileDisk::new(&self.files, &self.path, (&self.id, None), busy_since);
         let (bytes, changed_ms) = match disk.look_now() {
             Look::File { bytes, changed_ms, .. } => (bytes, changed_ms),
             Look::Same | Look::Busy | Look::Reencoded => return Err(OpenError::Busy),
@@ -168,7 +175,8 @@ impl Beginning {
         if text.contains('\0') {
             return Err(OpenError::NotText);
         }
-        let disk = FileDisk::new(&self.files, &self.path, &self.id, Some(label.to_owned()));
+        let named = (self.id.as_str(), Some(label.to_owned()));
+        let disk = FileDisk::new(&self.files, &self.path, named, None);
         let document = self.create(text.as_bytes())?;
         let encoding = Some(label.to_owned());
         let read_only = Some(ReadOnly::Encoding);

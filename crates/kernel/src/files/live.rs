@@ -148,13 +148,14 @@ pub(crate) fn hidden_name(id: &str) -> String {
 }
 
 impl Files {
-    /// Looks at the file at `path`. Blocking.
+    /// Looks at the file at `path`, and how long whoever writes it was waited for; `None`: what is
+    /// there is taken in any case. Blocking.
     pub(crate) fn sight(
         &self,
         path: &WorkspacePath,
         known: Option<&Known>,
         bytes_max: usize,
-        waited_ms: u64,
+        waited_ms: Option<u64>,
     ) -> Sight {
         let (file, stat) = match super::open_regular(&self.shared.root, path) {
             Ok(opened) => opened,
@@ -177,25 +178,29 @@ impl Files {
         if after != Ok(identity) {
             return Sight::Busy { writer: writer(&identity) };
         }
-        let mut wrote = None;
         let seen = Known::new(&stat, &bytes);
-        if let Some(known) = known {
-            let appended = known.identity.length() <= bytes.len()
-                && known.hash == Hash::from(Sha256::digest(&bytes[..known.identity.length()]));
-            let age_ms = clock::now_ms().saturating_sub(millis(stat.st_mtime, stat.st_mtime_nsec));
-            let is_emptied = bytes.is_empty() && 0 < known.identity.length();
-            let patience_ms = if is_emptied { EMPTIED_PATIENCE_MS } else { PATIENCE_MS };
-            let is_fresh = age_ms < patience_ms;
-            wrote = is_fresh.then(|| writer(&identity)).flatten();
-            // Who had it open when it was read may have written and closed it since.
-            let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
-            let is_changed = after.is_some_and(|it| it != Ok(identity));
-            let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
-            // What only grows is true at any time; everything else is true when it is closed.
-            let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
-            if is_busy && waited_ms < patience_ms {
-                return Sight::Busy { writer: wrote };
-            }
+        let Some(waited_ms) = waited_ms else {
+            return Sight::File { bytes, known: seen, writer: None };
+        };
+        let grows = |it: &Known| {
+            it.identity.length() <= bytes.len()
+                && it.hash == Hash::from(Sha256::digest(&bytes[..it.identity.length()]))
+        };
+        let appended = known.is_some_and(grows);
+        let age_ms = clock::now_ms().saturating_sub(millis(stat.st_mtime, stat.st_mtime_nsec));
+        let is_emptied = bytes.is_empty() && known.is_none_or(|it| 0 < it.identity.length());
+        let patience_ms = if is_emptied { EMPTIED_PATIENCE_MS } else { PATIENCE_MS };
+        let is_fresh = age_ms < patience_ms;
+        let wrote = is_fresh.then(|| writer(&identity)).flatten();
+        // Who had it open when it was read may have written and closed it since.
+        let after = is_fresh.then(|| rustix::fs::fstat(&file).map(|it| Identity::of(&it)));
+        let is_changed = after.is_some_and(|it| it != Ok(identity));
+        // Who cannot be looked into empties a file and fills it in the next moment, too.
+        let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
+        // What only grows is true at any time; everything else is true when it is closed.
+        let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
+        if is_busy && waited_ms < patience_ms {
+            return Sight::Busy { writer: wrote };
         }
         Sight::File { bytes, known: seen, writer: wrote }
     }
@@ -272,7 +277,7 @@ impl Files {
         temporary.file.sync_all().map_err(fail)?;
         temporary.take_after(&existing);
         // While nobody else can write it.
-        let made = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
+        let ours = rustix::fs::fstat(&temporary.file).map_err(|it| FileError::at(path, it))?;
         let guard = shared.locks.lock(&place.real);
         let now = place.stat()?;
         if now.as_ref().map(Identity::of) != Some(Identity::of(&existing)) {
@@ -294,8 +299,8 @@ impl Files {
         let file = written.as_ref().unwrap_or(&temporary.file);
         let stat = rustix::fs::fstat(file).map_err(|errno| FileError::at(path, errno))?;
         // What somebody wrote into our file since it has the name must not be taken for ours.
-        let is_ours = in_place || Identity::of(&stat) == Identity::of(&made);
-        let stat = if is_ours { stat } else { made };
+        let is_ours = in_place || Identity::of(&stat) == Identity::of(&ours);
+        let stat = if is_ours { stat } else { ours };
         shared.own.present_as(&place.real, &stat);
         drop(changing);
         if in_place {

@@ -198,12 +198,14 @@ mod tests {
     #[test]
     fn what_is_written_after_a_move_is_written_where_the_file_still_is() {
         let at = |name: &str| format!("file:///workspace/{name}");
-        let edit = |name: &str| json!({"textDocument": {"uri": at(name)}, "edits": [{"range": {}, "newText": name}]});
+        let edit =
+            |name: &str| json!({"textDocument": {"uri": at(name)}, "edits": [{"newText": name}]});
         let moved =
             |from: &str, to: &str| json!({"kind": "rename", "oldUri": at(from), "newUri": at(to)});
-        let steps = [edit("old/a.rs"), moved("old", "new"), edit("new/a.rs"), edit("newer.rs")];
         let made = json!({"kind": "create", "uri": at("made.rs")});
-        let edits = json!({"documentChanges": [steps.as_slice(), &[made]].concat()});
+        let edits = json!({"documentChanges": [
+            edit("old/a.rs"), moved("old", "new"), edit("new/a.rs"), edit("newer.rs"), made,
+        ]});
         let wanted = wanted_by(Path::new("/workspace"), &[edits]).unwrap();
         let edited: Vec<_> =
             wanted.edits.iter().map(|(path, it)| (path.as_str(), it.len())).collect();

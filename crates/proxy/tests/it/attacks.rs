@@ -69,9 +69,8 @@ async fn a_coding_that_nobody_takes_off_is_not_forwarded() {
 #[tokio::test]
 async fn a_head_in_pieces_is_the_same_head() {
     let (world, seen) = recording().await;
-    let whole = "POST /one HTTP/1.1\r\nHost: a\r\nStead-Role: owner\r\nX-App: 1\r\n\
-                 Transfer-Encoding: chunked\r\nConnection: close, x-app\r\n\r\n\
-                 3\r\nabc\r\n0\r\n\r\n";
+    let whole = "GET /one HTTP/1.1\r\nHost: a\r\nStead-Role: owner\r\nX-App: 1\r\n\
+                 Cookie: stead_session=secret; app=1\r\nConnection: close, x-app\r\n\r\n";
     let upstream = async |cut: &[usize]| {
         seen.lock().unwrap().clear();
         let mut client = world.client().await;

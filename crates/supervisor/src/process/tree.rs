@@ -5,10 +5,15 @@ use crate::stats::{self, Process};
 use crate::sys;
 use rustix::process::{Pid, Resource, Signal, getpid, getrlimit, kill_process};
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 /// Processes that children leave free below the limit, so that the kernel can still start one, and
 /// its own threads count as well.
 const KERNEL_PROCESSES: u64 = 32;
+
+/// How long everything may take to stand still; who waits for its own fork stands in another way.
+const STAND_STILL_TIMEOUT: Duration = Duration::from_secs(1);
+const STAND_STILL_POLL: Duration = Duration::from_millis(1);
 
 /// How far the kernel's tree reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,24 +83,33 @@ impl Tree {
     }
 
     /// Kills what `choose` names while everything stands still, as far as that can be had.
-    pub(super) fn kill_while_stopped(self, choose: impl FnOnce() -> HashSet<u32>) {
+    pub(super) fn kill_while_stopped(self, choose: impl Fn() -> HashSet<u32>) {
+        if self != Self::Namespace {
+            return choose().into_iter().for_each(|pid| signal(pid, Signal::KILL));
+        }
         let is_stopped = |it: &Process| it.state == 'T';
         let before: HashSet<u32> =
             self.members().into_iter().filter(is_stopped).map(|it| it.pid).collect();
-        if self == Self::Namespace {
-            sys::signal_namespace(Signal::STOP);
+        sys::signal_namespace(Signal::STOP);
+        let deadline = Instant::now() + STAND_STILL_TIMEOUT;
+        let mut killed = HashSet::new();
+        loop {
+            // A fork that had begun still comes to its end; its child is stopped from the start.
+            let all_stand =
+                self.members().iter().all(|it| is_stopped(it) || killed.contains(&it.pid));
+            let mut fresh = choose();
+            fresh.retain(|it| killed.insert(*it));
+            fresh.iter().for_each(|it| signal(*it, Signal::KILL));
+            if (all_stand && fresh.is_empty()) || deadline <= Instant::now() {
+                break;
+            }
+            std::thread::sleep(STAND_STILL_POLL);
         }
-        let chosen = choose();
-        for pid in &chosen {
-            signal(*pid, Signal::KILL);
-        }
-        if self == Self::Namespace {
-            let mut others = self.members();
-            others.retain(|it| !chosen.contains(&it.pid) && !before.contains(&it.pid));
-            // The youngest first: a shell that goes on finds that its programs do.
-            others.sort_by_key(|it| std::cmp::Reverse((it.start_time, it.pid)));
-            signal_each(&others, Signal::CONT);
-        }
+        let mut others = self.members();
+        others.retain(|it| !killed.contains(&it.pid) && !before.contains(&it.pid));
+        // The youngest first: a shell that goes on finds that its programs do.
+        others.sort_by_key(|it| std::cmp::Reverse((it.start_time, it.pid)));
+        signal_each(&others, Signal::CONT);
     }
 
     /// Processes that are alive; zombies are not.

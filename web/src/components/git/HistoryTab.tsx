@@ -69,7 +69,8 @@ export function HistoryTab({ workspaceId, path }: HistoryTabProps) {
         rows={rows}
         busy={log.isFetching}
         onOpen={open}
-        onMore={log.hasNextPage && !log.isFetching ? () => void log.fetchNextPage() : null}
+        // After a failure somebody says when to try again.
+        onMore={log.hasNextPage && !log.isFetching && !log.isError ? () => void log.fetchNextPage() : null}
       />
     </div>
   );

@@ -10,6 +10,9 @@ const BACKOFF_MS = [300, 1_000, 3_000, 10_000] as const;
 /** The kernel gives up after a minute and says so; a server that reads a large project needs a good part. */
 const ANSWER_MS = 65_000;
 
+/** Signed out, not allowed, no such workspace: asking again changes nothing. */
+const REFUSED: ReadonlySet<number> = new Set([4401, 4403, 4404]);
+
 /** The code of an answer that a change of the text overtook. */
 const CONTENT_MODIFIED = -32_801;
 
@@ -43,6 +46,7 @@ export class LanguageConnection {
   #socket: WebSocket | null = null;
   #next = 1;
   #attempts = 0;
+  #isRefused = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(workspaceId: string, server: LanguageServer) {
@@ -77,7 +81,8 @@ export class LanguageConnection {
   looksAt(path: string): void {
     if (this.#open.has(path)) return;
     this.#open.add(path);
-    this.#tellOpen(path);
+    if (this.#isRefused) this.#connect();
+    else this.#tellOpen(path);
   }
 
   leaves(path: string): void {
@@ -130,6 +135,7 @@ export class LanguageConnection {
     const at = `${workspaceUrl(this.#workspaceId)}/language-servers/${language}${query}`;
     const socket = new WebSocket(socketUrl(at));
     this.#socket = socket;
+    this.#isRefused = false;
     socket.onopen = () => {
       this.#attempts = 0;
       for (const path of this.#open) this.#tellOpen(path);
@@ -137,12 +143,14 @@ export class LanguageConnection {
     socket.onmessage = (event: MessageEvent<string>) => {
       if (this.#socket === socket) this.#take(JSON.parse(event.data) as LspMessage);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       this.#fail();
       this.diagnostics.set(new Map());
       this.server.update((it) => ({ ...it, status: "idle", message: null, capabilities: null }));
+      this.#isRefused = REFUSED.has(code);
+      if (this.#isRefused) return;
       const wait = waitAfter(this.#attempts, BACKOFF_MS);
       this.#attempts += 1;
       this.#retry = setTimeout(() => this.#connect(), wait);
