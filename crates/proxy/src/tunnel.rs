@@ -185,22 +185,25 @@ mod tests {
     async fn what_a_peer_said_is_delivered_although_it_takes_no_more() {
         let (client_stream, a) = tokio::net::UnixStream::pair().unwrap();
         let (b, mut server) = tokio::net::UnixStream::pair().unwrap();
-        let both = tokio::spawn(splice(a, b));
-        let (mut from_server, mut to_server) = client_stream.into_split();
-        let sending = tokio::spawn(async move {
+        let client = async move {
+            let (mut from_server, mut to_server) = client_stream.into_split();
             // More than all buffers together take.
-            to_server.write_all(&[7; 1 << 20]).await
-        });
-        // The server reads the beginning, says why it wants no more, and goes.
-        server.read_exact(&mut [0; 16]).await.unwrap();
-        server.write_all(b"too much").await.unwrap();
-        drop(server);
-        let mut told = String::new();
-        from_server.read_to_string(&mut told).await.unwrap();
-        assert_eq!(told, "too much");
-        sending.await.unwrap().expect("nobody is cut off in the middle of a word");
-        drop(from_server);
-        both.await.unwrap().unwrap();
+            let much = vec![7; 1 << 20];
+            let talk = async {
+                // The server reads the beginning, says why it wants no more, and goes.
+                server.read_exact(&mut [0; 16]).await.unwrap();
+                server.write_all(b"too much").await.unwrap();
+                drop(server);
+                let mut told = String::new();
+                from_server.read_to_string(&mut told).await.unwrap();
+                told
+            };
+            let (sent, told) = tokio::join!(to_server.write_all(&much), talk);
+            sent.expect("nobody is cut off in the middle of a word");
+            assert_eq!(told, "too much");
+        };
+        let (copied, ()) = tokio::join!(splice(a, b), client);
+        copied.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -73,8 +73,8 @@ impl Postgres {
         let make = ["-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"];
         let mut initdb = program("initdb");
         initdb.args(make).args(["--no-sync", "-D", &postgres.at("data")]);
-        let made = initdb.args(["--pwfile", &postgres.at("password")]).output().unwrap();
-        assert!(made.status.success(), "{made:?}");
+        let output = initdb.args(["--pwfile", &postgres.at("password")]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
         postgres
     }
 

@@ -68,10 +68,10 @@ pub enum UrlError {
 /// Refuses a URL that the driver would understand in another way than whoever wrote it.
 pub(super) fn check(url: &str) -> Result<(), UrlError> {
     let parameters = parameters(url);
-    let unknown = parameters.iter().find(|(name, _)| {
-        !PARAMETERS.contains(&name.as_str())
-            && !(name.starts_with("options[") && name.ends_with(']'))
-    });
+    let is_known = |name: &str| {
+        PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'))
+    };
+    let unknown = parameters.iter().find(|(name, _)| !is_known(name));
     if let Some((name, _)) = unknown {
         return Err(UrlError::Parameter(name.clone()));
     }

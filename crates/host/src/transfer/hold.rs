@@ -138,13 +138,13 @@ mod tests {
     fn what_an_administrator_takes_is_nobody_elses_and_a_sealed_copy_never_starts() {
         let [mover, taker] = [1, 2].map(MoveId::from_random);
         for seal in [true, false] {
-            let taken = Some(Hold { by: taker.clone(), state: take(seal) });
-            assert!(!is_startable(taken.as_ref()));
-            assert_eq!(hold(taken.as_ref(), &mover), Err(HoldError::Other));
-            assert_eq!(release(taken.as_ref(), &mover), Err(HoldError::Other));
-            assert_eq!(super::seal(taken.as_ref(), &mover), Err(HoldError::Other));
-            assert!(!may_delete(taken.as_ref(), &mover));
-            assert_eq!(release(taken.as_ref(), &taker).is_ok(), !seal);
+            let copy = Some(Hold { by: taker.clone(), state: take(seal) });
+            assert!(!is_startable(copy.as_ref()));
+            assert_eq!(hold(copy.as_ref(), &mover), Err(HoldError::Other));
+            assert_eq!(release(copy.as_ref(), &mover), Err(HoldError::Other));
+            assert_eq!(super::seal(copy.as_ref(), &mover), Err(HoldError::Other));
+            assert!(!may_delete(copy.as_ref(), &mover));
+            assert_eq!(release(copy.as_ref(), &taker).is_ok(), !seal);
         }
     }
 }

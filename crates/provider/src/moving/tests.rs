@@ -63,6 +63,7 @@ impl Model {
                 }
                 return Ok(Answer::Have { chunks: coming.0 });
             }
+            Step::Look | Step::Take { .. } => unreachable!("no move asks for these"),
             Step::Check { chunk } => {
                 let coming = self.coming.as_mut().ok_or(ProviderError::NotFound)?;
                 if *chunk == 0 {
