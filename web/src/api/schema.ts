@@ -3776,6 +3776,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes down what a person did, below which their requests are. Nothing is kept where nobody
+         *     collects traces.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PageAction"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -10571,6 +10619,8 @@ export interface components {
             /** @description 1 to 80 characters: what it is for. */
             name: string;
             read_only: boolean;
+            /** @description For another installation: only an administrator's reaches the registry. */
+            registry_only: boolean;
             /** @description Absent: every workspace of its person. */
             workspaces: components["schemas"]["WorkspaceId"][] | null;
         };
@@ -12006,6 +12056,27 @@ export interface components {
             /** Format: int64 */
             workspaces: number;
         };
+        /**
+         * @description What a person did in a page (`POST /api/v1/traces`), from that to the last answer of what the
+         *     page asked for because of it. What they clicked on is not told.
+         */
+        PageAction: {
+            /** Format: int64 */
+            duration_ms: number;
+            kind: components["schemas"]["PageActionKind"];
+            /**
+             * Format: int64
+             * @description By the page's clock, in milliseconds since 1970.
+             */
+            start_ms: number;
+            /** @description As it was sent in `traceparent` with each of these requests. */
+            traceparent: string;
+        };
+        /**
+         * @description What a person did.
+         * @enum {string}
+         */
+        PageActionKind: "load" | "click" | "key" | "submit";
         /** @description Body of `POST /api/v1/fs/mkdir`, and of a removal. */
         PathBody: {
             path: string;
@@ -12871,6 +12942,8 @@ export interface components {
             name: string;
             /** @description It looks, and changes nothing. */
             read_only: boolean;
+            /** @description For another installation: it reaches this one's registry (`/v1`), and nothing else. */
+            registry_only: boolean;
             /**
              * Format: int64
              * @description To within five minutes; `null` before the first use.
