@@ -83,7 +83,7 @@ pub(crate) enum Command {
     /// Stop a workspace's session: every process ends, every port is free
     Stop(Workspace),
     /// Move a workspace to another machine; it starts there, or stays where it was
-    Move(Move),
+    Move(machines::Move),
     /// Delete a workspace with all its files
     Rm(Rm),
     /// Show every option that is in force, and where it was set
@@ -197,33 +197,6 @@ pub(crate) struct New {
     /// Branch of the repository
     #[arg(long, requires = "git")]
     pub(crate) branch: Option<String>,
-}
-
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-#[derive(Debug, Args)]
-pub(crate) struct Move {
-    /// Id, beginning of an id, or name
-    pub(crate) workspace: String,
-    /// Name or id of a machine; `gateway` is the gateway's own
-    #[arg(long, value_name = "MACHINE",
-        required_unless_present_any = ["cancel", "copies", "place_anew"])]
-    pub(crate) to: Option<String>,
-    /// End the session first, if one runs
-    #[arg(long)]
-    pub(crate) stop: bool,
-    /// Stop the move that is under way; the workspace is used where it was
-    #[arg(long, conflicts_with_all = ["to", "stop"])]
-    pub(crate) cancel: bool,
-    /// Show which machines have a copy of it
-    #[arg(long, conflicts_with_all = ["to", "stop", "cancel"])]
-    pub(crate) copies: bool,
-    /// Take the copy on this machine for the workspace: after a backup was restored that is older
-    /// than its last move. Other copies that answer are set aside, and nothing is deleted
-    #[arg(long, value_name = "MACHINE", conflicts_with_all = ["to", "stop", "cancel", "copies"])]
-    pub(crate) place_anew: Option<String>,
-    /// No copy runs on a machine that does not answer, or that joined after the backup
-    #[arg(long, requires = "place_anew")]
-    pub(crate) other_copies_are_gone: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! Arguments about machines that joined.
+//! Arguments about machines that joined, and about moving to them.
 
 use clap::{Args, Subcommand};
 
@@ -65,4 +65,31 @@ pub(crate) struct Remove {
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// Id, beginning of an id, or name
+    pub(crate) workspace: String,
+    /// Name or id of a machine; `gateway` is the gateway's own
+    #[arg(long, value_name = "MACHINE",
+        required_unless_present_any = ["cancel", "copies", "place_anew"])]
+    pub(crate) to: Option<String>,
+    /// End the session first, if one runs
+    #[arg(long)]
+    pub(crate) stop: bool,
+    /// Stop the move that is under way; the workspace is used where it was
+    #[arg(long, conflicts_with_all = ["to", "stop"])]
+    pub(crate) cancel: bool,
+    /// Show which machines have a copy of it
+    #[arg(long, conflicts_with_all = ["to", "stop", "cancel"])]
+    pub(crate) copies: bool,
+    /// Take the copy on this machine for the workspace: after a backup was restored that is older
+    /// than its last move. Other copies that answer are set aside, and nothing is deleted
+    #[arg(long, value_name = "MACHINE", conflicts_with_all = ["to", "stop", "cancel", "copies"])]
+    pub(crate) place_anew: Option<String>,
+    /// No copy runs on a machine that does not answer, or that joined after the backup
+    #[arg(long, requires = "place_anew")]
+    pub(crate) other_copies_are_gone: bool,
 }

@@ -1,7 +1,7 @@
 //! `stead move`: a workspace goes to another machine, or is placed anew where a copy of it lies.
 
 use super::machines::find;
-use crate::arguments::Move as Arguments;
+use crate::arguments::machines::Move as Arguments;
 use crate::client::{Client, path_of};
 use crate::output;
 use anyhow::{Context, bail};

@@ -35,7 +35,8 @@ function AwayPart() {
       title="This part of the page did not come"
       actions={<Button onClick={() => location.reload()}>Reload the page</Button>}
     >
-      The network was away, or Stead has a new version. What you typed is kept; reload when the network is back.
+      The network was away, or Stead has a new version. What you typed is kept; reload when the network is
+      back.
     </Explain>
   );
 }
