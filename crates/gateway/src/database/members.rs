@@ -93,6 +93,20 @@ pub(crate) async fn set_member(
     if role != Role::Owner {
         keep_owner(write, workspace, principal).await?;
     }
+    write_member(write, workspace, principal, role).await?;
+    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
+    Ok(())
+}
+
+/// Writes down a role and tells nobody: for a workspace that begins here, in which nobody has
+/// anything open elsewhere. What is told ends what a role had opened, and would end what was opened
+/// with the new one before it is heard of.
+pub(super) async fn write_member(
+    write: &mut Write,
+    workspace: &WorkspaceId,
+    principal: &PrincipalId,
+    role: Role,
+) -> Result<(), DatabaseError> {
     sqlx::query(
         "INSERT INTO members (workspace, principal, role) VALUES ($1, $2, $3)
          ON CONFLICT (workspace, principal) DO UPDATE SET role = excluded.role",
@@ -102,7 +116,6 @@ pub(crate) async fn set_member(
     .bind(role.as_str())
     .execute(&mut **write)
     .await?;
-    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
     Ok(())
 }
 

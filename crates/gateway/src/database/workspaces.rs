@@ -1,6 +1,6 @@
 //! Table `workspaces`: what exists.
 
-use super::members::set_member;
+use super::members::write_member;
 use super::{Database, DatabaseError, Write, from_column, to_column};
 use protocol::header::Role;
 use protocol::id::MachineId;
@@ -167,7 +167,7 @@ pub(crate) async fn add_workspace(
     .bind(gateway)
     .execute(&mut **write)
     .await?;
-    set_member(write, &row.id, &row.owner, Role::Owner).await
+    write_member(write, &row.id, &row.owner, Role::Owner).await
 }
 
 /// Moves a workspace to another phase.

@@ -212,7 +212,9 @@ async fn the_audit_chain_of_several_gateways_is_one() {
         let (client, path) = (&clients[index % 2], it.path(&format!("/files/{index}")));
         async move { client.send("PUT", &path, Some(json!({}))).await.status }
     });
-    assert!(join_all(writes).await.iter().all(|it| *it == 200));
+    let mut refused = join_all(writes).await;
+    refused.retain(|it| *it != 200);
+    assert!(refused.is_empty(), "a busy server lets wait and does not refuse: {refused:?}");
     it.other.stop().await;
     let rows = it.one.audit_rows().await;
     let written = rows.iter().filter(|it| it.starts_with("file.write")).count();
