@@ -105,7 +105,11 @@ impl Waiting {
 
     /// Gives the sandbox its workspace, and waits until the kernel runs or does not.
     pub(super) fn run(mut self, plan: &Plan, fds: &[BorrowedFd<'_>]) -> Result<(), Failure> {
-        send(self.reports.get_ref(), plan, fds).step("telling the sandbox")?;
+        if let Err(error) = send(self.reports.get_ref(), plan, fds) {
+            // What it said before it ended says more.
+            while matches!(read_report(&mut self.reports)?, Report::Prepared) {}
+            return Err(error).step("telling the sandbox");
+        }
         loop {
             match read_report(&mut self.reports)? {
                 Report::Prepared => {}

@@ -1,0 +1,54 @@
+//! Empty sandboxes: what becomes of them, and when they are not used.
+
+use crate::cell::{User, is_spare_used, keeper};
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+use supervisor::sandbox::ProcessHandle;
+
+/// Nothing here takes this long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn users() -> &'static [User] {
+    if rustix::process::geteuid().is_root() {
+        &[User::Root, User::Ordinary]
+    } else {
+        &[User::Ordinary]
+    }
+}
+
+#[test]
+fn an_empty_sandbox_is_nobodys_child_and_ends_with_its_killed_maker() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    for &user in users() {
+        let (mut keeper, pid) = keeper(user, directory.path());
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        assert!(status.starts_with("Name:\tstead-spare\n"), "{status}");
+        assert!(!status.contains(&format!("PPid:\t{}\n", keeper.id())), "{status}");
+        let start_time = supervisor::stats::start_time(pid).unwrap();
+        runtime().block_on(async {
+            let handle = ProcessHandle::open(pid, start_time).unwrap().expect("it waits");
+            keeper.kill().unwrap();
+            tokio::time::timeout(DEADLINE, handle.exited()).await.expect("it ends");
+        });
+        keeper.wait().unwrap();
+    }
+}
+
+#[test]
+fn an_empty_sandbox_that_does_not_fit_is_not_used() {
+    if !rustix::process::geteuid().is_root() {
+        crate::cell::skip("not root: no mounts of its own for a test");
+        return;
+    }
+    assert!(is_spare_used(|_, _| {}), "one that fits is used");
+    let elsewhere = tempfile::tempdir().unwrap();
+    assert!(!is_spare_used(|launch, _| launch.spare_below = Some(elsewhere.path().to_owned())));
+    assert!(!is_spare_used(|launch, directory| {
+        launch.mount_between = Some(directory.join("state"));
+    }));
+}
