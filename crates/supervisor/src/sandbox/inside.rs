@@ -36,6 +36,10 @@ fn prepare(socket: &UnixStream, base: &Base) -> Result<Infallible, Failure> {
     if base.sandbox {
         make_empty(socket, base)?;
     }
+    if !(base.sandbox && base.user_first) {
+        // The helper speaks first, with the same voice.
+        wait_for_go(socket)?;
+    }
     // What is called so has nobody's workspace. From the next name on it may become a kernel.
     set_name(init::SPARE_NAME)?;
     helper::report(socket, &Report::Prepared);

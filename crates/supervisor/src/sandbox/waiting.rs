@@ -85,8 +85,8 @@ impl Waiting {
         let waiting = Self { reports, pid, start_time, landlock_abi, process, ids };
         if ids == Ids::Given {
             waiting.write_ids(owner.filter(|_| geteuid().is_root()))?;
-            waiting.go()?;
         }
+        waiting.go()?;
         Ok(waiting)
     }
 
