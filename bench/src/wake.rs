@@ -153,11 +153,7 @@ fn shells(bwrap: &Path) -> Result<(f64, [f64; 2])> {
 }
 
 fn limits() -> Limits {
-    Limits {
-        memory_bytes_max: Some(1 << 30),
-        processes_max: Some(2048),
-        ..Limits::default()
-    }
+    Limits { memory_bytes_max: Some(1 << 30), processes_max: Some(2048), ..Limits::default() }
 }
 
 /// Milliseconds until this program said hello from each of some sandboxes of ours.

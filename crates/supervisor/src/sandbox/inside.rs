@@ -46,7 +46,8 @@ fn prepare(socket: &UnixStream, base: &Base) -> Result<Infallible, Failure> {
     let (plan, fds) = receive(socket).step("reading the plan")?;
     set_name(PROGRAM_NAME)?;
     for cgroup in &fds.cgroups {
-        rustix::io::write(cgroup, b"0").kind(Kind::Limits, "joining the cgroup of the workspace")?;
+        rustix::io::write(cgroup, b"0")
+            .kind(Kind::Limits, "joining the cgroup of the workspace")?;
     }
     if base.sandbox {
         mounts::finish(base, &plan)?;
@@ -169,11 +170,7 @@ fn drop_privileges(fds: &Descriptors) -> Result<(), Failure> {
 }
 
 /// Puts the descriptors in their places and executes the program.
-fn exec(
-    socket: &UnixStream,
-    plan: &Plan,
-    fds: Descriptors,
-) -> Result<Infallible, Failure> {
+fn exec(socket: &UnixStream, plan: &Plan, fds: Descriptors) -> Result<Infallible, Failure> {
     // Above every number that is wanted, so that none is overwritten before it is used.
     let base = plan.inherit.iter().copied().max().unwrap_or(0).max(2) + 1;
     let raise = |fd: &dyn AsFdDyn| -> Result<OwnedFd, Failure> {

@@ -104,7 +104,8 @@ impl Sources {
         for device in DEVICES {
             let path = Path::new("/dev").join(device);
             let device_flags = MountAttrFlags::MOUNT_ATTR_NOSUID;
-            let tree = open_tree(CWD, &path, device_flags).step(format!("opening `/dev/{device}`"))?;
+            let tree =
+                open_tree(CWD, &path, device_flags).step(format!("opening `/dev/{device}`"))?;
             entries.push((Path::new("dev").join(device), Source::Tree(tree), false));
         }
         let places: &[(&OsString, &str)] = match &base.place {

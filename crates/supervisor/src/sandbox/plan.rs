@@ -28,7 +28,10 @@ pub(crate) struct Base {
 pub(crate) enum Place {
     /// Somewhere below this directory.
     Below(OsString),
-    Known { workspace: OsString, home: OsString },
+    Known {
+        workspace: OsString,
+        home: OsString,
+    },
 }
 
 /// The rest of what the kernel-to-be needs to know. Descriptors travel beside it.

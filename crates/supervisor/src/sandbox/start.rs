@@ -22,7 +22,10 @@ const SHM_BYTES: u64 = 256 << 20;
 /// Size of `/run`: sockets and pid files.
 const RUN_BYTES: u64 = 16 << 20;
 
-pub(super) fn start(spec: &SandboxSpec, spare: Option<Waiting>) -> Result<KernelProcess, SpawnError> {
+pub(super) fn start(
+    spec: &SandboxSpec,
+    spare: Option<Waiting>,
+) -> Result<KernelProcess, SpawnError> {
     check(spec).map_err(SpawnError::Spec)?;
     let program = open_program(&spec.program)?;
     let waiting = match spare {

@@ -70,9 +70,8 @@ impl Waiting {
                 .step("understanding the helper");
         };
         let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
-        let process =
-            rustix::fs::open(format!("/proc/{pid}"), flags, rustix::fs::Mode::empty())
-                .step("opening the process")?;
+        let process = rustix::fs::open(format!("/proc/{pid}"), flags, rustix::fs::Mode::empty())
+            .step("opening the process")?;
         // The number may be another process's by now.
         if crate::stats::start_time(pid) != Some(start_time) {
             return Err(io::Error::from(io::ErrorKind::NotFound)).step("opening the process");
@@ -194,9 +193,8 @@ fn read_report(reports: &mut BufReader<UnixStream>) -> Result<Report, Failure> {
     match read_line(reports)? {
         Some(Report::Failed(failure)) => Err(failure),
         Some(report) => Ok(report),
-        None => Err(io::Error::from(io::ErrorKind::UnexpectedEof)).step(
-            "the sandbox ended without a word: does `main` call `run_helper_if_asked`?",
-        ),
+        None => Err(io::Error::from(io::ErrorKind::UnexpectedEof))
+            .step("the sandbox ended without a word: does `main` call `run_helper_if_asked`?"),
     }
 }
 

@@ -34,7 +34,9 @@ pub(crate) enum Launched {
         /// In a sandbox that was made before.
         spare: bool,
     },
-    Failed { message: String },
+    Failed {
+        message: String,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -298,7 +298,8 @@ pub(crate) fn is_spare_used(change: impl Fn(&mut Launch, &Path)) -> bool {
     // Mounts of its own, in which those of the machine are not changed.
     let mut command = command("unshare");
     command.args(["--mount", "--propagation", "private", INMATE, "launch"]);
-    let stdout = run(command.arg(serde_json::to_string(&launch).unwrap()), OwnedFd::from(theirs).into());
+    let stdout =
+        run(command.arg(serde_json::to_string(&launch).unwrap()), OwnedFd::from(theirs).into());
     let launched: Launched = serde_json::from_str(&stdout).expect("the launcher says how it went");
     cgroup.release().unwrap();
     match launched {
