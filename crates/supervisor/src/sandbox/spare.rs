@@ -8,6 +8,7 @@ use super::plan::{Base, Place};
 use super::start;
 use super::waiting::Waiting;
 use super::{Limits, Mode, SandboxSpec, SpawnError, ToolDir};
+use crate::limits;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use std::fs;
@@ -59,6 +60,8 @@ impl Spare {
         if start::user_first() && rustix::process::geteuid().is_root() {
             return Ok(None);
         }
+        // With cgroup v2 this process moves to a cgroup of its own, and what it starts must be there.
+        limits::backend();
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let mounts = rustix::fs::open("/proc/self/mountinfo", flags, rustix::fs::Mode::empty())
             .map_err(|error| SpawnError::Setup {

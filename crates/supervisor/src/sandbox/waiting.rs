@@ -1,6 +1,6 @@
 //! The host's side of a sandbox that is being made: the process in it, and what is said to it.
 //!
-//! Dropping it closes the socket, at which the process ends.
+//! Dropping it ends the process; so does the end of whoever holds it, which closes the socket.
 
 use super::SpawnError;
 use super::helper::{INSIDE_ID, PLAN_BYTES_MAX};
@@ -8,7 +8,9 @@ use super::plan::{Base, Failure, Kind, Plan, Report, Step};
 use crate::init::HELPER_ARGUMENT;
 use rustix::fs::OFlags;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use rustix::process::{getegid, geteuid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, getegid, geteuid, pidfd_send_signal, waitid,
+};
 use std::io::{self, BufRead, BufReader, IoSlice, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -30,6 +32,7 @@ pub(super) struct Waiting {
     /// Its directory in `/proc`, which stays that of this process.
     process: OwnedFd,
     ids: Ids,
+    is_kernel: bool,
 }
 
 /// When a sandbox gets its uid and gid.
@@ -69,7 +72,7 @@ impl Waiting {
             return Err(io::Error::from(io::ErrorKind::InvalidData))
                 .step("understanding the helper");
         };
-        let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
         let process = rustix::fs::open(format!("/proc/{pid}"), flags, rustix::fs::Mode::empty())
             .step("opening the process")?;
         // The number may be another process's by now.
@@ -81,7 +84,8 @@ impl Waiting {
             (true, true) => Ids::Given,
             (true, false) => Ids::Later,
         };
-        let waiting = Self { reports, pid, start_time, landlock_abi, process, ids };
+        let is_kernel = false;
+        let waiting = Self { reports, pid, start_time, landlock_abi, process, ids, is_kernel };
         if ids == Ids::Given {
             waiting.write_ids(owner.filter(|_| geteuid().is_root()))?;
         }
@@ -122,7 +126,10 @@ impl Waiting {
         self.go()?;
         // The kernel has been executed when the socket is closed.
         match read_line(&mut self.reports)? {
-            None => Ok(()),
+            None => {
+                self.is_kernel = true;
+                Ok(())
+            }
             Some(other) => Err(unexpected(&other)),
         }
     }
@@ -149,6 +156,19 @@ impl Waiting {
 
     fn go(&self) -> Result<(), Failure> {
         self.reports.get_ref().write_all(&[1]).step("releasing the kernel")
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.is_kernel {
+            return;
+        }
+        let _ended_already = pidfd_send_signal(&self.process, Signal::KILL);
+        // Of a host that is the machine's init it is a child now; of any other it is not.
+        if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
+            let _no_child = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
+        }
     }
 }
 

@@ -21,6 +21,9 @@ const ORDINARY_USER: u32 = 65533;
 /// Ids of workspaces that root starts.
 const ID_BASE: u32 = 210_000;
 
+/// How often a machine may change in the moment between two calls.
+const ATTEMPTS: usize = 5;
+
 /// Who starts the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
@@ -53,9 +56,10 @@ pub(crate) fn check_with(change: impl Fn(&mut Launch), test: impl Fn(&mut Cell))
     };
     for &user in users {
         for made in [Made::Then, Made::Before] {
-            let Some(mut cell) = Cell::start(user, made, &change) else { continue };
-            test(&mut cell);
-            cell.end();
+            if let Some(mut cell) = Cell::start(user, made, &change) {
+                test(&mut cell);
+                cell.end();
+            }
         }
     }
 }
@@ -106,6 +110,18 @@ impl Drop for Cgroup {
 impl Cell {
     /// `None` without isolation: that is not made before.
     fn start(user: User, made: Made, change: impl Fn(&mut Launch)) -> Option<Self> {
+        // Somebody may change the machine meanwhile; then the one that was made before is not used.
+        for _ in 0..ATTEMPTS {
+            let (cell, spare) = Self::start_once(user, made, &change)?;
+            if spare == (made == Made::Before) {
+                return Some(cell);
+            }
+            cell.end();
+        }
+        panic!("no sandbox that was made before was used");
+    }
+
+    fn start_once(user: User, made: Made, change: impl Fn(&mut Launch)) -> Option<(Self, bool)> {
         let (directory, mut launch) = plan(user, change);
         if made == Made::Before {
             launch.spare_below = launch.sandbox.then(|| directory.path().to_owned());
@@ -114,16 +130,16 @@ impl Cell {
         eprintln!("--- started by {user:?}, made {made:?}");
         let (orders, theirs) = UnixStream::pair().unwrap();
         orders.set_read_timeout(Some(DEADLINE)).unwrap();
-        let (pid, start_time, limits, missing) = match launch_as(user, &launch, theirs) {
+        let (pid, start_time, limits, missing, spare) = match launch_as(user, &launch, theirs) {
             Launched::Started { pid, start_time, limits, missing, spare, .. } => {
-                assert_eq!(spare, made == Made::Before);
-                (pid, start_time, limits, missing)
+                (pid, start_time, limits, missing, spare)
             }
             Launched::Failed { message } => panic!("the sandbox did not start: {message}"),
         };
         let answers = BufReader::new(orders.try_clone().unwrap());
         let cgroup = Cgroup(launch.cgroup_name);
-        Some(Self { pid, start_time, limits, missing, directory, cgroup, orders, answers })
+        let cell = Self { pid, start_time, limits, missing, directory, cgroup, orders, answers };
+        Some((cell, spare))
     }
 
     pub(crate) fn run(&mut self, program: &str, args: &[&str]) -> Run {
