@@ -9,11 +9,12 @@ use crate::init::HELPER_ARGUMENT;
 use rustix::fs::OFlags;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, getegid, geteuid, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getegid, geteuid, pidfd_open,
+    pidfd_send_signal, waitid,
 };
 use std::io::{self, BufRead, BufReader, IoSlice, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -30,6 +31,7 @@ pub(super) struct Waiting {
     pub(super) start_time: u64,
     pub(super) landlock_abi: u32,
     /// Its directory in `/proc`, which stays that of this process.
+    directory: OwnedFd,
     process: OwnedFd,
     ids: Ids,
     is_kernel: bool,
@@ -72,8 +74,12 @@ impl Waiting {
             return Err(io::Error::from(io::ErrorKind::InvalidData))
                 .step("understanding the helper");
         };
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let process = rustix::fs::open(format!("/proc/{pid}"), flags, rustix::fs::Mode::empty())
+        let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(format!("/proc/{pid}"), flags, rustix::fs::Mode::empty())
+            .step("opening the process")?;
+        let process = Pid::from_raw(pid.cast_signed())
+            .ok_or(rustix::io::Errno::SRCH)
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
             .step("opening the process")?;
         // The number may be another process's by now.
         if crate::stats::start_time(pid) != Some(start_time) {
@@ -84,8 +90,16 @@ impl Waiting {
             (true, true) => Ids::Given,
             (true, false) => Ids::Later,
         };
-        let is_kernel = false;
-        let waiting = Self { reports, pid, start_time, landlock_abi, process, ids, is_kernel };
+        let waiting = Self {
+            reports,
+            pid,
+            start_time,
+            landlock_abi,
+            directory,
+            process,
+            ids,
+            is_kernel: false,
+        };
         if ids == Ids::Given {
             waiting.write_ids(owner.filter(|_| geteuid().is_root()))?;
         }
@@ -142,7 +156,7 @@ impl Waiting {
         };
         let write = |file: &str, text: String| {
             let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-            rustix::fs::openat(&self.process, file, flags, rustix::fs::Mode::empty())
+            rustix::fs::openat(&self.directory, file, flags, rustix::fs::Mode::empty())
                 .and_then(|file| rustix::io::write(&file, text.as_bytes()))
                 .kind(Kind::Unsupported, format!("writing `{file}` of the user namespace"))
         };
@@ -166,9 +180,7 @@ impl Drop for Waiting {
         }
         let _ended_already = pidfd_send_signal(&self.process, Signal::KILL);
         // Of a host that is the machine's init it is a child now; of any other it is not.
-        if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
-            let _no_child = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
-        }
+        let _no_child = waitid(WaitId::PidFd(self.process.as_fd()), WaitIdOptions::EXITED);
     }
 }
 
