@@ -138,7 +138,7 @@ pub enum SpawnError {
     Limits(#[source] io::Error),
 }
 
-/// Starts a kernel. Blocks for about two milliseconds: call it from `spawn_blocking`.
+/// Starts a kernel. Blocks for some milliseconds: call it from `spawn_blocking`.
 pub fn spawn(spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
     start::start(&spec, None)
 }
