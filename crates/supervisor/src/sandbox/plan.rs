@@ -78,7 +78,7 @@ pub(crate) enum Kind {
 }
 
 /// A step that failed, with the system's error number.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     pub(crate) step: String,

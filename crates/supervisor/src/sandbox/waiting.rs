@@ -116,7 +116,7 @@ impl Waiting {
     pub(super) fn prepared(&mut self) -> Result<(), Failure> {
         match read_report(&mut self.reports)? {
             Report::Prepared => Ok(()),
-            other => Err(unexpected(&other)),
+            Report::Cloned { .. } | Report::Ready | Report::Failed(_) => Err(unexpected()),
         }
     }
 
@@ -131,7 +131,7 @@ impl Waiting {
             match read_report(&mut self.reports)? {
                 Report::Prepared => {}
                 Report::Ready => break,
-                other => return Err(unexpected(&other)),
+                Report::Cloned { .. } | Report::Failed(_) => return Err(unexpected()),
             }
         }
         if self.ids == Ids::Later {
@@ -144,7 +144,8 @@ impl Waiting {
                 self.is_kernel = true;
                 Ok(())
             }
-            Some(other) => Err(unexpected(&other)),
+            Some(Report::Failed(failure)) => Err(failure),
+            Some(_) => Err(unexpected()),
         }
     }
 
@@ -238,15 +239,10 @@ fn read_line(reports: &mut BufReader<UnixStream>) -> Result<Option<Report>, Fail
     serde_json::from_str(&line).map(Some).map_err(io::Error::from).step("understanding the sandbox")
 }
 
-fn unexpected(report: &Report) -> Failure {
-    match report {
-        Report::Failed(failure) => failure.clone(),
-        _ => Failure {
-            kind: Kind::Setup,
-            step: "understanding the sandbox".to_owned(),
-            errno: libc::EPROTO,
-        },
-    }
+/// What was reported is not what comes next.
+fn unexpected() -> Failure {
+    let step = "understanding the sandbox".to_owned();
+    Failure { kind: Kind::Setup, step, errno: libc::EPROTO }
 }
 
 impl Failure {
