@@ -3,7 +3,7 @@
 use crate::config::Config;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use supervisor::sandbox::{Mode, Spare, SpareSpec};
 
@@ -41,7 +41,11 @@ impl Spares {
 
     pub(crate) fn take(&self) -> Option<Spare> {
         self.taken.fetch_add(1, Ordering::Relaxed);
-        self.next.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.next().take()
+    }
+
+    fn next(&self) -> MutexGuard<'_, Option<Spare>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes one when nothing has been started for a moment, unless that is being done.
@@ -66,8 +70,11 @@ impl Spares {
 
     fn make(&self) {
         let Some(spec) = &self.spec else { return };
+        if self.next().is_some() {
+            return;
+        }
         match Spare::prepare(spec) {
-            Ok(spare) => *self.next.lock().unwrap_or_else(PoisonError::into_inner) = spare,
+            Ok(spare) => *self.next() = spare,
             // Whoever starts a workspace is told what is wrong.
             Err(error) => tracing::warn!(%error, "no sandbox could be prepared"),
         }
