@@ -156,9 +156,14 @@ impl World {
 
     /// One on a PostgreSQL.
     pub(crate) async fn on_postgres() -> Self {
+        Self::on(database::postgres().await).await
+    }
+
+    /// One on the database at a URL.
+    pub(crate) async fn on(database_url: String) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let provider = Kernels::new(directory.path().join("kernel.sock"));
-        Self::start((directory, database::postgres().await), provider, 0, |_| {}).await
+        Self::start((directory, database_url), provider, 0, |_| {}).await
     }
 
     /// A second gateway on the same database, which reaches the same kernels.
