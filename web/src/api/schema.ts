@@ -8360,7 +8360,26 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
+        /** Cancels the clone that fills the workspace; the state then says that it failed, and why. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -11364,6 +11383,8 @@ export interface components {
          *     file does not exist on that side.
          */
         GitConflict: {
+            binary: boolean;
+            kind: components["schemas"]["GitConflictKind"];
             /** @description What both sides started from. */
             base: string | null;
             /** @description The file as it is now, with Git's marks. */
@@ -11446,6 +11467,7 @@ export interface components {
             action: components["schemas"]["GitHunkAction"];
             /** @description Ids of hunks of the file's diff: the staged one to unstage, else the unstaged one. */
             hunks: string[];
+            lines: number[] | null;
             path: string;
         };
         GitLine: {
@@ -11471,7 +11493,7 @@ export interface components {
         /** @enum {string} */
         GitOperation: "merge" | "rebase" | "cherry_pick" | "revert";
         /** @enum {string} */
-        GitOperationAction: "continue" | "abort";
+        GitOperationAction: "continue" | "skip" | "abort";
         /** @description Body of `POST /api/v1/git/operation`: how a merge or the like goes on. */
         GitOperationBody: {
             action: components["schemas"]["GitOperationAction"];
@@ -11538,6 +11560,7 @@ export interface components {
             message: string;
             /** Format: int32 */
             percent: number | null;
+            reason: string | null;
             status: components["schemas"]["GitTaskStatus"];
         };
         /** @enum {string} */
@@ -11553,6 +11576,7 @@ export interface components {
             after: string | null;
             /** @description Object that holds the content from before; absent when the file was deleted then. */
             before: string | null;
+            conflict: boolean;
             executable: boolean;
             path: string;
         };

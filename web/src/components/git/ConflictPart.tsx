@@ -1,38 +1,33 @@
 import type { Choice, Part } from "./conflict-text";
+import type { SideNames } from "./conflict-words";
 
 interface ConflictPartProps {
   part: Extract<Part, { kind: "conflict" }>;
-  /** What ours and theirs are called. */
-  names: [string, string];
+  names: SideNames;
   choice: Choice | null;
   readOnly: boolean;
   onChoose: (choice: Choice) => void;
 }
 
-const CHOICES: readonly { choice: Choice; label: string }[] = [
-  { choice: "ours", label: "Ours" },
-  { choice: "theirs", label: "Theirs" },
-  { choice: "both", label: "Both" },
-  { choice: "neither", label: "Neither" },
-];
-
 /** One place where the sides differ, side by side, and the choice between them. */
 export function ConflictPart({ part, names, choice, readOnly, onChoose }: ConflictPartProps) {
+  const choices: readonly { choice: Choice; label: string }[] = [
+    { choice: "ours", label: names.our },
+    { choice: "theirs", label: names.their },
+    { choice: "both", label: "Both" },
+    { choice: "neither", label: "Neither" },
+  ];
   const taken = (side: "ours" | "theirs") => choice === side || choice === "both";
   return (
     <section className="conflict-part" aria-label="Conflict" data-decided={choice !== null || undefined}>
       <div className="conflict-sides">
-        <Side name={`Ours: ${names[0]}`} lines={part.ours} taken={choice === null ? null : taken("ours")} />
+        <Side name={names.ours} lines={part.ours} taken={choice === null ? null : taken("ours")} />
         {part.base !== null && <Side name="Both started from" lines={part.base} taken={null} />}
-        <Side
-          name={`Theirs: ${names[1]}`}
-          lines={part.theirs}
-          taken={choice === null ? null : taken("theirs")}
-        />
+        <Side name={names.theirs} lines={part.theirs} taken={choice === null ? null : taken("theirs")} />
       </div>
       {!readOnly && (
         <fieldset className="conflict-choices" aria-label="What becomes of it">
-          {CHOICES.map((it) => (
+          {choices.map((it) => (
             <button
               key={it.choice}
               type="button"
