@@ -127,7 +127,8 @@ impl Git {
             let text = std::fs::read_to_string(directory.join(name)).ok()?;
             text.lines().next().map(str::to_owned)
         };
-        let theirs = read("rebase-merge/message").or_else(|| read("MERGE_MSG"));
+        let merged = || read("MERGE_MSG").map(|it| merged_name(&it).to_owned());
+        let theirs = read("rebase-merge/message").or_else(merged);
         let theirs = theirs.or_else(|| current.and_then(their_mark));
         let ours = match read("rebase-merge/onto") {
             Some(onto) => Some(self.name_of(&onto).await?),
@@ -148,6 +149,12 @@ impl Git {
         let name = self.read(run).await?.ok()?.text();
         Ok(if name.is_empty() { commit.chars().take(8).collect() } else { name })
     }
+}
+
+/// `side` of `Merge branch 'side'`; other messages as they are.
+fn merged_name(message: &str) -> &str {
+    let mut quoted = message.strip_prefix("Merge ").unwrap_or_default().split('\'');
+    quoted.nth(1).filter(|it| !it.is_empty()).unwrap_or(message)
 }
 
 /// What Git calls the other side in a file that it marked.

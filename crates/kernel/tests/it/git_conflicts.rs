@@ -50,6 +50,7 @@ async fn a_resolved_conflict_is_opened_again_with_its_marks() {
     let marked = it.text("a");
     assert!(marked.starts_with("<<<<<<< HEAD\nours\n"), "{marked}");
     let versions = it.get("conflict?path=a").await;
+    assert_eq!(versions["their_name"], "side");
     assert_eq!((&versions["kind"], &versions["binary"]), (&json!("both_modified"), &json!(false)));
 
     let undo = it.undoable("resolve", json!({"path": "a", "side": "theirs"})).await;

@@ -170,7 +170,7 @@ async fn a_clone_is_cancelled_and_leaves_nothing() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/x.git", listener.local_addr().unwrap());
     let cancel =
-        async || world.request(Method::DELETE, "/api/v1/setup", "owner", None).await.status;
+        async || world.request(http::Method::DELETE, "/api/v1/setup", "owner", None).await.status;
     assert_eq!(cancel().await, StatusCode::CONFLICT);
     let secret = address.replace("//", "//me:sesame@");
     let source = json!({"kind": "git", "url": secret, "branch": null});

@@ -15,7 +15,7 @@ import { Explain } from "../ui/Explain";
 import { ConflictPart } from "./ConflictPart";
 import { ConflictWhole } from "./ConflictWhole";
 import { type Choice, partsOf, resolved, withBases } from "./conflict-text";
-import { lacks, namesOf, wholeWords } from "./conflict-words";
+import { namesOf, wholeChoice, wholeWords } from "./conflict-words";
 
 interface ConflictTabProps {
   workspaceId: string;
@@ -111,15 +111,18 @@ function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
                 : `${left} of ${count} ${count === 1 ? "place" : "places"} to decide.`}
           </p>
           <Button size="s" busy={busy} onClick={() => void take("ours")}>
-            {lacks(conflict, "ours") ? "Delete it" : names.allOurs}
+            {wholeChoice(conflict, "ours", names)}
           </Button>
           <Button size="s" busy={busy} onClick={() => void take("theirs")}>
-            {lacks(conflict, "theirs") ? "Delete it" : names.allTheirs}
+            {wholeChoice(conflict, "theirs", names)}
           </Button>
           {parts === null ? (
-            <Button size="s" look="ink" busy={busy} onClick={() => void take()}>
-              Take as it is
-            </Button>
+            !conflict.binary &&
+            conflict.kind !== "both_deleted" && (
+              <Button size="s" busy={busy} onClick={() => void take()}>
+                Take as it is
+              </Button>
+            )
           ) : (
             <Button size="s" look="ink" busy={busy} disabled={left > 0} onClick={() => void apply()}>
               Write and mark as resolved

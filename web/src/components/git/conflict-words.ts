@@ -45,6 +45,17 @@ export function lacks({ kind }: Pick<GitConflict, "kind">, side: "ours" | "their
     : kind === "deleted_by_them" || kind === "added_by_us" || kind === "both_deleted";
 }
 
+/** What the button says that takes a side for the whole file. */
+export function wholeChoice(
+  conflict: Pick<GitConflict, "kind">,
+  side: "ours" | "theirs",
+  names: SideNames,
+): string {
+  if (lacks(conflict, side)) return "Delete it";
+  if (lacks(conflict, side === "ours" ? "theirs" : "ours")) return "Keep it";
+  return side === "ours" ? names.allOurs : names.allTheirs;
+}
+
 /** What there is to decide where the file is taken as a whole. */
 export function wholeWords(conflict: Pick<GitConflict, "kind" | "binary">): string {
   const [ours, theirs] = [lacks(conflict, "ours"), lacks(conflict, "theirs")];
