@@ -257,10 +257,9 @@ const KNOWN: &[Known] = &[
         "The repository belongs to another user of this machine, so Git does not trust it; if you \
          do, run what Git names below in a terminal",
     ),
-    says(
-        "You do not have the initial commit yet",
-        "Before the first commit nothing can be put aside: commit once",
-    ),
+    says("no such ref: HEAD", "Nothing is committed here yet"),
+    says("no such path", "The file is in no commit yet"),
+    says("cannot switch branch while", "Something is under way: finish it, or take it back first"),
     says("nothing to commit", "Nothing is staged"),
     says("no changes added to commit", "Nothing is staged"),
     says("has no upstream branch", "The branch follows no remote branch yet: push it first"),

@@ -205,3 +205,21 @@ async fn a_repository_that_git_cannot_use_is_neither_hidden_nor_made_anew() {
     assert!(message.contains("/nowhere/at/all"), "{message}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn before_the_first_commit_everything_says_what_is_missing() {
+    let it = Repository { world: crate::world::World::start().await };
+    it.status("init", json!({})).await;
+    it.world.write("a", "x\n");
+    let (_, message) = it.refused("stashes", json!({"include_untracked": true})).await;
+    assert!(message.starts_with("before the first commit"), "{message}");
+    let blame = it.world.get("/api/v1/git/blame?path=a").await.text;
+    assert!(blame.contains("Nothing is committed here yet"), "{blame}");
+    it.status("remotes", json!({"name": "origin", "url": "file:///nowhere"})).await;
+    let (_, message) = it.task(json!({"kind": "push"})).await;
+    assert!(message.starts_with("There is no commit on this branch yet"), "{message}");
+    let status = it.status("branches", json!({"name": "other", "checkout": true})).await;
+    assert_eq!((status.branch.as_deref(), status.head), (Some("other"), None));
+    assert_eq!(it.get("log").await["commits"], json!([]));
+    it.world.end().await;
+}

@@ -139,7 +139,11 @@ export function BranchDialog({ workspaceId, status, onClose }: BranchDialogProps
         ))}
       </ul>
       {branches.isSuccess && shown.length === 0 && (
-        <p className="git-note">No branch has this in its name.</p>
+        <p className="git-note">
+          {branches.data.length === 0
+            ? "Before the first commit there is no other branch; name one to begin there."
+            : "No branch has this in its name."}
+        </p>
       )}
     </Modal>
   );
