@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `ada:sesame`, as a client sends it.
 const PASSWORD: &str = "Basic YWRhOnNlc2FtZQ==";
-/// Answers longer than this are held in the middle by a server that does so.
-const HELD_BYTES: usize = 8_000;
+/// Answers longer than this are held in the middle by a server that does so: Git takes them in
+/// pieces of 8 KiB, and a piece that is not whole tells nothing.
+const HELD_BYTES: usize = 40_000;
 
 /// A server with one repository, `one.git`, that only ada may use.
 struct Server {
@@ -70,7 +71,8 @@ async fn serve(State(shared): State<Shared>, request: Request) -> Response {
     let answer = tokio::task::spawn_blocking(move || cgi(&shared.root, &head, &body)).await;
     let (status, kind, body) = answer.unwrap();
     let body = if shared.holds.load(Ordering::Relaxed) && HELD_BYTES < body.len() {
-        let first = futures_util::stream::iter([Ok::<_, std::io::Error>(body.slice(..HELD_BYTES))]);
+        let half = body.slice(..body.len() / 2);
+        let first = futures_util::stream::iter([Ok::<_, std::io::Error>(half)]);
         Body::from_stream(first.chain(futures_util::stream::pending()))
     } else {
         Body::from(body)
@@ -186,7 +188,9 @@ async fn a_fetch_that_is_cancelled_in_the_middle_leaves_nothing_half() {
     let bare = server.root.path().join("one.git").display().to_string();
     git(other.path(), &["clone", "--quiet", &bare, "."]);
     for number in 0_u32..400 {
-        let text: String = (0..20).map(|it| format!("{}\n", (number + 7) * (it + 13))).collect();
+        // What hardly compresses.
+        let digits = |it: u32| format!("{:x}", (number * 31 + it).wrapping_mul(2_654_435_761));
+        let text: String = (0..31).map(digits).collect();
         std::fs::write(other.path().join(number.to_string()), text).unwrap();
     }
     git(other.path(), &["add", "."]);
