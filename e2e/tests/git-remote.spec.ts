@@ -151,7 +151,8 @@ test("a remote that asks for a password is pushed to, and what is slow is cancel
     remote.holds = false;
     await panel.getByRole("button", { name: /^Pull/ }).click();
     await expect(panel.getByText("Pull succeeded")).toBeVisible();
-    await expect(page.getByRole("treeitem", { name: "part-aa" })).toBeVisible();
+    await panel.getByRole("button", { name: "Files" }).click();
+    await expect(page.getByRole("treeitem", { name: "part-ab" })).toBeVisible();
 
     // So does a clone, and it can be tried again.
     remote.holds = true;
@@ -167,7 +168,7 @@ test("a remote that asks for a password is pushed to, and what is slow is cancel
     await expect(page.getByRole("textbox", { name: "Repository" })).toHaveValue(remote.url);
     remote.holds = false;
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.getByRole("treeitem", { name: "part-aa" })).toBeVisible();
+    await expect(page.getByRole("treeitem", { name: "part-ab" })).toBeVisible();
   } finally {
     await world.dispose();
     await remote.close();

@@ -108,7 +108,7 @@ test("lines are staged by keys, and a conflict has its base and is opened again"
   await expect(screen(page)).toContainText("ONE two three");
   await panel.getByRole("textbox", { name: "Message of the commit" }).fill("Half");
   await panel.getByRole("button", { name: "Commit", exact: true }).click();
-  await expect(editor.getByText("THREE")).toBeVisible();
+  await expect(editor.getByRole("gridcell", { name: "THREE", exact: true })).toBeVisible();
   await type(page, "git commit -qam Rest; git switch -qc side HEAD~1; sed -i s/three/3/ poem.txt; git commit -qam Digit; git merge main; echo merged=$?");
   await expect(screen(page)).toContainText("merged=1");
 
