@@ -111,6 +111,7 @@ test("a remote that asks for a password is pushed to, and what is slow is cancel
     await put(page, id, { "a.txt": "one\n" });
     await panel.getByRole("textbox", { name: "Message of the commit" }).fill("First");
     await panel.getByRole("button", { name: "Commit all" }).click();
+    await expect(panel.getByText("Everything is committed.")).toBeVisible();
     await panel.getByRole("button", { name: "Push" }).click();
     await modal(page).getByLabel("Address").fill(remote.url);
     await modal(page).getByRole("button", { name: "Save" }).click();
@@ -131,6 +132,7 @@ test("a remote that asks for a password is pushed to, and what is slow is cancel
     await put(page, id, { "a.txt": "two\n" });
     await panel.getByRole("textbox", { name: "Message of the commit" }).fill("Second");
     await panel.getByRole("button", { name: "Commit all" }).click();
+    await expect(panel.getByText("Everything is committed.")).toBeVisible();
     await panel.getByRole("button", { name: /^Push/ }).click();
     await expect(panel.getByRole("alert")).toContainText("commits that you do not have");
     await panel.getByRole("button", { name: "Pull now" }).click();
