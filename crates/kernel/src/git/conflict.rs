@@ -39,11 +39,11 @@ impl Git {
         let current = std::fs::read(self.shared.runner.root.join(path.as_str())).ok();
         let (our_name, their_name) = self.side_names(current.as_deref()).await?;
         let path = path.as_str().to_owned();
-        let versions: Option<Vec<_>> =
+        let versions: Result<Vec<_>, NoText> =
             [base, ours, theirs, current].into_iter().map(text).collect();
-        let binary = versions.is_none();
+        let binary = versions.is_err();
         let [base, ours, theirs, current] =
-            versions.and_then(|it| it.try_into().ok()).unwrap_or_default();
+            versions.ok().and_then(|it| it.try_into().ok()).unwrap_or_default();
         Ok(GitConflict { path, kind, binary, base, ours, theirs, current, our_name, their_name })
     }
 
@@ -177,12 +177,15 @@ const fn kind(base: bool, ours: bool, theirs: bool) -> Option<GitConflictKind> {
     }
 }
 
-/// The version as text; `None` when it is none.
-fn text(version: Option<Vec<u8>>) -> Option<Option<String>> {
-    let Some(bytes) = version else { return Some(None) };
+/// A version that cannot be shown as text.
+struct NoText;
+
+/// The version as text, if there is one.
+fn text(version: Option<Vec<u8>>) -> Result<Option<String>, NoText> {
+    let Some(bytes) = version else { return Ok(None) };
     // Git's own sign of what is no text.
     if bytes.contains(&0) {
-        return None;
+        return Err(NoText);
     }
-    String::from_utf8(bytes).ok().map(Some)
+    String::from_utf8(bytes).map(Some).map_err(|_| NoText)
 }
