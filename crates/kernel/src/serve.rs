@@ -21,6 +21,7 @@ use crate::ports::Monitor;
 use crate::search::Search;
 use crate::session::{self, Record, Session};
 use crate::settings::SettingsCell;
+use crate::setup::CloneCancel;
 use crate::state::State;
 use crate::stats::Meter;
 use crate::store::Store;
@@ -211,6 +212,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         terminals,
         dev_server,
         git,
+        cloning: CloneCancel::default(),
         search,
         languages,
         documents,
