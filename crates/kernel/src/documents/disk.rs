@@ -1,6 +1,7 @@
 //! The file of one document, for its actor.
 
 use crate::context::By;
+use crate::endings::Endings;
 use crate::files::{Files, Known, Replaced, Replacement, Sight};
 use crate::http::error;
 use document::document::{Save, SaveOutcome};
@@ -28,6 +29,7 @@ pub(super) struct FileDisk {
 #[derive(Debug)]
 struct Shared {
     files: Files,
+    endings: Endings,
     id: String,
     /// Label of the file's encoding when it is not UTF-8 and only read.
     encoding: Option<String>,
@@ -52,7 +54,7 @@ struct State {
 impl FileDisk {
     /// A file for the first time, or since when its document waits for whoever writes it just now.
     pub(super) fn new(
-        files: &Files,
+        (files, endings): (&Files, &Endings),
         path: &WorkspacePath,
         (id, encoding): (&str, Option<String>),
         busy_since: Option<Instant>,
@@ -66,8 +68,8 @@ impl FileDisk {
             put_back_since: None,
             git_ms,
         };
-        let shared =
-            Shared { files: files.clone(), id: id.to_owned(), encoding, state: Mutex::new(state) };
+        let (files, endings, id) = (files.clone(), endings.clone(), id.to_owned());
+        let shared = Shared { files, endings, id, encoding, state: Mutex::new(state) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -107,8 +109,9 @@ impl FileDisk {
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
                 let changed_ms = known.changed_ms();
+                let is_cut = self.shared.endings.may_have_cut(changed_ms);
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author, changed_ms },
+                    Some(bytes) => Look::File { bytes, author, changed_ms, is_cut },
                     None => Look::Reencoded,
                 }
             }
@@ -238,7 +241,8 @@ mod tests {
         let path = directory.join("f");
         fs::write(&path, text).unwrap();
         let files = Files::open(directory, None, |_| {}).unwrap();
-        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
+        let parts = (&files, &Endings::default());
+        (path, FileDisk::new(parts, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
     }
 
     /// Nobody sees that a program outside of the sandbox has the file open.

@@ -357,6 +357,11 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = rustix::fs::openat(&temporary.directory, name, flags, Mode::empty());
     let Ok(file) = opened.map(File::from) else { return true };
+    // First: it has no name any more under which somebody else could open it, so what it is when
+    // nobody has it open it stays.
+    if !kept_open && writer(&Identity::of(existing)).is_some() {
+        return true;
+    }
     let same = |stat: &Stat| Identity::of(stat) == Identity::of(existing);
     if !rustix::fs::fstat(&file).is_ok_and(|it| same(&it)) {
         return true;
@@ -364,10 +369,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
         clock::now_ms() < millis(existing.st_ctime, existing.st_ctime_nsec) + SETTLED_MS;
-    if unsettled && !holds(&file, expected).unwrap_or(false) {
-        return true;
-    }
-    !kept_open && writer(&Identity::of(existing)).is_some()
+    unsettled && !holds(&file, expected).unwrap_or(false)
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
