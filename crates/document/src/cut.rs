@@ -77,7 +77,7 @@ mod tests {
         let whole = whole(&mut choice, disk);
         let text = whole.as_ref().map_or(disk, |it| &it.text);
         assert_eq!(text, whole_text, "{base:?} and {disk:?}");
-        if let Some(whole) = whole {
+        if let Some(whole) = &whole {
             let splices = whole.from_disk.splices(text);
             assert_eq!(crate::align::apply(disk, &splices), text);
             let splices = choice.to_disk.splices(text);

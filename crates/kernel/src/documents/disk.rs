@@ -263,6 +263,25 @@ mod tests {
 
     // covers: S2.14
     #[test]
+    fn a_file_that_is_emptied_again_is_waited_for_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("f");
+        let file = fs::File::create(&path).unwrap();
+        let later = Duration::from_millis(stdx::clock::now_ms() + 600_000);
+        file.set_modified(SystemTime::UNIX_EPOCH + later).unwrap();
+        let files = Files::open(directory.path(), None, |_| {}).unwrap();
+        let look_after = |waited| {
+            let parts = (&files, &Endings::default());
+            let since = Instant::now().checked_sub(waited);
+            let path = WorkspacePath::parse("f").unwrap();
+            shown(&FileDisk::new(parts, &path, ("doc", None), since))
+        };
+        assert_eq!(look_after(Duration::from_secs(20)), "Busy");
+        assert_eq!(look_after(Duration::from_secs(120)), "");
+    }
+
+    // covers: S2.14
+    #[test]
     fn a_file_that_was_written_and_given_its_old_time_back_is_read() {
         let directory = tempfile::tempdir().unwrap();
         let (path, disk) = disk_of(directory.path(), "old\n");

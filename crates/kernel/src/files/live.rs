@@ -32,6 +32,8 @@ const PATIENCE_MS: u64 = 2_000;
 /// The same for one that emptied the file: on a busy machine it takes a while from there to the first
 /// byte, and what is there means nothing.
 const EMPTIED_PATIENCE_MS: u64 = 10_000;
+/// And however often it is emptied anew, the document does not wait any longer, in milliseconds.
+const EMPTIED_WAIT_MS: u64 = 60_000;
 /// Whoever emptied a file this recently is about to fill it, also when nobody is seen to have it open,
 /// in milliseconds.
 const EMPTIED_MS: u64 = 250;
@@ -199,7 +201,9 @@ impl Files {
         let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
         // What only grows is true at any time; everything else is true when it is closed.
         let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
-        if is_busy && waited_ms < patience_ms {
+        // Who empties it again and again is always about to fill it; the last time counts.
+        let waits_ms = if is_emptied { EMPTIED_WAIT_MS } else { patience_ms };
+        if is_busy && waited_ms < waits_ms {
             return Sight::Busy { writer: wrote };
         }
         Sight::File { bytes, known: seen, writer: wrote }
