@@ -331,11 +331,14 @@ impl Terminals {
         let context = &self.shared.context;
         context.emit(by, EventKind::TerminalOpened { name: name.to_owned(), pid });
         if let Some(command) = program.announced {
-            context.emit(by, if is_agent {
-                EventKind::AgentStarted { agent: name.to_owned(), pid, command }
-            } else {
-                EventKind::ProcessStarted { pid, command }
-            });
+            context.emit(
+                by,
+                if is_agent {
+                    EventKind::AgentStarted { agent: name.to_owned(), pid, command }
+                } else {
+                    EventKind::ProcessStarted { pid, command }
+                },
+            );
         }
         Ok(opened)
     }

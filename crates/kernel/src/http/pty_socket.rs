@@ -6,10 +6,10 @@ use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::Query;
 use super::socket::{self, Lost, Socket};
-use super::text::Pieces;
 use super::terminal_socket::{
     AttachQuery, CLOSE_UNEXPECTED, VIEWERS_SEE_NONE, blinded, close_code, find,
 };
+use super::text::Pieces;
 use crate::typing::Presence;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;

@@ -56,7 +56,10 @@ async fn what_an_agent_says_is_broadcast_and_its_life_is_in_the_journal() {
     let mut here = world.socket(FOLLOW, "editor").await;
     let mut too = world.socket(FOLLOW, "editor").await;
     let info = world
-        .agent("helper", "echo I am $STEAD_AGENT; read it; printf 'd\\303'; printf '\\266ne %s\\n' $it; exit 3")
+        .agent(
+            "helper",
+            "echo I am $STEAD_AGENT; read it; printf 'd\\303'; printf '\\266ne %s\\n' $it; exit 3",
+        )
         .await;
     assert_eq!((&info["kind"], &info["name"]), (&json!("agent"), &json!("helper")));
     let started = event(&mut here, "AGENT_STARTED").await;

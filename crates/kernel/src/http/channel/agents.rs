@@ -68,7 +68,8 @@ impl Agents {
     fn look(&mut self) {
         let is_blind = self.is_viewer && !self.settings.borrow_and_update().viewers_see_terminals;
         let state = Arc::clone(&self.states.borrow_and_update());
-        let agents = state.terminals.iter().filter(|it| it.kind == TerminalKind::Agent && !is_blind);
+        let agents =
+            state.terminals.iter().filter(|it| it.kind == TerminalKind::Agent && !is_blind);
         let there: HashSet<TerminalId> = agents.clone().map(|it| it.id.clone()).collect();
         if is_blind {
             self.outputs.clear();
