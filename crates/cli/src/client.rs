@@ -281,6 +281,10 @@ pub(crate) fn encode(text: &str) -> String {
 /// What a refusal says.
 fn refusal(status: StatusCode, text: &[u8]) -> WireError {
     match serde_json::from_slice::<ErrorBody>(text) {
+        Ok(_) if status == StatusCode::UNAUTHORIZED => WireError::new(
+            ErrorCode::Unauthenticated,
+            "the server does not know this token; `--token` or STEAD_TOKEN gives another",
+        ),
         Ok(body) => body.error,
         Err(_) => WireError::new(ErrorCode::Internal, format!("the server answered {status}")),
     }

@@ -180,15 +180,20 @@ impl App {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(workspace).copied()
     }
 
-    /// Cuts everything that a principal has open in a workspace, after its role there changed; what
-    /// it asks for next is judged by the new one.
+    /// Cuts what a principal has open in a workspace, after its role there changed to `role`; what it
+    /// asks for next is judged by the new one. What it opened with that already goes on: who is
+    /// added may be faster than the news.
     pub(crate) fn forget_member(
         self: &Arc<Self>,
         workspace: &WorkspaceId,
         principal: &PrincipalId,
+        role: Option<Role>,
     ) {
         self.identity.forget_member(workspace, principal);
-        self.live.end_member(workspace, principal);
+        self.live.end_member(workspace, principal, role);
+        if role.is_some_and(|it| Role::Editor <= it) {
+            return;
+        }
         let (app, workspace, principal) = (Arc::clone(self), workspace.clone(), principal.clone());
         self.scope.spawn("forget member", async move {
             app.environments.forget_member(&app, &workspace, &principal).await;

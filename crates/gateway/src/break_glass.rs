@@ -167,7 +167,7 @@ async fn write_end(app: &App, held: &Held, now_ms: u64) -> Result<(), DatabaseEr
 
 fn cut(app: &Arc<App>, over: Vec<Held>) {
     for held in over {
-        app.forget_member(&held.workspace, &held.principal);
+        app.forget_member(&held.workspace, &held.principal, None);
         tell_owners(app, held.workspace);
     }
 }

@@ -193,8 +193,10 @@ async fn admit(call: &mut Call) -> Result<Option<Response>, WireError> {
         if let Some(answer) = identify(call).await? {
             return Ok(Some(answer));
         }
-        let Some((workspace, _)) = &call.workspace else { break };
-        if let Some(cancel) = call.app.live.token_since(epoch, call.caller(), workspace) {
+        let Some((workspace, role)) = &call.workspace else { break };
+        let role = call.break_glass.is_none().then_some(*role);
+        let of = (workspace, role);
+        if let Some(cancel) = call.app.live.token_since(epoch, call.caller(), of) {
             call.cancel = cancel;
             break;
         }

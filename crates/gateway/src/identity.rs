@@ -165,6 +165,13 @@ pub(crate) struct Seat {
     pub(crate) break_glass: Option<Box<Held>>,
 }
 
+impl Seat {
+    /// The role as a member of the workspace.
+    pub(crate) fn member(&self) -> Option<Role> {
+        self.break_glass.is_none().then_some(self.role)
+    }
+}
+
 impl Identity {
     pub(crate) fn new(database: Database) -> Self {
         Self {

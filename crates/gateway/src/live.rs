@@ -9,6 +9,7 @@ use crate::identity::Caller;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{Extensions, Version};
+use protocol::header::Role;
 use protocol::id::{LoginId, ShareId};
 use protocol::{PrincipalId, WorkspaceId};
 use std::collections::HashMap;
@@ -42,23 +43,37 @@ struct Key {
     login: Option<LoginId>,
     /// Whose role it is by; `None` for every visitor.
     principal: Option<PrincipalId>,
+    /// The role as a member that it was judged by; `None` for whoever is no member.
+    role: Option<Role>,
+    /// Whether the login is a token that may only look, whatever its person's role.
+    read_only: bool,
     share: Option<ShareId>,
     /// `None` for what a page is told about its own person.
     workspace: Option<WorkspaceId>,
 }
 
 impl Key {
-    fn member(login: &LoginId, principal: &PrincipalId, workspace: &WorkspaceId) -> Self {
-        Self { workspace: Some(workspace.clone()), ..Self::person(login, principal) }
+    fn member(caller: &Caller, workspace: &WorkspaceId, role: Option<Role>) -> Self {
+        let read_only = caller.scope.read_only;
+        let workspace = Some(workspace.clone());
+        Self { role, read_only, workspace, ..Self::person(&caller.login, &caller.principal) }
     }
 
     fn person(login: &LoginId, principal: &PrincipalId) -> Self {
         Self {
             login: Some(login.clone()),
             principal: Some(principal.clone()),
+            role: None,
+            read_only: false,
             share: None,
             workspace: None,
         }
+    }
+
+    /// Whether somebody whose role is `role` would be judged in the same way.
+    fn is_by(&self, role: Option<Role>) -> bool {
+        let role = role.map(|it| if self.read_only { it.min(Role::Viewer) } else { it });
+        role.is_some() && self.role == role
     }
 
     fn is_in(&self, workspace: &WorkspaceId) -> bool {
@@ -67,19 +82,26 @@ impl Key {
 }
 
 impl Live {
-    /// Cancelled when what this caller's login does in this workspace must end.
-    pub(crate) fn token(&self, caller: &Caller, workspace: &WorkspaceId) -> CancellationToken {
-        self.take(&mut self.lock(), Key::member(&caller.login, &caller.principal, workspace))
+    /// Cancelled when what this caller's login does in this workspace, with its role there, must end.
+    pub(crate) fn token(
+        &self,
+        caller: &Caller,
+        workspace: &WorkspaceId,
+        role: Role,
+    ) -> CancellationToken {
+        self.take(&mut self.lock(), Key::member(caller, workspace, Some(role)))
     }
 
-    /// The same, for a login that was not looked up yet.
+    /// Cancelled when a login, which was not looked up yet, may be so no longer: at every change of
+    /// its person's role in the workspace too.
     pub(crate) fn token_of(
         &self,
         login: &LoginId,
         principal: &PrincipalId,
         workspace: &WorkspaceId,
     ) -> CancellationToken {
-        self.take(&mut self.lock(), Key::member(login, principal, workspace))
+        let key = Key { workspace: Some(workspace.clone()), ..Key::person(login, principal) };
+        self.take(&mut self.lock(), key)
     }
 
     /// Cancelled when something about the caller has changed: this login has ended, or its person has
@@ -94,15 +116,15 @@ impl Live {
     }
 
     /// Like [`Self::token`]; `None` when something was ended since `epoch`, so that whoever looked
-    /// the login and its role up before that looks again.
+    /// the login and its role up before that looks again. The role is that of a member.
     pub(crate) fn token_since(
         &self,
         epoch: u64,
         caller: &Caller,
-        workspace: &WorkspaceId,
+        (workspace, role): (&WorkspaceId, Option<Role>),
     ) -> Option<CancellationToken> {
         let mut list = self.lock();
-        let key = Key::member(&caller.login, &caller.principal, workspace);
+        let key = Key::member(caller, workspace, role);
         (list.epoch == epoch).then(|| self.take(&mut list, key))
     }
 
@@ -118,6 +140,8 @@ impl Live {
         let key = Key {
             login: login.cloned(),
             principal: None,
+            role: None,
+            read_only: false,
             share: Some(share.clone()),
             workspace: Some(workspace.clone()),
         };
@@ -143,11 +167,17 @@ impl Live {
         self.end_where(|it| it.is_in(ended));
     }
 
-    /// Ends what depends on a principal's role in a workspace.
-    pub(crate) fn end_member(&self, workspace: &WorkspaceId, principal: &PrincipalId) {
+    /// Ends what a principal opened in a workspace with another role than the one it has now, and
+    /// what tells its pages about that.
+    pub(crate) fn end_member(
+        &self,
+        workspace: &WorkspaceId,
+        principal: &PrincipalId,
+        role: Option<Role>,
+    ) {
         self.end_where(|it| {
-            (it.is_in(workspace) || it.workspace.is_none())
-                && it.principal.as_ref() == Some(principal)
+            let is_its = it.principal.as_ref() == Some(principal);
+            is_its && (it.workspace.is_none() || (it.is_in(workspace) && !it.is_by(role)))
         });
     }
 
@@ -243,19 +273,19 @@ mod tests {
         let (one, two) = (caller(1, 1), caller(2, 2));
         let (workspace, elsewhere) = (WorkspaceId::from_random(1), WorkspaceId::from_random(2));
         let tokens = [(&one, &workspace), (&two, &workspace), (&two, &elsewhere)]
-            .map(|(caller, workspace)| live.token(caller, workspace));
+            .map(|(caller, workspace)| live.token(caller, workspace, Role::Editor));
         let ended = || tokens.each_ref().map(CancellationToken::is_cancelled);
-        let epoch = live.epoch();
-        assert!(live.token_since(epoch, &one, &workspace).is_some());
+        let (epoch, here) = (live.epoch(), (&workspace, Some(Role::Editor)));
+        assert!(live.token_since(epoch, &one, here).is_some());
         live.end_login(&one.login);
-        assert!(live.token_since(epoch, &one, &workspace).is_none());
+        assert!(live.token_since(epoch, &one, here).is_none());
         assert_eq!(ended(), [true, false, false]);
         live.end_workspace(&workspace);
         assert_eq!(ended(), [true, true, false]);
-        assert!(!live.token(&two, &workspace).is_cancelled());
+        assert!(!live.token(&two, &workspace, Role::Editor).is_cancelled());
         live.end_all();
         assert_eq!(ended(), [true, true, true]);
-        assert!(live.token(&one, &workspace).is_cancelled());
+        assert!(live.token(&one, &workspace, Role::Editor).is_cancelled());
     }
 
     #[test]
@@ -264,10 +294,36 @@ mod tests {
         let (here, there) = (WorkspaceId::from_random(1), WorkspaceId::from_random(2));
         let (browser, phone, other) = (caller(1, 1), caller(2, 1), caller(3, 2));
         let tokens = [(&browser, &here), (&phone, &here), (&browser, &there), (&other, &here)]
-            .map(|(caller, workspace)| live.token(caller, workspace));
-        live.end_member(&here, &browser.principal);
+            .map(|(caller, workspace)| live.token(caller, workspace, Role::Editor));
+        live.end_member(&here, &browser.principal, Some(Role::Viewer));
         let ended = tokens.each_ref().map(CancellationToken::is_cancelled);
         assert_eq!(ended, [true, true, false, false]);
+    }
+
+    #[test]
+    fn what_was_opened_with_the_new_role_goes_on() {
+        let live = Live::default();
+        let here = WorkspaceId::from_random(1);
+        let (browser, mut reader) = (caller(1, 1), caller(2, 1));
+        reader.scope.read_only = true;
+        let person = &browser.principal;
+        let open = |caller: &Caller, role: Option<Role>| {
+            live.token_since(live.epoch(), caller, (&here, role)).unwrap()
+        };
+        // By break-glass; the login of a preview that is looked up; with each role.
+        let others = [open(&browser, None), live.token_of(&browser.login, person, &here)];
+        let own = live.person(&browser);
+        let tokens = [
+            open(&browser, Some(Role::Viewer)),
+            open(&browser, Some(Role::Editor)),
+            open(&reader, Some(Role::Viewer)),
+        ];
+        let ended = || tokens.each_ref().map(CancellationToken::is_cancelled);
+        live.end_member(&here, person, Some(Role::Editor));
+        assert_eq!(ended(), [true, false, false], "a token that only looks goes on looking");
+        assert!(own.is_cancelled() && others.iter().all(CancellationToken::is_cancelled));
+        live.end_member(&here, person, None);
+        assert_eq!(ended(), [true, true, true]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) async fn add(mut call: Call) -> Reply {
     let row = call.audit_row(Some(person.id.as_str()), "ok").with("role", body.role.as_str());
     append_audit(&mut write, row).await?;
     commit(write).await?;
-    call.app.forget_member(&id, &person.id);
+    call.app.forget_member(&id, &person.id, Some(body.role));
     Ok(reply::json(&shown(&call).await?))
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn change(mut call: Call) -> Reply {
     if before != body.role {
         set_member(&mut write, call.workspace().0, &principal, body.role).await?;
         let what = format!("{principal} {} to {}", before.as_str(), body.role.as_str());
-        end(&call, write, &principal, &what).await?;
+        end(&call, write, (&principal, Some(body.role)), &what).await?;
     }
     Ok(reply::json(&shown(&call).await?))
 }
@@ -108,13 +108,14 @@ pub(crate) async fn hand_over(mut call: Call) -> Reply {
     let id = call.workspace().0.clone();
     let (mut write, before) = begin(&call, &body.principal).await?;
     transfer_workspace(&mut write, &id, &body.principal).await?;
-    if member_role(&mut write, &id, &own).await?.is_some() {
-        set_member(&mut write, &id, &own, Role::Editor).await?;
+    let left = member_role(&mut write, &id, &own).await?.map(|_| Role::Editor);
+    if let Some(role) = left {
+        set_member(&mut write, &id, &own, role).await?;
     }
     let what = format!("{own} to {}", body.principal);
-    end(&call, write, &own, &what).await?;
+    end(&call, write, (&own, left), &what).await?;
     if before != Role::Owner {
-        call.app.forget_member(&id, &body.principal);
+        call.app.forget_member(&id, &body.principal, Some(Role::Owner));
     }
     Ok(reply::json(&shown(&call).await?))
 }
@@ -122,7 +123,7 @@ pub(crate) async fn hand_over(mut call: Call) -> Reply {
 async fn take_out(call: &Call, principal: PrincipalId) -> Reply {
     let (mut write, before) = begin(call, &principal).await?;
     remove_member(&mut write, call.workspace().0, &principal).await?;
-    end(call, write, &principal, &format!("{principal} {}", before.as_str())).await?;
+    end(call, write, (&principal, None), &format!("{principal} {}", before.as_str())).await?;
     Ok(reply::nothing())
 }
 
@@ -134,11 +135,11 @@ async fn begin(call: &Call, principal: &PrincipalId) -> Result<(Write, Role), Wi
 }
 
 /// Writes a change down, unless nobody would own the workspace after it, and ends what the member
-/// has open.
+/// has open with another role than the one that is left.
 async fn end(
     call: &Call,
     mut write: Write,
-    principal: &PrincipalId,
+    (principal, left): (&PrincipalId, Option<Role>),
     what: &str,
 ) -> Result<(), WireError> {
     let id = call.workspace().0;
@@ -150,7 +151,7 @@ async fn end(
     }
     append_audit(&mut write, call.audit_row(Some(what), "ok")).await?;
     commit(write).await?;
-    call.app.forget_member(id, principal);
+    call.app.forget_member(id, principal, left);
     Ok(())
 }
 

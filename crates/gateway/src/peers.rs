@@ -124,7 +124,9 @@ fn feel(app: &Arc<App>, change: Change) {
             app.identity.forget_roles_of(&id);
             app.live.end_principal(&id);
         }
-        Change::Member { workspace, principal } => app.forget_member(&workspace, &principal),
+        Change::Member { workspace, principal, role } => {
+            app.forget_member(&workspace, &principal, role);
+        }
         Change::Workspace { id } => app.forget_workspace(&id),
         Change::Share { id } => app.forget_share(&id),
         Change::BreakGlass => app.identity.accesses.look(),

@@ -204,7 +204,7 @@ impl Making {
             request_id: &self.request_id,
             trace: None,
             preview_origin: self.preview_origin.as_deref(),
-            cancel: self.app.live.token(&self.caller, id),
+            cancel: self.app.live.token(&self.caller, id, Role::Owner),
         };
         let (status, body) = self.app.kernels.ask(id, question, &asker).await?;
         expect(status, &body).map(Some)
@@ -322,7 +322,7 @@ async fn ask_state(call: &Call, row: &WorkspaceRow) -> Option<RuntimeState> {
         request_id: &call.request_id,
         trace: call.trace.as_ref(),
         preview_origin: None,
-        cancel: call.app.live.token(call.caller(), &row.id),
+        cancel: call.app.live.token(call.caller(), &row.id, row.role),
     };
     timeout(STATE_DEADLINE, call.app.kernels.state(&row.id, &asker)).await.ok()?.ok()
 }

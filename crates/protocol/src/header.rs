@@ -23,6 +23,7 @@ pub const RESERVED_PREFIX: &str = "stead-";
     Eq,
     PartialOrd,
     Ord,
+    Hash,
     serde::Serialize,
     serde::Deserialize,
     utoipa::ToSchema,

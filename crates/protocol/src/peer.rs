@@ -1,5 +1,6 @@
 //! What gateways on one database tell each other.
 
+use crate::header::Role;
 use crate::id::{LoginId, MachineId, PrincipalId, ShareId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,13 @@ pub enum Change {
     Person { id: PrincipalId },
     /// An account and its part in every workspace are gone.
     Account { id: PrincipalId },
-    /// Somebody has another role in a workspace, or none.
-    Member { workspace: WorkspaceId, principal: PrincipalId },
+    /// Somebody has another role in a workspace, or none. What was opened with this one goes on.
+    Member {
+        workspace: WorkspaceId,
+        principal: PrincipalId,
+        #[serde(default)]
+        role: Option<Role>,
+    },
     /// A workspace goes away.
     Workspace { id: WorkspaceId },
     /// A share was changed or ended.

@@ -8,7 +8,7 @@ pub(super) fn size(text: &str) -> anyhow::Result<u64> {
     let text = text.trim();
     let split = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: f64 = number.parse().context("a size is a number and a unit, such as 2GiB")?;
+    let number: f64 = number.parse().ok().context("a size is a number and a unit, such as 2GiB")?;
     let unit = unit.trim().to_ascii_lowercase();
     let power = match unit.trim_end_matches('b').trim_end_matches('i') {
         "" => 0,

@@ -1,6 +1,7 @@
 //! What a person types.
 
 use crate::world::{World, eventually, stead};
+use rustix::process::Signal;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
@@ -21,14 +22,69 @@ fn run_passes_output_and_exit_code_on() {
     assert_eq!(pager, (0, "100\n200\n".to_owned()));
     let agent = ["run", &id, "--agent", "helper", "--", "sh", "-c", "echo $STEAD_AGENT"];
     assert_eq!(world.stead(&agent).stdout, b"helper\n");
-    let mut child = world
-        .client(&["run", &id, "--", "sort"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"b\na\n").unwrap();
-    assert_eq!(child.wait_with_output().unwrap().stdout, b"a\nb\n");
+}
+
+#[test]
+fn run_gives_a_command_every_byte_of_its_input_and_its_end() {
+    let world = World::start(&[]);
+    let id = world.running("fed");
+    let feed = |command: &str, input: &[u8]| {
+        let mut child = world
+            .client(&["run", &id, "--", "sh", "-c", command])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert_eq!(feed("sort", b"b\na\n").stdout, b"a\nb\n");
+    assert_eq!(feed("cat; exit 5", b"no end of line").status.code(), Some(5));
+    assert_eq!(feed("wc -c | tr -d ' '", b"").stdout, b"0\n");
+    // What a terminal would act on, and a line that is longer than it takes.
+    let every: Vec<u8> = (0..=255).cycle().take(70_000).chain([b'x'; 70_000]).collect();
+    assert_eq!(feed("cat", &every).stdout, every);
+    // Whoever reads nothing does not wait for the end of it.
+    let mut child =
+        world.client(&["run", &id, "--", "true"]).stdin(Stdio::piped()).spawn().unwrap();
+    let open = child.stdin.take();
+    assert!(child.wait().unwrap().success());
+    drop(open);
+}
+
+#[test]
+fn run_passes_on_what_asks_it_to_end() {
+    let world = World::start(&[]);
+    let id = world.running("told");
+    let script = "trap 'exit 3' INT; trap 'exit 4' TERM; trap 'exit 5' HUP; echo ready
+                  while :; do sleep 0.05; done";
+    let begin = |script: &str| {
+        let mut child = world
+            .client(&["run", &id, "--", "sh", "-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        child
+    };
+    for (signal, code) in [(Signal::INT, 3), (Signal::TERM, 4), (Signal::HUP, 5)] {
+        let mut child = begin(script);
+        crate::world::signal(child.id(), signal);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+    // One that does not listen, and what it began, end when it is said again.
+    let mut child = begin("trap '' INT TERM; echo ready; while :; do sleep 98765; done");
+    eventually("the command ends", || {
+        let ended = child.try_wait().unwrap();
+        if ended.is_none() {
+            crate::world::signal(child.id(), Signal::TERM);
+        }
+        ended
+    });
+    assert_eq!(world.run(&id, "pgrep -f 'sleep 9876[5]'").0, 1);
 }
 
 #[test]

@@ -94,13 +94,13 @@ pub(crate) async fn set_member(
         keep_owner(write, workspace, principal).await?;
     }
     write_member(write, workspace, principal, role).await?;
-    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
+    let (workspace, principal) = (workspace.clone(), principal.clone());
+    write.tell(peer::Change::Member { workspace, principal, role: Some(role) });
     Ok(())
 }
 
 /// Writes down a role and tells nobody: for a workspace that begins here, in which nobody has
-/// anything open elsewhere. What is told ends what a role had opened, and would end what was opened
-/// with the new one before it is heard of.
+/// anything open elsewhere.
 pub(super) async fn write_member(
     write: &mut Write,
     workspace: &WorkspaceId,
@@ -131,7 +131,8 @@ pub(crate) async fn remove_member(
         .bind(principal.as_str())
         .execute(&mut **write)
         .await?;
-    write.tell(peer::Change::Member { workspace: workspace.clone(), principal: principal.clone() });
+    let (workspace, principal) = (workspace.clone(), principal.clone());
+    write.tell(peer::Change::Member { workspace, principal, role: None });
     Ok(())
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn delete(call: Call) -> Reply {
     end_logins(&call.app, id, &ended);
     call.app.identity.forget_roles_of(id);
     for workspace in workspaces {
-        call.app.forget_member(&workspace.id, id);
+        call.app.forget_member(&workspace.id, id, None);
     }
     Ok(reply::nothing())
 }

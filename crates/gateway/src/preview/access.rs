@@ -80,14 +80,9 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    fn new(
-        caller: Caller,
-        of: (&WorkspaceId, Role),
-        cancel: CancellationToken,
-        renew_cookie: bool,
-    ) -> Self {
+    fn new(caller: Caller, of: (&WorkspaceId, Role), cancel: CancellationToken) -> Self {
         let guest = Guest::member(&caller, of, cancel);
-        Self { guest, login: caller.login, via: caller.via, renew_cookie }
+        Self { guest, login: caller.login, via: caller.via, renew_cookie: false }
     }
 }
 
@@ -160,7 +155,7 @@ pub(super) async fn visitor(
     origin: &OwnOrigin,
 ) -> Result<Option<Visitor>, WireError> {
     if brings_token(headers) {
-        return Box::pin(program(app, workspace, headers, origin)).await;
+        return Box::pin(admit(app, workspace, Proof::Token(headers, origin))).await;
     }
     let cookies = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
     let sealed: Vec<seal::Sealed> = cookies
@@ -170,45 +165,46 @@ pub(super) async fn visitor(
         .collect();
     for it in sealed {
         let Pass::Member { login, principal } = &it.pass else { continue };
-        // The token comes before the role, so that a role that is lost in between is not missed.
-        let known = app.previews.access.known(app, (login, principal), workspace).await?;
-        let Some(known) = known else { continue };
-        let caller = Caller::new(known.login, Via::Cookie);
-        if let Some(visitor) = admit(app, caller, workspace, (known.cancel, it.is_old)).await? {
-            return Ok(Some(visitor));
+        let visitor = admit(app, workspace, Proof::Cookie(login, principal)).await?;
+        if let Some(visitor) = visitor {
+            return Ok(Some(Visitor { renew_cookie: it.is_old, ..visitor }));
         }
     }
     Ok(None)
 }
 
-/// A program with a token of the platform. Whatever is revoked while this looks is seen on the next
-/// round.
-async fn program(
+/// What a visitor brings.
+#[derive(Clone, Copy)]
+enum Proof<'a> {
+    /// A token of the platform.
+    Token(&'a HeaderMap, &'a OwnOrigin),
+    /// What the preview's own cookie holds.
+    Cookie(&'a LoginId, &'a PrincipalId),
+}
+
+/// Lets whoever it is see the preview, if it may. Whatever is revoked while this looks is seen on
+/// the next round.
+async fn admit(
     app: &App,
     workspace: &WorkspaceId,
-    headers: &HeaderMap,
-    origin: &OwnOrigin,
+    proof: Proof<'_>,
 ) -> Result<Option<Visitor>, WireError> {
     loop {
         let epoch = app.live.epoch();
-        let Some(caller) = app.identity.caller(headers, origin).await? else { return Ok(None) };
-        let Some(role) = app.identity.role(workspace, &caller).await? else {
-            return Ok(None);
+        let caller = match proof {
+            Proof::Token(headers, origin) => app.identity.caller(headers, origin).await?,
+            Proof::Cookie(login, principal) => {
+                let known = app.previews.access.known(app, (login, principal), workspace).await?;
+                known.map(|it| Caller::new(it.login, Via::Cookie))
+            }
         };
-        if let Some(cancel) = app.live.token_since(epoch, &caller, workspace) {
-            return Ok(Some(Visitor::new(caller, (workspace, role), cancel, false)));
+        let Some(caller) = caller else { return Ok(None) };
+        let Some(seat) = app.identity.seat(workspace, &caller).await? else { return Ok(None) };
+        let of = (workspace, seat.member());
+        if let Some(cancel) = app.live.token_since(epoch, &caller, of) {
+            return Ok(Some(Visitor::new(caller, (workspace, seat.role), cancel)));
         }
     }
-}
-
-async fn admit(
-    app: &App,
-    caller: Caller,
-    workspace: &WorkspaceId,
-    (cancel, renew_cookie): (CancellationToken, bool),
-) -> Result<Option<Visitor>, WireError> {
-    let role = app.identity.role(workspace, &caller).await?;
-    Ok(role.map(|role| Visitor::new(caller, (workspace, role), cancel, renew_cookie)))
 }
 
 /// Whether a program speaks for itself, with a token of the platform. An app's own

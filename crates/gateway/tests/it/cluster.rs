@@ -2,8 +2,8 @@
 //! one takes away ends at the others, and one may be killed.
 
 use crate::world::{Client, DEADLINE, World};
-use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::{SinkExt, StreamExt};
 use gateway::{AuditReport, audit_verify};
 use protocol::header::Role;
 use protocol::{PrincipalId, WorkspaceId};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Shorter than the time after which a gateway looks without having heard anything.
 const AT_ONCE: Duration = Duration::from_secs(4);
@@ -44,9 +45,13 @@ impl Pair {
 
     /// A channel of the editor through the other gateway, which has greeted.
     async fn channel(&self) -> Channel {
-        let editor = self.editor.clone().at(&self.other);
+        self.channel_of(&self.editor).await
+    }
+
+    async fn channel_of(&self, client: &Client) -> Channel {
+        let client = client.clone().at(&self.other);
         let stream = TcpStream::connect(self.other.address).await.unwrap();
-        let request = editor.websocket(&self.path("/ws"));
+        let request = client.websocket(&self.path("/ws"));
         let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
         assert!(socket.next().await.unwrap().is_ok());
         Channel(socket)
@@ -68,6 +73,13 @@ impl Channel {
         };
         timeout(DEADLINE, ending).await.expect("the channel ends");
         start.elapsed()
+    }
+
+    /// Asserts that it goes on.
+    async fn goes_on(&mut self) {
+        self.0.send(Message::text("still here")).await.unwrap();
+        let answer = timeout(DEADLINE, self.0.next()).await.unwrap();
+        assert_eq!(answer.unwrap().unwrap(), Message::text("still here"));
     }
 }
 
@@ -109,6 +121,38 @@ async fn what_is_taken_away_at_one_ends_at_the_other_at_once() {
     assert_eq!(it.editor.send("POST", "/api/v1/leave", None).await.status, 204);
     let gone = async { while editor.get("/api/v1/me").await.status != 401 {} };
     timeout(AT_ONCE, gone).await.expect("signed out at the other gateway too");
+}
+
+// covers: S0.10
+#[tokio::test]
+async fn whoever_is_faster_than_the_news_keeps_what_was_opened_with_the_new_role() {
+    // What was told last is told once more, as if it were heard only now.
+    const AGAIN: &str = "INSERT INTO changes (seq, gateway, change, time_ms)
+        SELECT seq + 1, gateway, change, time_ms FROM changes ORDER BY seq DESC LIMIT 1";
+    let it = Pair::new().await;
+    let added = it.one.account(&it.owner, "alan").await;
+    let body = json!({"login_name": "alan", "role": "viewer"});
+    let answer = it.owner.send("POST", &it.path("/members"), Some(body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let id = added.get("/api/v1/me").await.json()["id"].as_str().unwrap().to_owned();
+    let seat = it.path(&format!("/members/{id}"));
+    for (index, next) in [Some("editor"), Some("owner"), Some("viewer"), None].iter().enumerate() {
+        let (mut channel, witness) = (it.channel_of(&added).await, it.channel().await);
+        it.one.execute(&[AGAIN]).await;
+        // What is told after it is felt at the other gateway, and so it was felt too.
+        let role = ["viewer", "editor"][index % 2];
+        let body = json!({ "role": role });
+        assert_eq!(it.owner.send("PATCH", &it.member(), Some(body)).await.status, 200);
+        witness.ends().await;
+        channel.goes_on().await;
+        let (method, body) = match next {
+            Some(role) => ("PATCH", Some(json!({ "role": role }))),
+            None => ("DELETE", None),
+        };
+        assert!(it.owner.send(method, &seat, body).await.status < 300);
+        assert!(channel.ends().await < AT_ONCE, "{next:?}");
+    }
+    assert_eq!(added.at(&it.other).get(&it.path("/state")).await.status, 404);
 }
 
 #[tokio::test]
