@@ -126,6 +126,9 @@ const PG_LOCK_TIMEOUT_MS: u32 = 3_000;
 /// How long a request waits for a free connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long the file of a SQLite database may take to be opened.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How long a change waits for the changes before it.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -512,7 +515,14 @@ async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
             } else {
                 format!("{url}{separator}mode=rwc")
             };
-            settled(options, pragmas()).connect(&url).await
+            // A disk that is busy is no reason not to start: no request waits for it yet.
+            let deadline = Instant::now() + OPEN_TIMEOUT;
+            loop {
+                match settled(options.clone(), pragmas()).connect(&url).await {
+                    Err(sqlx::Error::PoolTimedOut) if Instant::now() < deadline => {}
+                    opened => return opened,
+                }
+            }
         }
     }
 }

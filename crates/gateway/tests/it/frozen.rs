@@ -14,10 +14,13 @@ use stdx::TaskScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{interval, timeout};
 
 /// Longer than the gateway waits for an answer and for a connection that comes back to its pool.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Between two tries.
+const PACE: Duration = Duration::from_millis(50);
 
 /// What stands before the PostgreSQL.
 struct Door {
@@ -138,9 +141,10 @@ impl Frozen {
 
     /// Renames until that is done: it goes on by itself.
     async fn goes_on(&self) {
+        let mut pace = interval(PACE);
         let done = async {
             while self.rename("after").await.0 != 200 {
-                sleep(Duration::from_millis(50)).await;
+                pace.tick().await;
             }
         };
         timeout(PATIENCE, done).await.expect("it goes on by itself");
