@@ -58,6 +58,14 @@ const SETTINGS: View[] = [
   { name: "tokens", path: "/settings/tokens", open: heading("Tokens") },
   { name: "token", path: "/settings/tokens", open: press("New token") },
   {
+    name: "token-registry",
+    path: "/settings/tokens",
+    open: async (page) => {
+      await press("New token")(page);
+      await page.getByRole("combobox", { name: "Reaches" }).selectOption("The registry, for another Stead");
+    },
+  },
+  {
     name: "token-made",
     path: "/settings/tokens",
     open: async (page) => {

@@ -78,6 +78,24 @@ test("an invitation, a token, and a sign-in that is ended from another browser",
   await expect(bea.getByText("No program acts for you")).toBeVisible();
   expect((await ask()).status).toBe(401);
 
+  // One for another Stead reaches the registry and nothing else, and is only for administrators to make.
+  await bea.getByRole("button", { name: "New token" }).click();
+  const reaches = (on: typeof page) => modal(on).getByRole("combobox", { name: "Reaches" });
+  await expect(reaches(bea)).not.toContainText("The registry");
+  await bea.keyboard.press("Escape");
+  await page.goto(`${fresh.url}/settings/tokens`);
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("textbox", { name: "What is it for?" }).fill("The other house");
+  await reaches(page).selectOption("The registry, for another Stead");
+  await accessible(page);
+  await page.getByRole("button", { name: "Make the token" }).click();
+  const registry = await page.getByRole("status", { name: "The token" }).innerText();
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "The other house" })).toContainText("Registry only");
+  const reach = async (path: string) =>
+    (await fetch(`${fresh.url}${path}`, { headers: { authorization: `Bearer ${registry}` } })).status;
+  expect([await reach("/v1/runtime"), await reach("/api/v1/workspaces")]).toEqual([200, 403]);
+
   // Bea looks at a workspace in one browser and ends that sign-in from the other.
   const second = await stranger(browser);
   await signIn(second, fresh, "bea");

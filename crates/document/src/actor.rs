@@ -429,6 +429,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 self.write_compacted().await;
             }
         }
+        if let Some(log) = &mut self.log {
+            log.put_away();
+        }
         self.clients.close_all(&close);
         for (_, reply) in self.puts.drain(..) {
             drop(reply.send(Err(PutError::Closed)));

@@ -40,13 +40,16 @@ pub struct Evidence {
     pub written_ms: u64,
     /// It was put there by Git, or by somebody who said what it replaces: it means what it says.
     pub deliberate: bool,
+    /// Whoever wrote may have been ended in the middle of it.
+    pub is_cut: bool,
 }
 
 impl Evidence {
     /// Of a file that changed last at `changed_ms`, as it says, while the document was not loaded.
     /// What was found before and not kept when the kernel ended may have been written a while before.
     pub fn after_loading(changed_ms: u64) -> Self {
-        Self { written_ms: changed_ms.saturating_sub(UNKEPT_MS), deliberate: false }
+        let written_ms = changed_ms.saturating_sub(UNKEPT_MS);
+        Self { written_ms, deliberate: false, is_cut: false }
     }
 }
 

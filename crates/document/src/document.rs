@@ -16,6 +16,7 @@ mod save;
 
 use crate::align::{Alignment, Splice};
 use crate::bases::{Base, Bases, Choice, Evidence};
+use crate::cut;
 use crate::diff;
 use crate::format::{Format, NotText, decode};
 use crate::lib0::Malformed;
@@ -266,14 +267,19 @@ impl Document {
         let anew = std::mem::take(&mut self.is_deleted);
         let deliberate = evidence.deliberate || anew || author.kind == AuthorKind::Git;
         let evidence = Evidence { deliberate, ..evidence };
-        let choice = self.bases.choose(&text, evidence, self.deadline());
-        let (merged, to_document) = self.merge(now_ms, &choice, &text, author);
-        self.format = format;
+        let mut choice = self.bases.choose(&text, evidence, self.deadline());
+        let whole = evidence.is_cut.then(|| cut::whole(&mut choice, &text)).flatten();
+        let meant = whole.as_ref().map_or(text.as_str(), |it| &it.text);
+        let (merged, to_document) = self.merge(now_ms, &choice, meant, author);
+        // Half of a text does not say how its lines end.
+        if whole.is_none() {
+            self.format = format;
+        }
         self.bases.replace(Base {
             text: text.into(),
             hash,
             format,
-            onward: to_document,
+            onward: whole.map_or(to_document.clone(), |it| it.from_disk.then(&to_document)),
             at_ms: now_ms,
             step: FileStep::Found,
         });

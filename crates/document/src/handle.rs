@@ -44,6 +44,8 @@ pub trait Log: Send + 'static {
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Its length in bytes.
     fn length(&self) -> u64;
+    /// Nothing more comes, and the file has everything that it can have.
+    fn put_away(&mut self);
 }
 
 /// Where the versions of a document are kept. Blocks.
@@ -66,6 +68,8 @@ pub enum Look {
         author: Contributor,
         /// When it became what it is, at the latest, in milliseconds since 1970.
         changed_ms: u64,
+        /// Whoever wrote it may have been ended in the middle of it.
+        is_cut: bool,
     },
     /// Nothing happened to it since the last look or save.
     Same,
@@ -379,5 +383,5 @@ pub(crate) fn told(merged: Merged) -> bool {
 
 /// Evidence of a request.
 pub(crate) fn evidence(now_ms: u64, deliberate: bool) -> Evidence {
-    Evidence { written_ms: now_ms, deliberate }
+    Evidence { written_ms: now_ms, deliberate, is_cut: false }
 }

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod align;
 pub mod bases;
+mod cut;
 pub mod diff;
 pub mod document;
 pub mod format;

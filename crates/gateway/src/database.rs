@@ -22,6 +22,7 @@ mod machines;
 mod members;
 mod migrations;
 mod moves;
+mod patient;
 mod preview_grants;
 mod principals;
 mod registry;
@@ -38,7 +39,10 @@ pub(crate) use audit::{
     AuditFilter, AuditRow, AuditRows, ChainReport, Cursor, Head, append_audit, begin_audit,
     end_audit, give_up_audit, set_collected,
 };
-pub use backup::{BackupError, Loaded, Saved, database_load, database_ready, database_save};
+pub use backup::{
+    BackupError, Loaded, Progress, Saved, database_finish, database_load, database_progress,
+    database_ready, database_save,
+};
 pub(crate) use break_glass::{BreakGlassRow, add_break_glass, end_break_glass, see_break_glass};
 pub(crate) use changes::News;
 pub(crate) use drains::{DrainRow, add_drain, claim_drains, end_drain};
@@ -89,10 +93,12 @@ pub(crate) use workspaces::{
     set_phase,
 };
 
+use changes::Doubts;
+use patient::{Patient, answers};
 use protocol::peer;
 use protocol::{ErrorCode, WireError};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
+use sqlx::{Any, AnyPool, Connection, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -105,6 +111,8 @@ const LOCK: &str =
     "SELECT pg_advisory_xact_lock(1398031681, hashtext(current_schema()::text))::text";
 /// How long PostgreSQL keeps the lock of a gateway that does not go on with its write.
 const ABANDONED_MS: u32 = 10_000;
+/// How PostgreSQL's codes begin that say that the server, or this connection to it, is being ended.
+const SERVER_ENDS: &str = "57P";
 /// PostgreSQL refuses a text with a NUL character.
 const NUL_REFUSED: &str = "22021";
 
@@ -135,7 +143,7 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Changes of one process take turns here, because those that meet at SQLite's own lock poll for
 /// it and the unlucky ones give up.
 pub(crate) struct Write {
-    transaction: Transaction<'static, Any>,
+    transaction: Patient<Transaction<'static, Any>>,
     _turn: OwnedMutexGuard<()>,
     dialect: Dialect,
     gateway: Arc<str>,
@@ -144,6 +152,7 @@ pub(crate) struct Write {
     /// The end of the audit log once this is committed.
     head: Option<Head>,
     heads: Arc<watch::Sender<Head>>,
+    doubts: Doubts,
 }
 
 impl Write {
@@ -153,15 +162,15 @@ impl Write {
 }
 
 impl Deref for Write {
-    type Target = AnyConnection;
+    type Target = Patient<Transaction<'static, Any>>;
 
-    fn deref(&self) -> &AnyConnection {
+    fn deref(&self) -> &Self::Target {
         &self.transaction
     }
 }
 
 impl DerefMut for Write {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
+    fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.transaction
     }
 }
@@ -169,7 +178,7 @@ impl DerefMut for Write {
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
-    pool: AnyPool,
+    pool: Patient<AnyPool>,
     dialect: Dialect,
     url: Arc<str>,
     /// Names this process among the gateways on this database.
@@ -177,6 +186,8 @@ pub(crate) struct Database {
     turn: Arc<Mutex<()>>,
     /// The end of the audit log, as this process last wrote it. Written by [`commit`].
     heads: Arc<watch::Sender<Head>>,
+    /// Changes of this gateway whose outcome it does not know.
+    doubts: Doubts,
     /// When [`Self::probe`] last found that changes can be written.
     probed: Arc<std::sync::Mutex<Option<Instant>>>,
 }
@@ -188,12 +199,15 @@ enum Dialect {
     Postgres,
 }
 
-/// The database did not do what it was asked; nothing was changed.
+/// The database did not do what it was asked; nothing was changed, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     /// It is locked, full or away: trying again may help.
     #[error("the database is locked or away")]
     Away(#[source] sqlx::Error),
+    /// It did not say whether a change was kept.
+    #[error("the database did not say whether it kept the change")]
+    Unsure(#[source] sqlx::Error),
     /// It cannot keep such a text, and trying again would not help.
     #[error("a text holds a character that cannot be kept")]
     Text,
@@ -232,6 +246,14 @@ impl From<DatabaseError> for WireError {
                 Self::new(
                     ErrorCode::Unavailable,
                     "the database is locked or away; nothing was changed; try again in a moment",
+                )
+            }
+            DatabaseError::Unsure(source) => {
+                tracing::warn!(error = %source, "the database did not say whether it kept a change");
+                Self::new(
+                    ErrorCode::Unavailable,
+                    "the database went away before it said whether it kept the change; look before \
+                     you try again",
                 )
             }
             DatabaseError::Text => Self::new(
@@ -286,7 +308,7 @@ impl From<sqlx::Error> for OpenError {
 impl From<DatabaseError> for OpenError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Away(error) => error.into(),
+            DatabaseError::Away(error) | DatabaseError::Unsure(error) => error.into(),
             DatabaseError::Corrupt(what) => Self::Unreachable(sqlx::Error::Protocol(what)),
             DatabaseError::Text => {
                 Self::Unreachable(sqlx::Error::Protocol("a NUL character".into()))
@@ -323,11 +345,12 @@ impl Database {
         if dialect == Dialect::Postgres {
             url::check(url)?;
         }
-        let pool = pool(url, dialect).await?;
+        let pool = Patient::new(pool(url, dialect).await?);
         let heads = Arc::new(watch::Sender::new(Head::default()));
         let gateway = crate::identity::hex(&stdx::random::bytes::<8>()).into();
         let (url, turn, probed) = (url.into(), Arc::default(), Arc::default());
-        Ok(Self { pool, dialect, url, gateway, turn, heads, probed })
+        let doubts = Doubts::default();
+        Ok(Self { pool, dialect, url, gateway, turn, heads, doubts, probed })
     }
 
     /// The end of the audit log as this process writes it.
@@ -340,16 +363,17 @@ impl Database {
         let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| DatabaseError::Away(sqlx::Error::PoolTimedOut))?;
         let transaction = match self.dialect {
-            Dialect::Sqlite => Box::pin(self.begin_immediate()).await?,
+            Dialect::Sqlite => Patient::new(Box::pin(self.begin_immediate()).await?),
             Dialect::Postgres => {
-                let mut write = self.pool.begin().await?;
-                sqlx::query(LOCK).execute(&mut *write).await?;
+                let mut write = self.pool.begin_in_time().await?;
+                sqlx::query(LOCK).execute(&mut write).await?;
                 write
             }
         };
         let (gateway, heads) = (Arc::clone(&self.gateway), Arc::clone(&self.heads));
         let (dialect, changes, head) = (self.dialect, Vec::new(), None);
-        Ok(Write { transaction, _turn: turn, dialect, gateway, changes, head, heads })
+        let doubts = self.doubts.clone();
+        Ok(Write { transaction, _turn: turn, dialect, gateway, changes, head, heads, doubts })
     }
 
     /// A connection that was opened while the file could not be written stays as it is: it refuses
@@ -427,13 +451,27 @@ impl Database {
 
 /// Ends a write: everything in it is durable after this.
 pub(crate) async fn commit(mut write: Write) -> Result<(), DatabaseError> {
-    changes::tell(&mut write).await?;
-    let Write { transaction, _turn, head, heads, .. } = write;
-    transaction.commit().await?;
+    let told = changes::tell(&mut write).await?;
+    let Write { transaction, _turn, head, heads, doubts, .. } = write;
+    // Before, because it may be kept and read while the answer is still awaited.
+    doubts.note(told.clone());
+    let ended = transaction.commit().await.map_err(uncommitted);
+    if !matches!(ended, Err(DatabaseError::Unsure(_))) {
+        doubts.settle(told);
+    }
+    ended?;
     if let Some(head) = head {
         heads.send_replace(head);
     }
     Ok(())
+}
+
+/// What it means that a commit failed. A refusal changes nothing; one that comes because the server
+/// ends, and every other failure, may be about a commit that was kept.
+fn uncommitted(error: sqlx::Error) -> DatabaseError {
+    let Some(refusal) = error.as_database_error() else { return DatabaseError::Unsure(error) };
+    let is_end = refusal.code().is_some_and(|it| it.starts_with(SERVER_ENDS));
+    if is_end { DatabaseError::Unsure(error) } else { error.into() }
 }
 
 /// `SQLITE_READONLY`, whichever of its reasons is told.
@@ -463,7 +501,10 @@ async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
             Box::pin(async move { Ok(is_free) })
         });
     match dialect {
-        Dialect::Postgres => settled(options, pg_settings()).connect(url).await,
+        Dialect::Postgres => {
+            let options = options.after_release(|connection, _| Box::pin(answers(connection)));
+            settled(options, pg_settings()).connect(url).await
+        }
         Dialect::Sqlite => {
             let separator = if url.contains('?') { '&' } else { '?' };
             let url = if url.contains("mode=") {

@@ -56,7 +56,8 @@ mod test_database;
 pub use audit::{AuditError, AuditFormat, AuditQuery, AuditReport, audit_export, audit_verify};
 pub use config::{Config, Tls};
 pub use database::{
-    BackupError, Loaded, OpenError, Saved, UrlError, database_load, database_ready, database_save,
+    BackupError, Loaded, OpenError, Progress, Saved, UrlError, database_finish, database_load,
+    database_progress, database_ready, database_save,
 };
 pub use gateway::{Gateway, LinkError, StartError};
 pub use oidc::{ID_LENGTH_MAX, OidcProvider, SignUp, oidc_check};

@@ -8,12 +8,14 @@
 //! it is read may be torn, except what Stead itself writes: that is replaced whole, or a log whose
 //! end may be torn.
 
+use crate::record::{sync_directory, write_durably};
 use crate::storage::{ID_RANGE, Storage, StorageError};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use protocol::WorkspaceId;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
+use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -208,11 +210,42 @@ pub(crate) fn open(at: impl AsFd, name: impl rustix::path::Arg) -> rustix::io::R
     rustix::fs::openat(at, name, flags, Mode::empty())
 }
 
+/// There from before the first thing is put in place until everything is.
+const BEGUN: &str = "restore.json";
+
+/// What is written down about a backup that is being put in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The backup's directory.
+    pub from: PathBuf,
+    pub began_at_ms: u64,
+}
+
+/// Refuses a data directory that a restore was interrupted in. Blocks.
+pub fn refuse_half(data_dir: &Path) -> Result<(), StorageError> {
+    let io = |source| StorageError::Io { path: data_dir.to_owned(), source };
+    match begun(data_dir).map_err(io)? {
+        Some(Begun { from, .. }) => {
+            Err(StorageError::Restoring { path: data_dir.to_owned(), from })
+        }
+        None => Ok(()),
+    }
+}
+
+fn begun(data_dir: &Path) -> io::Result<Option<Begun>> {
+    match fs::read(data_dir.join(BEGUN)) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A data directory into which workspaces are put. No host can start on it meanwhile.
 #[derive(Debug)]
 pub struct Target {
     storage: Storage,
     root: PathBuf,
+    interrupted: Option<Begun>,
 }
 
 /// Why workspaces cannot be put there.
@@ -227,14 +260,38 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Locks a data directory without workspaces; makes it when it is not there. Blocks.
+    /// Locks a data directory without workspaces, or with those of an attempt that was interrupted;
+    /// makes it when it is not there. Blocks.
     pub fn open(data_dir: &Path) -> Result<Self, TargetError> {
         let storage = Storage::open(data_dir)?;
         let io = |source| StorageError::Io { path: data_dir.to_owned(), source };
-        if fs::read_dir(data_dir.join("workspaces")).map_err(io)?.next().is_some() {
+        let interrupted = begun(data_dir).map_err(io)?;
+        let mut workspaces = fs::read_dir(data_dir.join("workspaces")).map_err(io)?;
+        if interrupted.is_none() && workspaces.next().is_some() {
             return Err(TargetError::NotEmpty(data_dir.to_owned()));
         }
-        Ok(Self { storage, root: data_dir.to_owned() })
+        Ok(Self { storage, root: data_dir.to_owned(), interrupted })
+    }
+
+    /// The attempt that was interrupted here.
+    pub const fn interrupted(&self) -> Option<&Begun> {
+        self.interrupted.as_ref()
+    }
+
+    /// Writes down that a backup is being put in place. Blocks.
+    pub fn begin(&self, begun: &Begun) -> io::Result<()> {
+        write_durably(&self.root.join(BEGUN), &serde_json::to_vec(begun)?)
+    }
+
+    /// Makes what was put in place so far last. Blocks.
+    pub fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(&self.root)?)?)
+    }
+
+    /// Everything is in place, or nothing is: a host may start. Blocks.
+    pub fn end(&self) -> io::Result<()> {
+        fs::remove_file(self.root.join(BEGUN))?;
+        sync_directory(&self.root)
     }
 
     /// Puts a workspace in place, whole or not at all. As root it gets a range of user ids of this
@@ -250,12 +307,14 @@ impl Target {
         loaded
     }
 
-    /// Takes everything back that was put in place. Blocks.
-    pub fn clear(&self) -> io::Result<()> {
+    /// Takes the workspaces back that were put in place, and says how many these were. Blocks.
+    pub fn clear(&self) -> io::Result<usize> {
+        let mut count = 0;
         for entry in fs::read_dir(self.root.join("workspaces"))? {
             supervisor::remove_tree(&entry?.path())?;
+            count += 1;
         }
-        Ok(())
+        Ok(count)
     }
 }
 
@@ -372,6 +431,27 @@ mod tests {
         }
         drop(target);
         assert!(matches!(Target::open(to.path()), Err(TargetError::NotEmpty(_))));
+    }
+
+    #[test]
+    fn what_was_interrupted_is_known_until_it_ended() {
+        let to = tempfile::tempdir().unwrap();
+        let target = Target::open(to.path()).unwrap();
+        assert_eq!(target.interrupted(), None);
+        let begun = Begun { from: "/backups/a".into(), began_at_ms: 7 };
+        target.begin(&begun).unwrap();
+        let id = WorkspaceId::from_random(1);
+        target.storage.create(&id).unwrap();
+        drop(target);
+        let refused = refuse_half(to.path()).unwrap_err();
+        assert!(matches!(&refused, StorageError::Restoring { .. }), "{refused}");
+        let target = Target::open(to.path()).unwrap();
+        assert_eq!(target.interrupted(), Some(&begun));
+        assert_eq!(target.clear().unwrap(), 1);
+        target.end().unwrap();
+        drop(target);
+        refuse_half(to.path()).unwrap();
+        assert_eq!(Target::open(to.path()).unwrap().interrupted(), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The host: every workspace of this machine.
 
+use crate::backup::refuse_half;
 use crate::config::Config;
 use crate::disk;
 use crate::egress::{Entry, Log};
@@ -110,8 +111,12 @@ impl Host {
     /// that do not.
     pub async fn open(config: Config, scope: &TaskScope) -> Result<Self, OpenError> {
         let root = config.data_dir.clone();
-        let storage =
-            spawn_blocking(move || Storage::open(&root)).await.map_err(io::Error::other)??;
+        let opening = spawn_blocking(move || {
+            let storage = Storage::open(&root)?;
+            refuse_half(&root)?;
+            Ok::<_, StorageError>(storage)
+        });
+        let storage = opening.await.map_err(io::Error::other)??;
         let launcher = Arc::new(Launcher::new(config, storage, scope.clone()));
         let (deaths, _) = broadcast::channel(DEATHS_CAPACITY);
         let host = Self {
@@ -124,6 +129,7 @@ impl Host {
             }),
         };
         host.adopt_all().await?;
+        host.shared.launcher.prepare_next();
         scope.spawn("disk", disk::guard(host.clone(), scope.clone()));
         Ok(host)
     }

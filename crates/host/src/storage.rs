@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! lock                         held by the one host that uses this directory
+//! restore.json                 a backup is being put in place; no host starts
 //! workspaces/<body>/files      the workspace, `/workspace` inside
 //!                   home       home directory inside
 //!                   state      the kernel's own records, passed as a descriptor only
@@ -75,6 +76,11 @@ pub enum StorageError {
         "another Stead (process {pid}) uses the data directory `{path}`; stop it first, or choose another with --data-dir"
     )]
     Locked { path: PathBuf, pid: String },
+    /// What is in it is a part of a backup.
+    #[error(
+        "a `stead restore` of `{from}` into the data directory `{path}` was interrupted, and nothing of it is served; say it again, to the same database: it clears what is half, or goes on"
+    )]
+    Restoring { path: PathBuf, from: PathBuf },
     /// It cannot be made, read or written.
     #[error("the data directory `{path}` cannot be used: {source}")]
     Io {
@@ -286,7 +292,12 @@ impl Storage {
 
     /// Where a workspace's storage is, or would be.
     pub(crate) fn workspace(&self, id: &WorkspaceId) -> PathBuf {
-        self.root.join("workspaces").join(id.body())
+        self.workspaces().join(id.body())
+    }
+
+    /// Where all of them are.
+    pub(crate) fn workspaces(&self) -> PathBuf {
+        self.root.join("workspaces")
     }
 
     /// Where what moves is kept meanwhile.

@@ -1,6 +1,7 @@
 //! What every part of a kernel shares: configuration, state, journal, records, settings.
 
 use crate::config::Config;
+use crate::endings::Endings;
 use crate::environment::Environment;
 use crate::journal::Journal;
 use crate::outbox::{Fact, Outbox};
@@ -22,6 +23,7 @@ pub struct Context {
     pub store: Store,
     pub settings: SettingsCell,
     pub environment: Environment,
+    pub endings: Endings,
     /// Tasks that live as long as the kernel.
     pub scope: TaskScope,
 }
@@ -89,6 +91,7 @@ pub(crate) mod testing {
             outbox: Outbox::open(&store).unwrap(),
             settings: SettingsCell::open(&store).unwrap(),
             environment,
+            endings: Endings::default(),
             store,
             scope: TaskScope::default(),
         };

@@ -21,10 +21,11 @@ use crate::feed::{Author, Change, FileFeed, FileNotice, Looking, What};
 use crate::files::{FileError, Files};
 use crate::store::Store;
 use document::handle::Handle;
+use futures_util::future::join_all;
 use index::Index;
 use protocol::document::OpenDocument;
 use protocol::event::EventKind;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,6 +56,8 @@ struct Shared {
     files: Files,
     feed: FileFeed,
     store: Store,
+    /// In milliseconds since 1970.
+    start_ms: u64,
     scope: TaskScope,
     table: Mutex<Table>,
     /// Held while the index is written.
@@ -68,6 +71,8 @@ struct Shared {
 struct Table {
     open: HashMap<WorkspacePath, Opened>,
     index: Index,
+    /// Names of those that were open when the kernel died, and not since.
+    left_open: BTreeSet<String>,
     /// Held while any document is open.
     looking: Option<Looking>,
     /// Makes client ids of this server's replicas unique.
@@ -99,12 +104,14 @@ impl Documents {
         }
         let [one, two, three, four] = stdx::random::bytes();
         let opened = u32::from_le_bytes([one, two, three, four]);
-        let table = Table { open: HashMap::new(), index, looking: None, opened };
+        let left_open = log::left_open(&store)?;
+        let table = Table { open: HashMap::new(), index, left_open, looking: None, opened };
         let shared = Shared {
             context: context.clone(),
             files: files.clone(),
             feed: feed.clone(),
             store,
+            start_ms: now_ms,
             // A document that fails must not take the kernel along.
             scope: context.scope.child(),
             table: Mutex::new(table),
@@ -116,6 +123,24 @@ impl Documents {
         let documents = Self { shared: Arc::new(shared) };
         documents.follow_files();
         Ok(documents)
+    }
+
+    /// Opens again what was open when the kernel died: what was typed is in the files before anybody
+    /// reads them, and what a program that died with it left half is whole.
+    pub async fn recover(&self) {
+        let paths: Vec<WorkspacePath> = {
+            let table = self.table();
+            let left = table.index.all().filter(|it| table.left_open.contains(it.1));
+            left.filter_map(|it| WorkspacePath::parse(it.0).ok()).collect()
+        };
+        let recovered = paths.iter().map(async |path| match self.open(path).await {
+            // Where it cannot be written, it is as if the kernel had lived on.
+            Ok((_, handle)) => drop(handle.flush().await),
+            Err(error) => tracing::info!("`{path}` was open and is not any more: {error}"),
+        });
+        if timeout(ANSWER, join_all(recovered)).await.is_err() {
+            tracing::warn!("documents that were open are not written yet");
+        }
     }
 
     /// The document at `path`; opened when it is not. `path` must be one that may be written.

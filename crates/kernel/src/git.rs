@@ -25,6 +25,7 @@ pub use http::{openapi, router};
 pub use watch::Looking;
 
 pub(crate) use lines::Lines;
+pub(crate) use progress::amount;
 
 use crate::context::Context;
 use crate::documents::Documents;
@@ -163,8 +164,14 @@ impl Git {
                 .args(["--untracked-files=all", "--ignore-submodules=dirty"]),
         );
         let (status, remotes) = tokio::join!(status, self.remotes());
-        let status = match status?.ok() {
+        let status = status?;
+        let said = status.stderr.clone();
+        let status = match status.ok() {
             Ok(output) => output,
+            // What is there is neither made anew nor hidden.
+            Err(GitError::NoRepository) if self.shared.runner.root.join(".git").exists() => {
+                return Err(GitError::Unusable(said.trim().to_owned()));
+            }
             Err(GitError::NoRepository) => return Ok(GitStatus::default()),
             Err(error) => return Err(error),
         };

@@ -17,6 +17,7 @@ pub mod system;
 pub mod terminal_socket;
 pub mod terminal_stream;
 pub mod terminals;
+pub mod text;
 pub mod traffic;
 
 use crate::context::Context;
@@ -30,6 +31,7 @@ use crate::life::Connections;
 use crate::people::People;
 use crate::search::{self, Search};
 use crate::session::Session;
+use crate::setup::CloneCancel;
 use crate::stats::Meter;
 use crate::terminals::Terminals;
 use crate::typing::Typing;
@@ -55,6 +57,8 @@ pub struct App {
     pub files: Files,
     pub documents: Documents,
     pub git: Git,
+    /// Ends a clone that fills the workspace.
+    pub cloning: CloneCancel,
     pub search: Search,
     pub languages: Languages,
     pub feed: FileFeed,
@@ -112,7 +116,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/state", get(session::get_state))
         .route("/api/v1/events", get(events::list_events))
         .route("/api/v1/ws", get(channel::open_channel))
-        .route("/api/v1/setup", post(session::set_up))
+        .route("/api/v1/setup", post(session::set_up).delete(session::cancel_set_up))
         .route("/api/v1/session/start", post(session::start_session))
         .route("/api/v1/session/run", post(session::run_session))
         .route("/api/v1/session/stop", post(session::stop_session))
@@ -198,6 +202,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             events::list_events,
             channel::open_channel,
             session::set_up,
+            session::cancel_set_up,
             session::start_session,
             session::run_session,
             session::stop_session,

@@ -11,6 +11,7 @@ pub mod context;
 pub mod detect;
 pub mod dev_server;
 pub mod documents;
+pub mod endings;
 pub mod environment;
 pub mod feed;
 pub mod files;

@@ -4,6 +4,7 @@ use crate::config::{Config, FD_HANDOFF, FD_HTTP, FD_STATE, Listen, StateDirector
 use crate::context::{By, Context};
 use crate::dev_server::{self, DevServer};
 use crate::documents::Documents;
+use crate::endings::Endings;
 use crate::environment::Environment;
 use crate::feed::FileFeed;
 use crate::files::{Files, IgnoreList};
@@ -21,6 +22,7 @@ use crate::ports::Monitor;
 use crate::search::Search;
 use crate::session::{self, Record, Session};
 use crate::settings::SettingsCell;
+use crate::setup::CloneCancel;
 use crate::state::State;
 use crate::stats::Meter;
 use crate::store::Store;
@@ -102,6 +104,8 @@ impl Server {
         context.outbox.spawn(&context.scope);
         let app = assemble(&context, &connections).context("the workspace cannot be opened")?;
         remove_leftovers(&app);
+        // Before anybody can start a program.
+        app.documents.recover().await;
         listeners.serve(&app, handoff, &connections);
         life::spawn(&context, &connections);
         tracing::info!(workspace.id = %context.config.workspace_id, "the kernel serves");
@@ -164,6 +168,7 @@ fn open_context(config: Config, store: Store) -> io::Result<Context> {
         outbox: Outbox::open(&store)?,
         settings: SettingsCell::open(&store)?,
         environment,
+        endings: Endings::default(),
         store,
         scope: TaskScope::default(),
     };
@@ -211,6 +216,7 @@ fn assemble(context: &Context, connections: &Connections) -> io::Result<App> {
         terminals,
         dev_server,
         git,
+        cloning: CloneCancel::default(),
         search,
         languages,
         documents,

@@ -15,8 +15,10 @@ use protocol::workspace::Source;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::WorkspacePath;
 use supervisor::process::{Processes, SpawnError};
+use tokio_util::sync::CancellationToken;
 
 /// What filling a workspace needs.
 #[derive(Clone)]
@@ -28,6 +30,40 @@ pub struct SetupContext {
     pub env: Vec<(OsString, OsString)>,
     /// Further variables for Git, with credentials.
     pub credentials: Vec<(String, String)>,
+}
+
+/// The clone that runs, for whoever wants to end it.
+#[derive(Clone, Debug, Default)]
+pub struct CloneCancel(Arc<Mutex<Option<CancellationToken>>>);
+
+impl CloneCancel {
+    /// Cancels the clone that runs; false when there is none.
+    pub fn cancel(&self) -> bool {
+        let token = self.lock().take();
+        token.inspect(CancellationToken::cancel).is_some()
+    }
+
+    /// Runs the setup, which [`Self::cancel`] ends while it clones.
+    pub async fn run(
+        &self,
+        source: &Source,
+        ctx: &SetupContext,
+        progress: impl Fn(Setup) + Send + Sync,
+    ) -> Result<(), SetupError> {
+        let Source::Git { url, .. } = source else { return run(source, ctx, progress).await };
+        let token = CancellationToken::new();
+        *self.lock() = Some(token.clone());
+        let result = tokio::select! {
+            () = token.cancelled() => Err(SetupError::Cancelled(git::address(url))),
+            result = run(source, ctx, progress) => result,
+        };
+        self.lock().take();
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<CancellationToken>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a workspace was not filled. Whatever was begun has been removed again.
@@ -43,6 +79,9 @@ pub enum SetupError {
     Git(String),
     #[error("Git could not be started; is it installed on this machine?")]
     NoGit(#[source] SpawnError),
+    /// Somebody asked for it.
+    #[error("the clone of {0} was cancelled; nothing of it is here")]
+    Cancelled(String),
     #[error("the repository was not cloned: {0}; try again, or clone it in a terminal")]
     TooSlow(&'static str),
     #[error("the files could not be written: {0}")]

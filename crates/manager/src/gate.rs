@@ -1,6 +1,6 @@
 //! A provider that runs no more sessions than it was told to.
 
-use crate::admissions::{Admissions, Full};
+use crate::admissions::{Admissions, Full, Seen};
 use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::WorkspaceId;
@@ -9,7 +9,7 @@ use protocol::machine::Resources;
 use protocol::state::SessionStatus;
 use protocol::transfer::{Answer, Step};
 use provider::{BoxedStream, KernelStatus, PortError, Provider, ProviderError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
@@ -31,8 +31,9 @@ impl Gate {
     }
 
     async fn try_admit(&self, id: &WorkspaceId) -> Result<Result<(), Full>, ProviderError> {
-        let active = active(&self.inner.status().await?);
-        Ok(self.admissions().admit(Instant::now(), id, &active))
+        let status = self.inner.status().await?;
+        let seen = Seen { active: active(&status), generations: generations(&status) };
+        Ok(self.admissions().admit(Instant::now(), id, &seen))
     }
 
     fn admissions(&self) -> MutexGuard<'_, Admissions> {
@@ -50,6 +51,13 @@ pub(crate) fn active(all: &[(WorkspaceId, KernelStatus)]) -> BTreeSet<WorkspaceI
         }
     };
     all.iter().filter(|(_, it)| it.awake && runs(it)).map(|(id, _)| id.clone()).collect()
+}
+
+/// How many sessions each workspace has had.
+fn generations(all: &[(WorkspaceId, KernelStatus)]) -> BTreeMap<WorkspaceId, u64> {
+    all.iter()
+        .filter_map(|(id, it)| Some((id.clone(), it.last_state.as_ref()?.generation)))
+        .collect()
 }
 
 #[async_trait]

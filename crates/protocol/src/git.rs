@@ -116,6 +116,9 @@ pub struct GitTask {
     /// What goes on, or why it failed, in Git's words and ours.
     pub message: String,
     pub percent: Option<u8>,
+    /// Why it failed, where there is a way on: `credentials`, `rejected`, `changes_in_the_way`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -164,6 +167,10 @@ pub struct GitHunks {
     pub action: GitHunkAction,
     /// Ids of hunks of the file's diff: the staged one to unstage, else the unstaged one.
     pub hunks: Vec<String>,
+    /// With exactly one hunk: only these of its lines, counted from 0. Lines that are no change
+    /// mean nothing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<u32>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -174,7 +181,7 @@ pub enum GitHunkAction {
     Discard,
 }
 
-/// Answer of a discard: what it takes to undo it.
+/// Answer of a discard, and of a conflict that was resolved: what it takes to undo it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GitDiscarded {
     pub status: GitStatus,
@@ -191,6 +198,9 @@ pub struct GitUndo {
     /// the file has changed again.
     pub after: Option<String>,
     pub executable: bool,
+    /// The path had a conflict, which comes back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub conflict: bool,
 }
 
 /// Body of `POST /api/v1/git/undo`.
@@ -313,6 +323,13 @@ pub struct CreateGitBranch {
     pub checkout: bool,
 }
 
+/// Body of `POST /api/v1/git/branches/rename`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RenameGitBranch {
+    pub name: String,
+    pub to: String,
+}
+
 /// Body of `POST /api/v1/git/checkout`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GitCheckout {
@@ -341,6 +358,8 @@ pub struct GitOperationBody {
 #[serde(rename_all = "snake_case")]
 pub enum GitOperationAction {
     Continue,
+    /// Leaves out the commit at which it stopped. A merge has only one, and refuses.
+    Skip,
     Abort,
 }
 
@@ -349,9 +368,12 @@ pub enum GitOperationAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GitConflict {
     pub path: String,
+    pub kind: GitConflictKind,
+    /// A version is no text; then none of them is here, and a side is taken as a whole.
+    pub binary: bool,
     /// What both sides started from.
     pub base: Option<String>,
-    /// The branch that is checked out.
+    /// The branch that is checked out; during a rebase what the commits are put on.
     pub ours: Option<String>,
     pub theirs: Option<String>,
     /// The file as it is now, with Git's marks.

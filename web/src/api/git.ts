@@ -1,5 +1,5 @@
 /** Git in a workspace (`docs/protocol.md`, “Git”). */
-import { send, workspaceUrl } from "./client";
+import { ApiError, send, workspaceUrl } from "./client";
 import type {
   GitBlame,
   GitBranch,
@@ -38,6 +38,13 @@ async function change<T>(id: string, path: string, body: unknown = {}, method = 
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** Why Git refused, for what the page has a way out of; null for everything else. */
+export function reasonOf(error: unknown): string | null {
+  if (!(error instanceof ApiError) || typeof error.details !== "object" || error.details === null)
+    return null;
+  return "reason" in error.details && typeof error.details.reason === "string" ? error.details.reason : null;
+}
+
 /** Every request about the repository of a workspace. What changes it answers with the new status. */
 export const git = {
   status: (id: string) => ask<GitStatus>(id, "status"),
@@ -45,8 +52,9 @@ export const git = {
   stage: (id: string, paths: string[]) => change<GitStatus>(id, "stage", { paths }),
   unstage: (id: string, paths: string[]) => change<GitStatus>(id, "unstage", { paths }),
   discard: (id: string, paths: string[]) => change<GitDiscarded>(id, "discard", { paths }),
-  hunks: (id: string, path: string, action: GitHunkAction, hunks: string[]) =>
-    change<GitDiscarded>(id, "hunks", { path, action, hunks }),
+  /** With one hunk, `lines` may name some of its lines. */
+  hunks: (id: string, path: string, action: GitHunkAction, hunks: string[], lines?: number[]) =>
+    change<GitDiscarded>(id, "hunks", { path, action, hunks, lines }),
   undo: (id: string, undo: GitUndo[]) => change<GitStatus>(id, "undo", { undo }),
   commit: (id: string, body: { message: string; amend?: boolean; all?: boolean }) =>
     change<GitStatus>(id, "commit", body),
@@ -66,18 +74,22 @@ export const git = {
     change<GitStatus>(id, "branches", body),
   deleteBranch: (id: string, name: string, force: boolean) =>
     change<GitStatus>(id, `branches?name=${encodeURIComponent(name)}&force=${force}`, {}, "DELETE"),
+  renameBranch: (id: string, name: string, to: string) =>
+    change<GitStatus>(id, "branches/rename", { name, to }),
   checkout: (id: string, revision: string, merge = false) =>
     change<GitStatus>(id, "checkout", { revision, merge }),
   merge: (id: string, revision: string) => change<GitStatus>(id, "merge", { revision }),
-  operate: (id: string, action: "continue" | "abort") => change<GitStatus>(id, "operation", { action }),
+  operate: (id: string, action: "continue" | "skip" | "abort") =>
+    change<GitStatus>(id, "operation", { action }),
   conflict: (id: string, path: string) => ask<GitConflict>(id, "conflict", { path }),
   resolve: (id: string, path: string, side?: "ours" | "theirs") =>
-    change<GitStatus>(id, "resolve", { path, side }),
+    change<GitDiscarded>(id, "resolve", { path, side }),
   stashes: (id: string) => ask<GitStash[]>(id, "stashes"),
   createStash: (id: string, message: string) =>
     change<GitStatus>(id, "stashes", { message, include_untracked: true }),
-  applyStash: (id: string, stash: string) =>
-    change<GitStatus>(id, "stashes/apply", { id: stash, drop: true }),
+  /** Brings a stash back into the files; `drop` removes it when that was done without conflict. */
+  applyStash: (id: string, stash: string, drop: boolean) =>
+    change<GitStatus>(id, "stashes/apply", { id: stash, drop }),
   dropStash: (id: string, stash: string) => change<GitStatus>(id, `stashes/${stash}`, {}, "DELETE"),
   addRemote: (id: string, name: string, url: string) => change<GitStatus>(id, "remotes", { name, url }),
   startTask: (id: string, body: Partial<StartGitTask> & Pick<StartGitTask, "kind">) =>

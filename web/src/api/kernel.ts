@@ -8,6 +8,9 @@ export const getState = (id: string) => answer(api.GET("/api/v1/workspaces/{id}/
 export const setUp = (id: string, body: Source) =>
   answer(api.POST("/api/v1/workspaces/{id}/setup", { ...at(id), body }));
 
+/** Cancels the clone that fills the workspace. */
+export const cancelSetUp = (id: string) => answer(api.DELETE("/api/v1/workspaces/{id}/setup", at(id)));
+
 /** Asks the kernel for a session; it answers with the state that follows. */
 export const runSession = (id: string) =>
   answer(api.POST("/api/v1/workspaces/{id}/session/run", { ...at(id), body: {} }));

@@ -5673,6 +5673,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/git/branches/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a branch another name. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RenameGitBranch"];
+                };
+            };
+            responses: {
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GitStatus"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{id}/git/checkout": {
         parameters: {
             query?: never;
@@ -6370,7 +6419,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decides a conflict. */
+        /** Decides a conflict; the answer can undo it. */
         post: {
             parameters: {
                 query?: never;
@@ -6399,7 +6448,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["GitStatus"];
+                        "application/json": components["schemas"]["GitDiscarded"];
                     };
                 };
             };
@@ -8360,7 +8409,34 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
+        /** Cancels the clone that fills the workspace; the state then says that it failed, and why. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -11366,11 +11442,14 @@ export interface components {
         GitConflict: {
             /** @description What both sides started from. */
             base: string | null;
+            /** @description A version is no text; then none of them is here, and a side is taken as a whole. */
+            binary: boolean;
             /** @description The file as it is now, with Git's marks. */
             current: string | null;
+            kind: components["schemas"]["GitConflictKind"];
             /** @description What "ours" and "theirs" are called. */
             our_name: string;
-            /** @description The branch that is checked out. */
+            /** @description The branch that is checked out; during a rebase what the commits are put on. */
             ours: string | null;
             path: string;
             their_name: string;
@@ -11396,7 +11475,7 @@ export interface components {
             /** @description Lines were left out, because there are more than [`DIFF_LINES_MAX`]. */
             truncated: boolean;
         };
-        /** @description Answer of a discard: what it takes to undo it. */
+        /** @description Answer of a discard, and of a conflict that was resolved: what it takes to undo it. */
         GitDiscarded: {
             status: components["schemas"]["GitStatus"];
             undo: components["schemas"]["GitUndo"][];
@@ -11446,6 +11525,11 @@ export interface components {
             action: components["schemas"]["GitHunkAction"];
             /** @description Ids of hunks of the file's diff: the staged one to unstage, else the unstaged one. */
             hunks: string[];
+            /**
+             * @description With exactly one hunk: only these of its lines, counted from 0. Lines that are no change
+             *     mean nothing here.
+             */
+            lines: number[] | null;
             path: string;
         };
         GitLine: {
@@ -11471,7 +11555,7 @@ export interface components {
         /** @enum {string} */
         GitOperation: "merge" | "rebase" | "cherry_pick" | "revert";
         /** @enum {string} */
-        GitOperationAction: "continue" | "abort";
+        GitOperationAction: "continue" | "skip" | "abort";
         /** @description Body of `POST /api/v1/git/operation`: how a merge or the like goes on. */
         GitOperationBody: {
             action: components["schemas"]["GitOperationAction"];
@@ -11538,6 +11622,8 @@ export interface components {
             message: string;
             /** Format: int32 */
             percent: number | null;
+            /** @description Why it failed, where there is a way on: `credentials`, `rejected`, `changes_in_the_way`. */
+            reason: string | null;
             status: components["schemas"]["GitTaskStatus"];
         };
         /** @enum {string} */
@@ -11553,6 +11639,8 @@ export interface components {
             after: string | null;
             /** @description Object that holds the content from before; absent when the file was deleted then. */
             before: string | null;
+            /** @description The path had a conflict, which comes back. */
+            conflict: boolean;
             executable: boolean;
             path: string;
         };
@@ -12204,6 +12292,11 @@ export interface components {
         /** @description Body of `POST /api/v1/fs/rename` and `/copy`. The target must not exist. */
         RenameBody: {
             from: string;
+            to: string;
+        };
+        /** @description Body of `POST /api/v1/git/branches/rename`. */
+        RenameGitBranch: {
+            name: string;
             to: string;
         };
         /** @description Body of `POST /api/v1/language-servers/rename`: gives what is at a place another name, everywhere. */

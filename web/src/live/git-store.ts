@@ -65,15 +65,22 @@ export class GitStore implements Store<GitView> {
 
   readonly refresh = (): void => void this.#ask();
 
-  /** Does something that changes the repository; a failure is told as `what`. True when it was done. */
-  readonly run = async (what: string, action: () => Promise<GitStatus>): Promise<boolean> => {
+  /**
+   * Does something that changes the repository; a failure is told as `what`, unless `refused` takes
+   * care of it. True when it was done.
+   */
+  readonly run = async (
+    what: string,
+    action: () => Promise<GitStatus>,
+    refused: (error: unknown) => boolean = () => false,
+  ): Promise<boolean> => {
     this.#change({ busy: true });
     try {
       const status = await action();
       this.#change({ status, error: null, revision: this.get().revision + 1 });
       return true;
     } catch (error) {
-      notifyFailure(what, error);
+      if (!refused(error)) notifyFailure(what, error);
       this.#soon();
       return false;
     } finally {
@@ -83,14 +90,36 @@ export class GitStore implements Store<GitView> {
 
   /** As {@link run}, for what throws changes away: offers to bring them back. */
   readonly discard = (done: string, action: () => Promise<GitDiscarded>): Promise<boolean> =>
-    this.run("Nothing was discarded", async () => {
-      const { status, undo } = await action();
-      if (undo.length > 0) {
-        const back = () => void this.run("It was not brought back", () => git.undo(this.#id, undo));
-        notify({ key: "discard", tone: "info", title: done, action: { label: "Undo", run: back } });
-      }
-      return status;
+    this.run("Nothing was discarded", async () => this.#undoable("discard", done, await action()));
+
+  /** Decides a conflict; offers to open it again, and calls `reopened` when that was done. */
+  readonly resolve = (
+    path: string,
+    side: "ours" | "theirs" | undefined,
+    reopened: () => Promise<unknown>,
+  ): Promise<boolean> =>
+    this.run("It was not resolved", async () => {
+      const answer = await git.resolve(this.#id, path, side);
+      return this.#undoable("resolve", `Resolved ${path}`, answer, reopened);
     });
+
+  /** Offers for a while to take back what was done. */
+  #undoable(
+    key: string,
+    title: string,
+    { status, undo }: GitDiscarded,
+    afterwards?: () => Promise<unknown>,
+  ): GitStatus {
+    if (undo.length === 0) return status;
+    const back = () =>
+      void this.run("It was not brought back", async () => {
+        const restored = await git.undo(this.#id, undo);
+        await afterwards?.();
+        return restored;
+      });
+    notify({ key, tone: "info", title, action: { label: "Undo", run: back } });
+    return status;
+  }
 
   #soon(): void {
     clearTimeout(this.#timer);

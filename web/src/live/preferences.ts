@@ -53,8 +53,7 @@ export const preferences = { get: cell.get, subscribe: cell.subscribe };
 export function setPreferences(change: Partial<Preferences>): void {
   cell.update((it) => ({ ...it, ...change }));
   const { theme } = cell.get();
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  applyTheme(theme);
   try {
     localStorage.setItem(KEY, JSON.stringify(cell.get()));
     // `public/theme.js` reads this before the first paint.
@@ -63,6 +62,18 @@ export function setPreferences(change: Partial<Preferences>): void {
     // Storage is blocked: the choice lasts until the page closes.
   }
 }
+
+function applyTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+}
+
+// Every tab follows the one in which something was chosen, and none takes it back with its next choice.
+addEventListener("storage", ({ key }) => {
+  if (key !== KEY && key !== null) return;
+  cell.update(restore);
+  applyTheme(cell.get().theme);
+});
 
 const darkQuery = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
 

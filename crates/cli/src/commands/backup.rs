@@ -57,6 +57,7 @@ pub(super) struct Listed {
 pub(crate) async fn run(global: &Global, backup: &Backup) -> anyhow::Result<ExitCode> {
     let settings = config::load(&backup.options.with(global), global.config.as_deref())?;
     let config = Config::build(&settings)?;
+    host::backup::refuse_half(&config.data_dir)?;
     let target = std::path::absolute(&backup.directory)?;
     if target.exists() {
         bail!("`{}` is there already; a backup is a new directory", target.display());

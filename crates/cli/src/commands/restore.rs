@@ -1,20 +1,24 @@
 //! `stead restore`: a backup into an empty data directory and an empty database.
 //!
 //! Every checksum is looked at before anything is put in place, and what was put in place is taken
-//! back when something fails.
+//! back when something fails. An attempt that was interrupted is written down where it was made: no
+//! server starts there, and the next attempt clears what is half, or does what was missing.
 
 use super::backup::{DATABASE, FORMAT, KEY, MANIFEST, Manifest, archive_name, sum};
 use crate::arguments::{Global, Restore};
 use crate::config::{self, Config};
 use crate::output;
 use anyhow::{Context, bail};
-use gateway::{AuditReport, Loaded, SecretKey, database_load};
-use host::backup::Target;
+use gateway::{
+    AuditReport, Loaded, Progress, SecretKey, database_finish, database_load, database_progress,
+};
+use host::backup::{Begun, Target};
 use std::fs::{self, File};
 use std::io::{BufReader, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use stdx::clock::now_ms;
 
 pub(crate) async fn run(global: &Global, restore: &Restore) -> anyhow::Result<ExitCode> {
     let from = &restore.directory;
@@ -26,24 +30,100 @@ pub(crate) async fn run(global: &Global, restore: &Restore) -> anyhow::Result<Ex
     }
     let settings = config::load(&restore.options.with(global), global.config.as_deref())?;
     let config = Config::build(&settings)?;
-    let sqlite = sqlite_file(&config.gateway.database_url);
-    if let Some(file) = sqlite.as_ref().filter(|it| it.exists()) {
-        bail!("the database `{}` is there already; a backup is put over nothing", file.display());
-    }
     let target = Target::open(&config.data_dir)?;
-    let loaded = load(&config, &target, from, &manifest, restore.keep_sign_ins).await;
-    if loaded.is_err() {
-        target.clear()?;
-        for file in sqlite.into_iter().flat_map(|it| {
+    let progress = resume(&target, &config, &manifest).await?;
+    let begun = Begun { from: std::path::absolute(from)?, began_at_ms: now_ms() };
+    target.begin(&begun)?;
+    let loaded = match progress {
+        Progress::Nothing => {
+            let loaded = load(&config, &target, from, &manifest, restore.keep_sign_ins).await;
+            match loaded {
+                Err(error) => return Err(take_back(&target, &config, &manifest, error).await),
+                Ok(loaded) => loaded,
+            }
+        }
+        Progress::Loaded | Progress::Finished | Progress::SomethingElse => {
+            let url = &config.gateway.database_url;
+            database_finish(url, &manifest.database, restore.keep_sign_ins).await?
+        }
+    };
+    target.end()?;
+    Ok(tell(&loaded, &manifest, &config, restore.keep_sign_ins))
+}
+
+/// Looks at what an attempt left that was interrupted. What is half of it is cleared.
+async fn resume(target: &Target, config: &Config, manifest: &Manifest) -> anyhow::Result<Progress> {
+    let url = &config.gateway.database_url;
+    let Some(begun) = target.interrupted() else {
+        check_empty(url, manifest).await?;
+        return Ok(Progress::Nothing);
+    };
+    let what = format!("A restore of `{}` was interrupted here", begun.from.display());
+    let progress = database_progress(url, &manifest.database).await?;
+    match progress {
+        Progress::Nothing => {
+            let count = target.clear()?;
+            output::note(&format!(
+                "{what}, before the database: {count} workspaces that it had begun are removed. \
+                 Beginning again."
+            ));
+        }
+        Progress::Loaded | Progress::Finished => {
+            output::note(&format!("{what}, with everything in place: doing what was missing."));
+        }
+        Progress::SomethingElse => bail!(
+            "{what}, and the database holds something else than this backup; restore that one to \
+             its end, or empty database and data directory yourself"
+        ),
+    }
+    Ok(progress)
+}
+
+/// What is in the database later was put there by us.
+async fn check_empty(url: &str, manifest: &Manifest) -> anyhow::Result<()> {
+    match sqlite_file(url) {
+        Some(file) if file.exists() => {
+            let file = file.display();
+            bail!("the database `{file}` is there already; a backup is put over nothing")
+        }
+        Some(_) => Ok(()),
+        None => match database_progress(url, &manifest.database).await? {
+            Progress::Nothing => Ok(()),
+            Progress::Loaded | Progress::Finished | Progress::SomethingElse => {
+                bail!("the database is not empty; a backup is put into an empty one, over nothing")
+            }
+        },
+    }
+}
+
+/// Clears what a failed attempt put in place, unless the database has its rows already: then only
+/// the end is missing.
+async fn take_back(
+    target: &Target,
+    config: &Config,
+    manifest: &Manifest,
+    error: anyhow::Error,
+) -> anyhow::Error {
+    let url = &config.gateway.database_url;
+    let progress = database_progress(url, &manifest.database).await;
+    if matches!(progress, Ok(Progress::Loaded | Progress::Finished)) {
+        return error.context("everything is in place but the end; say the same again");
+    }
+    let cleared = target.clear().and_then(|_| {
+        let sqlite = sqlite_file(url).into_iter();
+        for file in sqlite.flat_map(|it| {
             ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", it.display())))
         }) {
             if file.exists() {
                 fs::remove_file(file)?;
             }
         }
+        target.end()
+    });
+    match cleared {
+        Ok(()) => error.context("nothing was put in place"),
+        Err(_) => error.context("what was put in place could not be cleared; say the same again"),
     }
-    let loaded = loaded.context("nothing was put in place")?;
-    Ok(tell(&loaded, &manifest, &config, restore.keep_sign_ins))
 }
 
 fn read(from: &Path) -> anyhow::Result<Manifest> {
@@ -93,6 +173,8 @@ async fn load(
     if let (true, SecretKey::File(path)) = (has_key, &config.gateway.secret_key) {
         put_key(&from.join(KEY), path).with_context(|| format!("the key `{}`", path.display()))?;
     }
+    // Rows mean that everything else is there.
+    target.sync()?;
     let rows = BufReader::new(File::open(from.join(DATABASE))?);
     let how = (&*manifest.missing, keep_sign_ins);
     Ok(database_load(&config.gateway.database_url, database, rows, how).await?)
@@ -104,10 +186,15 @@ fn put_key(from: &Path, to: &Path) -> anyhow::Result<()> {
     if fs::read(to).is_ok_and(|it| it == key) {
         return Ok(());
     }
+    // Whole, or not at all.
+    let part = PathBuf::from(format!("{}.part", to.display()));
     let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(to)?;
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
     file.write_all(&key)?;
-    Ok(file.sync_all()?)
+    file.sync_all()?;
+    let linked = fs::hard_link(&part, to);
+    fs::remove_file(&part)?;
+    Ok(linked?)
 }
 
 /// The file of a SQLite database.

@@ -37,7 +37,8 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
     let _state: RuntimeState = client.json(Method::POST, &session, Some(&start)).await?;
     let size = tty::size();
     let body = OpenTerminal {
-        name: None,
+        agent: run.agent.is_some(),
+        name: run.agent,
         cols: size.map(|it| it.0),
         rows: size.map(|it| it.1),
         command: Some(gate(&run.command)),
@@ -61,8 +62,10 @@ fn gate(command: &[String]) -> Vec<String> {
     let (input, output) = tty::are_terminals();
     let (silence, begin) = if input { ("-echo", "stty echo;") } else { ("raw -echo", FEED) };
     let lines = if output { "opost" } else { "-opost" };
+    // Nobody could tell a pager to go on.
+    let pager = if output { "" } else { "export PAGER=cat GIT_PAGER=cat;" };
     let script = format!(
-        "stty {silence} {lines}; printf '\\036'; IFS= read -r gate; unset gate; {begin} exec \"$@\""
+        "stty {silence} {lines}; {pager} printf '\\036'; IFS= read -r gate; unset gate; {begin} exec \"$@\""
     );
     let gate = ["/bin/sh", "-c", script.as_str(), "stead-run"].map(ToOwned::to_owned);
     gate.into_iter().chain(command.iter().cloned()).collect()

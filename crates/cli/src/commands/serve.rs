@@ -102,6 +102,7 @@ async fn provider(
         let host = Arc::new(Host::open(host, scope).await?);
         return Ok(Arc::new(Fence::open(fence, host).await?));
     };
+    host::backup::refuse_half(&host.data_dir)?;
     let token = runtime.manager_token()?;
     let address = running::machine(global, "RUNTIME_MANAGER_URL", url)?;
     let mut directory = std::fs::DirBuilder::new();

@@ -1,10 +1,12 @@
 //! A backup of a server that is in use, and a server on what is put back.
 
 use crate::cluster::postgres;
-use crate::world::{Guarded, World, eventually};
+use crate::world::{Guarded, World, command, eventually};
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 
 const SECRET: &str = "backed-up-secret";
 
@@ -85,6 +87,55 @@ fn a_backup_moves_a_server_from_sqlite_to_postgresql() {
     let refused = restore(&third, &second, &["--database-url", &url]).unwrap_err();
     assert!(refused.contains("not empty"), "{refused}");
     assert_eq!(fs::read_dir(third.data().join("workspaces")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_restore_that_was_killed_is_not_served_and_begins_again() {
+    let (world, id, _writer) = busy();
+    let place = tempfile::tempdir().unwrap();
+    let backup = place.path().join("backup");
+    world.say(&["backup", backup.to_str().unwrap(), "--include-key"]);
+    let url = postgres("stead_restored_twice");
+    let database = ["--database-url", url.as_str()];
+    let mut again = World::prepare(&database);
+    // Somebody holds the lock that the schema is made under: by then every workspace is in place.
+    let mut holder = command("psql");
+    let holder = holder.args(["-qAt", "-d", &url]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut holder = Guarded(holder.spawn().unwrap());
+    let lock =
+        "BEGIN; SELECT pg_advisory_xact_lock(1398031681, hashtext('public')); SELECT 'held';";
+    writeln!(holder.0.stdin.as_mut().unwrap(), "{lock}").unwrap();
+    let said = BufReader::new(holder.0.stdout.take().unwrap());
+    assert!(said.lines().any(|it| it.unwrap() == "held"));
+    let mut restoring =
+        again.client(&[&["restore", backup.to_str().unwrap()][..], &database].concat());
+    let mut restoring = restoring.spawn().unwrap();
+    let waits = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    eventually("it waits for the database", || {
+        let mut psql = command("psql");
+        let output = psql.args(["-qAt", "-d", &url, "-c", waits]).output().unwrap();
+        (output.stdout == b"1\n").then_some(())
+    });
+    restoring.kill().unwrap();
+    restoring.wait().unwrap();
+    drop(holder);
+    let stored = again.data().join("workspaces").join(id.strip_prefix("ws_").unwrap());
+    assert!(stored.join("files/src/kept").exists(), "what is there is half of a backup");
+
+    let mut serve = again.client(&[&["serve", "--listen", "127.0.0.1:0"][..], &database].concat());
+    let refused = serve.output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("was interrupted"), "{said}");
+    let other = place.path().join("other");
+    let refused = again.stead(&[&["backup", other.to_str().unwrap()][..], &database].concat());
+    assert!(!refused.status.success(), "half a backup is not backed up");
+
+    let said = restore(&again, &backup, &database).unwrap();
+    assert!(said.contains("was interrupted here") && said.contains("1 workspaces"), "{said}");
+    assert!(!again.data().join("restore.json").exists());
+    again.restart();
+    check(&again, &id, &database);
 }
 
 #[test]

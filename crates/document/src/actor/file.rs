@@ -1,6 +1,7 @@
 //! The file of an open document: looking at it, writing it, and what becomes of both.
 
 use super::{Actor, Waiting, blocking};
+use crate::bases::Evidence;
 use crate::document::{Document, Merged, SaveOutcome};
 use crate::format::NotText;
 use crate::handle::{Disk, Happened, Log, Look, Put, PutError, Saved, evidence, told};
@@ -123,10 +124,11 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
-            Look::File { bytes, author, changed_ms } => {
+            Look::File { bytes, author, changed_ms, is_cut } => {
                 let told_ms = self.unseen_ms.take().unwrap_or_else(|| self.clock.now_ms());
                 // Who has much to do is told late.
-                self.found(bytes, author, told_ms.min(changed_ms)).await;
+                let written_ms = told_ms.min(changed_ms);
+                self.found(bytes, author, (written_ms, is_cut)).await;
                 self.take_puts().await;
             }
             Look::Missing => {
@@ -149,12 +151,16 @@ impl<D: Disk, L: Log> Actor<D, L> {
     }
 
     /// What somebody else wrote becomes part of the document, on a blocking thread.
-    async fn found(&mut self, bytes: Vec<u8>, author: Contributor, written_ms: u64) {
+    async fn found(
+        &mut self,
+        bytes: Vec<u8>,
+        author: Contributor,
+        (written_ms, is_cut): (u64, bool),
+    ) {
         let now_ms = self.clock.now_ms();
         let by = author.clone();
-        let merged = self
-            .with_document(move |it| it.found(now_ms, &bytes, &by, evidence(written_ms, false)))
-            .await;
+        let evidence = Evidence { written_ms, deliberate: false, is_cut };
+        let merged = self.with_document(move |it| it.found(now_ms, &bytes, &by, evidence)).await;
         match merged {
             Ok(merged) => self.tell_merged(merged, author),
             Err(error) => self.no_text(&error),
@@ -279,10 +285,10 @@ impl<D: Disk, L: Log> Actor<D, L> {
             let Ok(saved) = timeout(LAST_SAVE, self.disk.save(save)).await else { return };
             self.saved(saved);
             if self.look_at.is_some()
-                && let Ok(Look::File { bytes, author, changed_ms }) =
+                && let Ok(Look::File { bytes, author, changed_ms, is_cut }) =
                     timeout(LAST_SAVE, self.disk.look()).await
             {
-                self.found(bytes, author, now_ms.min(changed_ms)).await;
+                self.found(bytes, author, (now_ms.min(changed_ms), is_cut)).await;
             }
         }
     }

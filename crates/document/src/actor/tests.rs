@@ -29,7 +29,8 @@ impl Disk for Script {
     fn look(&self) -> Work<Look> {
         let bytes = self.shared.file.lock().unwrap().clone();
         Box::pin(async {
-            Look::File { bytes, author: Contributor::default(), changed_ms: u64::MAX }
+            let author = Contributor::default();
+            Look::File { bytes, author, changed_ms: u64::MAX, is_cut: false }
         })
     }
 
@@ -62,6 +63,8 @@ impl Log for Script {
     fn length(&self) -> u64 {
         0
     }
+
+    fn put_away(&mut self) {}
 }
 
 impl History for Script {

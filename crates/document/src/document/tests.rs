@@ -69,7 +69,7 @@ fn open(file: &str) -> (Document, Client) {
 }
 
 fn at(written_ms: u64) -> Evidence {
-    Evidence { written_ms, deliberate: false }
+    Evidence { written_ms, deliberate: false, is_cut: false }
 }
 
 fn save(document: &mut Document, now_ms: u64) -> Vec<u8> {

@@ -74,6 +74,8 @@ struct Program {
     due_ms: u64,
     /// What we wrote since it read.
     unknown: Vec<Written>,
+    /// Whether it ends with the kernel, in the middle of writing.
+    is_mortal: bool,
 }
 
 /// A content of the file that we wrote.
@@ -103,6 +105,8 @@ pub(crate) struct World {
     file_written_ms: u64,
     /// The document was loaded, and the file not looked at since.
     loaded: bool,
+    /// The program ended in the middle of writing, and the file was not looked at since.
+    cut: bool,
     /// Since when the file is something that the kernel has not seen.
     unseen_ms: Option<u64>,
     /// What a slow writer has still to put there.
@@ -143,9 +147,16 @@ impl World {
             file: Vec::new(),
             file_written_ms: 0,
             loaded: false,
+            cut: false,
             unseen_ms: None,
             unfinished: None,
-            program: Program { style, text: None, due_ms: 0, unknown: Vec::new() },
+            program: Program {
+                style,
+                text: None,
+                due_ms: 0,
+                unknown: Vec::new(),
+                is_mortal: seed % 4 == 3,
+            },
             saving: None,
             saving_ms: 0,
             words: 0,
@@ -543,9 +554,9 @@ impl World {
             self.unseen_ms = None;
         }
         let evidence = if std::mem::take(&mut self.loaded) {
-            Evidence::after_loading(self.file_written_ms)
+            Evidence { is_cut: self.cut, ..Evidence::after_loading(self.file_written_ms) }
         } else {
-            Evidence { written_ms, deliberate: false }
+            Evidence { written_ms, deliberate: false, is_cut: false }
         };
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();
@@ -566,6 +577,8 @@ impl World {
             });
         }
         let crash = self.random.chance(2);
+        // It is forgotten with what came of it.
+        self.cut &= crash;
         self.commit(crash);
     }
 
@@ -663,8 +676,21 @@ impl World {
         self.log.truncate(sound);
         self.starts += 1;
         let mut server = Document::load(self.options, self.starts, records).unwrap();
-        if let Some(rest) = self.unfinished.take() {
-            self.write_file(rest);
+        match self.unfinished.take() {
+            Some(_) if self.program.is_mortal => {
+                self.note(|it| format!("the program ended at {:?}", it.file_text()));
+                self.cut = true;
+                // What it wrote and nobody saw is gone with it.
+                let seen = server.text();
+                self.alive.retain(|it| !it.starts_with('k') || seen.contains(it.as_str()));
+                // The next one has nothing in mind.
+                self.program.text = None;
+                if self.program.style == Style::Memory {
+                    self.program.style = Style::Quick;
+                }
+            }
+            Some(rest) => self.write_file(rest),
+            None => {}
         }
         let text = self.file_text();
         server.settle(self.now_ms, &hash(&self.file), Some(&text));
@@ -739,6 +765,11 @@ impl World {
             }
         }
         for word in &self.deleted {
+            // What a program left of a longer word is not that word.
+            let is_rest = |it: &String| !self.alive.contains(it) && is_rest(word, it);
+            if 0 < self.late_writes && self.begun.keys().any(is_rest) {
+                continue;
+            }
             if self.in_conflicts(word) < text.matches(word.as_str()).count() {
                 return Err(format!("{word} came back in {text:?}"));
             }
@@ -804,6 +835,12 @@ fn is_word(text: &str) -> bool {
         && text.starts_with(['b', 'c', 'k'])
         && text.ends_with('z')
         && text[1..text.len() - 1].bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether `rest` is what is left of a longer word when a stretch is taken out.
+fn is_rest(rest: &str, word: &str) -> bool {
+    let has_ends = |it| word.starts_with(&rest[..it]) && word.ends_with(&rest[it..]);
+    rest.len() < word.len() && (1..rest.len()).any(has_ends)
 }
 
 /// Whether the first letters of a word are there, and not the rest of it.

@@ -26,6 +26,8 @@ use stdx::clock::now_ms;
 /// Tables about gateways that run, and about the next minute; a move is one of two machines, whose
 /// copies are not in the backup.
 const LIVE: [&str; 5] = ["gateways", "gateway_addresses", "changes", "preview_grants", "moves"];
+/// What the audit log calls it.
+const RESTORED: &str = verb("backup.restore");
 /// Longest line that is read, in bytes: many times the largest row.
 const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -51,6 +53,19 @@ pub struct Loaded {
     pub rows: u64,
     /// Whether the audit log is what it was.
     pub audit: AuditReport,
+}
+
+/// How far an attempt to put rows into a database came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// No row is there.
+    Nothing,
+    /// Every row is there, and the audit log does not tell yet that they were put there.
+    Loaded,
+    /// Nothing is missing.
+    Finished,
+    /// The database has something else.
+    SomethingElse,
 }
 
 /// Why a database was not saved or not put in place.
@@ -227,24 +242,14 @@ pub async fn database_load(
 ) -> Result<Loaded, BackupError> {
     let dialect = super::dialect(url)?;
     let database = Database::connect(url, dialect).await?;
-    let count = query(match dialect {
-        Dialect::Sqlite => "SELECT COUNT(*) AS n FROM sqlite_master",
-        Dialect::Postgres => {
-            "SELECT COUNT(*) AS n FROM pg_tables WHERE schemaname = current_schema()"
-        }
-    });
-    let tables: i64 = count.fetch_one(&database.pool).await?.try_get("n")?;
-    if tables != 0 && !is_vacant(&database, &saved.versions).await.unwrap_or(false) {
+    if !is_vacant(&database, &saved.versions).await? {
         return Err(BackupError::NotEmpty);
     }
     migrations::run_only(&database, &saved.versions).await?;
     let mut transaction = database.pool.begin().await?;
     let rows = load(&mut transaction, &saved.versions, lines).await?;
     if !keep_sign_ins {
-        for table in ["logins", "grants"] {
-            let text = AssertSqlSafe(format!("DELETE FROM {table}"));
-            query(text).execute(&mut *transaction).await?;
-        }
+        end_sign_ins(&mut transaction).await?;
     }
     for id in missing {
         query("UPDATE workspaces SET phase = 'deleting' WHERE id = $1")
@@ -253,25 +258,106 @@ pub async fn database_load(
             .await?;
     }
     transaction.commit().await?;
-    migrations::run(&database).await?;
+    let audit = finish(&database, saved).await?;
+    database.close().await;
+    Ok(Loaded { rows, audit })
+}
+
+/// How far an attempt to put these rows into the database at `url` came.
+pub async fn database_progress(url: &str, saved: &Saved) -> Result<Progress, BackupError> {
+    let database = Database::connect(url, super::dialect(url)?).await?;
+    let progress = if is_vacant(&database, &saved.versions).await? {
+        Progress::Nothing
+    } else {
+        // A database of something else has no such table.
+        beyond(&database, saved).await.unwrap_or(Progress::SomethingElse)
+    };
+    database.close().await;
+    Ok(progress)
+}
+
+/// What the end of the audit log says.
+async fn beyond(database: &Database, saved: &Saved) -> Result<Progress, sqlx::Error> {
+    let rows = query("SELECT seq, hash, verb FROM audit ORDER BY seq DESC LIMIT 2")
+        .fetch_all(&database.pool)
+        .await?;
+    let is_head = |row: &AnyRow| {
+        let (seq, hash): (i64, String) = (row.try_get("seq")?, row.try_get("hash")?);
+        Ok::<_, sqlx::Error>(seq == to_column(saved.audit_rows) && hash == saved.audit_head)
+    };
+    Ok(match &*rows {
+        [last, ..] if is_head(last)? => Progress::Loaded,
+        [last, before] if is_head(before)? && last.try_get::<String, _>("verb")? == RESTORED => {
+            Progress::Finished
+        }
+        _ => Progress::SomethingElse,
+    })
+}
+
+/// Does what is missing where every row is in place.
+pub async fn database_finish(
+    url: &str,
+    saved: &Saved,
+    keep_sign_ins: bool,
+) -> Result<Loaded, BackupError> {
+    let database = Database::connect(url, super::dialect(url)?).await?;
+    if !keep_sign_ins {
+        let mut transaction = database.pool.begin().await?;
+        end_sign_ins(&mut transaction).await?;
+        transaction.commit().await?;
+    }
+    let audit = finish(&database, saved).await?;
+    database.close().await;
+    Ok(Loaded { rows: saved.rows, audit })
+}
+
+async fn end_sign_ins(transaction: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for table in ["logins", "grants"] {
+        let text = AssertSqlSafe(format!("DELETE FROM {table}"));
+        query(text).execute(&mut *transaction).await?;
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date, looks at the audit log and lets it tell.
+async fn finish(database: &Database, saved: &Saved) -> Result<AuditReport, BackupError> {
+    migrations::run(database).await?;
     let head = Head { seq: saved.audit_rows, hash: saved.audit_head.clone() };
     let expected = [head];
     let report: ChainReport = database.audit_chain(&expected, |_| {}).await?;
-    note(&database, saved).await?;
-    database.close().await;
-    Ok(Loaded { rows, audit: AuditReport::new(report, &expected) })
+    if beyond(database, saved).await? != Progress::Finished {
+        note(database, saved).await?;
+    }
+    Ok(AuditReport::new(report, &expected))
 }
 
-/// Whether there is a schema of these versions and nothing in it: what an attempt leaves that did
-/// not come to its end.
+/// Whether there is nothing, or a schema of these versions and nothing in it: what an attempt leaves
+/// that did not come to its end.
 async fn is_vacant(database: &Database, versions: &[i64]) -> Result<bool, sqlx::Error> {
+    let names = match database.dialect {
+        Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        Dialect::Postgres => {
+            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()"
+        }
+    };
+    let rows = query(names).fetch_all(&database.pool).await?;
+    let names = rows.iter().map(|it| it.try_get("name")).collect::<Result<Vec<String>, _>>()?;
+    if names.is_empty() {
+        return Ok(true);
+    }
+    let known = migrations::tables(versions);
+    let is_ours = |it: &String| it == "schema_versions" || known.contains(&it.as_str());
+    if !names.iter().all(is_ours) || !names.iter().any(|it| it == "schema_versions") {
+        return Ok(false);
+    }
     let found = query("SELECT version FROM schema_versions").fetch_all(&database.pool).await?;
     for row in &found {
         if !versions.contains(&row.try_get(0)?) {
             return Ok(false);
         }
     }
-    for text in ["SELECT id FROM principals LIMIT 1", "SELECT seq FROM audit LIMIT 1"] {
+    for name in names.iter().filter(|it| ["principals", "audit"].contains(&it.as_str())) {
+        let text = AssertSqlSafe(format!("SELECT 1 AS one FROM {name} LIMIT 1"));
         if query(text).fetch_optional(&database.pool).await?.is_some() {
             return Ok(false);
         }
@@ -350,7 +436,7 @@ async fn note(database: &Database, saved: &Saved) -> Result<(), BackupError> {
     let row = AuditRow {
         time_ms: now_ms(),
         operator: Some("console".to_owned()),
-        verb: const { verb("backup.restore") }.to_owned(),
+        verb: RESTORED.to_owned(),
         object: Some(format!("{} rows", saved.rows)),
         outcome: Outcome::Ok.as_str().to_owned(),
         ..AuditRow::default()

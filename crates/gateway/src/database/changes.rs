@@ -8,6 +8,9 @@ use super::{Database, DatabaseError, Dialect, Write, from_column, to_column};
 use protocol::peer::Change;
 use sqlx::postgres::PgListener;
 use sqlx::{Row, query};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::clock::now_ms;
 
 /// Without content, so one of another installation in the same database does no harm.
@@ -20,23 +23,51 @@ const PAGE: i64 = 1_000;
 /// What was told since a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum News {
-    /// What others told, oldest first, and the number of the last row. `None` is something that
-    /// this program does not understand.
+    /// What others told, and this gateway without knowing, oldest first, and the number of the last
+    /// row. `None` is something that this program does not understand.
     Told(Vec<Option<Change>>, u64),
     /// Rows are gone that were not read; the number of the last one.
     Missed(u64),
 }
 
-/// Writes down what the write changed. Part of every commit.
-pub(super) async fn tell(write: &mut Write) -> Result<(), DatabaseError> {
+/// Numbers of this gateway's own changes whose commit was not answered. What they are about was not
+/// made felt here; once such a row is there to be read, it is as if another gateway had told it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubts(Arc<Mutex<BTreeSet<u64>>>);
+
+impl Doubts {
+    /// Adds what a commit that begins tells.
+    pub(super) fn note(&self, told: Range<u64>) {
+        self.lock().extend(told);
+    }
+
+    /// Takes it back: how the commit went is known.
+    pub(super) fn settle(&self, told: Range<u64>) {
+        self.lock().retain(|it| !told.contains(it));
+    }
+
+    /// Whether it was in doubt what became of this row, which is there.
+    fn resolve(&self, seq: u64) -> bool {
+        self.lock().remove(&seq)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes down what the write changed, and says under which numbers. Part of every commit.
+pub(super) async fn tell(write: &mut Write) -> Result<Range<u64>, DatabaseError> {
     let changes = std::mem::take(&mut write.changes);
     if changes.is_empty() {
-        return Ok(());
+        return Ok(0..0);
     }
     let last: i64 = query("SELECT COALESCE(MAX(seq), 0) AS last FROM changes")
         .fetch_one(&mut **write)
         .await?
         .try_get("last")?;
+    let first = from_column(last) + 1;
+    let told = first..first + changes.len() as u64;
     for (seq, change) in (last + 1..).zip(changes) {
         query("INSERT INTO changes (seq, gateway, change, time_ms) VALUES ($1, $2, $3, $4)")
             .bind(seq)
@@ -53,7 +84,7 @@ pub(super) async fn tell(write: &mut Write) -> Result<(), DatabaseError> {
         .execute(&mut **write)
         .await?;
     query("SELECT pg_notify($1, '')::text").bind(CHANNEL).execute(&mut **write).await?;
-    Ok(())
+    Ok(told)
 }
 
 impl Write {
@@ -89,7 +120,8 @@ impl Database {
                 return Ok(News::Missed(self.last_change().await?));
             }
             last = seq;
-            if row.try_get::<String, _>("gateway")? != *self.gateway {
+            let is_doubt = self.doubts.resolve(seq);
+            if is_doubt || row.try_get::<String, _>("gateway")? != *self.gateway {
                 told.push(serde_json::from_str(&row.try_get::<String, _>("change")?).ok());
             }
         }

@@ -428,7 +428,9 @@ fn refused(error: DatabaseError) -> EmbeddedError {
         DatabaseError::Text => {
             return EmbeddedError::InvalidRequest("a text holds a NUL character".to_owned());
         }
-        other @ (DatabaseError::Away(_) | DatabaseError::LastOwner) => other,
+        other @ (DatabaseError::Away(_) | DatabaseError::Unsure(_) | DatabaseError::LastOwner) => {
+            other
+        }
     });
     EmbeddedError::StoreIo(told.message)
 }

@@ -19,6 +19,7 @@ pub(super) static ROWS: &[Row] = &[
     kernel("GET", "/git/branches", VIEWER, Quiet),
     kernel("POST", "/git/branches", EDITOR, Before("git.branch")).tells(&["name"]),
     kernel("DELETE", "/git/branches", EDITOR, Before("git.branch")),
+    kernel("POST", "/git/branches/rename", EDITOR, Before("git.branch")).tells(&["name", "to"]),
     kernel("POST", "/git/checkout", EDITOR, Before("git.checkout")).tells(&["revision"]),
     kernel("POST", "/git/merge", EDITOR, Before("git.merge")).tells(&["revision"]),
     kernel("POST", "/git/operation", EDITOR, Before("git.operation")),

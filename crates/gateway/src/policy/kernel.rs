@@ -7,6 +7,7 @@ pub(super) static ROWS: &[Row] = &[
     kernel("GET", "/events", VIEWER, Quiet),
     kernel("WS", "/ws", VIEWER, Quiet),
     kernel("POST", "/setup", OWNER, Before("workspace.setup")),
+    kernel("DELETE", "/setup", OWNER, Before("workspace.setup")),
     kernel("POST", "/session/start", EDITOR, Before("session.start")),
     kernel("POST", "/session/run", EDITOR, Before("session.start")),
     kernel("POST", "/session/stop", EDITOR, Before("session.stop")),

@@ -13,6 +13,7 @@ mod database;
 mod drains;
 mod environment;
 mod forwarding;
+mod frozen;
 mod identity;
 mod late;
 mod logs;

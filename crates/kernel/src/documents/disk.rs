@@ -1,7 +1,8 @@
 //! The file of one document, for its actor.
 
 use crate::context::By;
-use crate::files::{Files, Known, Replaced, Replacement, Sight};
+use crate::endings::Endings;
+use crate::files::{Files, Known, Replaced, Replacement, Sight, Writer};
 use crate::http::error;
 use document::document::{Save, SaveOutcome};
 use document::format;
@@ -28,6 +29,7 @@ pub(super) struct FileDisk {
 #[derive(Debug)]
 struct Shared {
     files: Files,
+    endings: Endings,
     id: String,
     /// Label of the file's encoding when it is not UTF-8 and only read.
     encoding: Option<String>,
@@ -41,8 +43,8 @@ struct State {
     known: Option<Known>,
     /// Since when a program is waited for.
     busy_since: Option<Instant>,
-    /// What it is called, as far as is known.
-    writer: Option<String>,
+    /// Which one it is, as far as is known.
+    writer: Option<Writer>,
     /// Since when saves were put back because somebody else writes.
     put_back_since: Option<Instant>,
     /// When Git wrote its index last, as far as is known.
@@ -52,7 +54,7 @@ struct State {
 impl FileDisk {
     /// A file for the first time, or since when its document waits for whoever writes it just now.
     pub(super) fn new(
-        files: &Files,
+        (files, endings): (&Files, &Endings),
         path: &WorkspacePath,
         (id, encoding): (&str, Option<String>),
         busy_since: Option<Instant>,
@@ -66,8 +68,8 @@ impl FileDisk {
             put_back_since: None,
             git_ms,
         };
-        let shared =
-            Shared { files: files.clone(), id: id.to_owned(), encoding, state: Mutex::new(state) };
+        let (files, endings, id) = (files.clone(), endings.clone(), id.to_owned());
+        let shared = Shared { files, endings, id, encoding, state: Mutex::new(state) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -107,8 +109,9 @@ impl FileDisk {
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
                 let changed_ms = known.changed_ms();
+                let is_cut = self.shared.endings.may_have_cut(changed_ms);
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author, changed_ms },
+                    Some(bytes) => Look::File { bytes, author, changed_ms, is_cut },
                     None => Look::Reencoded,
                 }
             }
@@ -124,16 +127,20 @@ impl FileDisk {
         Some(format::convert(&bytes, label).map_or(bytes, String::into_bytes))
     }
 
-    /// Git, when it wrote its index at the same time; else a program, with its name when it was seen
-    /// at it. Most have closed the file by then, and nothing tells who they were.
+    /// Git, when it wrote its index at the same time; else a program or the agent that it works for,
+    /// with its name when it was seen at it. Most have closed the file by then, and nothing tells who
+    /// they were.
     fn author(&self, state: &mut State, modified_ms: u64) -> Contributor {
         let before = state.git_ms;
         state.git_ms = self.shared.files.git_index_ms(&state.path);
         let locked = self.shared.files.git_is_writing(&state.path);
         let wrote =
             state.git_ms.is_some_and(|it| Some(it) != before && it.abs_diff(modified_ms) < GIT_MS);
-        let kind = if wrote || locked { AuthorKind::Git } else { AuthorKind::Process };
-        let name = state.writer.take().filter(|_| kind == AuthorKind::Process);
+        let (kind, name) = match state.writer.take() {
+            _ if wrote || locked => (AuthorKind::Git, None),
+            Some(Writer { agent: Some(agent), .. }) => (AuthorKind::Agent, Some(agent)),
+            writer => (AuthorKind::Process, writer.map(|it| it.name)),
+        };
         Contributor { kind, name, ..Contributor::default() }
     }
 
@@ -238,7 +245,8 @@ mod tests {
         let path = directory.join("f");
         fs::write(&path, text).unwrap();
         let files = Files::open(directory, None, |_| {}).unwrap();
-        (path, FileDisk::new(&files, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
+        let parts = (&files, &Endings::default());
+        (path, FileDisk::new(parts, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
     }
 
     /// Nobody sees that a program outside of the sandbox has the file open.
@@ -255,6 +263,25 @@ mod tests {
         assert_eq!(shown(&disk), "Busy");
         file.write_all(b"new\n").unwrap();
         assert_eq!(shown(&disk), "new\n");
+    }
+
+    // covers: S2.14
+    #[test]
+    fn a_file_that_is_emptied_again_is_waited_for_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("f");
+        let file = fs::File::create(&path).unwrap();
+        let later = Duration::from_millis(stdx::clock::now_ms() + 600_000);
+        file.set_modified(SystemTime::UNIX_EPOCH + later).unwrap();
+        let files = Files::open(directory.path(), None, |_| {}).unwrap();
+        let look_after = |waited| {
+            let parts = (&files, &Endings::default());
+            let since = Instant::now().checked_sub(waited);
+            let path = WorkspacePath::parse("f").unwrap();
+            shown(&FileDisk::new(parts, &path, ("doc", None), since))
+        };
+        assert_eq!(look_after(Duration::from_secs(20)), "Busy");
+        assert_eq!(look_after(Duration::from_secs(120)), "");
     }
 
     // covers: S2.14

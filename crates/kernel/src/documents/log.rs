@@ -1,16 +1,27 @@
 //! The log of a document: a file in the state directory, synced at every append.
 
 use crate::store::Store;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 
 /// Longest log that is read, in bytes.
 const LOG_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
+/// Ends the name of the mark of a document that is open.
+const OPEN: &str = ".open";
+
+/// Documents that were open when the kernel died.
+pub(super) fn left_open(store: &Store) -> io::Result<BTreeSet<String>> {
+    let names = store.names()?.into_iter();
+    Ok(names.filter_map(|it| it.strip_suffix(OPEN).map(str::to_owned)).collect())
+}
+
 /// An open log.
 #[derive(Debug)]
 pub(super) struct FileLog {
     store: Store,
+    id: String,
     name: String,
     file: File,
     length: u64,
@@ -28,7 +39,13 @@ impl FileLog {
             store.sync()?;
         }
         let length = bytes.len() as u64;
-        Ok((Self { store: store.clone(), name, file, length, torn: false }, bytes))
+        let (store, id) = (store.clone(), id.to_owned());
+        Ok((Self { store, id, name, file, length, torn: false }, bytes))
+    }
+
+    /// Remembers that the document is open, in case the kernel dies.
+    pub(super) fn mark_open(&self) -> io::Result<()> {
+        self.store.append(&format!("{}{OPEN}", self.id)).map(drop)
     }
 
     /// Cuts off what a crash tore.
@@ -70,6 +87,12 @@ impl document::handle::Log for FileLog {
     fn length(&self) -> u64 {
         self.length
     }
+
+    fn put_away(&mut self) {
+        if let Err(error) = self.store.remove(&format!("{}{OPEN}", self.id)) {
+            tracing::warn!(document = self.id, "a document counts as open: {error}");
+        }
+    }
 }
 
 /// The log of a document that nobody can change: nothing of it is kept.
@@ -88,6 +111,8 @@ impl document::handle::Log for NoLog {
     fn length(&self) -> u64 {
         0
     }
+
+    fn put_away(&mut self) {}
 }
 
 #[cfg(test)]

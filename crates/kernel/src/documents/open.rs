@@ -51,6 +51,9 @@ struct Beginning {
     id: String,
     /// Nothing is known of it, and nothing can be lost.
     is_new: bool,
+    /// When the kernel began after one that died while this document was open, and everything in the
+    /// workspace with it; in milliseconds since 1970.
+    died_ms: Option<u64>,
     since: Instant,
     options: Options,
     /// Makes the client id unique.
@@ -68,13 +71,15 @@ impl Documents {
             path: path.clone(),
             id: id.clone(),
             is_new,
+            died_ms: self.table().left_open.contains(&id).then_some(self.shared.start_ms),
             since: Instant::now(),
             options,
             number,
         };
         // From here on changes are told; what happened before is seen by the look.
         let looking = self.shared.feed.look();
-        let begun = begin(beginning).await?;
+        let mut begun = begin(beginning).await?;
+        self.table().left_open.remove(&id);
         if begun.damaged {
             let message = format!(
                 "the history of `{path}` could not be read and was put aside; the document begins \
@@ -86,6 +91,9 @@ impl Documents {
         if begun.log.is_some() {
             if is_new {
                 self.table().index.insert(path, &id);
+            }
+            if let Some(log) = &mut begun.log {
+                log.mark_open()?;
             }
             // Nor may it be shown when somebody else named it and did not come so far.
             if !self.table().index.is_durable(&id) {
@@ -151,9 +159,12 @@ impl Beginning {
     fn begin(&self) -> Result<Begun, OpenError> {
         // Half of a text would be taken for the other half deleted.
         let busy_since = (!self.is_new).then_some(self.since.into_std());
-        let disk = FileDisk::new(&self.files, &self.path, (&self.id, None), busy_since);
-        let (bytes, changed_ms) = match disk.look_now() {
-            Look::File { bytes, changed_ms, .. } => (bytes, changed_ms),
+        let parts = (&self.files, &self.context.endings);
+        let disk = FileDisk::new(parts, &self.path, (&self.id, None), busy_since);
+        let (bytes, evidence) = match disk.look_now() {
+            Look::File { bytes, changed_ms, is_cut, .. } => {
+                (bytes, self.evidence(changed_ms, is_cut))
+            }
             Look::Same | Look::Busy | Look::Reencoded => return Err(OpenError::Busy),
             Look::Missing => return Err(OpenError::NotFound),
             Look::TooLarge => return Err(OpenError::TooLarge),
@@ -163,10 +174,16 @@ impl Beginning {
             return Err(OpenError::TooLarge);
         }
         match format::decode(&bytes) {
-            Ok(_) => self.of_text(disk, (&bytes, changed_ms)),
+            Ok(_) => self.of_text(disk, (&bytes, evidence)),
             Err(NotText::Binary) => Err(OpenError::NotText),
             Err(NotText::Encoding(label)) => self.of_encoding(&bytes, label),
         }
+    }
+
+    fn evidence(&self, changed_ms: u64, is_cut: bool) -> Evidence {
+        let died_in_between = self.died_ms.is_some_and(|it| changed_ms <= it);
+        let changed_ms = changed_ms.min(clock::now_ms());
+        Evidence { is_cut: is_cut || died_in_between, ..Evidence::after_loading(changed_ms) }
     }
 
     /// A text of another encoding is shown, and nothing of it is kept.
@@ -176,7 +193,8 @@ impl Beginning {
             return Err(OpenError::NotText);
         }
         let named = (self.id.as_str(), Some(label.to_owned()));
-        let disk = FileDisk::new(&self.files, &self.path, named, None);
+        let parts = (&self.files, &self.context.endings);
+        let disk = FileDisk::new(parts, &self.path, named, None);
         let document = self.create(text.as_bytes())?;
         let encoding = Some(label.to_owned());
         let read_only = Some(ReadOnly::Encoding);
@@ -193,7 +211,7 @@ impl Beginning {
     fn of_text(
         &self,
         disk: FileDisk,
-        (bytes, changed_ms): (&[u8], u64),
+        (bytes, evidence): (&[u8], Evidence),
     ) -> Result<Begun, OpenError> {
         let read_only = self.files.is_write_protected(&self.path).then_some(ReadOnly::Permissions);
         let (mut log, kept) = FileLog::open(&self.store, &self.id)?;
@@ -210,7 +228,7 @@ impl Beginning {
         }
         let mut damaged = false;
         let history = FileHistory::open(&self.context, &self.store, &self.id)?;
-        let loaded = self.load(records, (bytes, changed_ms), history.until_ms())?;
+        let loaded = self.load(records, (bytes, evidence), history.until_ms())?;
         let document = match loaded {
             Some(document) => document,
             None if sound == 0 => self.create(bytes)?,
@@ -230,7 +248,7 @@ impl Beginning {
     fn load(
         &self,
         records: Vec<Record>,
-        (bytes, changed_ms): (&[u8], u64),
+        (bytes, evidence): (&[u8], Evidence),
         versions_until_ms: Option<u64>,
     ) -> Result<Option<Document>, OpenError> {
         let Ok(mut document) = Document::load(self.options, self.number, records) else {
@@ -240,7 +258,6 @@ impl Beginning {
         let now_ms = clock::now_ms();
         let text = format::decode(bytes).map_err(|_| OpenError::NotText)?.0;
         document.settle(now_ms, &hash(bytes), Some(&text));
-        let evidence = Evidence::after_loading(changed_ms.min(now_ms));
         let process = Contributor::default();
         document.found(now_ms, bytes, &process, evidence).map_err(|_| OpenError::NotText)?;
         Ok(Some(document))

@@ -17,6 +17,7 @@ use super::root::{Last, Place, file_type};
 use super::write::Temporary;
 use crate::context::By;
 use crate::feed::What;
+use crate::proc;
 use document::limits::TEXT_BYTES_MAX;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
@@ -32,6 +33,8 @@ const PATIENCE_MS: u64 = 2_000;
 /// The same for one that emptied the file: on a busy machine it takes a while from there to the first
 /// byte, and what is there means nothing.
 const EMPTIED_PATIENCE_MS: u64 = 10_000;
+/// And however often it is emptied anew, the document does not wait any longer, in milliseconds.
+const EMPTIED_WAIT_MS: u64 = 60_000;
 /// Whoever emptied a file this recently is about to fill it, also when nobody is seen to have it open,
 /// in milliseconds.
 const EMPTIED_MS: u64 = 250;
@@ -100,6 +103,14 @@ impl Known {
     }
 }
 
+/// A program that has a file open for writing, in words that it may have chosen itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    pub(crate) name: String,
+    /// The agent that it works for.
+    pub(crate) agent: Option<String>,
+}
+
 /// What a look shows.
 #[derive(Debug)]
 pub(crate) enum Sight {
@@ -107,12 +118,12 @@ pub(crate) enum Sight {
         bytes: Vec<u8>,
         known: Known,
         /// The program that has it open for writing, if one has.
-        writer: Option<String>,
+        writer: Option<Writer>,
     },
     Same,
     /// A program is in the middle of writing it; its name, when it has it open.
     Busy {
-        writer: Option<String>,
+        writer: Option<Writer>,
     },
     TooLarge,
     Missing,
@@ -199,7 +210,9 @@ impl Files {
         let is_filled_soon = is_emptied && age_ms < EMPTIED_MS;
         // What only grows is true at any time; everything else is true when it is closed.
         let is_busy = !appended && (wrote.is_some() || is_changed || is_filled_soon);
-        if is_busy && waited_ms < patience_ms {
+        // Who empties it again and again is always about to fill it; the last time counts.
+        let waits_ms = if is_emptied { EMPTIED_WAIT_MS } else { patience_ms };
+        if is_busy && waited_ms < waits_ms {
             return Sight::Busy { writer: wrote };
         }
         Sight::File { bytes, known: seen, writer: wrote }
@@ -357,6 +370,11 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = rustix::fs::openat(&temporary.directory, name, flags, Mode::empty());
     let Ok(file) = opened.map(File::from) else { return true };
+    // First: it has no name any more under which somebody else could open it, so what it is when
+    // nobody has it open it stays.
+    if !kept_open && writer(&Identity::of(existing)).is_some() {
+        return true;
+    }
     let same = |stat: &Stat| Identity::of(stat) == Identity::of(existing);
     if !rustix::fs::fstat(&file).is_ok_and(|it| same(&it)) {
         return true;
@@ -364,10 +382,7 @@ fn is_displaced(temporary: &Temporary, existing: &Stat, expected: &Hash, kept_op
     // Within one tick of the file system's clock a second change does not show.
     let unsettled =
         clock::now_ms() < millis(existing.st_ctime, existing.st_ctime_nsec) + SETTLED_MS;
-    if unsettled && !holds(&file, expected).unwrap_or(false) {
-        return true;
-    }
-    !kept_open && writer(&Identity::of(existing)).is_some()
+    unsettled && !holds(&file, expected).unwrap_or(false)
 }
 
 /// Exchanges back: what was taken away is newer than ours. When somebody replaces the file at this
@@ -407,16 +422,17 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a program is called that we may look into and that has this file open for writing.
-fn writer(identity: &Identity) -> Option<String> {
+/// A program that we may look into and that has this file open for writing.
+fn writer(identity: &Identity) -> Option<Writer> {
     let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
     let process = program_with(Whose::Others, |link, info| {
         fs::metadata(link).is_ok_and(is_it) && writes(info)
     })?;
     // A program may call itself anything.
     let name = fs::read(process.join("comm")).unwrap_or_default();
-    let name = String::from_utf8_lossy(&name);
-    Some(name.chars().filter(|it| !it.is_control()).collect())
+    let name = String::from_utf8_lossy(&name).chars().filter(|it| !it.is_control()).collect();
+    let pid = process.file_name().and_then(|it| it.to_str()?.parse().ok());
+    Some(Writer { name, agent: pid.and_then(proc::agent_of) })
 }
 
 /// Whether the flags of an open file allow writing.

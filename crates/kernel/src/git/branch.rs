@@ -5,6 +5,7 @@ use super::run::Run;
 use super::{Author, Git, check_name, check_revision};
 use protocol::git::{
     AddGitRemote, CreateGitBranch, GitCheckout, GitOperation, GitOperationAction, GitStatus,
+    RenameGitBranch,
 };
 use std::time::Duration;
 
@@ -37,6 +38,15 @@ impl Git {
         let turn = self.turn().await?;
         let how = if force { "-D" } else { "-d" };
         self.write(&turn, Run::new(["branch", how, "--end-of-options", name])).await?.ok()?;
+        self.status().await
+    }
+
+    /// Gives a branch another name; what it follows stays.
+    pub async fn rename_branch(&self, body: &RenameGitBranch) -> Result<GitStatus, GitError> {
+        let (name, to) = (check_name(&body.name, "branch")?, check_name(&body.to, "branch")?);
+        let turn = self.turn().await?;
+        let run = Run::new(["branch", "--move", "--end-of-options", name, to]);
+        self.write(&turn, run).await?.ok()?;
         self.status().await
     }
 
@@ -103,6 +113,11 @@ impl Git {
         };
         let how = match action {
             GitOperationAction::Continue => "--continue",
+            GitOperationAction::Skip if operation == GitOperation::Merge => {
+                let message = "a merge has nothing to leave out; finish it, or take it back";
+                return Err(GitError::Invalid(message.to_owned()));
+            }
+            GitOperationAction::Skip => "--skip",
             GitOperationAction::Abort => "--abort",
         };
         let run = author.sign(Run::new([program, how])).deadline(CHECKOUT);

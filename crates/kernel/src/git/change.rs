@@ -54,7 +54,12 @@ impl Git {
         }
         let output = self.read(Run::new(args).args(["--", path.as_str()])).await?.ok()?;
         let files = diff::split(&output.stdout);
-        let chosen = files.first().and_then(|it| diff::patch(it, &body.hunks));
+        let reverse = body.action != GitHunkAction::Stage;
+        let chosen = files.first().and_then(|file| match (&body.lines, body.hunks.as_slice()) {
+            (None, hunks) => diff::patch(file, hunks),
+            (Some(lines), [hunk]) => diff::patch_of_lines(file, hunk, lines, reverse),
+            (Some(_), _) => None,
+        });
         let chosen = chosen.ok_or_else(|| {
             GitError::Stale("the file has changed since these parts were shown".to_owned())
         })?;
@@ -132,12 +137,18 @@ impl Git {
             }
             paths.push(WorkspacePath::parse_for_write(&it.path)?);
         }
-        let _turn = self.turn().await?;
+        let turn = self.turn().await?;
         let now = self.objects(&paths, false).await?;
         if let Some((changed, _)) = undo.iter().zip(&now).find(|(it, now)| it.after != **now) {
             return Err(GitError::Stale(format!("`{}` has changed since", changed.path)));
         }
         for (it, path) in undo.iter().zip(paths) {
+            if it.conflict {
+                self.reopen(&turn, &path).await?;
+            }
+            if it.before == it.after {
+                continue;
+            }
             let Some(id) = &it.before else {
                 let (files, by) = (self.shared.files.clone(), by.clone());
                 let remove = move || {
@@ -194,7 +205,7 @@ impl Git {
     }
 
     /// Writes the contents of files into Git's store, for an undo.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         _turn: &Turn<'_>,
         paths: &[WorkspacePath],
@@ -208,13 +219,14 @@ impl Git {
                 return None;
             }
             let executable = found.is_some_and(|it| it.permissions().mode() & 0o111 != 0);
-            Some(GitUndo { path: path.as_str().to_owned(), before, after: None, executable })
+            let path = path.as_str().to_owned();
+            Some(GitUndo { path, before, after: None, executable, conflict: false })
         });
         Ok(kept.collect())
     }
 
     /// Completes what [`Self::keep`] began: what the files hold now.
-    async fn since(&self, kept: Vec<GitUndo>) -> Result<Vec<GitUndo>, GitError> {
+    pub(super) async fn since(&self, kept: Vec<GitUndo>) -> Result<Vec<GitUndo>, GitError> {
         let paths: Result<Vec<_>, _> =
             kept.iter().map(|it| WorkspacePath::parse_for_write(&it.path)).collect();
         let now = self.objects(&paths?, false).await?;

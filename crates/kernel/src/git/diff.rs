@@ -83,6 +83,25 @@ fn range(line: &[u8]) -> Option<Range<'_>> {
     Some(Range { old_start, old_lines, new_start, new_lines, section })
 }
 
+impl RawFile<'_> {
+    /// The two lines that name the file in a patch of some of its lines: no mode and no rename,
+    /// and a file that is new or gone is so only where the patch starts from.
+    fn names(&self, reverse: bool) -> Option<[Vec<u8>; 2]> {
+        const NOTHING: &[u8] = b"/dev/null";
+        let of = |sign: &[u8]| self.header.iter().find_map(|it| it.strip_prefix(sign));
+        let (from, to) = (of(b"--- ")?, of(b"+++ ")?);
+        let known = if to == NOTHING { from } else { to };
+        let (quote, path) =
+            known.strip_prefix(b"\"").map_or((&b""[..], known), |it| (&b"\""[..], it));
+        let path = path.get(1..)?;
+        let name = |sign: &[u8], side: &[u8], is_nothing: bool| {
+            if is_nothing { [sign, NOTHING].concat() } else { [sign, quote, side, path].concat() }
+        };
+        let is_new = from == NOTHING && !reverse;
+        Some([name(b"--- ", b"a", is_new), name(b"+++ ", b"b", to == NOTHING && reverse)])
+    }
+}
+
 impl RawHunk<'_> {
     /// Names the hunk by its lines. Its place counts too, because the same lines may change twice.
     fn id(&self) -> String {
@@ -108,14 +127,69 @@ pub(super) fn patch(file: &RawFile<'_>, ids: &[String]) -> Option<Vec<u8>> {
         .header
         .iter()
         .chain(chosen.iter().flat_map(|it| std::iter::once(&it.head).chain(it.lines.iter())));
-    let mut patch = Vec::new();
-    for line in lines {
-        patch.extend_from_slice(line);
-        patch.push(b'\n');
-    }
-    Some(patch)
+    Some(joined(lines.copied()))
 }
 
+/// A patch of some changed lines of one hunk, counted as people are shown them. `reverse` says
+/// that it will be taken back. `None` when the hunk is not there, or no line of it is chosen.
+pub(super) fn patch_of_lines(
+    file: &RawFile<'_>,
+    id: &str,
+    chosen: &[u32],
+    reverse: bool,
+) -> Option<Vec<u8>> {
+    let hunk = file.hunks.iter().find(|it| it.id() == id)?;
+    let range = range(hunk.head)?;
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    let (mut at, mut old, mut new, mut any) = (0_u32, 0_u32, 0_u32, false);
+    // What is said of a line, that it has no ending, goes where the line goes.
+    let mut kept = false;
+    for line in &hunk.lines {
+        let (sign, text) = line.split_first().map_or((b' ', &[][..]), |it| (*it.0, it.1));
+        if sign == b'\\' {
+            if kept {
+                lines.push(line.to_vec());
+            }
+            continue;
+        }
+        let is_chosen = chosen.contains(&at);
+        at += 1;
+        // A change that is not chosen has not happened: on the side that is patched the line is
+        // as it is.
+        let sign = match sign {
+            b'+' | b'-' if is_chosen => sign,
+            b'+' if !reverse => 0,
+            b'-' if reverse => 0,
+            _ => b' ',
+        };
+        kept = sign != 0;
+        any |= matches!(sign, b'+' | b'-');
+        old += u32::from(matches!(sign, b' ' | b'-'));
+        new += u32::from(matches!(sign, b' ' | b'+'));
+        if kept {
+            lines.push([&[sign], text].concat());
+        }
+    }
+    if !any {
+        return None;
+    }
+    let head = format!("@@ -{},{old} +{},{new} @@", range.old_start, range.new_start);
+    let [from, to] = file.names(reverse)?;
+    let whole = [from, to, head.into_bytes()];
+    Some(joined(whole.iter().chain(&lines).map(Vec::as_slice)))
+}
+
+/// The lines with their endings.
+fn joined<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut text = Vec::new();
+    for line in lines {
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+    text
+}
+
+/// The same for people.
 /// The same for people.
 pub(super) fn show(files: &[RawFile<'_>]) -> GitDiff {
     let mut left = DIFF_LINES_MAX;

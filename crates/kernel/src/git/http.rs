@@ -14,7 +14,7 @@ use protocol::git::{
     AddGitRemote, ApplyGitStash, CreateGitBranch, CreateGitStash, GitBlame, GitBranch, GitCheckout,
     GitCommit, GitCommitBody, GitConflict, GitDiff, GitDiscarded, GitHunks, GitLog, GitMerge,
     GitOperationBody, GitPaths, GitResolve, GitStash, GitStatus, GitTask, GitUndoBody,
-    StartGitTask,
+    RenameGitBranch, StartGitTask,
 };
 use protocol::{ErrorBody, ErrorCode};
 use serde::Deserialize;
@@ -46,6 +46,7 @@ where
         .route("/api/v1/git/content", get(get_content))
         .route("/api/v1/git/blame", get(get_blame))
         .route("/api/v1/git/branches", branches)
+        .route("/api/v1/git/branches/rename", post(rename_branch))
         .route("/api/v1/git/checkout", post(checkout))
         .route("/api/v1/git/merge", post(merge))
         .route("/api/v1/git/operation", post(operate))
@@ -80,6 +81,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         list_branches,
         create_branch,
         delete_branch,
+        rename_branch,
         checkout,
         merge,
         operate,
@@ -321,6 +323,17 @@ async fn delete_branch(
     Ok(Json(git.delete_branch(&query.name, query.force).await?))
 }
 
+/// Gives a branch another name.
+#[utoipa::path(post, path = "/api/v1/git/branches/rename", tag = "git",
+    request_body = RenameGitBranch,
+    responses((status = 200, body = GitStatus), (status = "4XX", body = ErrorBody)))]
+async fn rename_branch(
+    State(git): State<Git>,
+    Body(body): Body<RenameGitBranch>,
+) -> ApiResult<Json<GitStatus>> {
+    Ok(Json(git.rename_branch(&body).await?))
+}
+
 /// Checks out a branch or commit.
 #[utoipa::path(post, path = "/api/v1/git/checkout", tag = "git", request_body = GitCheckout,
     responses((status = 200, body = GitStatus), (status = "4XX", body = ErrorBody)))]
@@ -370,13 +383,13 @@ async fn get_conflict(
     Ok(Json(git.conflict(&query.path).await?))
 }
 
-/// Decides a conflict.
+/// Decides a conflict; the answer can undo it.
 #[utoipa::path(post, path = "/api/v1/git/resolve", tag = "git", request_body = GitResolve,
-    responses((status = 200, body = GitStatus), (status = "4XX", body = ErrorBody)))]
+    responses((status = 200, body = GitDiscarded), (status = "4XX", body = ErrorBody)))]
 async fn resolve(
     State(git): State<Git>,
     Body(body): Body<GitResolve>,
-) -> ApiResult<Json<GitStatus>> {
+) -> ApiResult<Json<GitDiscarded>> {
     Ok(Json(git.resolve(&body).await?))
 }
 

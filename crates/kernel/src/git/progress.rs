@@ -16,6 +16,18 @@ pub(super) struct Progress {
 pub(super) struct Step {
     pub(super) phase: &'static str,
     pub(super) percent: u8,
+    /// How much has come or gone, and how quickly; empty where Git does not say.
+    pub(super) amount: String,
+}
+
+impl Step {
+    /// What goes on, for people.
+    pub(super) fn words(&self) -> String {
+        if self.amount.is_empty() {
+            return self.phase.to_owned();
+        }
+        format!("{}, {}", self.phase, self.amount)
+    }
 }
 
 impl Progress {
@@ -44,14 +56,20 @@ fn step(line: &str) -> Option<Step> {
     let (phase, rest) = line.split_once(':')?;
     let phase = match phase {
         "Counting objects" | "Compressing objects" | "Enumerating objects" => "Preparing",
-        "Receiving objects" => "Receiving",
+        "Receiving objects" | "Unpacking objects" => "Receiving",
         "Writing objects" => "Sending",
         "Resolving deltas" => "Unpacking",
         "Updating files" => "Writing files",
         _ => return None,
     };
     let percent = rest.split_once('%').and_then(|it| it.0.trim().parse().ok());
-    Some(Step { phase, percent: percent.unwrap_or(0).min(100) })
+    Some(Step { phase, percent: percent.unwrap_or(0).min(100), amount: amount(rest) })
+}
+
+/// How much and how quickly, of ` 50% (3/6), 1.20 MiB | 400.00 KiB/s`, with `, done.` at its end.
+pub(crate) fn amount(rest: &str) -> String {
+    let rest = rest.trim_end().trim_end_matches(", done.");
+    rest.split_once("), ").map_or("", |it| it.1).replace(" | ", " at ")
 }
 
 #[cfg(test)]
@@ -61,12 +79,18 @@ mod tests {
     #[test]
     fn steps_and_words_are_told_apart() {
         let mut progress = Progress::default();
+        let step =
+            |phase, percent, amount: &str| Some(Step { phase, percent, amount: amount.to_owned() });
         assert_eq!(
             progress.feed(b"Enumerating objects: 5, done.\nWriting obj"),
-            Some(Step { phase: "Preparing", percent: 0 })
+            step("Preparing", 0, "")
         );
-        let step = progress.feed(b"ects:  40% (2/5)\rWriting objects: 100% (5/5), done.\nTo /x\n");
-        assert_eq!(step, Some(Step { phase: "Sending", percent: 100 }));
+        let told = progress.feed(b"ects:  40% (2/5)\rWriting objects: 100% (5/5), done.\nTo /x\n");
+        assert_eq!(told, step("Sending", 100, ""));
+        let line = b"Unpacking objects:  33% (1/3), 1.20 MiB | 400.00 KiB/s\r";
+        let told = progress.feed(line);
+        assert_eq!(told, step("Receiving", 33, "1.20 MiB at 400.00 KiB/s"));
+        assert_eq!(told.unwrap().words(), "Receiving, 1.20 MiB at 400.00 KiB/s");
         progress.feed(b" ! [rejected] main -> main (fetch first)");
         assert_eq!(progress.said(), "To /x\n! [rejected] main -> main (fetch first)");
     }

@@ -17,6 +17,9 @@ pub(super) const STDOUT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Most of standard error that is kept, in bytes.
 const STDERR_BYTES_MAX: usize = 64 * 1024;
 
+/// Git removes its locks and half-written files within moments when it is asked to end.
+const CLEARING_UP: Duration = Duration::from_secs(5);
+
 /// Where and as whom Git runs.
 #[derive(Clone)]
 pub(super) struct Runner {
@@ -211,6 +214,19 @@ async fn read(stream: Option<ChildOutput>, max: usize) -> std::io::Result<(Vec<u
 /// A Git that runs; dropped, it ends with everything it started.
 #[derive(Debug)]
 pub(super) struct Running(pub(super) Child);
+
+impl Running {
+    /// Ends it, and waits until it has cleared up behind itself; what does not listen is killed.
+    pub(super) async fn stop(&mut self) -> Result<(), GitError> {
+        for signal in [Signal::TERM, Signal::KILL] {
+            self.0.signal_group(signal).map_err(GitError::Io)?;
+            if timeout(CLEARING_UP, self.0.wait()).await.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(GitError::TooSlow(CLEARING_UP))
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

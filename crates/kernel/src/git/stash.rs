@@ -23,6 +23,10 @@ impl Git {
             return Err(GitError::Invalid("the message is not one line".to_owned()));
         }
         let turn = self.turn().await?;
+        if self.commit_id("HEAD").await.is_err() {
+            let message = "before the first commit nothing can be put aside: commit once";
+            return Err(GitError::Stale(message.to_owned()));
+        }
         // Git 2.47 leaves untracked files where they are when paths are taken literally.
         let mut run = Run::new(["stash", "push", "--quiet"]).env("GIT_LITERAL_PATHSPECS", "0");
         if body.include_untracked {

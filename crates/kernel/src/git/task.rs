@@ -65,6 +65,15 @@ const fn word(kind: GitTaskKind) -> &'static str {
     }
 }
 
+/// What a cancelled task leaves.
+const fn cancelled(kind: GitTaskKind) -> &'static str {
+    match kind {
+        GitTaskKind::Fetch => "Nothing was changed",
+        GitTaskKind::Pull => "What is here shows how far it came; nothing of yours is lost",
+        GitTaskKind::Push => "The remote has all of it or nothing; a fetch tells which",
+    }
+}
+
 impl Git {
     /// Begins a fetch, pull or push; its progress is in the status.
     pub(super) async fn start_task(
@@ -82,7 +91,7 @@ impl Git {
             let id = last.as_ref().map_or(1, |it| it.0.id + 1);
             let (kind, status) = (body.kind, GitTaskStatus::Running);
             let message = "Connecting to the remote".to_owned();
-            let task = GitTask { id, kind, status, message, percent: None };
+            let task = GitTask { id, kind, status, message, percent: None, reason: None };
             *last = Some((task.clone(), cancel.clone()));
             task
         };
@@ -91,19 +100,20 @@ impl Git {
         self.touch();
         let (git, id) = (self.clone(), task.id);
         self.shared.tasks.scope.spawn("git-task", async move {
-            let ended = tokio::select! {
-                ended = git.follow(run) => ended,
-                () = cancel.cancelled() => Ok(None),
+            let ended = match git.shared.runner.start(run) {
+                Ok(mut running) => tokio::select! {
+                    ended = git.follow(&mut running) => ended,
+                    () = cancel.cancelled() => running.stop().await.map(|()| None),
+                },
+                Err(error) => Err(error),
             };
             let mask = |text: &str| git.shared.runner.environment.redact(text);
             git.shared.tasks.update(|task| {
                 task.percent = None;
+                task.reason = ended.as_ref().err().and_then(GitError::reason).map(str::to_owned);
                 (task.status, task.message) = match ended {
                     Ok(Some(said)) => (GitTaskStatus::Succeeded, mask(&said)),
-                    Ok(None) => (
-                        GitTaskStatus::Cancelled,
-                        "It was cancelled; what had arrived is kept".to_owned(),
-                    ),
+                    Ok(None) => (GitTaskStatus::Cancelled, cancelled(task.kind).to_owned()),
                     Err(error) => (GitTaskStatus::Failed, mask(&error.to_string())),
                 };
             });
@@ -167,9 +177,8 @@ impl Git {
         Ok(run)
     }
 
-    /// Runs to the end; what Git said. Dropped, it ends Git.
-    async fn follow(&self, run: Run) -> Result<Option<String>, GitError> {
-        let mut running: Running = self.shared.runner.start(run)?;
+    /// Follows it to its end; what Git said.
+    async fn follow(&self, running: &mut Running) -> Result<Option<String>, GitError> {
         let mut progress = Progress::default();
         let stdout = running.0.take_stdout();
         let Some(mut stderr) = running.0.take_stderr() else { return Ok(None) };
@@ -190,7 +199,7 @@ impl Git {
                 }
                 if let Some(step) = progress.feed(&buffer[..count]) {
                     self.shared.tasks.update(|task| {
-                        step.phase.clone_into(&mut task.message);
+                        task.message = step.words();
                         task.percent = Some(step.percent);
                     });
                 }

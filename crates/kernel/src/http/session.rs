@@ -6,7 +6,7 @@ use super::extract::{Body, OptionalBody};
 use super::{App, state_answer, state_for};
 use crate::files::{self, Root};
 use crate::session::{Refusal, Request};
-use crate::setup::{self, SetupContext};
+use crate::setup::SetupContext;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -222,6 +222,18 @@ pub async fn set_up(
     Ok((StatusCode::ACCEPTED, state_answer(&caller, &app.context.state.get())))
 }
 
+/// Cancels the clone that fills the workspace; the state then says that it failed, and why.
+#[utoipa::path(
+    delete, path = "/api/v1/setup",
+    responses((status = 204), (status = 409, body = ErrorBody))
+)]
+pub async fn cancel_set_up(State(app): State<App>) -> ApiResult<StatusCode> {
+    if app.cloning.cancel() {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(ApiError::new(ErrorCode::Conflict, "nothing is being cloned here"))
+}
+
 /// Remains of a setup that was interrupted do not count.
 fn is_empty(root: &Path) -> io::Result<bool> {
     let directory =
@@ -258,7 +270,7 @@ fn begin_setup(app: &App, caller: &Caller, source: Source) {
         // The kernel's end drops it, and the next kernel tells that it was interrupted.
         let result = tokio::select! {
             () = app.context.scope.stopping() => return,
-            result = setup::run(&source, &needs, progress) => result,
+            result = app.cloning.run(&source, &needs, progress) => result,
         };
         let (setup, event) = match result {
             Ok(()) => {

@@ -28,6 +28,7 @@ pub struct WorkspaceDriver {
 
 impl Driver for WorkspaceDriver {
     async fn open(&self) -> Result<(), String> {
+        self.context.endings.end();
         // What an earlier session left in the state is not this one's.
         self.context.state.update(|it| {
             it.build = protocol::state::Build::default();
@@ -43,6 +44,7 @@ impl Driver for WorkspaceDriver {
     }
 
     async fn close(&self) -> Result<(), String> {
+        self.context.endings.begin();
         self.dev_server.begin_stop().await;
         let terminated = self.processes.terminate_all(GRACE);
         if timeout(GRACE + KILL_TIMEOUT, terminated).await.is_err() {
@@ -52,6 +54,7 @@ impl Driver for WorkspaceDriver {
                  Files are kept."
             ));
         }
+        self.context.endings.end();
         // Who starts again finds nothing of this session, and its memory is free (S1.9, S1.78).
         if let Ok(Err(error)) = spawn_blocking(supervisor::left::remove).await {
             tracing::error!(%error, "shared memory of a session stays");

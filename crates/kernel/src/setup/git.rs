@@ -2,7 +2,7 @@
 
 use super::{SetupContext, SetupError, running};
 use crate::files::temporary_name;
-use crate::git::{Lines, is_ref_name};
+use crate::git::{Lines, amount, is_ref_name};
 use protocol::state::Setup;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -115,6 +115,11 @@ async fn follow(
     }
 }
 
+/// The URL without the name and password that it may have.
+pub(super) fn address(url: &str) -> String {
+    Output { url: url.to_owned(), ..Output::default() }.without_credentials(url)
+}
+
 /// What Git said.
 #[derive(Debug, Default)]
 struct Output {
@@ -135,7 +140,9 @@ impl Output {
             };
             if self.percent.is_none_or(|it| it < percent) {
                 self.percent = Some(percent);
-                news.push(running(phase, Some(percent)));
+                let amount = amount(&line);
+                let comma = if amount.is_empty() { "" } else { ", " };
+                news.push(running(format!("{phase}{comma}{amount}"), Some(percent)));
             }
         }
         news

@@ -77,6 +77,61 @@ async fn what_was_acknowledged_outlives_the_kernel() {
     world.end().await;
 }
 
+/// A program empties a file before it writes it; when it ends with the kernel in between, nobody took
+/// out what was there.
+// covers: S0.39, S0.42
+#[tokio::test]
+async fn what_was_typed_outlives_a_program_that_ends_with_the_kernel_in_the_middle_of_writing() {
+    let world = World::start().await;
+    world.write("a.txt", "one\r\ntwo\r\n");
+    world.write("b.txt", "one\ntwo\n");
+    world.write("c.txt", "one\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    let mut bob = Editor::open(&world, "b.txt", "bob", 2).await;
+    for editor in [&mut ada, &mut bob] {
+        editor.types(8, "typed\n").await;
+        editor.until_ours(saved).await;
+    }
+    let mut eve = Editor::open(&world, "c.txt", "eve", 3).await;
+    eve.types(4, "typed\n").await;
+    // The first is of what a client sends when it comes.
+    eve.until_ours(|it| matches!(it, FromDocument::Ack { updates: 2.. })).await;
+    let world = world
+        .crash_at(|it| {
+            it.write("a.txt", "");
+            it.write("b.txt", "one\nnew\ntw");
+        })
+        .await;
+    // Also before anybody looks.
+    assert_eq!(world.read("a.txt"), "one\r\ntwo\r\ntyped\r\n");
+    assert_eq!(world.read("b.txt"), "one\nnew\ntwo\ntyped\n");
+    assert_eq!(world.read("c.txt"), "one\ntyped\n");
+    let ada = ada.again(&world, "a.txt", "ada").await;
+    assert_eq!(ada.shows(), "one\ntwo\ntyped\n");
+    let bob = bob.again(&world, "b.txt", "bob").await;
+    assert_eq!(bob.shows(), "one\nnew\ntwo\ntyped\n");
+    world.end().await;
+}
+
+/// The same when the session is stopped.
+#[tokio::test]
+async fn what_was_typed_outlives_a_program_that_is_stopped_in_the_middle_of_writing() {
+    let world = World::running().await;
+    world.write("a.txt", "one\ntwo\n");
+    let mut ada = Editor::open(&world, "a.txt", "ada", 1).await;
+    let mut terminal = world.attach("main").await;
+    terminal.prompt().await;
+    terminal.type_in("(exec 3>a.txt; printf 'new\\n' >&3; : >written; exec sleep 1000)\n").await;
+    while !world.path("written").exists() {
+        tokio::task::yield_now().await;
+    }
+    world.post("/api/v1/session/stop", json!({})).await.expect(StatusCode::OK);
+    ada.until_shows("new\none\ntwo\n").await;
+    ada.until_ours(saved).await;
+    assert_eq!(world.read("a.txt"), "new\none\ntwo\n");
+    world.end().await;
+}
+
 // covers: S0.47, S0.48
 #[tokio::test]
 async fn a_viewer_looks_and_changes_nothing() {

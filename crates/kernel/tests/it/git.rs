@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// Runs the real program beside the kernel, as a person in a terminal would.
 #[expect(clippy::disallowed_methods, reason = "the test plays the person at the terminal")]
-fn git(directory: &Path, args: &[&str]) -> String {
+pub(crate) fn git(directory: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=Out", "-c", "user.email=out@x", "-c", "init.defaultBranch=main"])
         .args(args)
@@ -24,13 +24,13 @@ fn git(directory: &Path, args: &[&str]) -> String {
     text
 }
 
-struct Repository {
-    world: World,
+pub(crate) struct Repository {
+    pub(crate) world: World,
 }
 
 impl Repository {
     /// A workspace that is a repository with one commit of `a`.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let it = Self { world: World::start().await };
         it.status("init", json!({})).await;
         it.world.write("a", "one\ntwo\nthree\n");
@@ -39,11 +39,11 @@ impl Repository {
         it
     }
 
-    fn root(&self) -> std::path::PathBuf {
+    pub(crate) fn root(&self) -> std::path::PathBuf {
         self.world.path("")
     }
 
-    async fn status(&self, what: &str, body: Value) -> GitStatus {
+    pub(crate) async fn status(&self, what: &str, body: Value) -> GitStatus {
         let answer = self.world.post(&format!("/api/v1/git/{what}"), body).await;
         assert_eq!(answer.status, StatusCode::OK, "{what}: {}", answer.text);
         let value: Value = serde_json::from_str(&answer.text).unwrap();
@@ -51,25 +51,25 @@ impl Repository {
         serde_json::from_value(status.clone()).unwrap()
     }
 
-    async fn refused(&self, what: &str, body: Value) -> (u16, String) {
+    pub(crate) async fn refused(&self, what: &str, body: Value) -> (u16, String) {
         let answer = self.world.post(&format!("/api/v1/git/{what}"), body).await;
         let value: Value = serde_json::from_str(&answer.text).unwrap();
         let message = value["error"]["message"].as_str().unwrap_or_default().to_owned();
         (answer.status.as_u16(), message)
     }
 
-    async fn get(&self, what: &str) -> Value {
+    pub(crate) async fn get(&self, what: &str) -> Value {
         let answer = self.world.get(&format!("/api/v1/git/{what}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{what}: {}", answer.text);
         serde_json::from_str(&answer.text).unwrap()
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         std::fs::read_to_string(self.world.path(name)).unwrap()
     }
 
     /// Waits for the end of the network operation.
-    async fn task(&self, body: Value) -> (GitTaskStatus, String) {
+    pub(crate) async fn task(&self, body: Value) -> (GitTaskStatus, String) {
         let answer = self.world.post("/api/v1/git/tasks", body).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
         let mut revision = self.world.server.app.git.revision();

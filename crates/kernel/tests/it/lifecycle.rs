@@ -165,6 +165,28 @@ async fn a_setup_that_fails_says_why_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn a_clone_is_cancelled_and_leaves_nothing() {
+    let world = World::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/x.git", listener.local_addr().unwrap());
+    let cancel =
+        async || world.request(http::Method::DELETE, "/api/v1/setup", "owner", None).await.status;
+    assert_eq!(cancel().await, StatusCode::CONFLICT);
+    let secret = address.replace("//", "//me:sesame@");
+    let source = json!({"kind": "git", "url": secret, "branch": null});
+    world.own("/api/v1/setup", source).await.expect(StatusCode::ACCEPTED);
+    // A remote that accepts connections and says nothing.
+    let _held = tokio::time::timeout(crate::world::DEADLINE, listener.accept()).await.unwrap();
+    assert_eq!(cancel().await, StatusCode::NO_CONTENT);
+    let state = world.until(|it| it.setup.status == SetupStatus::Failed).await;
+    let message = format!("the clone of {address} was cancelled; nothing of it is here");
+    assert_eq!(state.setup.message.as_deref(), Some(message.as_str()));
+    world.own("/api/v1/setup", json!({"kind": "empty"})).await.expect(StatusCode::ACCEPTED);
+    world.until(|it| it.setup.status == SetupStatus::Done).await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_empty_workspace_runs_calmly_and_says_what_would_be_an_app() {
     let world = World::start().await;
     let state = world.post("/api/v1/session/run", json!({})).await.expect(StatusCode::OK);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may unwrap like tests")]
 
+mod agents;
 mod audit;
 mod channel;
 mod collab;
@@ -11,7 +12,9 @@ mod document_faults;
 mod documents;
 mod editor;
 mod git;
+mod git_conflicts;
 mod git_large;
+mod git_network;
 mod http;
 mod language;
 mod lifecycle;

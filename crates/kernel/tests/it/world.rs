@@ -91,7 +91,13 @@ impl World {
 
     /// Lets the kernel vanish and starts another one over the same workspace.
     pub(crate) async fn crash(self) -> Self {
+        self.crash_at(|_| {}).await
+    }
+
+    /// The same, with what is done in the workspace in the moment of the end.
+    pub(crate) async fn crash_at(self, last: impl FnOnce(&Self)) -> Self {
         self.server.app.context.scope.kill();
+        last(&self);
         Self::over(self.directory, self.one).await
     }
 

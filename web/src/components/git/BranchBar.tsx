@@ -5,6 +5,7 @@ import type { GitStatus, GitTaskKind } from "../../api/types";
 import type { EditorView } from "../../live/editor-views";
 import { gitStore } from "../../live/git-store";
 import { notifyFailure } from "../../live/notices";
+import { useStore } from "../../live/use-store";
 import { IconButton } from "../ui/IconButton";
 import { Menu, MenuItem, MenuLine } from "../ui/Menu";
 import { BranchDialog } from "./BranchDialog";
@@ -22,7 +23,9 @@ interface BranchBarProps {
 export function BranchBar({ workspaceId, status, readOnly, onOpen }: BranchBarProps) {
   const store = gitStore(workspaceId);
   const [dialog, setDialog] = useState<"branches" | "stashes" | "remote" | null>(null);
-  const running = status.task?.status === "running";
+  const { busy } = useStore(store);
+  // What is begun now would be in the way of what is under way.
+  const running = busy || status.task?.status === "running";
   const hasRemote = status.remotes.length > 0;
   const { ahead = 0, behind = 0 } = status.upstream ?? {};
   const name = status.branch ?? status.head?.slice(0, 8) ?? "no commit yet";

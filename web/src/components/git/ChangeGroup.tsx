@@ -92,7 +92,11 @@ function Actions({ workspaceId, kind, paths, what }: ActionsProps) {
     const unstage = () => void store.run("It is still staged", () => git.unstage(workspaceId, paths));
     return <IconButton label={`Unstage ${what}`} icon={<Minus />} onClick={unstage} />;
   }
-  const stage = () => void store.run("It was not staged", () => git.stage(workspaceId, paths));
+  const [path] = paths;
+  const stage = () =>
+    kind === "conflicts" && path !== undefined
+      ? void store.resolve(path, undefined, async () => undefined)
+      : void store.run("It was not staged", () => git.stage(workspaceId, paths));
   const count = paths.length === 1 ? "the changes of one file" : `the changes of ${paths.length} files`;
   const discard = () => void store.discard(`Discarded ${count}`, () => git.discard(workspaceId, paths));
   return (

@@ -68,7 +68,7 @@ export function ChangesPanel({ workspaceId, readOnly, layoutStore }: ChangesPane
     <div className="git">
       <BranchBar {...shared} status={status} />
       {status.task !== null && status.task !== undefined && (
-        <TaskBar workspaceId={workspaceId} task={status.task} />
+        <TaskBar workspaceId={workspaceId} task={status.task} readOnly={readOnly} />
       )}
       {status.operation && (
         <OperationBanner

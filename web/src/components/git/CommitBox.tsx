@@ -30,12 +30,14 @@ export function CommitBox({ workspaceId, status, staged }: CommitBoxProps) {
     localStorage.setItem(key(workspaceId), text);
   };
   const commit = async () => {
-    // New files are part of "everything" for people, and Git leaves them out of it.
-    if (staged === 0 && !amend) {
-      const paths = status.entries.map((it) => it.path);
-      if (!(await store.run("Nothing was committed", () => git.stage(workspaceId, paths)))) return;
-    }
-    const done = await store.run("Nothing was committed", () => git.commit(workspaceId, { message, amend }));
+    const done = await store.run("Nothing was committed", async () => {
+      // New files are part of "everything" for people, and Git leaves them out of it.
+      if (staged === 0 && !amend) {
+        const paths = status.entries.map((it) => it.path);
+        await git.stage(workspaceId, paths);
+      }
+      return git.commit(workspaceId, { message, amend });
+    });
     if (!done) return;
     write("");
     setAmend(false);

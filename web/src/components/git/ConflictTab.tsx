@@ -13,7 +13,9 @@ import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { ConflictPart } from "./ConflictPart";
-import { type Choice, partsOf, resolved } from "./conflict-text";
+import { ConflictWhole } from "./ConflictWhole";
+import { type Choice, partsOf, resolved, withBases } from "./conflict-text";
+import { namesOf, wholeChoice, wholeWords } from "./conflict-words";
 
 interface ConflictTabProps {
   workspaceId: string;
@@ -61,30 +63,34 @@ interface DecideProps {
 
 function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
   const store = gitStore(workspaceId);
-  const { busy } = useStore(store);
+  const { busy, status } = useStore(store);
   const { path } = conflict;
-  const parts = conflict.current == null ? null : partsOf(conflict.current);
+  const marked = conflict.current == null ? null : partsOf(conflict.current);
+  const parts = marked === null ? null : withBases(marked, conflict.base ?? null);
   const count = parts?.filter((it) => it.kind === "conflict").length ?? 0;
   const [choices, setChoices] = useState<(Choice | null)[]>(() => Array(count).fill(null));
   const left = choices.filter((it) => it === null).length;
-  const close = () => editorStore(workspaceId).closeFile(keyOfView({ kind: "conflict", path }));
-  const take = async (side?: "ours" | "theirs") => {
-    if (await store.run("It was not resolved", () => git.resolve(workspaceId, path, side))) close();
+  const names = namesOf(conflict, status?.operation);
+  const take = async (side?: "ours" | "theirs", back?: () => Promise<unknown>) => {
+    const key = keyOfView({ kind: "conflict", path });
+    const reopen = async () => {
+      await back?.();
+      editorStore(workspaceId).openFile(key);
+    };
+    if (await store.resolve(path, side, reopen)) editorStore(workspaceId).closeFile(key);
   };
   const apply = async () => {
-    if (parts === null || left > 0) return;
+    const { current } = conflict;
+    if (parts === null || current == null || left > 0) return;
+    const text = resolved(parts, choices as Choice[]);
     try {
-      const { bytes, etag } = await readFile(workspaceId, path);
-      if (new TextDecoder().decode(bytes) !== conflict.current) {
-        store.refresh();
-        throw new Error("The file has changed meanwhile; nothing was written. Look at it again.");
-      }
-      await writeFile(workspaceId, path, resolved(parts, choices as Choice[]), etag);
+      await replaceText(workspaceId, path, current, text);
     } catch (error) {
+      store.refresh();
       notifyFailure("It was not resolved", error);
       return;
     }
-    await take();
+    await take(undefined, () => replaceText(workspaceId, path, text, current));
   };
   let at = -1;
   return (
@@ -99,21 +105,24 @@ function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
         <div className="conflict-bar">
           <p>
             {parts === null
-              ? "One side has no text here: take a side, or take the file as it is now."
+              ? wholeWords(conflict)
               : left === 0
                 ? "Every place is decided."
                 : `${left} of ${count} ${count === 1 ? "place" : "places"} to decide.`}
           </p>
           <Button size="s" busy={busy} onClick={() => void take("ours")}>
-            {conflict.ours === null ? "Delete, as ours" : "All ours"}
+            {wholeChoice(conflict, "ours", names)}
           </Button>
           <Button size="s" busy={busy} onClick={() => void take("theirs")}>
-            {conflict.theirs === null ? "Delete, as theirs" : "All theirs"}
+            {wholeChoice(conflict, "theirs", names)}
           </Button>
           {parts === null ? (
-            <Button size="s" look="ink" busy={busy} onClick={() => void take()}>
-              Take as it is
-            </Button>
+            !conflict.binary &&
+            conflict.kind !== "both_deleted" && (
+              <Button size="s" busy={busy} onClick={() => void take()}>
+                Take as it is
+              </Button>
+            )
           ) : (
             <Button size="s" look="ink" busy={busy} disabled={left > 0} onClick={() => void apply()}>
               Write and mark as resolved
@@ -121,6 +130,7 @@ function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
           )}
         </div>
       )}
+      {parts === null && <ConflictWhole conflict={conflict} names={names} />}
       {parts?.map((part, index) => {
         // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name and never move
         if (part.kind === "same") return <Same key={index} lines={part.lines} />;
@@ -131,7 +141,7 @@ function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
             // biome-ignore lint/suspicious/noArrayIndexKey: as above
             key={index}
             part={part}
-            names={[conflict.our_name, conflict.their_name]}
+            names={names}
             choice={choices[place] ?? null}
             readOnly={readOnly}
             onChoose={(choice) => setChoices(choices.map((it, i) => (i === place ? choice : it)))}
@@ -156,4 +166,13 @@ function Same({ lines }: { lines: string[] }) {
       )}
     </pre>
   );
+}
+
+/** Writes `to` where `from` is; refuses when it is something else by now. */
+async function replaceText(workspaceId: string, path: string, from: string, to: string): Promise<void> {
+  const { bytes, etag } = await readFile(workspaceId, path);
+  if (new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) !== from) {
+    throw new Error("The file has changed meanwhile; nothing was written. Look at it again.");
+  }
+  await writeFile(workspaceId, path, to, etag);
 }

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileText } from "lucide-react";
+import { useState } from "react";
 import { messageOf } from "../../api/client";
 import { git } from "../../api/git";
 import type { GitHunk } from "../../api/types";
@@ -8,6 +9,7 @@ import { gitStore } from "../../live/git-store";
 import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
+import { counted } from "../ui/words";
 import { DiffHead } from "./DiffHead";
 import { FileDiff } from "./FileDiff";
 import { useSplit } from "./use-split";
@@ -18,6 +20,8 @@ interface DiffTabProps {
   staged: boolean;
   readOnly: boolean;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** What differs in one file, part by part. */
 export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
@@ -30,25 +34,35 @@ export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
     placeholderData: (previous) => previous,
   });
   const file = diff.data?.files[0];
+  // Lines of one part at a time; another part, or the same after a change, begins anew.
+  const [choice, setChoice] = useState<{ hunk: string; lines: ReadonlySet<number> } | null>(null);
+  const chosenOf = (hunk: GitHunk) => (choice?.hunk === hunk.id ? choice.lines : NONE);
   const act = (hunk: GitHunk, action: "stage" | "unstage" | "discard") => {
-    const ask = () => git.hunks(workspaceId, path, action, [hunk.id]);
-    if (action === "discard") void store.discard("Discarded a part", ask);
-    else void store.run("Nothing was staged", async () => (await ask()).status);
+    const lines = [...chosenOf(hunk)];
+    const ask = () => git.hunks(workspaceId, path, action, [hunk.id], lines.length > 0 ? lines : undefined);
+    const what = lines.length > 0 ? counted(lines.length, "line") : "a part";
+    if (action === "discard") void store.discard(`Discarded ${what}`, ask);
+    else void store.run(`It was not ${action}d`, async () => (await ask()).status);
+  };
+  const isFixed = readOnly || file?.change === "untracked";
+  const word = (hunk: GitHunk, verb: string) => {
+    const count = chosenOf(hunk).size;
+    return count === 0 ? verb : `${verb} ${counted(count, "line")}`;
   };
   const actions = (hunk: GitHunk) =>
-    readOnly || file?.change === "untracked" ? null : (
+    isFixed ? null : (
       <span className="diff-actions">
         {staged ? (
           <Button size="s" disabled={busy} onClick={() => act(hunk, "unstage")}>
-            Unstage
+            {word(hunk, "Unstage")}
           </Button>
         ) : (
           <>
             <Button size="s" disabled={busy} onClick={() => act(hunk, "discard")}>
-              Discard
+              {word(hunk, "Discard")}
             </Button>
             <Button size="s" disabled={busy} onClick={() => act(hunk, "stage")}>
-              Stage
+              {word(hunk, "Stage")}
             </Button>
           </>
         )}
@@ -78,7 +92,18 @@ export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
       {diff.isSuccess && file === undefined && (
         <p className="diff-note">{staged ? "Nothing of it is staged." : "It is as it was."}</p>
       )}
-      {file !== undefined && <FileDiff file={file} split={split} hunkActions={actions} />}
+      {file !== undefined && (
+        <FileDiff
+          file={file}
+          split={split}
+          hunkActions={actions}
+          choiceOf={(hunk) =>
+            isFixed
+              ? undefined
+              : { chosen: chosenOf(hunk), onChoose: (lines) => setChoice({ hunk: hunk.id, lines }) }
+          }
+        />
+      )}
       {diff.data?.truncated && file?.hunks.length !== 0 && (
         <p className="diff-note">The rest is too long to be shown.</p>
       )}

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { GitHunk } from "../../api/types";
+import { type LineChoice, useLineKeys } from "./use-line-keys";
 import { type ShownLine, shownLines, sideBySide } from "./word-diff";
 
 interface HunkViewProps {
@@ -7,13 +8,18 @@ interface HunkViewProps {
   split: boolean;
   /** Buttons beside the hunk's head. */
   actions?: ReactNode;
+  /** Absent where lines cannot be chosen. */
+  choice?: LineChoice | undefined;
 }
 
 const SIGNS = { context: " ", added: "+", removed: "-" } as const;
 
 /** One part of a file that differs. */
-export function HunkView({ hunk, split, actions }: HunkViewProps) {
+export function HunkView({ hunk, split, actions, choice }: HunkViewProps) {
   const lines = shownLines(hunk.lines, hunk.old_start, hunk.new_start);
+  const places = new Map(lines.map((line, index) => [line, index]));
+  const { grid, cell } = useLineKeys(hunk, choice);
+  const show = (line: ShownLine) => ({ line, ...cell(places.get(line) ?? -1) });
   return (
     <section className="diff-hunk" aria-label={`Lines from ${hunk.new_start}`}>
       <header>
@@ -22,21 +28,18 @@ export function HunkView({ hunk, split, actions }: HunkViewProps) {
         </span>
         {actions}
       </header>
-      <table data-split={split || undefined}>
+      <table data-split={split || undefined} {...grid}>
         <tbody>
           {split
             ? sideBySide(lines).map(([left, right]) => (
                 <tr key={`${left?.before ?? "-"}:${right?.after ?? "-"}`}>
-                  <Cells line={left} side="before" />
-                  <Cells line={right} side="after" />
+                  {left === null ? <Nothing /> : <Cells {...show(left)} numbers={[left.before]} />}
+                  {right === null ? <Nothing /> : <Cells {...show(right)} numbers={[right.after]} />}
                 </tr>
               ))
             : lines.map((line) => (
-                <tr key={`${line.before ?? "-"}:${line.after ?? "-"}`} data-kind={line.kind}>
-                  <td className="diff-number">{line.before}</td>
-                  <td className="diff-number">{line.after}</td>
-                  <td className="diff-sign">{SIGNS[line.kind]}</td>
-                  <Text line={line} />
+                <tr key={`${line.before ?? "-"}:${line.after ?? "-"}`}>
+                  <Cells {...show(line)} numbers={[line.before, line.after]} />
                 </tr>
               ))}
         </tbody>
@@ -45,22 +48,55 @@ export function HunkView({ hunk, split, actions }: HunkViewProps) {
   );
 }
 
-function Cells({ line, side }: { line: ShownLine | null; side: "before" | "after" }) {
-  if (line === null) return <td colSpan={3} className="diff-nothing" />;
+function Nothing() {
+  return <td colSpan={3} className="diff-nothing" />;
+}
+
+interface CellsProps {
+  line: ShownLine;
+  numbers: (number | null)[];
+  /** Of a line that can be chosen. */
+  id?: string | undefined;
+  chosen?: boolean | undefined;
+  active?: boolean | undefined;
+  onChoose?: ((event: React.MouseEvent) => void) | undefined;
+}
+
+function Cells({ line, numbers, id, chosen, active, onChoose }: CellsProps) {
+  const state = {
+    "data-kind": line.kind,
+    "data-chosen": chosen || undefined,
+    "data-choosable": onChoose === undefined ? undefined : true,
+  };
   return (
     <>
-      <td className="diff-number">{line[side]}</td>
-      <td className="diff-sign" data-kind={line.kind}>
-        {SIGNS[line.kind]}
+      {numbers.map((number, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the side is the name
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the grid around it has the keys
+        <td key={index} className="diff-number" onClick={onChoose} {...state}>
+          {number}
+        </td>
+      ))}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the grid around it has the keys */}
+      <td className="diff-sign" onClick={onChoose} {...state}>
+        {chosen ? "✓" : SIGNS[line.kind]}
       </td>
-      <Text line={line} />
+      <td
+        id={id}
+        className="diff-text"
+        data-active={active || undefined}
+        {...(onChoose === undefined ? {} : { role: "gridcell", "aria-selected": chosen === true })}
+        {...state}
+      >
+        <Text line={line} />
+      </td>
     </>
   );
 }
 
 function Text({ line }: { line: ShownLine }) {
   return (
-    <td className="diff-text" data-kind={line.kind}>
+    <>
       {line.pieces.map((piece, index) =>
         piece.changed ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other name and never move
@@ -70,6 +106,6 @@ function Text({ line }: { line: ShownLine }) {
         ),
       )}
       {line.noNewline && <span className="diff-end"> no line ending</span>}
-    </td>
+    </>
   );
 }

@@ -18,14 +18,18 @@ const WORDS = {
   revert: "A revert",
 } as const;
 
+const FAILURES = {
+  continue: "It cannot go on yet",
+  skip: "The commit was not left out",
+  abort: "It was not taken back",
+} as const;
+
 /** A merge or the like that waits for people: what is left to do, go on, take back. */
 export function OperationBanner({ workspaceId, operation, conflicts, readOnly }: OperationBannerProps) {
   const store = gitStore(workspaceId);
   const { busy } = useStore(store);
-  const act = (action: "continue" | "abort") =>
-    void store.run(action === "abort" ? "It was not taken back" : "It cannot go on yet", () =>
-      git.operate(workspaceId, action),
-    );
+  const act = (action: keyof typeof FAILURES) =>
+    void store.run(FAILURES[action], () => git.operate(workspaceId, action));
   return (
     <div className="git-operation" role="status">
       <p>
@@ -41,8 +45,13 @@ export function OperationBanner({ workspaceId, operation, conflicts, readOnly }:
           <Button size="s" busy={busy} onClick={() => act("abort")}>
             Take it back
           </Button>
+          {operation !== "merge" && (
+            <Button size="s" busy={busy} onClick={() => act("skip")}>
+              Leave out this commit
+            </Button>
+          )}
           <Button look="ink" size="s" busy={busy} disabled={conflicts > 0} onClick={() => act("continue")}>
-            Finish
+            {operation === "rebase" ? "Go on" : "Finish"}
           </Button>
         </div>
       )}

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArchiveRestore, Trash2 } from "lucide-react";
+import { ArchiveRestore, Copy, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "../../api/client";
 import { git } from "../../api/git";
-import type { GitStatus } from "../../api/types";
+import type { GitStash, GitStatus } from "../../api/types";
 import { gitStore } from "../../live/git-store";
 import { useNow } from "../../live/use-now";
 import { useStore } from "../../live/use-store";
@@ -12,6 +12,7 @@ import { Field, FormError } from "../ui/Field";
 import { IconButton } from "../ui/IconButton";
 import { Modal } from "../ui/Modal";
 import { ago } from "../ui/words";
+import { AskDialog } from "./AskDialog";
 
 interface StashDialogProps {
   workspaceId: string;
@@ -34,9 +35,27 @@ export function StashDialog({ workspaceId, status, onClose }: StashDialogProps) 
     const done = await store.run("Nothing was put aside", () => git.createStash(workspaceId, message.trim()));
     if (done) setMessage("");
   };
-  const bringBack = async (id: string) => {
-    if (await store.run("It was not brought back", () => git.applyStash(workspaceId, id))) onClose();
+  const [dropped, setDropped] = useState<GitStash | null>(null);
+  const bringBack = async ({ id }: GitStash, drop: boolean) => {
+    if (await store.run("It was not brought back", () => git.applyStash(workspaceId, id, drop))) onClose();
   };
+  if (dropped !== null) {
+    const drop = async () => {
+      await store.run("It was not thrown away", () => git.dropStash(workspaceId, dropped.id));
+      setDropped(null);
+    };
+    return (
+      <AskDialog
+        title="Throw it away?"
+        lead={`“${dropped.message}” cannot be brought back here afterwards.`}
+        act="Throw away"
+        danger
+        busy={busy}
+        onAct={() => void drop()}
+        onClose={() => setDropped(null)}
+      />
+    );
+  }
   return (
     <Modal open onClose={onClose} title="Changes put aside" width="m">
       <form
@@ -70,16 +89,19 @@ export function StashDialog({ workspaceId, status, onClose }: StashDialogProps) 
               label={`Bring back “${stash.message}”`}
               icon={<ArchiveRestore />}
               disabled={busy}
-              onClick={() => void bringBack(stash.id)}
+              onClick={() => void bringBack(stash, true)}
+            />
+            <IconButton
+              label={`Bring back “${stash.message}”, and keep it here too`}
+              icon={<Copy />}
+              disabled={busy}
+              onClick={() => void bringBack(stash, false)}
             />
             <IconButton
               label={`Throw away “${stash.message}”`}
               icon={<Trash2 />}
               disabled={busy}
-              onClick={() => {
-                if (!confirm(`Throw “${stash.message}” away? It cannot be brought back here.`)) return;
-                void store.run("It was not thrown away", () => git.dropStash(workspaceId, stash.id));
-              }}
+              onClick={() => setDropped(stash)}
             />
           </li>
         ))}

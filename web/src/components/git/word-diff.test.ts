@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GitLine } from "../../api/types";
-import { shownLines, sideBySide, wordDiff } from "./word-diff";
+import { markedAgainst, shownLines, sideBySide, wordDiff } from "./word-diff";
 
 const line = (kind: GitLine["kind"], text: string): GitLine => ({ kind, text, no_newline: false });
 
@@ -63,4 +63,15 @@ describe("lines of a hunk", () => {
       [4, 3],
     ]);
   });
+});
+
+it("marks in a text what its base does not have", () => {
+  const changed = (base: string[] | null, lines: string[]) =>
+    markedAgainst(base, lines)
+      .filter((it) => it.changed)
+      .map((it) => it.text);
+  expect(changed(["let a = one();", "b"], ["let a = two();", "b"])).toEqual(["two"]);
+  expect(changed(["let a = one();"], ["nothing alike", "let a = one();"])).toEqual([]);
+  expect(changed(null, ["x"])).toEqual([]);
+  expect(markedAgainst(["x"], ["a", "b"])).toEqual([{ text: "a\nb", changed: false }]);
 });

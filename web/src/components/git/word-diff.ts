@@ -97,6 +97,19 @@ export function partnersOf(removed: readonly string[], added: readonly string[])
   return partners;
 }
 
+/** A text in pieces, marked where the lines of `base` that became these are others. */
+export function markedAgainst(base: readonly string[] | null, lines: readonly string[]): Piece[] {
+  const pieces: Piece[] = [];
+  const partners = base === null ? [] : partnersOf(base, lines);
+  lines.forEach((line, index) => {
+    if (index > 0) push(pieces, "\n", false);
+    const before = base?.[partners.indexOf(index)];
+    const marked = before === undefined ? [{ text: line, changed: false }] : wordDiff(before, line)[1];
+    for (const piece of marked) push(pieces, piece.text, piece.changed);
+  });
+  return pieces;
+}
+
 /** The share of their words that two lines have in common, from 0 to 1; white space is none. */
 function likeness(before: string, after: string): number {
   const words = (text: string) => wordsOf(text).filter((it) => it.trim() !== "");

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { showPage } from "../../live/page-policy";
 import { darkMode } from "../../live/preferences";
 import { useStore } from "../../live/use-store";
+import { codeHighlighter } from "./highlight-code";
 import { loadPicture } from "./load-picture";
 import styleUrl from "./markdown-page.css?url";
 import { type Picture, picturesOf, renderMarkdown } from "./render-markdown";
@@ -36,7 +37,8 @@ export function MarkdownView({ workspaceId, path, text }: MarkdownViewProps) {
           }),
         );
         const style = new URL(styleUrl, location.href).href;
-        const next = renderMarkdown(text, pictures, { style, dark });
+        const highlight = await codeHighlighter(text);
+        const next = renderMarkdown(text, pictures, { style, dark, highlight });
         if (!current || frame.current === null) return;
         shown.current = true;
         showPage(frame.current, next);

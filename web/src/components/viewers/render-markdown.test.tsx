@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { codeHighlighter, fencedLanguages } from "./highlight-code";
 import { picturesOf, renderMarkdown, resolve } from "./render-markdown";
 
 const page = (text: string, pictures: [string, string][] = []) =>
@@ -41,6 +42,33 @@ describe("a page of Markdown", () => {
     ]);
     expect(html).toContain('<img src="data:image/png;base64,AA" alt="here"/>');
     expect(html).toContain('<span class="missing">there</span>');
+  });
+});
+
+describe("code in a page of Markdown", () => {
+  const shown = async (text: string) =>
+    renderMarkdown(text, new Map(), {
+      style: "https://x/y.css",
+      dark: false,
+      highlight: await codeHighlighter(text),
+    });
+
+  it("has the colours of its language, and what it says stays text", async () => {
+    const html = await shown("```js\nconst a = '<script>';\n```\n\n~~~ python\ndef f(): pass\n~~~\n");
+    expect(html).toContain('<span class="tok-keyword">const</span>');
+    expect(html).toContain('<span class="tok-string">&#x27;&lt;script&gt;&#x27;</span>');
+    expect(html).toContain('<span class="tok-keyword">def</span>');
+    expect(html).not.toMatch(/<script/);
+  });
+
+  it("is plain in a language that nobody knows, and in none", async () => {
+    expect(await shown("```nonsense\nlet x\n```")).toContain("<pre><code>let x\n</code></pre>");
+    expect(await shown("```\nlet x\n```")).toContain("<pre><code>let x\n</code></pre>");
+    expect(await shown("`let x`")).toContain("<code>let x</code>");
+  });
+
+  it("loads the languages that fences name", () => {
+    expect(fencedLanguages("```ts\n```\n> ~~~ C++ x\n```\n    x\n```TS\n")).toEqual(["ts", "c++"]);
   });
 });
 

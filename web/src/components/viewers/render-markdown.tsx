@@ -3,6 +3,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import Markdown, { defaultUrlTransform } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
+import type { CodeHighlighter } from "./highlight-code";
 
 /** A `data:` URL. */
 export type Picture = string;
@@ -43,13 +44,14 @@ interface PageOptions {
   /** Absolute address of the style sheet. */
   style: string;
   dark: boolean;
+  highlight?: CodeHighlighter;
 }
 
 /** The whole page. Links open a tab of their own; what is no address of the web stays text. */
 export function renderMarkdown(
   text: string,
   pictures: ReadonlyMap<string, Picture>,
-  { style, dark }: PageOptions,
+  { style, dark, highlight = () => null }: PageOptions,
 ): string {
   const body = renderToStaticMarkup(
     <Markdown
@@ -73,6 +75,27 @@ export function renderMarkdown(
           ) : (
             <span className="missing">{alt === undefined || alt === "" ? "a picture" : alt}</span>
           ),
+        // The classes are ours: what a text may bring was taken out before.
+        code: ({ className, children }) => {
+          const language = /^language-(\S+)$/.exec(className ?? "")?.[1];
+          const pieces =
+            language === undefined || typeof children !== "string" ? null : highlight(children, language);
+          if (pieces === null) return <code>{children}</code>;
+          return (
+            <code>
+              {pieces.map(({ text, classes }, index) =>
+                classes === "" ? (
+                  text
+                ) : (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other name and never move
+                  <span key={index} className={classes}>
+                    {text}
+                  </span>
+                ),
+              )}
+            </code>
+          );
+        },
         // The page's policy knows no style attributes.
         th: ({ style, children }) => <th data-align={style?.textAlign}>{children}</th>,
         td: ({ style, children }) => <td data-align={style?.textAlign}>{children}</td>,

@@ -1,7 +1,11 @@
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { cancelSetUp } from "../../api/kernel";
 import type { RuntimeState, Workspace } from "../../api/types";
+import { notifyFailure } from "../../live/notices";
 import { CredentialWords } from "../environment/CredentialWords";
 import { Page } from "../shell/Page";
+import { Button } from "../ui/Button";
 import { House } from "../ui/House";
 import { sourceName } from "../ui/words";
 import type { DialogName } from "./Dialogs";
@@ -18,6 +22,10 @@ interface SetupScreenProps {
 export function SetupScreen({ workspace, runtime, onDialog }: SetupScreenProps) {
   const { status, message, percent } = runtime.setup;
   const failed = status === "failed";
+  const cancel = useMutation({
+    mutationFn: () => cancelSetUp(workspace.id),
+    onError: (error) => notifyFailure("It was not cancelled", error),
+  });
   return (
     <Page>
       <section className={styles["setup"]}>
@@ -43,7 +51,14 @@ export function SetupScreen({ workspace, runtime, onDialog }: SetupScreenProps) 
         {failed ? (
           <SetupFailed workspace={workspace} message={message ?? ""} onDialog={onDialog} />
         ) : (
-          <Link to="/">It goes on without this page: all workspaces</Link>
+          <>
+            {workspace.source === "git" && workspace.role === "owner" && (
+              <Button size="s" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+                Cancel
+              </Button>
+            )}
+            <Link to="/">It goes on without this page: all workspaces</Link>
+          </>
         )}
       </section>
     </Page>

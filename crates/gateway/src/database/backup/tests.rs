@@ -73,6 +73,40 @@ async fn what_was_saved_under_load_is_one_moment_and_is_put_back_whole() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_was_cut_off_is_known_by_how_far_it_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let (url, _database) = filled(&directory).await;
+    let (lines, saved) = save(&url).await;
+    assert_eq!(database_progress(&url, &saved).await.unwrap(), Progress::Loaded);
+    let other = tempfile::tempdir().unwrap();
+    let target = test_database::fresh(other.path()).await;
+    let progress = async || database_progress(&target, &saved).await.unwrap();
+    assert_eq!(progress().await, Progress::Nothing);
+    // Cut off while tables were made.
+    let database = Database::connect(&target, super::super::dialect(&target).unwrap()).await;
+    let database = database.unwrap();
+    migrations::run_only(&database, &[]).await.unwrap();
+    assert_eq!(progress().await, Progress::Nothing);
+    migrations::run_only(&database, &saved.versions[..1]).await.unwrap();
+    assert_eq!(progress().await, Progress::Nothing);
+
+    let loaded = database_load(&target, &saved, &*lines, (&[], false)).await.unwrap();
+    assert_eq!(progress().await, Progress::Finished);
+    // Cut off after the rows, and before the audit log told.
+    let last = "DELETE FROM audit WHERE verb = 'backup.restore'";
+    query(last).execute(&database.pool).await.unwrap();
+    assert_eq!(progress().await, Progress::Loaded);
+    assert_eq!(database_finish(&target, &saved, false).await.unwrap(), loaded);
+    assert_eq!(progress().await, Progress::Finished);
+    // Cut off before that was known: twice is once.
+    database_finish(&target, &saved, false).await.unwrap();
+    assert_eq!(progress().await, Progress::Finished);
+
+    append(&database, 1).await;
+    assert_eq!(progress().await, Progress::SomethingElse, "it was gone on with");
+}
+
+#[tokio::test]
 async fn rows_that_are_not_understood_are_put_nowhere() {
     let directory = tempfile::tempdir().unwrap();
     let (url, _database) = filled(&directory).await;

@@ -1,0 +1,63 @@
+import { messageOf } from "../../api/client";
+import { git } from "../../api/git";
+import { gitStore } from "../../live/git-store";
+import { notify } from "../../live/notices";
+import { useStore } from "../../live/use-store";
+import { Button } from "../ui/Button";
+import { AskDialog } from "./AskDialog";
+
+interface InTheWayDialogProps {
+  workspaceId: string;
+  /** The branch that was to be checked out, and why it was not. */
+  name: string;
+  refusal: unknown;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** A checkout would have overwritten what is not committed: three ways on, none of which loses it. */
+export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: InTheWayDialogProps) {
+  const store = gitStore(workspaceId);
+  const { busy } = useStore(store);
+  const putAside = async () => {
+    const stash = () => git.createStash(workspaceId, `Before switching to ${name}`);
+    if (!(await store.run("Nothing was put aside, and nothing else was done", stash))) return;
+    const [newest] = await git.stashes(workspaceId);
+    const back = () => {
+      if (newest === undefined) return;
+      void store.run("They were not brought back", () => git.applyStash(workspaceId, newest.id, true));
+    };
+    const switched = await store.run("Your changes are put aside, and the branch is the same", () =>
+      git.checkout(workspaceId, name),
+    );
+    notify({
+      key: "put-aside",
+      tone: "info",
+      title: "Your changes are put aside",
+      detail: "More about the repository, Changes put aside has them.",
+      action: { label: "Bring back here", run: back },
+    });
+    if (switched) onDone();
+    else onClose();
+  };
+  const takeAlong = async () => {
+    if (await store.run("Still on the same branch", () => git.checkout(workspaceId, name, true))) onDone();
+  };
+  return (
+    <AskDialog
+      title={`Changes are in the way of ${name}`}
+      lead="Nothing was changed. Put them aside to find them again later, or take them along: then both are merged, and what does not fit together becomes a conflict."
+      act="Put aside and switch"
+      busy={busy}
+      onAct={() => void putAside()}
+      onClose={onClose}
+      others={
+        <Button busy={busy} onClick={() => void takeAlong()}>
+          Take along
+        </Button>
+      }
+    >
+      <pre className="git-said">{messageOf(refusal)}</pre>
+    </AskDialog>
+  );
+}
