@@ -42,7 +42,7 @@ fn run_gives_a_command_every_byte_of_its_input_and_its_end() {
     assert_eq!(feed("cat; exit 5", b"no end of line").status.code(), Some(5));
     assert_eq!(feed("wc -c | tr -d ' '", b"").stdout, b"0\n");
     // What a terminal would act on, and a line that is longer than it takes.
-    let every: Vec<u8> = (0..=255).cycle().take(70_000).chain([b'x'; 70_000]).collect();
+    let every: Vec<u8> = (0..=255).cycle().take(70_000).chain(vec![b'x'; 70_000]).collect();
     assert_eq!(feed("cat", &every).stdout, every);
     // Whoever reads nothing does not wait for the end of it.
     let mut child =
