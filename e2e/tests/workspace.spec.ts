@@ -1,5 +1,5 @@
 /** What a person does in a workspace, in a real browser. */
-import { expect, modal, openTerminal, preview, put, readable, screen, signIn, stranger, test, type } from "./world";
+import { accessible, expect, modal, openTerminal, preview, put, readable, screen, signIn, stranger, test, type } from "./world";
 
 test("the first link makes the owner, and works once", async ({ page, world, browser }) => {
   const link = await world.link();
@@ -119,6 +119,28 @@ test("a dev server that breaks is shown with its exit code and last lines", asyn
   await expect(pane).toContainText("The dev server failed");
   await expect(pane).toContainText(/\b3\b/);
   await expect(pane).toContainText("the soup is burnt");
+});
+
+// covers: S1.55
+test("a watcher that outlives its broken program is not waited for in silence", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Watched", "--template", "node");
+  const path = `/workspaces/${id}/files/server.mjs`;
+  const good = await (await world.request(path)).text();
+  await world.request(path, { method: "PUT", body: "throw new Error('burnt on purpose');\n" });
+  await page.goto(`${world.url}/w/${id}`);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  const pane = page.getByRole("region", { name: "Preview" });
+  await expect(pane).toContainText("The build failed, and nothing listens yet");
+  await expect(pane).toContainText(/server\.mjs.*burnt on purpose/);
+  await page.getByRole("button", { name: "Dismiss", includeHidden: true }).click();
+  await accessible(page);
+  await pane.getByRole("button", { name: "Show the problems" }).click();
+  await expect(page.getByRole("tab", { name: /problems/i })).toHaveAttribute("aria-selected", "true");
+  await world.request(path, { method: "PUT", body: good });
+  await expect(preview(page).locator("h1")).toBeVisible();
 });
 
 // covers: S1.26, S1.85

@@ -36,12 +36,14 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
     let session = path_of(&workspace.id, "session/start");
     let _state: RuntimeState = client.json(Method::POST, &session, Some(&start)).await?;
     let size = tty::size();
+    // People type to an agent in their pages too, and that comes without sizes.
+    let is_fed = run.agent.is_none() && !tty::are_terminals().0;
     let body = OpenTerminal {
         agent: run.agent.is_some(),
         name: run.agent,
         cols: size.map(|it| it.0),
         rows: size.map(|it| it.1),
-        command: Some(gate(&run.command)),
+        command: Some(gate(&run.command, is_fed)),
         working_directory: run.directory,
     };
     let path = path_of(&workspace.id, "terminals");
@@ -50,7 +52,8 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
     let attachment = Attachment::new(client.clone(), workspace.id.clone(), name, size);
     let raw = tty::Raw::enter()?;
     let attachment = attachment.from(terminal.id.clone(), 0);
-    let outcome = carry(attachment, &Command { client, workspace: workspace.id, terminal }).await;
+    let command = Command { client, workspace: workspace.id, terminal, is_fed };
+    let outcome = carry(attachment, &command).await;
     drop(raw);
     outcome
 }
@@ -58,9 +61,13 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
 /// The command behind a gate that opens when this side is attached: a terminal is gone as soon as
 /// its program ends, and the first bytes of a quick one would be missed. Without terminals on this
 /// side, nothing is echoed and nothing is changed on its way.
-fn gate(command: &[String]) -> Vec<String> {
+fn gate(command: &[String], is_fed: bool) -> Vec<String> {
     let (input, output) = tty::are_terminals();
-    let (silence, begin) = if input { ("-echo", "stty echo;") } else { ("raw -echo", FEED) };
+    let (silence, begin) = match (is_fed, input) {
+        (true, _) => ("raw -echo", FEED),
+        (false, true) => ("-echo", "stty echo;"),
+        (false, false) => ("-echo", ""),
+    };
     let lines = if output { "opost" } else { "-opost" };
     // Nobody could tell a pager to go on.
     let pager = if output { "" } else { "export PAGER=cat GIT_PAGER=cat;" };
@@ -76,6 +83,8 @@ struct Command {
     client: Client,
     workspace: WorkspaceId,
     terminal: TerminalInfo,
+    /// It reads from [`FEED`] and not from its terminal.
+    is_fed: bool,
 }
 
 impl Command {
@@ -120,8 +129,8 @@ impl Ends {
 }
 
 /// What was read here, as it travels; `None` is the end of it.
-fn fed(bytes: Option<Vec<u8>>, is_typed: bool) -> Vec<u8> {
-    if is_typed {
+fn fed(bytes: Option<Vec<u8>>, is_fed: bool) -> Vec<u8> {
+    if !is_fed {
         return bytes.unwrap_or_else(|| vec![END_OF_INPUT]);
     }
     let bytes = bytes.unwrap_or_default();
@@ -130,7 +139,6 @@ fn fed(bytes: Option<Vec<u8>>, is_typed: bool) -> Vec<u8> {
 
 async fn carry(mut attachment: Attachment, command: &Command) -> anyhow::Result<ExitCode> {
     let mut typed = tty::input();
-    let (is_typed, _) = tty::are_terminals();
     let (mut ends, mut is_first) = (Ends::new()?, true);
     let (mut open, mut typing) = (false, true);
     let mut resized = signal(SignalKind::window_change())?;
@@ -152,7 +160,7 @@ async fn carry(mut attachment: Attachment, command: &Command) -> anyhow::Result<
             },
             bytes = typed.recv(), if open && typing => {
                 typing = bytes.is_some();
-                attachment.input(fed(bytes, is_typed)).await;
+                attachment.input(fed(bytes, command.is_fed)).await;
             }
             signal = ends.next() => {
                 command.tell(signal, is_first).await?;

@@ -3,7 +3,6 @@
 use crate::world::{World, eventually, stead};
 use rustix::process::Signal;
 use std::io::{BufRead, BufReader, Write};
-use std::iter::repeat_n;
 use std::process::Stdio;
 
 #[test]
@@ -19,8 +18,7 @@ fn run_passes_output_and_exit_code_on() {
     let output = world.stead(&["run", &id, "-C", "missing", "--", "true"]);
     assert_eq!(output.status.code(), Some(1));
     // Nobody sees a pager that waits at the end of a page, and nobody could tell it to go on.
-    let pager =
-        world.run(&id, "seq 100 | ${PAGER:-more} | tail -1; seq 200 | $GIT_PAGER | tail -1");
+    let pager = world.run(&id, "seq 100 | ${PAGER:-more} | tail -1; seq 200 | $GIT_PAGER | tail -1");
     assert_eq!(pager, (0, "100\n200\n".to_owned()));
     let agent = ["run", &id, "--agent", "helper", "--", "sh", "-c", "echo $STEAD_AGENT"];
     assert_eq!(world.stead(&agent).stdout, b"helper\n");
@@ -44,7 +42,7 @@ fn run_gives_a_command_every_byte_of_its_input_and_its_end() {
     assert_eq!(feed("cat; exit 5", b"no end of line").status.code(), Some(5));
     assert_eq!(feed("wc -c | tr -d ' '", b"").stdout, b"0\n");
     // What a terminal would act on, and a line that is longer than it takes.
-    let every: Vec<u8> = (0..=255).cycle().take(70_000).chain(repeat_n(b'x', 70_000)).collect();
+    let every: Vec<u8> = (0..=255).cycle().take(70_000).chain(vec![b'x'; 70_000]).collect();
     assert_eq!(feed("cat", &every).stdout, every);
     // Whoever reads nothing does not wait for the end of it.
     let mut child =

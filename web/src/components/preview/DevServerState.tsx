@@ -1,4 +1,5 @@
-import { Moon, Play, ScrollText, Settings2, Sprout } from "lucide-react";
+import { CircleAlert, Moon, Play, ScrollText, Settings2, Sprout } from "lucide-react";
+import type { BuildError } from "../../api/types";
 import { ask, pendingVerb } from "../../live/session-actions";
 import { useStore } from "../../live/use-store";
 import { Button } from "../ui/Button";
@@ -8,6 +9,9 @@ import { Prose } from "../ui/Prose";
 import { nothingToRun } from "../workspace/DevServerChip";
 import { Failure } from "./Failure";
 import type { PreviewPaneProps } from "./PreviewPane";
+
+/** Errors of a build that are told in place of the app; all of them are among the problems. */
+const SHOWN_ERRORS_MAX = 5;
 
 /** The session runs and the app is not there: what its dev server does instead. */
 export function DevServerState({
@@ -55,6 +59,24 @@ export function DevServerState({
       );
     case "starting":
     case "ready":
+      // A watcher that lives on after its program has fallen says nothing else.
+      if (runtime.build.status === "failed") {
+        return (
+          <Failure
+            title="The build failed, and nothing listens yet"
+            reason="The dev server goes on. The app appears here as soon as it listens."
+            lines={runtime.build.errors.slice(0, SHOWN_ERRORS_MAX).map(errorLine)}
+            actions={
+              <>
+                {log}
+                <Button icon={<CircleAlert />} onClick={() => layoutStore.showDock("problems")}>
+                  Show the problems
+                </Button>
+              </>
+            }
+          />
+        );
+      }
       return (
         <Explain
           icon={<House size={40} light="waiting" />}
@@ -97,6 +119,12 @@ export function DevServerState({
         </Explain>
       );
   }
+}
+
+/** Where it is and what it says, as compilers put it. */
+function errorLine({ file, line, message }: BuildError): string {
+  const place = line === 0 ? file : `${file}:${line}`;
+  return place === "" ? message : `${place}: ${message}`;
 }
 
 function startingWords(phase: "installing" | "launching" | null, status: "starting" | "ready"): string {
