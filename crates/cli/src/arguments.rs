@@ -227,6 +227,9 @@ pub(crate) struct Run {
     /// Workspace-relative directory to start in
     #[arg(long, short = 'C', value_name = "DIR")]
     pub(crate) directory: Option<String>,
+    /// The command is a coding agent, known to everybody in the workspace by this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agent: Option<String>,
     /// Program and arguments
     #[arg(last = true, required = true)]
     pub(crate) command: Vec<String>,

@@ -14,7 +14,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// Waits until no helper of a sandbox is under way any more.
 pub(crate) async fn helpers_gone() {
     let look = async {
-        while processes().any(|(_, line)| is_helper(&line)) {
+        while processes().any(|(pid, line)| is_helper(&line) && !is_empty_sandbox(pid)) {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     };
@@ -42,6 +42,12 @@ pub(crate) fn by_marker(markers: &[&str]) -> HashMap<String, Vec<u32>> {
 /// Whether a command line is that of [`supervisor::init::HELPER_ARGUMENT`].
 fn is_helper(line: &[u8]) -> bool {
     line.split(|it| *it == 0).nth(1) == Some(supervisor::init::HELPER_ARGUMENT.as_bytes())
+}
+
+/// Whether a helper's process waits for a workspace. It ends by itself with the host that keeps it.
+fn is_empty_sandbox(pid: u32) -> bool {
+    let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_ascii_end() == supervisor::init::SPARE_NAME.to_bytes()
 }
 
 /// Every process with its command line; arguments end with a zero byte.

@@ -124,6 +124,7 @@ impl Host {
             }),
         };
         host.adopt_all().await?;
+        host.shared.launcher.prepare_next();
         scope.spawn("disk", disk::guard(host.clone(), scope.clone()));
         Ok(host)
     }

@@ -6,6 +6,7 @@ use crate::egress::{self, Log, Names, Proxy};
 use crate::find;
 use crate::kernel::{Kernel, Sockets};
 use crate::record::{self, Phase, Record};
+use crate::spare::{HOSTNAME, Spares};
 use crate::storage::{Directories, Storage, private_directory};
 use crate::transfer::{Hold, is_startable};
 use protocol::WorkspaceId;
@@ -51,6 +52,7 @@ pub(crate) struct Launcher {
     capabilities: Capabilities,
     /// Workspaces whose kernels start although a move holds them.
     trials: Mutex<HashSet<WorkspaceId>>,
+    spares: Arc<Spares>,
 }
 
 /// As long as it is kept, a workspace's kernel starts although a move holds it.
@@ -96,6 +98,7 @@ impl Launcher {
             ..config.capabilities.clone()
         };
         Self {
+            spares: Arc::new(Spares::new(&config, storage.workspaces())),
             config,
             storage,
             scope,
@@ -138,6 +141,7 @@ impl Launcher {
         match kernel {
             Ok(kernel) => {
                 self.open_egress(id, &kernel, log);
+                self.prepare_next();
                 Ok(kernel)
             }
             Err(error @ (StartError::NotFound | StartError::Held)) => Err(error),
@@ -147,6 +151,11 @@ impl Launcher {
                 Err(told)
             }
         }
+    }
+
+    /// Sees to it that there is an empty sandbox for the next workspace.
+    pub(crate) fn prepare_next(&self) {
+        self.scope.spawn("spare sandbox", Arc::clone(&self.spares).fill());
     }
 
     /// Everything up to the running process. Blocks.
@@ -160,7 +169,7 @@ impl Launcher {
         let mut record = Record::new(self.has_egress());
         record.write(&run)?;
         let spec = self.spec(id, &home, &record)?;
-        let process = sandbox::spawn(spec)?;
+        let process = sandbox::spawn_in(self.spares.take(), spec)?;
         record.phase = Phase::Running { pid: process.pid, start_time: process.start_time };
         record.write(&run)?;
         Ok(process)
@@ -195,7 +204,7 @@ impl Launcher {
             home: home.home.clone(),
             id_base: home.id_base,
             tools: self.config.tools.clone(),
-            hostname: "stead".to_owned(),
+            hostname: HOSTNAME.to_owned(),
             inherit,
             limits: self.config.limits.clone(),
             cgroup_name: cgroup_name(id),

@@ -19,6 +19,7 @@ mod life;
 mod provider;
 mod record;
 mod resources;
+mod spare;
 mod storage;
 mod transfer;
 mod workspace;

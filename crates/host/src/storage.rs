@@ -286,7 +286,12 @@ impl Storage {
 
     /// Where a workspace's storage is, or would be.
     pub(crate) fn workspace(&self, id: &WorkspaceId) -> PathBuf {
-        self.root.join("workspaces").join(id.body())
+        self.workspaces().join(id.body())
+    }
+
+    /// Where all of them are.
+    pub(crate) fn workspaces(&self) -> PathBuf {
+        self.root.join("workspaces")
     }
 
     /// Where what moves is kept meanwhile.

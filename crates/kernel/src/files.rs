@@ -35,7 +35,7 @@ pub use own::OwnWrites;
 
 pub(crate) use etag::{hex, tag_of, tag_of_content};
 pub(crate) use list::{Name, names};
-pub(crate) use live::{Known, Replaced, Replacement, Sight};
+pub(crate) use live::{Known, Replaced, Replacement, Sight, Writer};
 pub(crate) use read::open_regular;
 pub(crate) use root::{Last, Root, file_type, open_directory};
 pub(crate) use sweep::{Choose, Visit, sweep};

@@ -17,6 +17,7 @@ pub mod system;
 pub mod terminal_socket;
 pub mod terminal_stream;
 pub mod terminals;
+pub mod text;
 pub mod traffic;
 
 use crate::context::Context;

@@ -4,6 +4,7 @@
 //! sandbox the kernel sees nothing else.
 
 use crate::context::Context;
+use protocol::terminal::is_name;
 use protocol::{ErrorCode, WireError};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -24,6 +25,8 @@ const KILL_PASSES: usize = 4;
 const ORPHANS_MAX: usize = 32;
 /// Variable that marks every process of one run of the dev server.
 pub const MARKER: &str = "STEAD_RUN";
+/// Variable that marks every process of an agent; its value is the name of the agent's terminal.
+pub const AGENT: &str = "STEAD_AGENT";
 
 /// One process of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -130,6 +133,15 @@ pub fn command_line(pid: u32) -> Option<String> {
     let bytes = &bytes[..bytes.len().min(COMMAND_BYTES_MAX)];
     let text = String::from_utf8_lossy(bytes).replace('\0', " ").trim_end().to_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// The agent that a process works for, by what it inherited. A program may call itself so.
+pub fn agent_of(pid: u32) -> Option<String> {
+    let bytes = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let entries = bytes.split(|it| *it == 0);
+    let mut values = entries.filter_map(|it| it.strip_prefix(AGENT.as_bytes())?.strip_prefix(b"="));
+    let name = std::str::from_utf8(values.next()?).ok()?;
+    is_name(name).then(|| name.to_owned())
 }
 
 /// Sends a signal that a person chose to one process of the workspace.

@@ -12,7 +12,7 @@ pub use error::OpenError;
 use crate::context::{By, Context};
 use crate::environment;
 use crate::outbox::Fact;
-use crate::proc;
+use crate::proc::{self, AGENT};
 use entry::Entry;
 use protocol::audit::verb;
 use protocol::environment::Use;
@@ -140,9 +140,11 @@ impl Terminals {
             return Err(OpenError::Exists { name });
         }
         let directory = self.directory(request.working_directory.as_deref())?;
-        let program = match request.command.as_deref() {
-            None => self.shell(directory, by)?,
-            Some(arguments) => self.program(arguments, directory, by)?,
+        let program = match (request.command.as_deref(), request.agent) {
+            (None, true) => return Err(OpenError::Agent),
+            (None, false) => self.shell(directory, by)?,
+            (Some(arguments), false) => self.program(arguments, directory, by)?,
+            (Some(arguments), true) => self.agent(&name, arguments, directory, by)?,
         };
         let program = Program { size: request.cols.zip(request.rows), ..program };
         self.open_in(&mut table, &name, program, by)?;
@@ -269,6 +271,21 @@ impl Terminals {
         Ok(Program { command, kind: TerminalKind::Shell, size: None, announced })
     }
 
+    /// Everything that it starts is marked by its name.
+    fn agent(
+        &self,
+        name: &str,
+        arguments: &[String],
+        directory: Option<PathBuf>,
+        by: &By,
+    ) -> Result<Program, OpenError> {
+        let mut program = self.program(arguments, directory, by)?;
+        let marker = [(AGENT.to_owned(), name.to_owned())];
+        program.command.env = self.shared.context.environment.of(Use::Agents, by, &marker);
+        program.kind = TerminalKind::Agent;
+        Ok(program)
+    }
+
     fn directory(&self, path: Option<&str>) -> Result<Option<PathBuf>, OpenError> {
         let Some(path) = path else { return Ok(None) };
         let path = WorkspacePath::parse_or_root(path).map_err(OpenError::Directory)?;
@@ -299,7 +316,7 @@ impl Terminals {
         let (cols, rows) = program.size.unwrap_or((COLS, ROWS));
         let (cols, rows) = (cols.clamp(COLS_MIN, COLS_MAX), rows.clamp(ROWS_MIN, ROWS_MAX));
         let (child, pty) = self.shared.processes.spawn_pty(program.command, cols, rows)?;
-        let pid = child.pid;
+        let (pid, is_agent) = (child.pid, program.kind == TerminalKind::Agent);
         let entry = Entry::spawn(
             self,
             (name, program.kind),
@@ -314,7 +331,11 @@ impl Terminals {
         let context = &self.shared.context;
         context.emit(by, EventKind::TerminalOpened { name: name.to_owned(), pid });
         if let Some(command) = program.announced {
-            context.emit(by, EventKind::ProcessStarted { pid, command });
+            context.emit(by, if is_agent {
+                EventKind::AgentStarted { agent: name.to_owned(), pid, command }
+            } else {
+                EventKind::ProcessStarted { pid, command }
+            });
         }
         Ok(opened)
     }

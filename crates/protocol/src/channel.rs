@@ -28,6 +28,8 @@ pub enum Topic {
     Stats,
     /// `processes`, every `MONITOR_INTERVAL` seconds
     Processes,
+    /// `agent_output` of every agent; that one starts or ends is among the events
+    Agents,
 }
 
 impl Topic {
@@ -87,6 +89,19 @@ pub enum FromKernel {
         processes: Vec<ProcessLoad>,
         /// How many more there are.
         more: u32,
+    },
+    /// What an agent that runs in a terminal said, from what is on its screen on.
+    AgentOutput {
+        /// Name of the agent's terminal.
+        agent: String,
+        /// The first byte of `content` has this number in the terminal's output.
+        offset: u64,
+        /// Text with the terminal's control sequences, secrets masked for viewers. Bytes that are no
+        /// UTF-8 are replaced.
+        content: String,
+        /// Forget what was shown of this agent: this is its whole screen, and output goes on at
+        /// `offset`. The first frame of each agent is one, and one that follows a gap.
+        screen: bool,
     },
     /// What this connection is subscribed to from here on: the answer to `subscribe` and
     /// `unsubscribe`.

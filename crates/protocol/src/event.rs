@@ -83,6 +83,17 @@ pub enum EventKind {
         name: String,
         exit: Option<Exit>,
     },
+    /// A coding agent was started in a terminal; `agent` is the terminal's name.
+    AgentStarted {
+        agent: String,
+        pid: u32,
+        command: String,
+    },
+    AgentExited {
+        agent: String,
+        pid: u32,
+        exit: Exit,
+    },
     /// A sample of what the general WebSocket tells: a build changes thousands in a second.
     FileChanged {
         path: String,

@@ -251,6 +251,9 @@ pub enum TerminalKind {
     Shell,
     /// The output of the dev server; opened and closed by the kernel only.
     DevServer,
+    /// A coding agent: its output is `agent_output` too, its life is in the journal, and what it is
+    /// seen to write is its own.
+    Agent,
 }
 
 /// How strongly the workspace is isolated and limited here.

@@ -136,6 +136,10 @@ pub struct OpenTerminal {
     pub command: Option<Vec<String>>,
     /// Workspace-relative directory to start in.
     pub working_directory: Option<String>,
+    /// The command is a coding agent, and is known as one by the name of the terminal. Without a
+    /// command that is refused.
+    #[serde(default)]
+    pub agent: bool,
 }
 
 /// Body of `POST /api/v1/terminals/{name}/input`.

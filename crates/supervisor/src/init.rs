@@ -10,6 +10,10 @@ use std::sync::OnceLock;
 /// First argument that asks an executable to be the helper of a sandbox.
 pub const HELPER_ARGUMENT: &str = "sandbox-init";
 
+/// What a helper's process is called while it is an empty sandbox without a workspace. Nothing
+/// becomes a kernel under this name.
+pub const SPARE_NAME: &std::ffi::CStr = c"stead-spare";
+
 /// First argument that asks an executable to end at once: it got as far as it was meant to.
 pub(crate) const PROBE_ARGUMENT: &str = "sandbox-probe";
 

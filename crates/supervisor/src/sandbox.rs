@@ -1,11 +1,15 @@
 //! Starting a kernel in a sandbox, watching it, and removing what it leaves.
 //!
 //! ```text
-//!  host ──▶ helper (our executable again, single-threaded) ──▶ kernel (clone3, pid 1 inside)
-//!      plan, descriptors      joins the cgroup, writes id maps      mounts, drops, exec
+//!  host ──▶ helper (our executable again, single-threaded) ──▶ empty sandbox (clone3, pid 1 inside)
+//!      what all have in common            exits                        mounts   │
+//!    ├──────────────────────────────────────────────────────────────────────────▶│
+//!      workspace, cgroups, descriptors, then its ids              drops, exec   ▼
+//!                                                                             kernel
 //! ```
 //!
-//! The helper exits as soon as the kernel runs, so a kernel is nobody's child that could die with
+//! Both steps follow each other at once, or the first was done before: a [`Spare`] is an empty
+//! sandbox that waits. The helper exits as soon as there is one, so a kernel is nobody's child that could die with
 //! its parent: it belongs to the machine's init until a host opens a [`ProcessHandle`] on it.
 
 mod etc;
@@ -16,9 +20,12 @@ mod landlock;
 mod mounts;
 mod plan;
 mod seccomp;
+mod spare;
 mod start;
+mod waiting;
 
 pub use handle::ProcessHandle;
+pub use spare::{Spare, SpareSpec};
 
 use crate::limits;
 use protocol::state::Capabilities;
@@ -131,9 +138,19 @@ pub enum SpawnError {
     Limits(#[source] io::Error),
 }
 
-/// Starts a kernel. Blocks for about two milliseconds: call it from `spawn_blocking`.
+/// Starts a kernel. Blocks for some milliseconds: call it from `spawn_blocking`.
 pub fn spawn(spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
-    start::start(spec)
+    start::start(&spec, None)
+}
+
+/// The same in a sandbox that was made before, if it fits; a new one is made if it does not, or if
+/// nothing came of it.
+pub fn spawn_in(spare: Option<Spare>, spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
+    let Some(spare) = spare.filter(|it| it.fits(&spec)) else { return spawn(spec) };
+    start::start(&spec, Some(spare.into_waiting())).or_else(|error| {
+        tracing::warn!(%error, "a prepared sandbox was of no use");
+        spawn(spec)
+    })
 }
 
 /// What every kernel of this machine gets with these limits, for telling people before any is

@@ -135,14 +135,22 @@ pub(crate) fn watch_fd(
     Ok(watched?)
 }
 
-/// The namespaces of a sandbox.
-pub(crate) const NAMESPACES: u64 = (libc::CLONE_NEWUSER
-    | libc::CLONE_NEWPID
+/// The namespaces of a sandbox that do not depend on whose it is.
+pub(crate) const NAMESPACES: u64 = (libc::CLONE_NEWPID
     | libc::CLONE_NEWNS
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWCGROUP) as u64;
+    | libc::CLONE_NEWIPC) as u64;
+/// The namespace of users and groups.
+pub(crate) const USER_NAMESPACE: u64 = libc::CLONE_NEWUSER as u64;
+
+/// Enters a new namespace of cgroups, whose root is where this process is now, and if asked one of
+/// users. Only for the kernel-to-be, which has one thread.
+pub(crate) fn unshare_identity(user: bool) -> io::Result<()> {
+    let flags = libc::CLONE_NEWCGROUP | if user { libc::CLONE_NEWUSER } else { 0 };
+    // SAFETY: takes numbers only.
+    if unsafe { libc::unshare(flags) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
 
 /// Forks, into new namespaces. `None` in the child. Only for the helper, which has one thread: the
 /// child is a whole copy and may do everything.

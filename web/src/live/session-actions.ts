@@ -63,6 +63,6 @@ export async function ask(workspaceId: string, verb: Verb): Promise<void> {
 /** Who presses Run wants to see what the app says, unless a terminal is in use. */
 function showLog(workspaceId: string): void {
   const { runtime } = workspaceStore(workspaceId).get();
-  const inUse = runtime?.terminals.some((it) => it.kind === "shell") ?? false;
+  const inUse = runtime?.terminals.some((it) => it.kind !== "dev_server") ?? false;
   if (!inUse) layoutStore(workspaceId).change({ dock: true, dockTab: "log" });
 }

@@ -16,6 +16,13 @@ export async function createTerminal(workspaceId: string): Promise<void> {
   }
 }
 
+/** Runs a command line as an agent in a terminal of its own, and brings it into view. */
+export async function runAgent(workspaceId: string, name: string, line: string): Promise<void> {
+  // A login shell, so that programs are found as in a terminal.
+  const opened = await openTerminal(workspaceId, { name, command: ["sh", "-lc", line], agent: true });
+  layoutStore(workspaceId).showDock(`terminal:${opened.name}`);
+}
+
 /** Closes a terminal; whatever runs in it ends. */
 export async function endTerminal(workspaceId: string, name: string): Promise<void> {
   try {

@@ -28,7 +28,8 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
     let _state: RuntimeState = client.json(Method::POST, &session, Some(&start)).await?;
     let size = tty::size();
     let body = OpenTerminal {
-        name: None,
+        agent: run.agent.is_some(),
+        name: run.agent,
         cols: size.map(|it| it.0),
         rows: size.map(|it| it.1),
         command: Some(gate(&run.command)),
@@ -49,7 +50,9 @@ pub(crate) async fn run(global: &Global, run: Run) -> anyhow::Result<ExitCode> {
 fn gate(command: &[String]) -> Vec<String> {
     let (input, output) = tty::are_terminals();
     let echo = if input { "stty echo" } else { ":" };
-    let lines = if output { ":" } else { "stty -opost" };
+    // Nobody could tell a pager to go on.
+    let unseen = "stty -opost; export PAGER=cat GIT_PAGER=cat";
+    let lines = if output { ":" } else { unseen };
     let script = format!(
         "stty -echo; {lines}; printf '\\036'; IFS= read -r gate; {echo}; unset gate; exec \"$@\""
     );

@@ -16,6 +16,11 @@ fn run_passes_output_and_exit_code_on() {
     assert_eq!(world.run(&id, "seq 1 20000 | tail -c 100000").1.lines().count(), 18_000);
     let output = world.stead(&["run", &id, "-C", "missing", "--", "true"]);
     assert_eq!(output.status.code(), Some(1));
+    // Nobody sees a pager that waits at the end of a page, and nobody could tell it to go on.
+    let pager = world.run(&id, "seq 100 | ${PAGER:-more} | tail -1; seq 200 | $GIT_PAGER | tail -1");
+    assert_eq!(pager, (0, "100\n200\n".to_owned()));
+    let agent = ["run", &id, "--agent", "helper", "--", "sh", "-c", "echo $STEAD_AGENT"];
+    assert_eq!(world.stead(&agent).stdout, b"helper\n");
     let mut child = world
         .client(&["run", &id, "--", "sort"])
         .stdin(Stdio::piped())

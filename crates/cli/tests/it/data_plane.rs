@@ -1,7 +1,7 @@
 //! What happens where: the server decides and forwards, kernels do.
 
 use crate::terminal::Terminal;
-use crate::world::{World, eventually};
+use crate::world::{World, eventually, is_alive, processes_with};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -25,6 +25,22 @@ async fn a_terminal_is_a_process_of_the_kernel_and_never_of_the_server() {
     assert_ne!(children(kernel).trim(), "");
     let outside = fs::read_link("/proc/self/ns/pid").unwrap();
     assert!(!terminal.text().contains(outside.to_str().unwrap()), "{}", terminal.text());
+}
+
+// covers: S0.20
+#[test]
+fn a_workspace_wakes_in_the_empty_sandbox_that_waited() {
+    let mut world = World::start(&[]);
+    // Whatever is mounted on the machine meanwhile makes a waiting sandbox useless.
+    let used = (0..5).any(|number| {
+        let waiting = eventually("an empty sandbox waits", || world.empty_sandbox());
+        let id = world.running(&format!("number-{number}"));
+        world.kernel_pid(&id) == Some(waiting)
+    });
+    assert!(used);
+    let waiting = eventually("the next one waits", || world.empty_sandbox());
+    world.kill();
+    eventually("it ends with its host", || (!is_alive(waiting)).then_some(()));
 }
 
 // covers: S0.38, S0.39, S0.87
@@ -51,6 +67,19 @@ fn files_are_written_by_the_kernel_under_the_workspaces_own_user() {
 }
 
 impl World {
+    /// The process of the server's empty sandbox: the one that has the directory of its workspaces.
+    fn empty_sandbox(&self) -> Option<u32> {
+        let data = self.data();
+        let directory = data.components().next_back()?.as_os_str().to_str()?.to_owned();
+        let parent = data.parent()?.file_name()?.to_str()?.to_owned();
+        let source = format!("/{parent}/{directory}/workspaces /workspace ");
+        processes_with("sandbox-init").into_iter().find(|pid| {
+            let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}"));
+            read("comm").is_ok_and(|it| it == "stead-spare\n")
+                && read("mountinfo").is_ok_and(|it| it.contains(&source))
+        })
+    }
+
     /// Without a kernel nobody answers for files: asking wakes one.
     fn kill_kernel_and_check_that_files_need_one(&self, id: &str) {
         let before = self.kernel_pid(id).unwrap();

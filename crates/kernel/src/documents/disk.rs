@@ -2,7 +2,7 @@
 
 use crate::context::By;
 use crate::endings::Endings;
-use crate::files::{Files, Known, Replaced, Replacement, Sight};
+use crate::files::{Files, Known, Replaced, Replacement, Sight, Writer};
 use crate::http::error;
 use document::document::{Save, SaveOutcome};
 use document::format;
@@ -43,8 +43,8 @@ struct State {
     known: Option<Known>,
     /// Since when a program is waited for.
     busy_since: Option<Instant>,
-    /// What it is called, as far as is known.
-    writer: Option<String>,
+    /// Which one it is, as far as is known.
+    writer: Option<Writer>,
     /// Since when saves were put back because somebody else writes.
     put_back_since: Option<Instant>,
     /// When Git wrote its index last, as far as is known.
@@ -127,16 +127,20 @@ impl FileDisk {
         Some(format::convert(&bytes, label).map_or(bytes, String::into_bytes))
     }
 
-    /// Git, when it wrote its index at the same time; else a program, with its name when it was seen
-    /// at it. Most have closed the file by then, and nothing tells who they were.
+    /// Git, when it wrote its index at the same time; else a program or the agent that it works for,
+    /// with its name when it was seen at it. Most have closed the file by then, and nothing tells who
+    /// they were.
     fn author(&self, state: &mut State, modified_ms: u64) -> Contributor {
         let before = state.git_ms;
         state.git_ms = self.shared.files.git_index_ms(&state.path);
         let locked = self.shared.files.git_is_writing(&state.path);
         let wrote =
             state.git_ms.is_some_and(|it| Some(it) != before && it.abs_diff(modified_ms) < GIT_MS);
-        let kind = if wrote || locked { AuthorKind::Git } else { AuthorKind::Process };
-        let name = state.writer.take().filter(|_| kind == AuthorKind::Process);
+        let (kind, name) = match state.writer.take() {
+            _ if wrote || locked => (AuthorKind::Git, None),
+            Some(Writer { agent: Some(agent), .. }) => (AuthorKind::Agent, Some(agent)),
+            writer => (AuthorKind::Process, writer.map(|it| it.name)),
+        };
         Contributor { kind, name, ..Contributor::default() }
     }
 

@@ -17,6 +17,7 @@ use super::root::{Last, Place, file_type};
 use super::write::Temporary;
 use crate::context::By;
 use crate::feed::What;
+use crate::proc;
 use document::limits::TEXT_BYTES_MAX;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
@@ -102,6 +103,14 @@ impl Known {
     }
 }
 
+/// A program that has a file open for writing, in words that it may have chosen itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    pub(crate) name: String,
+    /// The agent that it works for.
+    pub(crate) agent: Option<String>,
+}
+
 /// What a look shows.
 #[derive(Debug)]
 pub(crate) enum Sight {
@@ -109,12 +118,12 @@ pub(crate) enum Sight {
         bytes: Vec<u8>,
         known: Known,
         /// The program that has it open for writing, if one has.
-        writer: Option<String>,
+        writer: Option<Writer>,
     },
     Same,
     /// A program is in the middle of writing it; its name, when it has it open.
     Busy {
-        writer: Option<String>,
+        writer: Option<Writer>,
     },
     TooLarge,
     Missing,
@@ -413,16 +422,17 @@ fn read(file: &File, max: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a program is called that we may look into and that has this file open for writing.
-fn writer(identity: &Identity) -> Option<String> {
+/// A program that we may look into and that has this file open for writing.
+fn writer(identity: &Identity) -> Option<Writer> {
     let is_it = |it: fs::Metadata| (it.dev(), it.ino()) == (identity.device, identity.inode);
     let process = program_with(Whose::Others, |link, info| {
         fs::metadata(link).is_ok_and(is_it) && writes(info)
     })?;
     // A program may call itself anything.
     let name = fs::read(process.join("comm")).unwrap_or_default();
-    let name = String::from_utf8_lossy(&name);
-    Some(name.chars().filter(|it| !it.is_control()).collect())
+    let name = String::from_utf8_lossy(&name).chars().filter(|it| !it.is_control()).collect();
+    let pid = process.file_name().and_then(|it| it.to_str()?.parse().ok());
+    Some(Writer { name, agent: pid.and_then(proc::agent_of) })
 }
 
 /// Whether the flags of an open file allow writing.

@@ -16,6 +16,7 @@ use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
+use agents::Agents;
 use heartbeat::Heartbeat;
 use protocol::ErrorCode;
 use protocol::channel::{FromKernel, Person, RescanReason, ToKernel, Topic};
@@ -32,6 +33,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use utoipa::IntoParams;
 
+mod agents;
 mod heartbeat;
 
 /// Entries taken from the journal at once.
@@ -104,6 +106,7 @@ struct Channel {
     people_sent: Option<Instant>,
     files: Option<(broadcast::Receiver<FileNotice>, Looking)>,
     git: Option<(watch::Receiver<u64>, git::Looking)>,
+    agents: Option<Agents>,
     /// For the load, of the whole and of processes.
     ticks: Option<Interval>,
 }
@@ -144,6 +147,7 @@ impl Channel {
             people_sent: None,
             files: None,
             git: None,
+            agents: None,
             ticks: None,
             journal,
             caller,
@@ -210,6 +214,7 @@ impl Channel {
                 () = at(self.people_due) => self.send_people().await,
                 notice = next_notice(&mut self.files) => self.send_notice(notice).await,
                 () = changed(&mut self.git) => self.send_git().await,
+                frame = agents::next(&mut self.agents) => self.send(&frame).await,
                 () = tick(&mut self.ticks) => self.send_load().await,
                 () = sleep_until(self.heartbeat.due()) => self.beat().await,
                 message = stream.next() => match message {
@@ -251,6 +256,10 @@ impl Channel {
                 self.git = Some((self.app.git.revision(), self.app.git.look()));
                 Ok(())
             }
+            Topic::Agents => {
+                self.agents = Some(Agents::new(&self.app, &self.caller));
+                Ok(())
+            }
             Topic::Stats | Topic::Processes => {
                 let mut ticks = interval(self.app.context.config.monitor_interval);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -267,6 +276,7 @@ impl Channel {
             Topic::Files => self.files = None,
             Topic::People => self.people_due = None,
             Topic::Git => self.git = None,
+            Topic::Agents => self.agents = None,
             Topic::Stats | Topic::Processes => {
                 if !self.topics.contains(&Topic::Stats) && !self.topics.contains(&Topic::Processes)
                 {

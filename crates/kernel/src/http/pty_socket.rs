@@ -6,6 +6,7 @@ use super::caller::Caller;
 use super::error::ApiResult;
 use super::extract::Query;
 use super::socket::{self, Lost, Socket};
+use super::text::Pieces;
 use super::terminal_socket::{
     AttachQuery, CLOSE_UNEXPECTED, VIEWERS_SEE_NONE, blinded, close_code, find,
 };
@@ -44,7 +45,7 @@ pub async fn attach_pty(
     Ok(match find(&app, &caller, PRIMARY, &request) {
         Ok(terminal) => {
             let presence = app.typing.enter(caller.by(), PRIMARY, read_only);
-            let client = Client { app, presence, read_only, pending: Vec::new() };
+            let client = Client { app, presence, read_only, output: Pieces::default() };
             upgrade.on_upgrade(move |socket| async move {
                 let attachment = terminal.attach(request);
                 client.serve(socket, attachment).await;
@@ -82,8 +83,7 @@ struct Client {
     app: App,
     presence: Presence,
     read_only: bool,
-    /// The beginning of a character whose rest has not come yet.
-    pending: Vec<u8>,
+    output: Pieces,
 }
 
 impl Client {
@@ -127,7 +127,7 @@ impl Client {
         match frame {
             Frame::Output { bytes, .. } => self.output(&bytes),
             Frame::Screen { bytes, .. } => {
-                self.pending.clear();
+                self.output.clear();
                 self.output(&[RESET, &bytes].concat())
             }
             Frame::Control(FromTerminal::Exit { exit }) => {
@@ -141,13 +141,8 @@ impl Client {
         }
     }
 
-    /// Output as text; a character that is split over two frames waits for its end.
     fn output(&mut self, bytes: &[u8]) -> Option<FromPty> {
-        self.pending.extend_from_slice(bytes);
-        let whole = whole_characters(&self.pending);
-        let rest = self.pending.split_off(whole);
-        let data =
-            String::from_utf8_lossy(&std::mem::replace(&mut self.pending, rest)).into_owned();
+        let data = self.output.text(bytes);
         (!data.is_empty()).then_some(FromPty::Output { data })
     }
 
@@ -175,41 +170,6 @@ impl Client {
                 None
             }
             Err(error) => Some(self.status(&format!("the frame cannot be understood: {error}"))),
-        }
-    }
-}
-
-/// How many of these bytes do not end in the middle of a character.
-fn whole_characters(bytes: &[u8]) -> usize {
-    let start = bytes.len().saturating_sub(3);
-    let lead = (start..bytes.len()).rev().find(|it| bytes[*it] & 0b1100_0000 != 0b1000_0000);
-    let Some(lead) = lead else { return bytes.len() };
-    let length = match bytes[lead] {
-        0b1100_0000..=0b1101_1111 => 2,
-        0b1110_0000..=0b1110_1111 => 3,
-        0b1111_0000..=0b1111_0111 => 4,
-        _ => 1,
-    };
-    if bytes.len() < lead + length { lead } else { bytes.len() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_character_is_not_cut() {
-        for (text, whole) in [
-            (&b""[..], 0),
-            (b"ab", 2),
-            ("aä".as_bytes(), 3),
-            (&"aä".as_bytes()[..2], 1),
-            (&"a😀".as_bytes()[..4], 1),
-            ("a😀".as_bytes(), 5),
-            (b"\xff", 1),
-            (b"a\x80\x80\x80", 4),
-        ] {
-            assert_eq!(whole_characters(text), whole, "{text:?}");
         }
     }
 }

@@ -121,6 +121,7 @@ pub fn close_code(error: &OpenError) -> u16 {
         OpenError::Exists { .. }
         | OpenError::DevServer
         | OpenError::Command
+        | OpenError::Agent
         | OpenError::Directory(_)
         | OpenError::Spawn(_) => CLOSE_UNEXPECTED,
     }

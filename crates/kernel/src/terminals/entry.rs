@@ -147,12 +147,16 @@ impl Entry {
             // While the kernel stops, the session is stopped and the process ends.
             let exit = exit.wait_for(Option::is_some).await.ok().and_then(|it| *it);
             terminals.ended(&name, pid, exit);
-            if kind == TerminalKind::Shell {
+            if kind != TerminalKind::DevServer {
                 terminals.note_end(&name, lived_ms(created_at_ms), exit);
             }
             if let (Some(command), Some(exit)) = (command, exit) {
-                let kind = EventKind::ProcessExited { pid, command, exit };
-                terminals.shared.context.emit(&By::kernel(), kind);
+                let event = if kind == TerminalKind::Agent {
+                    EventKind::AgentExited { agent: name, pid, exit }
+                } else {
+                    EventKind::ProcessExited { pid, command, exit }
+                };
+                terminals.shared.context.emit(&By::kernel(), event);
             }
         });
     }

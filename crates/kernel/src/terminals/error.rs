@@ -24,6 +24,8 @@ pub enum OpenError {
     TooMany,
     #[error("the command is empty or holds a zero byte")]
     Command,
+    #[error("an agent needs the command that starts it")]
+    Agent,
     #[error("the directory to start in is no path of the workspace: {0}")]
     Directory(InvalidPath),
     #[error("{0}")]
@@ -39,6 +41,7 @@ impl From<OpenError> for WireError {
             }
             OpenError::Name
             | OpenError::Command
+            | OpenError::Agent
             | OpenError::Spawn(SpawnError::Program { .. } | SpawnError::Directory { .. }) => {
                 ErrorCode::InvalidRequest
             }

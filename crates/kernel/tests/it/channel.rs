@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
-async fn frame(socket: &mut Socket) -> Value {
+pub(crate) async fn frame(socket: &mut Socket) -> Value {
     loop {
         let next = tokio::time::timeout(DEADLINE, socket.next()).await.expect("a frame in time");
         match next.expect("an open socket").expect("a sound frame") {

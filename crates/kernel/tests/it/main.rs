@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may unwrap like tests")]
 
+mod agents;
 mod audit;
 mod channel;
 mod collab;

@@ -1,19 +1,13 @@
 //! The helper: our executable again, with one thread, which makes the namespaces and leaves.
 //!
-//! It reads the plan and the descriptors from its standard input, joins the workspace's cgroups,
-//! clones the kernel-to-be into new namespaces, writes its id maps, reports, and exits. What it
-//! cloned goes on in [`super::inside`].
+//! It reads what an empty sandbox needs from its standard input, a socket, clones the kernel-to-be
+//! into new namespaces, reports, and exits. What it cloned goes on in [`super::inside`], with the
+//! same socket.
 
 use super::inside;
-use super::plan::{Failure, Kind, Plan, Report, Step};
-use crate::init::FD_SESSION;
+use super::plan::{Base, Failure, Kind, Report, Step};
 use crate::sys;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use rustix::process::{getegid, geteuid};
-use std::fs;
-use std::io::{self, IoSliceMut, Read, Write};
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
 /// Descriptors that one message carries at most; the system's own bound is 253.
@@ -42,99 +36,39 @@ pub(crate) fn report(mut socket: &UnixStream, report: &Report) {
     let _host_is_gone = socket.write_all(&line);
 }
 
-fn start(socket: &UnixStream) -> Result<(), Failure> {
-    let (mut plan, mut fds) = receive(socket).step("reading the plan")?;
-    for procs in &plan.cgroup_procs {
-        fs::write(procs, "0").kind(Kind::Limits, "joining the cgroup of the workspace")?;
-    }
-    if let Some(threads) = &plan.session_cgroup {
-        let threads = fs::OpenOptions::new().write(true).open(threads);
-        fds.inherit.push(threads.kind(Kind::Limits, "opening the cgroup of the programs")?.into());
-        plan.inherit.push(FD_SESSION);
-    }
-    let (go_rx, go_tx) =
-        rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("opening a pipe")?;
-    let flags = if plan.sandbox { sys::NAMESPACES } else { 0 };
-    let kind = if plan.sandbox { Kind::Unsupported } else { Kind::Setup };
-    let Some(pid) = sys::clone_process(flags).kind(kind, "making the namespaces")? else {
-        drop(go_tx);
-        run_kernel(socket, go_rx, &plan, fds);
-    };
-    let started = crate::stats::start_time(pid);
-    if plan.sandbox {
-        // The child waits for its ids; when this fails, the closed pipe ends it.
-        write_id_maps(pid, plan.id_base)?;
-    }
-    let start_time =
-        started.ok_or(io::ErrorKind::NotFound).map_err(io::Error::from).step("reading `/proc`")?;
-    report(
-        socket,
-        &Report::Started { pid, start_time, landlock_abi: super::landlock::abi_in_force() },
-    );
-    rustix::io::write(&go_tx, &[1]).step("releasing the kernel")?;
-    Ok(())
-}
-
-/// The rest of the way to the kernel, in the cloned process.
-fn run_kernel(socket: &UnixStream, go: OwnedFd, plan: &Plan, fds: Descriptors) -> ! {
-    let mut byte = [0];
-    if rustix::io::read(&go, &mut byte).ok() == Some(1) {
-        drop(go);
-        let failure = inside::become_kernel(socket, plan, fds);
-        report(socket, &Report::Failed(failure));
-    }
-    sys::exit_now(1)
-}
-
-/// The descriptors of a plan.
-pub(crate) struct Descriptors {
-    pub(crate) program: OwnedFd,
-    pub(crate) log: Option<OwnedFd>,
-    pub(crate) inherit: Vec<OwnedFd>,
-}
-
-fn receive(mut socket: &UnixStream) -> io::Result<(Plan, Descriptors)> {
-    let mut length = [0; 4];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_MAX))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut buffers = [IoSliceMut::new(&mut length)];
-    let received = recvmsg(socket, &mut buffers, &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    if received.bytes != 4 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let mut fds = control
-        .drain()
-        .filter_map(|message| {
-            if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
-        })
-        .flatten();
+/// Reads one JSON value of `length` bytes.
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
+    mut socket: &UnixStream,
+    length: [u8; 4],
+) -> io::Result<T> {
     let length = u32::from_ne_bytes(length) as usize;
     let mut bytes = vec![0; length.min(PLAN_BYTES_MAX)];
     socket.read_exact(&mut bytes)?;
-    let plan: Plan = serde_json::from_slice(&bytes)?;
-    let missing = || io::Error::from(io::ErrorKind::InvalidData);
-    let program = fds.next().ok_or_else(missing)?;
-    let log = if plan.has_log { Some(fds.next().ok_or_else(missing)?) } else { None };
-    let inherit: Vec<OwnedFd> = fds.collect();
-    if inherit.len() != plan.inherit.len() {
-        return Err(missing());
-    }
-    Ok((plan, Descriptors { program, log, inherit }))
+    Ok(serde_json::from_slice(&bytes)?)
 }
 
-/// Gives the kernel-to-be its one uid and gid.
-fn write_id_maps(pid: u32, id_base: Option<u32>) -> Result<(), Failure> {
-    let (uid, gid) = match id_base {
-        Some(base) => (base, base),
-        None => (geteuid().as_raw(), getegid().as_raw()),
+fn start(mut socket: &UnixStream) -> Result<(), Failure> {
+    let mut length = [0; 4];
+    socket.read_exact(&mut length).step("reading what the sandbox needs")?;
+    let base: Base = read_json(socket, length).step("reading what the sandbox needs")?;
+    let flags = match (base.sandbox, base.user_first) {
+        (false, _) => 0,
+        (true, true) => sys::NAMESPACES | sys::USER_NAMESPACE,
+        (true, false) => sys::NAMESPACES,
     };
-    let write = |file: &str, text: String| {
-        fs::write(format!("/proc/{pid}/{file}"), text)
-            .kind(Kind::Unsupported, format!("writing `{file}` of the user namespace"))
+    let kind = if base.sandbox { Kind::Unsupported } else { Kind::Setup };
+    let Some(pid) = sys::clone_process(flags).kind(kind, "making the namespaces")? else {
+        let failure = inside::become_kernel(socket, &base);
+        report(socket, &Report::Failed(failure));
+        sys::exit_now(1)
     };
-    if !geteuid().is_root() {
-        write("setgroups", "deny".to_owned())?;
-    }
-    write("uid_map", format!("{INSIDE_ID} {uid} 1"))?;
-    write("gid_map", format!("{INSIDE_ID} {gid} 1"))
+    let start_time = crate::stats::start_time(pid)
+        .ok_or(io::ErrorKind::NotFound)
+        .map_err(io::Error::from)
+        .step("reading `/proc`")?;
+    report(
+        socket,
+        &Report::Cloned { pid, start_time, landlock_abi: super::landlock::abi_in_force() },
+    );
+    Ok(())
 }

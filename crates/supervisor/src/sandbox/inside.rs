@@ -1,63 +1,148 @@
 //! From a fresh clone in new namespaces to the kernel: file systems, identity, privileges, exec.
 
-use super::helper::{Descriptors, INSIDE_ID};
+use super::helper::{self, FDS_MAX, INSIDE_ID};
 use super::mounts;
-use super::plan::{Failure, Kind, Plan, Step};
+use super::plan::{Base, Failure, Kind, Plan, Report, Step};
 use super::{landlock, seccomp};
-use crate::sys;
+use crate::{init, sys};
 use rustix::fs::{Mode as FileMode, OFlags};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
-use std::ffi::{CString, OsStr};
+use std::convert::Infallible;
+use std::ffi::{CStr, CString, OsStr};
+use std::io::{self, IoSliceMut, Read};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 
 /// What `ps` calls a kernel.
-const PROGRAM_NAME: &str = "stead";
+const PROGRAM_NAME: &CStr = c"stead";
 
-/// Turns this process into the kernel. Returns only the reason why it could not.
-pub(crate) fn become_kernel(socket: &UnixStream, plan: &Plan, fds: Descriptors) -> Failure {
-    match prepare(plan, &fds).and_then(|()| exec(socket, plan, fds)) {
+/// Turns this process into an empty sandbox, and that into the kernel when it is told whose it is.
+/// Returns only the reason why it could not.
+pub(crate) fn become_kernel(socket: &UnixStream, base: &Base) -> Failure {
+    match prepare(socket, base) {
         Ok(never) => match never {},
         Err(failure) => failure,
     }
 }
 
-fn prepare(plan: &Plan, fds: &Descriptors) -> Result<(), Failure> {
+fn prepare(socket: &UnixStream, base: &Base) -> Result<Infallible, Failure> {
     // A session of its own, so that a Ctrl-C in the host's terminal is not the kernel's.
     rustix::process::setsid().step("making a session")?;
     rustix::process::umask(FileMode::from_raw_mode(0o022));
-    let mut start_in = plan.workspace.as_os_str();
-    if plan.sandbox {
-        // Sources are found as who we were; everything made is made as who we shall be.
-        let sources = mounts::Sources::open(plan)?;
-        take_identity(plan)?;
-        sys::loopback_up().step("bringing up the loopback interface")?;
-        rustix::system::sethostname(plan.hostname.as_bytes()).step("setting the host name")?;
-        mounts::build(plan, sources)?;
-        start_in = OsStr::new(mounts::WORKSPACE);
+    if base.sandbox {
+        make_empty(socket, base)?;
     }
-    set_limits(plan)?;
+    if !(base.sandbox && base.user_first) {
+        // The helper speaks first, with the same voice.
+        wait_for_go(socket)?;
+    }
+    // What is called so has nobody's workspace. From the next name on it may become a kernel.
+    set_name(init::SPARE_NAME)?;
+    helper::report(socket, &Report::Prepared);
+    let (plan, fds) = receive(socket).step("reading the plan")?;
+    set_name(PROGRAM_NAME)?;
+    for cgroup in &fds.cgroups {
+        rustix::io::write(cgroup, b"0")
+            .kind(Kind::Limits, "joining the cgroup of the workspace")?;
+    }
+    if base.sandbox {
+        mounts::finish(base, &plan)?;
+        sys::unshare_identity(!base.user_first)
+            .kind(Kind::Unsupported, "making the namespaces of ids")?;
+    }
+    // Who is told may be gone; then nobody says go.
+    helper::report(socket, &Report::Ready);
+    wait_for_go(socket)?;
+    if base.sandbox && !base.user_first {
+        take_identity(base)?;
+    }
+    set_limits(base, &plan)?;
+    let start_in = if base.sandbox { OsStr::new(mounts::WORKSPACE) } else { &plan.workspace };
     rustix::process::chdir(start_in).step("entering the workspace")?;
-    if plan.sandbox {
-        drop_privileges(fds)?;
+    if base.sandbox {
+        drop_privileges(&fds)?;
     }
-    Ok(())
+    exec(socket, &plan, fds)
+}
+
+/// Builds everything that belongs to no workspace yet.
+fn make_empty(socket: &UnixStream, base: &Base) -> Result<(), Failure> {
+    // Sources are found as who we were; everything made is made as who we shall be, if that is
+    // known.
+    let sources = mounts::Sources::open(base)?;
+    if base.user_first {
+        wait_for_go(socket)?;
+        take_identity(base)?;
+    }
+    sys::loopback_up().step("bringing up the loopback interface")?;
+    rustix::system::sethostname(base.hostname.as_bytes()).step("setting the host name")?;
+    mounts::build(base, sources)
+}
+
+/// Waits until the host has written this process's ids, or has none to write.
+fn wait_for_go(mut socket: &UnixStream) -> Result<(), Failure> {
+    socket.read_exact(&mut [0]).step("waiting for the host")
+}
+
+fn set_name(name: &CStr) -> Result<(), Failure> {
+    rustix::thread::set_name(name).step("naming the process")
+}
+
+/// The descriptors of a plan.
+pub(crate) struct Descriptors {
+    pub(crate) program: OwnedFd,
+    log: Option<OwnedFd>,
+    /// Files of cgroups to write oneself into.
+    cgroups: Vec<OwnedFd>,
+    pub(crate) inherit: Vec<OwnedFd>,
+}
+
+fn receive(socket: &UnixStream) -> io::Result<(Plan, Descriptors)> {
+    let mut length = [0; 4];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_MAX))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut buffers = [IoSliceMut::new(&mut length)];
+    let received = recvmsg(socket, &mut buffers, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    if received.bytes != 4 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut fds = control
+        .drain()
+        .filter_map(|message| {
+            if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
+        })
+        .flatten();
+    let plan: Plan = helper::read_json(socket, length)?;
+    let missing = || io::Error::from(io::ErrorKind::InvalidData);
+    let program = fds.next().ok_or_else(missing)?;
+    let log = if plan.has_log { Some(fds.next().ok_or_else(missing)?) } else { None };
+    let cgroups: Vec<OwnedFd> = fds.by_ref().take(plan.cgroups).collect();
+    let inherit: Vec<OwnedFd> = fds.collect();
+    if cgroups.len() != plan.cgroups || inherit.len() != plan.inherit.len() {
+        return Err(missing());
+    }
+    Ok((plan, Descriptors { program, log, cgroups, inherit }))
 }
 
 /// Becomes uid and gid 1000. Capabilities in the new user namespace survive this: they are lost
 /// only by leaving uid 0 *of that namespace*, and it has none.
-fn take_identity(plan: &Plan) -> Result<(), Failure> {
-    if plan.id_base.is_some() {
-        rustix::thread::set_thread_groups(&[]).step("dropping groups")?;
+fn take_identity(base: &Base) -> Result<(), Failure> {
+    match rustix::thread::set_thread_groups(&[]) {
+        Ok(()) => {}
+        // An ordinary user has no right to drop groups, and keeps those that it has.
+        Err(rustix::io::Errno::PERM) if base.user_first => {}
+        Err(error) => return Err(error).step("dropping groups"),
     }
     let (uid, gid) = (Uid::from_raw(INSIDE_ID), Gid::from_raw(INSIDE_ID));
     rustix::thread::set_thread_res_gid(gid, gid, gid).step("setting the group")?;
     rustix::thread::set_thread_res_uid(uid, uid, uid).step("setting the user")
 }
 
-fn set_limits(plan: &Plan) -> Result<(), Failure> {
+fn set_limits(base: &Base, plan: &Plan) -> Result<(), Failure> {
     let limit = |resource, wanted: u64| {
         let maximum = getrlimit(resource).maximum.map_or(wanted, |max| max.min(wanted));
         setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })
@@ -67,7 +152,7 @@ fn set_limits(plan: &Plan) -> Result<(), Failure> {
         limit(Resource::Nofile, max).kind(Kind::Limits, "limiting open files")?;
     }
     // Without a user namespace the limit would count every process of the host's user.
-    if let Some(max) = plan.processes_max.filter(|_| plan.sandbox) {
+    if let Some(max) = plan.processes_max.filter(|_| base.sandbox) {
         limit(Resource::Nproc, max).kind(Kind::Limits, "limiting processes")?;
     }
     Ok(())
@@ -85,11 +170,7 @@ fn drop_privileges(fds: &Descriptors) -> Result<(), Failure> {
 }
 
 /// Puts the descriptors in their places and executes the program.
-fn exec(
-    socket: &UnixStream,
-    plan: &Plan,
-    fds: Descriptors,
-) -> Result<std::convert::Infallible, Failure> {
+fn exec(socket: &UnixStream, plan: &Plan, fds: Descriptors) -> Result<Infallible, Failure> {
     // Above every number that is wanted, so that none is overwritten before it is used.
     let base = plan.inherit.iter().copied().max().unwrap_or(0).max(2) + 1;
     let raise = |fd: &dyn AsFdDyn| -> Result<OwnedFd, Failure> {
@@ -108,7 +189,7 @@ fn exec(
     places.extend(inherit.iter().map(AsRawFd::as_raw_fd).zip(plan.inherit.iter().copied()));
     sys::close_on_exec_from(0);
 
-    let mut argv = vec![c_string(OsStr::new(PROGRAM_NAME))?];
+    let mut argv = vec![PROGRAM_NAME.to_owned()];
     for arg in &plan.args {
         argv.push(c_string(arg)?);
     }

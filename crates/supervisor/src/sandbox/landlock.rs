@@ -1,7 +1,7 @@
 //! Landlock: a second wall behind the mounts, where the system has it. It also refuses every change
 //! of the mounts themselves, whatever privileges somebody might find.
 
-use super::helper::Descriptors;
+use super::inside::Descriptors;
 use super::plan::{Failure, Step};
 use crate::sys;
 use landlock::{

@@ -8,15 +8,18 @@
 //! ```
 
 use super::etc;
-use super::plan::{Failure, Kind, Plan, Step};
+use super::plan::{Base, Failure, Kind, Place, Plan, Step};
 use crate::sys;
 use rustix::fs::{CWD, Mode as FileMode, OFlags};
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags,
+    OpenTreeFlags, UnmountFlags,
 };
+use rustix::process::{Gid, Uid};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// Where the workspace is, inside.
@@ -52,6 +55,8 @@ const DIRECTORIES: &[&str] = &[
     "workspace",
 ];
 const LINKS: &[(&str, &str)] = &[("var/run", "/run"), ("var/tmp", "/tmp"), ("var/lock", "/run")];
+/// Directories of the sandbox's own that are its user's.
+const OWNED: &[&str] = &["/tmp", "/run", "/dev/shm"];
 /// Pages of tmpfs for the root itself: a few small files and directories.
 const ROOT_BYTES: &str = "4m";
 
@@ -73,9 +78,9 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Opens what the plan and the machine offer. The workspace and its home must be there; of the
-    /// machine's directories, whatever is.
-    pub(crate) fn open(plan: &Plan) -> Result<Self, Failure> {
+    /// Opens what the plan and the machine offer. The workspace and its home, or what they will be
+    /// below, must be there; of the machine's directories, whatever is.
+    pub(crate) fn open(base: &Base) -> Result<Self, Failure> {
         let mut entries = Vec::new();
         let machine = TOOLS.iter().map(|it| PathBuf::from("/").join(it)).chain(etc::shared());
         for path in machine {
@@ -85,12 +90,12 @@ impl Sources {
                 if let Ok(target) = fs::read_link(&path) {
                     entries.push((inside, Source::Link(target), false));
                 }
-            } else if let Ok(tree) = open_tree(&path, READ_ONLY) {
+            } else if let Ok(tree) = open_tree(CWD, &path, READ_ONLY) {
                 entries.push((inside, Source::Tree(tree), metadata.is_dir()));
             }
         }
-        for (host, inside) in &plan.tools {
-            let tree = open_tree(Path::new(host), READ_ONLY)
+        for (host, inside) in &base.tools {
+            let tree = open_tree(CWD, Path::new(host), READ_ONLY)
                 .step(format!("opening the tool directory `{}`", host.display()))?;
             let inside = Path::new(inside);
             let inside = inside.strip_prefix("/").unwrap_or(inside).to_owned();
@@ -99,11 +104,17 @@ impl Sources {
         for device in DEVICES {
             let path = Path::new("/dev").join(device);
             let device_flags = MountAttrFlags::MOUNT_ATTR_NOSUID;
-            let tree = open_tree(&path, device_flags).step(format!("opening `/dev/{device}`"))?;
+            let tree =
+                open_tree(CWD, &path, device_flags).step(format!("opening `/dev/{device}`"))?;
             entries.push((Path::new("dev").join(device), Source::Tree(tree), false));
         }
-        for (host, inside) in [(&plan.workspace, WORKSPACE), (&plan.home, HOME)] {
-            let tree = open_tree(Path::new(host), LOCKED)
+        let places: &[(&OsString, &str)] = match &base.place {
+            Place::Known { workspace, home } => &[(workspace, WORKSPACE), (home, HOME)],
+            // Until the workspace is known, what it will be taken from is in its place.
+            Place::Below(directory) => &[(directory, WORKSPACE)],
+        };
+        for (host, inside) in places {
+            let tree = open_tree(CWD, Path::new(host), LOCKED)
                 .step(format!("opening the directory for `{inside}`"))?;
             entries.push((PathBuf::from(&inside[1..]), Source::Tree(tree), true));
         }
@@ -112,7 +123,11 @@ impl Sources {
 }
 
 /// Builds the root, enters it, and lets go of the machine's.
-pub(crate) fn build(plan: &Plan, sources: Sources) -> Result<(), Failure> {
+pub(crate) fn build(base: &Base, sources: Sources) -> Result<(), Failure> {
+    // Without a user namespace of their own these mounts are still those of the machine, which must
+    // see nothing of what follows.
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    rustix::mount::mount_change("/", private).step("making the mounts private")?;
     let root = new_file_system("tmpfs", LOCKED, &[("mode", "755"), ("size", ROOT_BYTES)])
         .kind(Kind::Unsupported, "mounting a temporary file system")?;
     // Any directory will do: it is only the way to the root.
@@ -120,7 +135,7 @@ pub(crate) fn build(plan: &Plan, sources: Sources) -> Result<(), Failure> {
     for directory in DIRECTORIES {
         make_directories(&root, Path::new(directory)).step(format!("making `/{directory}`"))?;
     }
-    etc::write(&root, &plan.hostname).step("writing `/etc`")?;
+    etc::write(&root, &base.hostname).step("writing `/etc`")?;
     for (inside, source, is_directory) in sources.entries {
         place(&root, &inside, source, is_directory)
             .step(format!("placing `/{}`", inside.display()))?;
@@ -128,7 +143,7 @@ pub(crate) fn build(plan: &Plan, sources: Sources) -> Result<(), Failure> {
     for (link, target) in LINKS.iter().chain(DEVICE_LINKS) {
         rustix::fs::symlinkat(*target, &root, *link).step(format!("linking `/{link}`"))?;
     }
-    mount_own(plan, &root)?;
+    mount_own(base, &root)?;
     sys::set_mount_attributes(&root, READ_ONLY, false).step("making the root read-only")?;
     rustix::process::fchdir(&root).step("entering the new root")?;
     rustix::process::pivot_root(".", ".").step("changing the root")?;
@@ -136,8 +151,36 @@ pub(crate) fn build(plan: &Plan, sources: Sources) -> Result<(), Failure> {
     rustix::process::chdir("/").step("entering the new root")
 }
 
+/// Gives a sandbox whose root is entered its workspace and its owner.
+pub(crate) fn finish(base: &Base, plan: &Plan) -> Result<(), Failure> {
+    if let Place::Below(directory) = &base.place {
+        let place = rustix::fs::open(WORKSPACE, OFlags::PATH | OFlags::CLOEXEC, FileMode::empty())
+            .step("opening the directory of the workspaces")?;
+        let open = |path: &OsString| {
+            let path = Path::new(path).strip_prefix(directory).map_err(io::Error::other)?;
+            open_tree(place.as_fd(), path, LOCKED)
+        };
+        let trees = [(open(&plan.workspace), WORKSPACE), (open(&plan.home), HOME)];
+        // With it every other workspace goes out of sight.
+        drop(place);
+        rustix::mount::unmount(WORKSPACE, UnmountFlags::DETACH).step("leaving the workspaces")?;
+        for (tree, inside) in trees {
+            tree.and_then(|tree| attach(&tree, CWD, Path::new(inside)))
+                .step(format!("placing the directory for `{inside}`"))?;
+        }
+    }
+    if let Some(owner) = plan.owner {
+        let (user, group) = (Uid::from_raw(owner), Gid::from_raw(owner));
+        for place in OWNED {
+            rustix::fs::chown(*place, Some(user), Some(group))
+                .step(format!("giving `{place}` to its user"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Mounts what belongs to the sandbox alone.
-fn mount_own(plan: &Plan, root: &OwnedFd) -> Result<(), Failure> {
+fn mount_own(base: &Base, root: &OwnedFd) -> Result<(), Failure> {
     let no_exec = LOCKED.union(MountAttrFlags::MOUNT_ATTR_NOEXEC);
     let devices = MountAttrFlags::MOUNT_ATTR_NOSUID.union(MountAttrFlags::MOUNT_ATTR_NOEXEC);
     let sized = |bytes: u64| (bytes.to_string(), (bytes / BYTES_PER_FILE).max(1024).to_string());
@@ -151,9 +194,9 @@ fn mount_own(plan: &Plan, root: &OwnedFd) -> Result<(), Failure> {
     let _not_everywhere = own("mqueue", no_exec, &[], "dev/mqueue");
     own("devpts", devices, &[("ptmxmode", "666"), ("mode", "600")], "dev/pts")?;
     for (place, bytes, mode, attributes) in [
-        ("tmp", plan.tmp_bytes_max, "1777", LOCKED),
-        ("dev/shm", plan.shm_bytes_max, "1777", no_exec),
-        ("run", plan.run_bytes_max, "755", LOCKED),
+        ("tmp", base.tmp_bytes_max, "1777", LOCKED),
+        ("dev/shm", base.shm_bytes_max, "1777", no_exec),
+        ("run", base.run_bytes_max, "755", LOCKED),
     ] {
         let (size, files) = sized(bytes);
         own("tmpfs", attributes, &[("mode", mode), ("size", &size), ("nr_inodes", &files)], place)?;
@@ -193,11 +236,15 @@ fn place(root: &OwnedFd, inside: &Path, source: Source, is_directory: bool) -> i
 }
 
 /// A detached, private copy of the mount at `path` and of what is mounted below it.
-fn open_tree(path: &Path, attributes: MountAttrFlags) -> io::Result<OwnedFd> {
+fn open_tree(
+    directory: BorrowedFd<'_>,
+    path: &Path,
+    attributes: MountAttrFlags,
+) -> io::Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
         | OpenTreeFlags::AT_RECURSIVE;
-    let tree = rustix::mount::open_tree(CWD, path, flags)?;
+    let tree = rustix::mount::open_tree(directory, path, flags)?;
     sys::set_mount_attributes(&tree, attributes, true)?;
     Ok(tree)
 }

@@ -1,48 +1,70 @@
-//! What the host tells the helper, and what comes back. Both are the same executable, seconds
-//! apart, so this is no wire contract.
+//! What the host tells the helper and the kernel-to-be, and what comes back. All are the same
+//! executable, started by the same host, so this is no wire contract.
 
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::RawFd;
 
-/// Everything the helper needs to know. Descriptors travel beside it, in the order of [`Self::fds`].
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Plan {
+/// What is known before there is a workspace: enough for an empty sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Base {
     /// Namespaces, or only a process of its own.
     pub(crate) sandbox: bool,
+    /// Whether the user namespace is the first one and owns the others. Otherwise it is the last:
+    /// then it need not be known yet whom the workspace belongs to.
+    pub(crate) user_first: bool,
+    /// Host paths and their places inside.
+    pub(crate) tools: Vec<(OsString, OsString)>,
+    pub(crate) hostname: String,
+    pub(crate) tmp_bytes_max: u64,
+    pub(crate) shm_bytes_max: u64,
+    pub(crate) run_bytes_max: u64,
+    pub(crate) place: Place,
+}
+
+/// Where the workspace is on the machine, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// Somewhere below this directory.
+    Below(OsString),
+    Known {
+        workspace: OsString,
+        home: OsString,
+    },
+}
+
+/// The rest of what the kernel-to-be needs to know. Descriptors travel beside it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Plan {
     pub(crate) args: Vec<OsString>,
     pub(crate) env: Vec<(OsString, OsString)>,
     pub(crate) workspace: OsString,
     pub(crate) home: OsString,
-    /// Host id of uid and gid 1000; only root may name one.
-    pub(crate) id_base: Option<u32>,
-    /// Host paths and their places inside.
-    pub(crate) tools: Vec<(OsString, OsString)>,
-    pub(crate) hostname: String,
+    /// Host id of uid and gid 1000, where the sandbox was made without one.
+    pub(crate) owner: Option<u32>,
     /// Numbers at which the kernel finds the inherited descriptors.
     pub(crate) inherit: Vec<RawFd>,
     pub(crate) has_log: bool,
-    /// Files to write one's pid into, to be in the workspace's cgroups.
-    pub(crate) cgroup_procs: Vec<OsString>,
-    /// The file that becomes the kernel's descriptor [`crate::init::FD_SESSION`].
-    pub(crate) session_cgroup: Option<OsString>,
+    /// How many files came to write one's pid into, to be in the workspace's cgroups.
+    pub(crate) cgroups: usize,
     pub(crate) processes_max: Option<u64>,
     pub(crate) open_files_max: Option<u64>,
-    pub(crate) tmp_bytes_max: u64,
-    pub(crate) shm_bytes_max: u64,
-    pub(crate) run_bytes_max: u64,
 }
 
 /// What the helper and the kernel-to-be say, one JSON value per line.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Report {
-    /// The kernel exists; if nothing else comes, it runs.
-    Started {
+    /// The kernel-to-be exists, and so do its namespaces.
+    Cloned {
         pid: u32,
         start_time: u64,
         landlock_abi: u32,
     },
+    /// The sandbox waits for its workspace.
+    Prepared,
+    /// It has its workspace. It goes on when it is told so: whoever tells has seen to its ids.
+    Ready,
     Failed(Failure),
 }
 

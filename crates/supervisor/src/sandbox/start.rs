@@ -1,20 +1,17 @@
 //! The host's side of starting a kernel.
 
-use super::helper::{FDS_MAX, PLAN_BYTES_MAX};
-use super::plan::{Failure, Kind, Plan, Report};
-use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, landlock};
-use crate::init::{FD_SESSION, HELPER_ARGUMENT};
-use crate::limits::{self, InForce};
+use super::helper::FDS_MAX;
+use super::plan::{Base, Place, Plan};
+use super::waiting::Waiting;
+use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, ToolDir, landlock};
+use crate::init::FD_SESSION;
+use crate::limits::{self, CONTROLLERS, InForce};
 use protocol::state::Capabilities;
 use rustix::fs::OFlags;
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use std::io::{self, BufRead, BufReader, IoSlice, Write};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
+use rustix::thread::CapabilitySet;
+use std::fs::OpenOptions;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 /// Size of `/tmp` when neither it nor memory is limited.
 const TMP_BYTES: u64 = 512 << 20;
@@ -24,26 +21,30 @@ const PROBE_CGROUP: &str = "probe";
 const SHM_BYTES: u64 = 256 << 20;
 /// Size of `/run`: sockets and pid files.
 const RUN_BYTES: u64 = 16 << 20;
-/// A set-up takes milliseconds; a machine that swaps may take seconds.
-const SETUP_TIMEOUT: Duration = Duration::from_secs(20);
 
-pub(super) fn start(spec: SandboxSpec) -> Result<KernelProcess, SpawnError> {
-    check(&spec).map_err(SpawnError::Spec)?;
+pub(super) fn start(
+    spec: &SandboxSpec,
+    spare: Option<Waiting>,
+) -> Result<KernelProcess, SpawnError> {
+    check(spec).map_err(SpawnError::Spec)?;
     let program = open_program(&spec.program)?;
+    let waiting = match spare {
+        Some(it) => it,
+        None => Waiting::start(&program, &base(spec), spec.id_base, spec.log.as_ref())
+            .map_err(|it| it.into_error(&spec.program))?,
+    };
+    // While the sandbox is still being built.
     let in_force =
         limits::backend().create(&spec.cgroup_name, &spec.limits).map_err(SpawnError::Limits)?;
-    let result = start_helper(&spec, &program, &in_force);
+    let landlock_abi = waiting.landlock_abi;
+    let result = run(spec, waiting, &program, &in_force);
     if result.is_err()
         && let Err(error) = limits::backend().remove(&spec.cgroup_name)
     {
         tracing::warn!(cgroup = spec.cgroup_name, %error, "an unused cgroup could not be removed");
     }
-    let started = result?;
-    Ok(KernelProcess {
-        pid: started.pid,
-        start_time: started.start_time,
-        capabilities: capabilities(&spec, in_force, started.landlock_abi),
-    })
+    let (pid, start_time) = result?;
+    Ok(KernelProcess { pid, start_time, capabilities: capabilities(spec, in_force, landlock_abi) })
 }
 
 /// The caller's mistakes, in a sentence.
@@ -77,7 +78,8 @@ fn check(spec: &SandboxSpec) -> Result<(), String> {
             "inherited descriptors need different numbers from 3 up, and {FD_SESSION} is taken"
         ));
     }
-    if numbers.len() + 2 > FDS_MAX {
+    // Beside the program, the log, and the files of cgroups.
+    if numbers.len() + 3 + CONTROLLERS.len() > FDS_MAX {
         return Err("too many descriptors to inherit".to_owned());
     }
     Ok(())
@@ -102,146 +104,92 @@ fn is_plain_absolute(path: &Path) -> bool {
         && components.all(|it| matches!(it, Component::Normal(_)))
 }
 
-fn open_program(path: &Path) -> Result<OwnedFd, SpawnError> {
+pub(super) fn open_program(path: &Path) -> Result<OwnedFd, SpawnError> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, rustix::fs::Mode::empty())
         .map_err(|error| SpawnError::Program { path: path.to_owned(), source: error.into() })
 }
 
-struct Started {
-    pid: u32,
-    start_time: u64,
-    landlock_abi: u32,
-}
-
-/// Starts the helper, tells it the plan, and waits until the kernel runs or does not.
-fn start_helper(
+/// Tells a sandbox whose it is; gives the process and when it started.
+fn run(
     spec: &SandboxSpec,
+    waiting: Waiting,
     program: &OwnedFd,
     in_force: &InForce,
-) -> Result<Started, SpawnError> {
-    let setup = |step: &str| {
-        let step = step.to_owned();
-        move |source| SpawnError::Setup { step, source }
+) -> Result<(u32, u64), SpawnError> {
+    let open = |path: &PathBuf| {
+        OpenOptions::new().write(true).open(path).map(OwnedFd::from).map_err(SpawnError::Limits)
     };
-    let (ours, theirs) = UnixStream::pair().map_err(setup("making a socket"))?;
-    ours.set_read_timeout(Some(SETUP_TIMEOUT)).map_err(setup("making a socket"))?;
-    #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]
-    let mut helper = std::process::Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()));
-    helper.arg(HELPER_ARGUMENT).env_clear().stdin(OwnedFd::from(theirs));
-    helper.stdout(Stdio::null()).stderr(match &spec.log {
-        Some(log) => Stdio::from(log.try_clone().map_err(setup("sharing the log"))?),
-        None => Stdio::null(),
-    });
-    let mut child = helper
-        .spawn()
-        .map_err(|source| SpawnError::Program { path: spec.program.clone(), source })?;
-    // The command holds the helper's end of the socket, whose end we wait for below.
-    drop(helper);
-    let answer = send_plan(&ours, spec, program, in_force)
-        .map_err(setup("telling the helper"))
-        .and_then(|()| read_reports(&ours, &spec.program));
-    if answer.is_err() {
-        // It may wait for something that will not come. What it cloned waits for it, and goes too.
-        let _ended_already = child.kill();
-    }
-    child.wait().map_err(setup("waiting for the helper"))?;
-    answer
-}
-
-fn send_plan(
-    mut socket: &UnixStream,
-    spec: &SandboxSpec,
-    program: &OwnedFd,
-    in_force: &InForce,
-) -> io::Result<()> {
-    let plan = serde_json::to_vec(&plan(spec, in_force))?;
-    if plan.len() > PLAN_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the environment is too large"));
-    }
+    let cgroups = in_force.procs.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let session = in_force.session.as_ref().map(open).transpose()?;
     let fds: Vec<BorrowedFd<'_>> = [program.as_fd()]
         .into_iter()
         .chain(spec.log.as_ref().map(AsFd::as_fd))
+        .chain(cgroups.iter().map(AsFd::as_fd))
         .chain(spec.inherit.iter().map(|it| it.0.as_fd()))
+        .chain(session.as_ref().map(AsFd::as_fd))
         .collect();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(FDS_MAX))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !control.push(SendAncillaryMessage::ScmRights(&fds)) {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let length = u32::try_from(plan.len()).map_err(io::Error::other)?.to_ne_bytes();
-    sendmsg(socket, &[IoSlice::new(&length)], &mut control, SendFlags::NOSIGNAL)?;
-    socket.write_all(&plan)
+    let plan = Plan {
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        workspace: spec.workspace.clone().into(),
+        home: spec.home.clone().into(),
+        owner: spec.id_base.filter(|_| waiting.is_ownerless()),
+        inherit: spec
+            .inherit
+            .iter()
+            .map(|it| it.1)
+            .chain(session.as_ref().map(|_| FD_SESSION))
+            .collect(),
+        has_log: spec.log.is_some(),
+        cgroups: cgroups.len(),
+        processes_max: spec.limits.processes_max,
+        open_files_max: spec.limits.open_files_max,
+    };
+    let process = (waiting.pid, waiting.start_time);
+    waiting.run(&plan, &fds).map_err(|it| it.into_error(&spec.program))?;
+    Ok(process)
 }
 
-fn plan(spec: &SandboxSpec, in_force: &InForce) -> Plan {
-    let limits = &spec.limits;
+/// What is known of a sandbox before its workspace is looked at.
+fn base(spec: &SandboxSpec) -> Base {
+    let place =
+        Place::Known { workspace: spec.workspace.clone().into(), home: spec.home.clone().into() };
+    let sandbox = spec.mode == Mode::Sandbox;
+    empty(sandbox, &spec.tools, &spec.hostname, &spec.limits, place)
+}
+
+/// What an empty sandbox needs to know.
+pub(super) fn empty(
+    sandbox: bool,
+    tools: &[ToolDir],
+    hostname: &str,
+    limits: &Limits,
+    place: Place,
+) -> Base {
     // Temporary files count as memory, but ending a process does not free them: together they stay
     // well below the limit, so that there is always a process worth ending.
     let share = |of: u64, default: u64| {
         limits.memory_bytes_max.map_or(default, |memory| (memory / of).min(default))
     };
     let tmp_bytes_max = limits.tmp_bytes_max.unwrap_or_else(|| share(4, TMP_BYTES));
-    Plan {
-        sandbox: spec.mode == Mode::Sandbox,
-        args: spec.args.clone(),
-        env: spec.env.clone(),
-        workspace: spec.workspace.clone().into(),
-        home: spec.home.clone().into(),
-        id_base: spec.id_base.filter(|_| rustix::process::geteuid().is_root()),
-        tools: spec
-            .tools
-            .iter()
-            .map(|it| (it.host.clone().into(), it.inside.clone().into()))
-            .collect(),
-        hostname: spec.hostname.clone(),
-        inherit: spec.inherit.iter().map(|it| it.1).collect(),
-        has_log: spec.log.is_some(),
-        cgroup_procs: in_force.procs.iter().map(|it| it.clone().into()).collect(),
-        session_cgroup: in_force.session.clone().map(Into::into),
-        processes_max: limits.processes_max,
-        open_files_max: limits.open_files_max,
+    Base {
+        sandbox,
+        user_first: user_first(),
+        tools: tools.iter().map(|it| (it.host.clone().into(), it.inside.clone().into())).collect(),
+        hostname: hostname.to_owned(),
         tmp_bytes_max,
         shm_bytes_max: share(8, SHM_BYTES).min(tmp_bytes_max),
         run_bytes_max: share(32, RUN_BYTES).min(tmp_bytes_max),
+        place,
     }
 }
 
-/// Reads until the helper is gone and the kernel has executed: both close the socket.
-fn read_reports(socket: &UnixStream, program: &Path) -> Result<Started, SpawnError> {
-    let mut started = None;
-    for line in BufReader::new(socket).lines() {
-        let line = line.map_err(|source| SpawnError::Setup {
-            step: "waiting for the sandbox".to_owned(),
-            source,
-        })?;
-        match serde_json::from_str(&line) {
-            Ok(Report::Started { pid, start_time, landlock_abi }) => {
-                started = Some(Started { pid, start_time, landlock_abi });
-            }
-            Ok(Report::Failed(failure)) => return Err(error(failure, program)),
-            Err(source) => {
-                return Err(SpawnError::Setup {
-                    step: "understanding the helper".to_owned(),
-                    source: source.into(),
-                });
-            }
-        }
-    }
-    started.ok_or_else(|| SpawnError::Setup {
-        step: "the helper ended without a word: does `main` call `run_helper_if_asked`?".to_owned(),
-        source: io::ErrorKind::UnexpectedEof.into(),
-    })
-}
-
-fn error(failure: Failure, program: &Path) -> SpawnError {
-    let source = failure.source();
-    match failure.kind {
-        Kind::Unsupported => SpawnError::Unsupported { step: failure.step, source },
-        Kind::Setup => SpawnError::Setup { step: failure.step, source },
-        Kind::Program => SpawnError::Program { path: program.to_owned(), source },
-        Kind::Limits => SpawnError::Limits(source),
-    }
+/// Whether only a user namespace gives the right to make the others.
+pub(super) fn user_first() -> bool {
+    let own = rustix::thread::capabilities(None);
+    !rustix::process::geteuid().is_root()
+        || !own.is_ok_and(|it| it.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
 /// What a kernel would get on this machine: makes a cgroup as for a workspace, and removes it.

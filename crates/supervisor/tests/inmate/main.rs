@@ -8,12 +8,16 @@ use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use stdx::TaskScope;
 use supervisor::process::{Child, Command, Processes, Stdio};
-use supervisor::sandbox::{Limits, Mode, SandboxSpec};
+use supervisor::sandbox::{Limits, Mode, SandboxSpec, Spare, SpareSpec};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+
+/// What the sandboxes are called inside.
+const HOSTNAME: &str = "inmate";
 
 fn main() -> ExitCode {
     supervisor::init::run_helper_if_asked();
@@ -21,6 +25,7 @@ fn main() -> ExitCode {
     let result = match args.next().as_deref() {
         Some("launch") => launch(&args.next().unwrap_or_default()),
         Some("kernel") => kernel(),
+        Some("spare") => spare(&args.next().unwrap_or_default()),
         Some("probe") => probe(),
         other => Err(io::Error::other(format!("not an inmate's job: {other:?}"))),
     };
@@ -56,7 +61,7 @@ fn launch(launch: &str) -> io::Result<()> {
         home: launch.home,
         id_base: launch.id_base,
         tools: Vec::new(),
-        hostname: "inmate".to_owned(),
+        hostname: HOSTNAME.to_owned(),
         inherit: vec![(orders, 3), (null.into(), 4), (state.into(), 5)],
         limits: Limits {
             memory_bytes_max: launch.memory_bytes_max,
@@ -68,8 +73,18 @@ fn launch(launch: &str) -> io::Result<()> {
         cgroup_name: launch.cgroup_name,
         log: Some(std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?),
     };
-    let launched = match supervisor::sandbox::spawn(spec) {
+    let spare = match &launch.spare_below {
+        Some(below) => prepare(below, spec.limits.clone())?,
+        None => None,
+    };
+    if let Some(place) = &launch.mount_between {
+        let flags = rustix::mount::MountFlags::empty();
+        rustix::mount::mount("none", place, "tmpfs", flags, None)?;
+    }
+    let prepared = spare.as_ref().map(Spare::pid);
+    let launched = match supervisor::sandbox::spawn_in(spare, spec) {
         Ok(it) => Launched::Started {
+            spare: Some(it.pid) == prepared,
             pid: it.pid,
             start_time: it.start_time,
             limits: it.capabilities.limits,
@@ -84,6 +99,25 @@ fn launch(launch: &str) -> io::Result<()> {
         },
     };
     writeln!(io::stdout(), "{}", serde_json::to_string(&launched)?)
+}
+
+/// An empty sandbox for a workspace below a directory.
+fn prepare(below: &Path, limits: Limits) -> io::Result<Option<Spare>> {
+    let spare = Spare::prepare(&SpareSpec {
+        program: std::env::current_exe()?,
+        tools: Vec::new(),
+        hostname: HOSTNAME.to_owned(),
+        limits,
+        below: below.to_owned(),
+    });
+    spare.map_err(io::Error::other)
+}
+
+/// Makes an empty sandbox, prints its process, and waits to be killed.
+fn spare(below: &str) -> io::Result<()> {
+    let spare = prepare(Path::new(below), Limits::default())?.ok_or(io::ErrorKind::Unsupported)?;
+    writeln!(io::stdout(), "{}", spare.pid())?;
+    io::stdin().lines().try_for_each(|line| line.map(drop))
 }
 
 fn environment() -> Vec<(OsString, OsString)> {

@@ -16,13 +16,27 @@ pub(crate) struct Launch {
     pub(crate) memory_bytes_max: Option<u64>,
     pub(crate) processes_max: Option<u64>,
     pub(crate) tmp_bytes_max: Option<u64>,
+    /// Where the workspace is, if its sandbox is made before it is known.
+    pub(crate) spare_below: Option<PathBuf>,
+    /// A place to mount something between the two.
+    pub(crate) mount_between: Option<PathBuf>,
 }
 
 /// What `inmate launch` prints.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Launched {
-    Started { pid: u32, start_time: u64, limits: String, missing: Vec<String>, landlock_abi: u32 },
-    Failed { message: String },
+    Started {
+        pid: u32,
+        start_time: u64,
+        limits: String,
+        missing: Vec<String>,
+        landlock_abi: u32,
+        /// In a sandbox that was made before.
+        spare: bool,
+    },
+    Failed {
+        message: String,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,6 +21,9 @@ const ORDINARY_USER: u32 = 65533;
 /// Ids of workspaces that root starts.
 const ID_BASE: u32 = 210_000;
 
+/// How often a machine may change in the moment between two calls.
+const ATTEMPTS: usize = 5;
+
 /// Who starts the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
@@ -27,7 +31,17 @@ pub(crate) enum User {
     Ordinary,
 }
 
-/// Runs a test in a sandbox that root started, and in one that an ordinary user started.
+/// When a sandbox is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    /// For its workspace.
+    Then,
+    /// Before that is known.
+    Before,
+}
+
+/// Runs a test in sandboxes that root started, and in some that an ordinary user started; of each
+/// one was made before it was known what for.
 pub(crate) fn check(test: impl Fn(&mut Cell)) {
     check_with(|_| {}, test);
 }
@@ -41,10 +55,12 @@ pub(crate) fn check_with(change: impl Fn(&mut Launch), test: impl Fn(&mut Cell))
         &[User::Ordinary]
     };
     for &user in users {
-        eprintln!("--- started by {user:?}");
-        let mut cell = Cell::start(user, &change);
-        test(&mut cell);
-        cell.end();
+        for made in [Made::Then, Made::Before] {
+            if let Some(mut cell) = Cell::start(user, made, &change) {
+                test(&mut cell);
+                cell.end();
+            }
+        }
     }
 }
 
@@ -92,19 +108,38 @@ impl Drop for Cgroup {
 }
 
 impl Cell {
-    fn start(user: User, change: impl Fn(&mut Launch)) -> Self {
-        let (directory, launch) = plan(user, change);
+    /// `None` without isolation: that is not made before.
+    fn start(user: User, made: Made, change: impl Fn(&mut Launch)) -> Option<Self> {
+        // Somebody may change the machine meanwhile; then the one that was made before is not used.
+        for _ in 0..ATTEMPTS {
+            let (cell, spare) = Self::start_once(user, made, &change)?;
+            if spare == (made == Made::Before) {
+                return Some(cell);
+            }
+            cell.end();
+        }
+        panic!("no sandbox that was made before was used");
+    }
+
+    fn start_once(user: User, made: Made, change: impl Fn(&mut Launch)) -> Option<(Self, bool)> {
+        let (directory, mut launch) = plan(user, change);
+        if made == Made::Before {
+            launch.spare_below = launch.sandbox.then(|| directory.path().to_owned());
+            launch.spare_below.as_ref()?;
+        }
+        eprintln!("--- started by {user:?}, made {made:?}");
         let (orders, theirs) = UnixStream::pair().unwrap();
         orders.set_read_timeout(Some(DEADLINE)).unwrap();
-        let (pid, start_time, limits, missing) = match launch_as(user, &launch, theirs) {
-            Launched::Started { pid, start_time, limits, missing, .. } => {
-                (pid, start_time, limits, missing)
+        let (pid, start_time, limits, missing, spare) = match launch_as(user, &launch, theirs) {
+            Launched::Started { pid, start_time, limits, missing, spare, .. } => {
+                (pid, start_time, limits, missing, spare)
             }
             Launched::Failed { message } => panic!("the sandbox did not start: {message}"),
         };
         let answers = BufReader::new(orders.try_clone().unwrap());
         let cgroup = Cgroup(launch.cgroup_name);
-        Self { pid, start_time, limits, missing, directory, cgroup, orders, answers }
+        let cell = Self { pid, start_time, limits, missing, directory, cgroup, orders, answers };
+        Some((cell, spare))
     }
 
     pub(crate) fn run(&mut self, program: &str, args: &[&str]) -> Run {
@@ -237,17 +272,26 @@ pub(crate) fn probe(user: User) -> String {
 
 /// Runs the inmate as a program of this machine; gives its output.
 fn inmate(user: User, args: &[&str], stdin: Stdio) -> String {
-    let mut command = if user == User::Ordinary && rustix::process::geteuid().is_root() {
+    run(as_user(user).args(args), stdin)
+}
+
+/// Runs a program to its end; gives its output.
+fn run(command: &mut std::process::Command, stdin: Stdio) -> String {
+    command.env_clear().env("PATH", "/usr/bin:/bin").stdin(stdin);
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The inmate as a program of this machine.
+fn as_user(user: User) -> std::process::Command {
+    if user == User::Ordinary && rustix::process::geteuid().is_root() {
         let mut command = command("setpriv");
         let id = ORDINARY_USER.to_string();
         command.args(["--reuid", &id, "--regid", &id, "--clear-groups", "--inh-caps=-all", INMATE]);
         command
     } else {
         command(INMATE)
-    };
-    command.args(args).env_clear().env("PATH", "/usr/bin:/bin").stdin(stdin);
-    let output = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this crate is the one that starts processes")]
@@ -257,6 +301,37 @@ pub(crate) fn command(program: &str) -> std::process::Command {
 
 fn owned(args: &[&str]) -> Vec<String> {
     args.iter().map(|&it| it.to_owned()).collect()
+}
+
+/// Whether a sandbox that was made before is used, `change` being what is wanted instead.
+pub(crate) fn is_spare_used(change: impl Fn(&mut Launch, &Path)) -> bool {
+    let user = if rustix::process::geteuid().is_root() { User::Root } else { User::Ordinary };
+    let (directory, mut launch) = plan(user, |_| {});
+    launch.spare_below = Some(directory.path().to_owned());
+    change(&mut launch, directory.path());
+    let (_orders, theirs) = UnixStream::pair().unwrap();
+    let cgroup = Cgroup(launch.cgroup_name.clone());
+    // Mounts of its own, in which those of the machine are not changed.
+    let mut command = command("unshare");
+    command.args(["--mount", "--propagation", "private", INMATE, "launch"]);
+    let stdout =
+        run(command.arg(serde_json::to_string(&launch).unwrap()), OwnedFd::from(theirs).into());
+    let launched: Launched = serde_json::from_str(&stdout).expect("the launcher says how it went");
+    cgroup.release().unwrap();
+    match launched {
+        Launched::Started { spare, .. } => spare,
+        Launched::Failed { message } => panic!("the sandbox did not start: {message}"),
+    }
+}
+
+/// A program that keeps an empty sandbox, and the process of that.
+pub(crate) fn keeper(user: User, below: &Path) -> (std::process::Child, u32) {
+    let mut command = as_user(user);
+    command.args(["spare", below.to_str().unwrap()]).env_clear();
+    let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (keeper, line.trim().parse().expect("the process of an empty sandbox"))
 }
 
 /// Why a sandbox does not start.
@@ -299,6 +374,8 @@ fn plan(user: User, change: impl Fn(&mut Launch)) -> (tempfile::TempDir, Launch)
         memory_bytes_max: None,
         processes_max: None,
         tmp_bytes_max: None,
+        spare_below: None,
+        mount_between: None,
     };
     change(&mut launch);
     (directory, launch)

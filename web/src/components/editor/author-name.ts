@@ -6,7 +6,7 @@ export function authorName(author: Contributor): string {
     case "person":
       return author.name ?? "somebody";
     case "agent":
-      return author.name ?? "an agent";
+      return author.name ? `the agent ${author.name}` : "an agent";
     case "process":
       // It chooses its name itself, and must not pass for somebody else.
       return author.name ? `the program ${author.name}` : "a program";

@@ -63,7 +63,7 @@ export function behind(runtime: RuntimeState, changedAtMs: number): Behind {
   return {
     devServer: runs && dev_server.started_at_ms !== null && dev_server.started_at_ms < changedAtMs,
     terminals: terminals
-      .filter((it) => it.kind === "shell" && it.created_at_ms < changedAtMs)
+      .filter((it) => it.kind !== "dev_server" && it.created_at_ms < changedAtMs)
       .map((it) => it.name),
   };
 }

@@ -6,6 +6,7 @@ import { DeleteDialog } from "../shell/DeleteDialog";
 import { DeviceDialog } from "../shell/DeviceDialog";
 import { RenameDialog } from "../shell/RenameDialog";
 import { lazyPart } from "../ui/lazy-part";
+import { AgentDialog } from "./AgentDialog";
 import { KeySheet } from "./KeySheet";
 import { SettingsDialog } from "./SettingsDialog";
 
@@ -20,6 +21,7 @@ export type DialogName =
   | keyof typeof PALETTES
   | "keys"
   | "settings"
+  | "agent"
   | "rename"
   | "delete"
   | "device"
@@ -55,6 +57,8 @@ export function Dialogs({ workspace, open, readOnly, onDialog }: DialogsProps) {
       return <KeySheet onClose={close} />;
     case "settings":
       return <SettingsDialog workspaceId={workspace.id} readOnly={readOnly} onClose={close} />;
+    case "agent":
+      return <AgentDialog workspaceId={workspace.id} onClose={close} />;
     case "rename":
       return <RenameDialog workspace={workspace} onClose={close} />;
     case "delete":

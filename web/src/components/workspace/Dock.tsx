@@ -1,4 +1,4 @@
-import { Plus, X } from "lucide-react";
+import { Bot, Plus, X } from "lucide-react";
 import { type ReactNode, Suspense } from "react";
 import type { RuntimeState, TerminalInfo } from "../../api/types";
 import { languages } from "../../live/language/languages";
@@ -31,7 +31,7 @@ export interface DockProps {
 export function Dock(props: DockProps) {
   const { workspaceId, runtime, readOnly, layoutStore } = props;
   const { dockTab } = useStore(layoutStore);
-  const shells = runtime.terminals.filter((it) => it.kind === "shell");
+  const shells = runtime.terminals.filter((it) => it.kind !== "dev_server");
   const shown = shownTab(dockTab, shells);
   // The empty panel has the button already.
   const invites = shells.length === 0 && shown.startsWith("terminal:");
@@ -50,6 +50,7 @@ export function Dock(props: DockProps) {
               onDelete={readOnly ? undefined : () => void endTerminal(workspaceId, it.name)}
               after={!readOnly && <CloseTerminal workspaceId={workspaceId} name={it.name} />}
             >
+              {it.kind === "agent" && <Bot className={styles["agent"]} aria-label="Agent" />}
               {it.name}
               {it.title !== "" && it.title !== it.name && <span className={styles["title"]}>{it.title}</span>}
             </Tab>

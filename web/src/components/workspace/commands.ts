@@ -197,13 +197,19 @@ function themeCommand(theme: Theme): Command {
   };
 }
 
-function sessionCommands({ workspaceId, newTerminal, layout }: Context, runtime: RuntimeState): Command[] {
+function sessionCommands({ workspaceId, newTerminal, layout, onDialog }: Context, runtime: RuntimeState): Command[] {
   const request = (verb: Verb) => () => void ask(workspaceId, verb);
   if (runtime.status === "running") {
     return [
       { id: "terminal", title: "New terminal", words: "shell", run: newTerminal },
+      {
+        id: "agent",
+        title: "Run an agent…",
+        words: "claude codex gemini ai terminal",
+        run: () => onDialog("agent"),
+      },
       ...runtime.terminals
-        .filter((it) => it.kind === "shell")
+        .filter((it) => it.kind !== "dev_server")
         .flatMap(({ name }) => [
           {
             id: `show-${name}`,
