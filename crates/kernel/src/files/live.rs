@@ -37,7 +37,7 @@ const EMPTIED_PATIENCE_MS: u64 = 10_000;
 const EMPTIED_WAIT_MS: u64 = 60_000;
 /// Whoever emptied a file this recently is about to fill it, also when nobody is seen to have it open,
 /// in milliseconds.
-const EMPTIED_MS: u64 = 250;
+const EMPTIED_MS: u64 = 1_000;
 /// After this long every further change of a file shows in its time, in milliseconds: far more than
 /// the tick of any file system's clock.
 const SETTLED_MS: u64 = 100;
