@@ -18,7 +18,8 @@ fn run_passes_output_and_exit_code_on() {
     let output = world.stead(&["run", &id, "-C", "missing", "--", "true"]);
     assert_eq!(output.status.code(), Some(1));
     // Nobody sees a pager that waits at the end of a page, and nobody could tell it to go on.
-    let pager = world.run(&id, "seq 100 | ${PAGER:-more} | tail -1; seq 200 | $GIT_PAGER | tail -1");
+    let pager =
+        world.run(&id, "seq 100 | ${PAGER:-more} | tail -1; seq 200 | $GIT_PAGER | tail -1");
     assert_eq!(pager, (0, "100\n200\n".to_owned()));
     let agent = ["run", &id, "--agent", "helper", "--", "sh", "-c", "echo $STEAD_AGENT"];
     assert_eq!(world.stead(&agent).stdout, b"helper\n");
