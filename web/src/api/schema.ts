@@ -11000,6 +11000,20 @@ export interface components {
             /** @enum {string} */
             type: "TERMINAL_CLOSED";
         } | {
+            agent: string;
+            command: string;
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "AGENT_STARTED";
+        } | {
+            agent: string;
+            exit: components["schemas"]["Exit"];
+            /** Format: int32 */
+            pid: number;
+            /** @enum {string} */
+            type: "AGENT_EXITED";
+        } | {
             change: components["schemas"]["FileChange"];
             /** @description Where it was before, of one that was renamed. */
             from: string | null;
@@ -11290,6 +11304,26 @@ export interface components {
             processes: components["schemas"]["ProcessLoad"][];
             /** @enum {string} */
             type: "processes";
+        } | {
+            /** @description Name of the agent's terminal. */
+            agent: string;
+            /**
+             * @description Text with the terminal's control sequences, secrets masked for viewers. Bytes that are no
+             *     UTF-8 are replaced.
+             */
+            content: string;
+            /**
+             * Format: int64
+             * @description The first byte of `content` has this number in the terminal's output.
+             */
+            offset: number;
+            /**
+             * @description Forget what was shown of this agent: this is its whole screen, and output goes on at
+             *     `offset`. The first frame of each agent is one, and one that follows a gap.
+             */
+            screen: boolean;
+            /** @enum {string} */
+            type: "agent_output";
         } | {
             topics: components["schemas"]["Topic"][];
             /** @enum {string} */
@@ -12120,6 +12154,11 @@ export interface components {
         };
         /** @description Body of `POST /api/v1/terminals`. */
         OpenTerminal: {
+            /**
+             * @description The command is a coding agent, and is known as one by the name of the terminal. Without a
+             *     command that is refused.
+             */
+            agent?: boolean;
             /** Format: int32 */
             cols?: number | null;
             /** @description Program and arguments in place of the login shell. */
@@ -12985,7 +13024,7 @@ export interface components {
             data: string;
         };
         /** @enum {string} */
-        TerminalKind: "shell" | "dev_server";
+        TerminalKind: "shell" | "dev_server" | "agent";
         /** @description A place in a text. */
         TextPlace: {
             /**
@@ -13071,7 +13110,7 @@ export interface components {
          *     [`Topic::DEFAULT`].
          * @enum {string}
          */
-        Topic: "state" | "events" | "files" | "people" | "git" | "stats" | "processes";
+        Topic: "state" | "events" | "files" | "people" | "git" | "stats" | "processes" | "agents";
         /** @description Text frames to the kernel. */
         ToPty: {
             data: string;
