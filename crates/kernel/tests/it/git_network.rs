@@ -189,8 +189,8 @@ async fn a_fetch_that_is_cancelled_in_the_middle_leaves_nothing_half() {
     git(other.path(), &["clone", "--quiet", &bare, "."]);
     for number in 0_u32..400 {
         // What hardly compresses.
-        let digits = |it: u32| format!("{:x}", (number * 31 + it).wrapping_mul(2_654_435_761));
-        let text: String = (0..31).map(digits).collect();
+        let digits = |it: u32| format!("{:x}", (number * 600 + it).wrapping_mul(2_654_435_761));
+        let text: String = (0..600).map(digits).collect();
         std::fs::write(other.path().join(number.to_string()), text).unwrap();
     }
     git(other.path(), &["add", "."]);
