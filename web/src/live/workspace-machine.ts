@@ -156,6 +156,8 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
       return [view, { kind: "git", task: frame.task ?? null }];
     case "people":
       return [{ ...view, people: frame.people, morePeople: frame.more }];
+    // The page shows an agent by its terminal.
+    case "agent_output":
     case "subscribed":
     case "error":
     case "pong":

@@ -197,7 +197,10 @@ function themeCommand(theme: Theme): Command {
   };
 }
 
-function sessionCommands({ workspaceId, newTerminal, layout, onDialog }: Context, runtime: RuntimeState): Command[] {
+function sessionCommands(
+  { workspaceId, newTerminal, layout, onDialog }: Context,
+  runtime: RuntimeState,
+): Command[] {
   const request = (verb: Verb) => () => void ask(workspaceId, verb);
   if (runtime.status === "running") {
     return [
