@@ -1,0 +1,41 @@
+/** Agents that run in terminals. */
+import { accessible, expect, modal, screen, test, type } from "./world";
+
+test("an agent gets a terminal of its own, is spoken to there, and goes on without the page", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Agents", "--template", "static");
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await expect(page.getByText("running", { exact: true }).first()).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox", { name: "Find a file or a command" }).fill("run an agent");
+  await page.getByRole("option", { name: "Run an agent…" }).click();
+  await expect(modal(page)).toBeVisible();
+  await accessible(page);
+  const run = modal(page).getByRole("button", { name: "Run" });
+  await expect(run).toBeDisabled();
+  const script = 'while echo "$STEAD_AGENT waits"; read task; do echo "did $task"; done';
+  await modal(page).getByRole("textbox", { name: "Command" }).fill(script);
+  const name = modal(page).getByRole("textbox", { name: "Name" });
+  await expect(name).toHaveValue("while");
+  await name.fill("No name");
+  await expect(modal(page).getByText("Small letters, digits and hyphens")).toBeVisible();
+  await expect(run).toBeDisabled();
+  await name.fill("helper");
+  await run.click();
+  const tab = page.getByRole("tab", { name: /Agent helper/ });
+  await expect(tab).toHaveAttribute("aria-selected", "true");
+  await expect(screen(page, "helper")).toContainText("helper waits");
+  await accessible(page);
+  await type(page, "tests", "helper");
+  await expect(screen(page, "helper")).toContainText("did tests");
+  await page.reload();
+  await tab.click();
+  await expect(screen(page, "helper")).toContainText("did tests");
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox", { name: "Find a file or a command" }).fill("close terminal helper");
+  await page.getByRole("option", { name: "Close terminal helper" }).click();
+  await expect(tab).toHaveCount(0);
+});
