@@ -548,7 +548,7 @@ impl Kernels {
         let app = Router::new()
             .route("/api/v1/state", get(get_state))
             .route("/audit/collect", post(collect))
-            .route("/api/v1/setup", post(setup))
+            .route("/api/v1/setup", post(setup).delete(get_state))
             .route("/api/v1/environment", put(take_environment))
             .route("/api/v1/preview/ready", get(preview_ready))
             .route("/api/v1/session/run", post(run))
