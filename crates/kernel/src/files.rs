@@ -33,6 +33,7 @@ pub use http::{Writing, openapi, router};
 pub use ignored::IgnoreList;
 pub use own::OwnWrites;
 
+pub(crate) use descriptors::{Whose, program_with};
 pub(crate) use etag::{hex, tag_of, tag_of_content};
 pub(crate) use list::{Name, names};
 pub(crate) use live::{Known, Replaced, Replacement, Sight, Writer};

@@ -10,6 +10,7 @@ mod conflict;
 mod diff;
 mod error;
 mod http;
+mod leftovers;
 mod lines;
 mod log;
 mod progress;

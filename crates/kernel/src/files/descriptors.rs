@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Whose descriptors are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     All,
     /// Not those of this process.
     Others,
@@ -14,7 +14,7 @@ pub(super) enum Whose {
 
 /// The directory in `/proc` of a program with a descriptor for which `test` holds: it gets the link
 /// to what is open, and the file that tells more about it.
-pub(super) fn program_with(whose: Whose, test: impl Fn(&Path, &Path) -> bool) -> Option<PathBuf> {
+pub(crate) fn program_with(whose: Whose, test: impl Fn(&Path, &Path) -> bool) -> Option<PathBuf> {
     let own = std::process::id().to_string();
     fs::read_dir("/proc")
         .ok()?

@@ -1,21 +1,26 @@
 //! Fetch, pull and push: one at a time, with progress, cancellable, independent of who looks.
 
 use super::error::{GitError, hint};
+use super::leftovers::remove_half_packs;
 use super::progress::Progress;
 use super::run::{Run, Running};
 use super::{Author, Git, check_name};
+use crate::blocking::blocking;
 use crate::context::By;
 use protocol::git::{GitTask, GitTaskKind, GitTaskStatus, StartGitTask};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use stdx::TaskScope;
+use stdx::{TaskScope, clock};
 use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// A remote that says nothing for this long is gone.
 const SILENCE: Duration = Duration::from_mins(3);
+/// Git's helpers are told to end together with it, and do so within moments.
+const CLEARING_TRIES: u32 = 20;
+const CLEARING_PAUSE: Duration = Duration::from_millis(50);
 /// After its output Git only tidies up.
 const END: Duration = Duration::from_secs(30);
 
@@ -98,12 +103,16 @@ impl Git {
         // From here on `Tasks::running` keeps others away.
         drop(turn);
         self.touch();
-        let (git, id) = (self.clone(), task.id);
+        let (git, id, since_ms) = (self.clone(), task.id, clock::now_ms());
         self.shared.tasks.scope.spawn("git-task", async move {
             let ended = match git.shared.runner.start(run) {
                 Ok(mut running) => tokio::select! {
                     ended = git.follow(&mut running) => ended,
-                    () = cancel.cancelled() => running.stop().await.map(|()| None),
+                    () = cancel.cancelled() => {
+                        let stopped = running.stop().await.map(|()| None);
+                        git.clear_up(since_ms).await;
+                        stopped
+                    }
                 },
                 Err(error) => Err(error),
             };
@@ -120,6 +129,24 @@ impl Git {
             tracing::debug!(task = id, "a network operation of Git has ended");
         });
         Ok(task)
+    }
+
+    /// Removes what was half received since then, as soon as Git's helpers have let go of it.
+    async fn clear_up(&self, since_ms: u64) {
+        for _ in 0..CLEARING_TRIES {
+            let root = self.shared.runner.root.clone();
+            let cleared =
+                blocking(move || remove_half_packs(&root, since_ms).map_err(GitError::Io)).await;
+            match cleared {
+                Ok(0) => return,
+                // Or somebody receives in a terminal; then these are not ours.
+                Ok(_) => sleep(CLEARING_PAUSE).await,
+                Err(error) => {
+                    tracing::debug!(%error, "half a pack stays until Git forgets it");
+                    return;
+                }
+            }
+        }
     }
 
     /// Ends the task with this id, if it still runs.
