@@ -456,12 +456,9 @@ impl Database {
 pub(crate) async fn commit(mut write: Write) -> Result<(), DatabaseError> {
     let told = changes::tell(&mut write).await?;
     let Write { transaction, _turn, head, heads, doubts, .. } = write;
-    // Before, because it may be kept and read while the answer is still awaited.
-    doubts.note(told.clone());
+    let begun = doubts.begin(told);
     let ended = transaction.commit().await.map_err(uncommitted);
-    if !matches!(ended, Err(DatabaseError::Unsure(_))) {
-        doubts.settle(told);
-    }
+    begun.ends(!matches!(ended, Err(DatabaseError::Unsure(_))));
     ended?;
     if let Some(head) = head {
         heads.send_replace(head);

@@ -8,7 +8,7 @@ use super::{Database, DatabaseError, Dialect, Write, from_column, to_column};
 use protocol::peer::Change;
 use sqlx::postgres::PgListener;
 use sqlx::{Row, query};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stdx::clock::now_ms;
@@ -30,29 +30,78 @@ pub(crate) enum News {
     Missed(u64),
 }
 
-/// Numbers of this gateway's own changes whose commit was not answered. What they are about was not
-/// made felt here; once such a row is there to be read, it is as if another gateway had told it.
+/// This gateway's own changes whose commit was not answered. What they are about was not made felt
+/// here; once such a row is there to be read, it is as if another gateway had told it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doubts(Arc<Mutex<BTreeSet<u64>>>);
+pub(super) struct Doubts(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Their commit is on its way. It may be kept, and be read, before it is answered.
+    begun: BTreeSet<u64>,
+    /// Read meanwhile: to be told if the answer does not come.
+    read: BTreeMap<u64, Option<Change>>,
+    /// Never answered, and not read yet.
+    unsure: BTreeSet<u64>,
+    /// Read before it was known that there is no answer.
+    late: Vec<Option<Change>>,
+}
+
+/// A commit on its way. Dropped before [`Begun::ends`] it is one without an answer.
+#[derive(Debug)]
+pub(super) struct Begun {
+    doubts: Doubts,
+    told: Range<u64>,
+    is_sure: bool,
+}
 
 impl Doubts {
-    /// Adds what a commit that begins tells.
-    pub(super) fn note(&self, told: Range<u64>) {
-        self.lock().extend(told);
+    /// A commit that tells these begins.
+    pub(super) fn begin(&self, told: Range<u64>) -> Begun {
+        self.lock().begun.extend(told.clone());
+        Begun { doubts: self.clone(), told, is_sure: false }
     }
 
-    /// Takes it back: how the commit went is known.
-    pub(super) fn settle(&self, told: Range<u64>) {
-        self.lock().retain(|it| !told.contains(it));
+    /// Whether an own row that was read is to be made felt.
+    fn read(&self, seq: u64, change: Option<&Change>) -> bool {
+        let mut known = self.lock();
+        let is_felt = known.unsure.remove(&seq);
+        if known.begun.contains(&seq) {
+            known.read.insert(seq, change.cloned());
+        }
+        is_felt
     }
 
-    /// Whether it was in doubt what became of this row, which is there.
-    fn resolve(&self, seq: u64) -> bool {
-        self.lock().remove(&seq)
+    /// What was read too early to know that it has to be made felt.
+    fn late(&self) -> Vec<Option<Change>> {
+        std::mem::take(&mut self.lock().late)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Begun {
+    /// The commit ended; whether it is known how.
+    pub(super) fn ends(mut self, is_sure: bool) {
+        self.is_sure = is_sure;
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let mut known = self.doubts.lock();
+        for seq in self.told.clone() {
+            known.begun.remove(&seq);
+            match (known.read.remove(&seq), self.is_sure) {
+                (_, true) => {}
+                (Some(change), false) => known.late.push(change),
+                (None, false) => {
+                    known.unsure.insert(seq);
+                }
+            }
+        }
     }
 }
 
@@ -113,16 +162,18 @@ impl Database {
                 .bind(PAGE)
                 .fetch_all(&self.pool)
                 .await?;
-        let (mut told, mut last) = (Vec::new(), after);
+        let (mut told, mut last) = (self.doubts.late(), after);
         for row in rows {
             let seq = from_column(row.try_get("seq")?);
             if seq != last + 1 {
                 return Ok(News::Missed(self.last_change().await?));
             }
             last = seq;
-            let is_doubt = self.doubts.resolve(seq);
-            if is_doubt || row.try_get::<String, _>("gateway")? != *self.gateway {
-                told.push(serde_json::from_str(&row.try_get::<String, _>("change")?).ok());
+            let change: Option<Change> =
+                serde_json::from_str(&row.try_get::<String, _>("change")?).ok();
+            let is_own = row.try_get::<String, _>("gateway")? == *self.gateway;
+            if !is_own || self.doubts.read(seq, change.as_ref()) {
+                told.push(change);
             }
         }
         Ok(News::Told(told, last))
@@ -138,5 +189,35 @@ impl Database {
         ear.eager_reconnect(false);
         ear.listen(CHANNEL).await?;
         Ok(Some(ear))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::id::ShareId;
+
+    #[test]
+    fn an_own_change_is_told_when_its_commit_was_not_answered_and_only_then() {
+        let change = |id: u64| Change::Share { id: ShareId::from_random(id.into()) };
+        let doubts = Doubts::default();
+        let read = |seq| doubts.read(seq, Some(&change(seq)));
+        // Answered, read before or after.
+        let begun = doubts.begin(1..3);
+        assert!(!read(1));
+        begun.ends(true);
+        assert!(!read(2));
+        assert_eq!(doubts.late(), []);
+        // Not answered, read before or after; or nobody waited for the answer.
+        let begun = doubts.begin(3..5);
+        assert!(!read(3));
+        begun.ends(false);
+        assert!(read(4) && !read(4), "once");
+        assert_eq!(doubts.late(), [Some(change(3))]);
+        drop(doubts.begin(5..6));
+        assert!(read(5));
+        assert_eq!(doubts.late(), []);
+        let known = doubts.lock();
+        assert!(known.begun.is_empty() && known.read.is_empty() && known.unsure.is_empty());
     }
 }
