@@ -110,6 +110,7 @@ test("an invitation, a token, and a sign-in that is ended from another browser",
   await expect(second.getByRole("heading", { name: "You were signed out" })).toBeVisible();
   await expect(bea.getByText("This one")).toBeVisible();
   // The account is deleted only once the workspace is somebody else's.
+  await page.goto(`${fresh.url}/settings/accounts`);
   await page.getByRole("button", { name: "More for Bea" }).click();
   await page.getByRole("menuitem", { name: "Delete…" }).click();
   await page.getByRole("button", { name: "Delete for good" }).click();
