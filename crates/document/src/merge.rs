@@ -4,12 +4,14 @@
 //! through what was typed meanwhile. Text is never lost on either side:
 //!
 //! * What both sides changed alike is there once.
-//! * Changes that do not meet are both there, also within one line.
+//! * Changes that do not meet are both there, also within one line, and within one word when the file
+//!   changed the one end of it and the other was typed in.
 //! * Where both rewrote the same words, the document keeps its lines as they are, and the file's
 //!   version of those lines follows below. That is a [`Conflict`]; somebody decides later.
 //!   Lines that only the file changed are never doubled.
 
 mod region;
+mod word;
 
 use crate::align::{Alignment, Gap, Run, Splice};
 use region::Region;
@@ -48,11 +50,14 @@ pub struct Plan {
 
 /// Merges. `to_document` leads from the base to the document, `to_disk` from the base to the disk.
 pub fn plan(texts: Texts<'_>, to_document: &Alignment, to_disk: &Alignment) -> Plan {
+    let typed = to_document.gaps();
+    let refined = word::keep_ends(texts, &typed, to_disk);
+    let to_disk = refined.as_ref().unwrap_or(to_disk);
     let mut merge = Merge {
         texts,
         to_document,
         to_disk,
-        typed: to_document.gaps(),
+        typed,
         changes: to_disk.gaps(),
         shared: Vec::new(),
         splices: Vec::new(),

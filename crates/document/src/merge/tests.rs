@@ -149,6 +149,35 @@ fn a_formatter_and_a_person_do_not_meet() {
     );
 }
 
+/// Who types right before a word has not come to the blank when the file is written, and the program
+/// changes a word that is his and its own.
+#[test]
+fn a_word_is_changed_at_the_end_where_nobody_types() {
+    let check = |base: &str, (at, text): (usize, &str), disk: &str, expected: &str| {
+        let typed = [Splice { at: at..at, text: text.to_owned() }];
+        let document = apply(base, &typed);
+        let to_document = Alignment::of_splices(base.len(), &typed);
+        let texts = Texts { base, disk, document: &document };
+        let plan = plan(texts, &to_document, &diff::align(base, disk, None));
+        let merged = apply(&document, &plan.splices);
+        assert_eq!(merged, expected);
+        for run in plan.to_document.runs() {
+            let (old, new) = (run.old..run.old + run.length, run.new..run.new + run.length);
+            assert_eq!(disk[old], merged[new], "the alignment of the result");
+        }
+        plan.conflicts.len()
+    };
+    let half = "has p1some5 words\n";
+    assert_eq!(check(half, (6, "6. "), "has p1some6 words\n", "has p16. some6 words\n"), 0);
+    assert_eq!(check(half, (6, "6"), "has p1some6 words\n", "has p16some6 words\n"), 0);
+    assert_eq!(check("p1line5 a\n", (2, "\n"), "p1line6 a\n", "p1\nline6 a\n"), 0);
+    assert_eq!(check("v5p1 a\n", (4, "2"), "v6p1 a\n", "v6p12 a\n"), 0);
+    assert_eq!(check("naïve5\n", (5, "x"), "naïve6\n", "naïvxe6\n"), 0);
+    // The letter beside it is another one, or most of the word is.
+    assert_eq!(check("color\n", (4, "u"), "colon\n", "colour\ncolon\n"), 1);
+    assert_eq!(check("camel\n", (1, "X"), "cattle\n", "cXamel\ncattle\n"), 1);
+}
+
 /// Texts of unique words, so that each can be found again: what changed, how and where.
 #[derive(Clone, Debug)]
 struct Edit {

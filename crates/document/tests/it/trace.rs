@@ -181,8 +181,7 @@ fn replay(trace: &Trace) {
     for (index, transaction) in trace.txns.iter().enumerate() {
         let now_ms = index as u64 * KEY_MS;
         let principal = Some(format!("usr_{}", transaction.agent));
-        let author =
-            Contributor { kind: AuthorKind::Person, principal, ..Contributor::default() };
+        let author = Contributor { kind: AuthorKind::Person, principal, ..Contributor::default() };
         server.receive(now_ms, &author, writers.next(index), Some(1)).unwrap();
         let due = server.save_at().is_some_and(|it| it <= now_ms);
         // Nothing is written when what was typed was taken back.
