@@ -19,7 +19,7 @@ use crate::context::By;
 use crate::feed::What;
 use crate::proc;
 use document::limits::TEXT_BYTES_MAX;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, StatxFlags};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -473,12 +473,33 @@ impl Files {
         self.in_repository(path, "index.lock").is_some()
     }
 
+    /// When Git began what it does, or did last, in the repository around `path`: then it made the
+    /// lock, which becomes the index when it is done. `None` where files do not say when they were
+    /// made. Blocking.
+    pub(crate) fn git_began_ms(&self, path: &WorkspacePath) -> Option<u64> {
+        let made_ms = |name| {
+            let path = self.path_in_repository(path, name)?;
+            let place = self.shared.root.parent(&path, Last::Keep).ok()?;
+            let (directory, name) = (&place.directory, place.name());
+            let (flags, wanted) = (AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BTIME);
+            let stat = rustix::fs::statx(directory, name, flags, wanted).ok()?;
+            let is_known = stat.stx_mask & wanted.bits() != 0;
+            is_known.then(|| millis(stat.stx_btime.tv_sec, u64::from(stat.stx_btime.tv_nsec)))
+        };
+        made_ms("index.lock").or_else(|| made_ms("index"))
+    }
+
     fn in_repository(&self, path: &WorkspacePath, name: &str) -> Option<Stat> {
+        let path = self.path_in_repository(path, name)?;
+        self.shared.root.stat(&path, Last::Keep).ok()?
+    }
+
+    fn path_in_repository(&self, path: &WorkspacePath, name: &str) -> Option<WorkspacePath> {
         let mut directory = path.parent();
         loop {
             let git = directory.join(".git").ok()?;
             if let Ok(Some(_)) = self.shared.root.stat(&git, Last::Keep) {
-                return self.shared.root.stat(&git.join(name).ok()?, Last::Keep).ok()?;
+                return git.join(name).ok();
             }
             if directory.is_root() {
                 return None;
