@@ -19,7 +19,7 @@ use crate::context::By;
 use crate::feed::What;
 use crate::proc;
 use document::limits::TEXT_BYTES_MAX;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, StatxFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -478,13 +478,9 @@ impl Files {
     /// made. Blocking.
     pub(crate) fn git_began_ms(&self, path: &WorkspacePath) -> Option<u64> {
         let made_ms = |name| {
-            let path = self.path_in_repository(path, name)?;
-            let place = self.shared.root.parent(&path, Last::Keep).ok()?;
-            let (directory, name) = (&place.directory, place.name());
-            let (flags, wanted) = (AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BTIME);
-            let stat = rustix::fs::statx(directory, name, flags, wanted).ok()?;
-            let is_known = stat.stx_mask & wanted.bits() != 0;
-            is_known.then(|| millis(stat.stx_btime.tv_sec, u64::from(stat.stx_btime.tv_nsec)))
+            let (seconds, nanoseconds) =
+                self.shared.root.made(&self.path_in_repository(path, name)?)?;
+            Some(millis(seconds, nanoseconds))
         };
         made_ms("index.lock").or_else(|| made_ms("index"))
     }
