@@ -1,5 +1,5 @@
 import { messageOf } from "../../api/client";
-import { git } from "../../api/git";
+import { filesIn, git } from "../../api/git";
 import type { GitStash } from "../../api/types";
 import { gitStore } from "../../live/git-store";
 import { notify } from "../../live/notices";
@@ -46,7 +46,7 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
   return (
     <AskDialog
       title={`Changes are in the way of ${name}`}
-      lead="Nothing was changed. Put them aside to find them again later, or take them along: then both are merged, and what does not fit together becomes a conflict."
+      lead="Nothing was changed. Changes to the files below are not committed. Put them aside to find them again later, or take them along: then both are merged, and what does not fit together becomes a conflict."
       act="Put aside and switch"
       busy={busy}
       onAct={() => void putAside()}
@@ -57,7 +57,7 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
         </Button>
       }
     >
-      <pre className="git-said">{messageOf(refusal)}</pre>
+      <pre className="git-said">{filesIn(messageOf(refusal))}</pre>
     </AskDialog>
   );
 }
