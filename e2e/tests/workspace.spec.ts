@@ -234,6 +234,17 @@ test("a text too large to be shared parts from the disk, and its person settles 
   await expect(page.getByText("theirs")).toBeVisible();
   await page.getByRole("button", { name: "Save mine" }).click();
   await expect(page.getByText("The file changed on disk while you were editing.")).toBeHidden();
-  const saved = await page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
-  expect(saved).toBe(`mine one\n${rest}`);
+  const saved = () =>
+    page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
+  expect(await saved()).toBe(`mine one\n${rest}`);
+  // Without keys for it, too.
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  await expect(save).toBeDisabled();
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.type("all ");
+  await save.click();
+  await expect(save).toBeDisabled();
+  await expect(page.getByText("Unsaved")).toBeHidden();
+  expect(await saved()).toBe(`all mine one\n${rest}`);
 });
