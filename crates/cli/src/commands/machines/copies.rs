@@ -42,8 +42,8 @@ pub(super) async fn delete(client: &Client, wanted: &DeleteCopy) -> anyhow::Resu
     let found: SetAsideCopies = client.get(COPIES).await?;
     let machines: Vec<Machine> = client.get(MACHINES).await?;
     let fits = |it: &&SetAside| {
-        let is_workspace =
-            it.workspace.as_str() == wanted.workspace || it.name.as_ref() == Some(&wanted.workspace);
+        let is_workspace = it.workspace.as_str() == wanted.workspace
+            || it.name.as_ref() == Some(&wanted.workspace);
         let machine = it.machine.as_ref();
         let is_machine = machine.is_some_and(|it| it.as_str() == wanted.on);
         is_workspace && (is_machine || place(&machines, machine) == wanted.on)
