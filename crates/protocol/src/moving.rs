@@ -158,8 +158,8 @@ pub struct PlaceAnew {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SetAsideCopies {
     pub copies: Vec<SetAside>,
-    /// Machines that do not answer now, and may have some.
-    pub silent: Vec<MachineId>,
+    /// Machines that do not answer now, and may have some; `null` is the gateway's own.
+    pub silent: Vec<Option<MachineId>>,
 }
 
 /// A copy that was set aside when its workspace was placed anew. It never starts.

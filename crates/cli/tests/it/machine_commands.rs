@@ -145,6 +145,13 @@ fn copies(world: &World, id: &str) -> Value {
     world.get(id, "copies")
 }
 
+/// Copies that lie on machines for nothing.
+fn set_aside(world: &World) -> Value {
+    let (status, listed) = world.api("GET", "/api/v1/copies", None).unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&listed));
+    serde_json::from_slice(&listed).unwrap()
+}
+
 #[test]
 fn after_an_older_backup_a_workspace_is_placed_anew_and_the_other_copy_never_starts() {
     let mut world = World::start(&[]);
@@ -195,17 +202,17 @@ fn after_an_older_backup_a_workspace_is_placed_anew_and_the_other_copy_never_sta
 
     // Only what was set aside is deleted, by hand.
     assert!(world.say(&["machines", "copies"]).contains("site"));
-    let listed = world.api("GET", "/api/v1/copies", None).unwrap().1;
+    let listed = set_aside(&world);
     assert_eq!(listed["copies"][0]["workspace"], id.as_str(), "{listed}");
     assert_eq!((&listed["copies"][0]["machine"], &listed["silent"]), (&Value::Null, &json!([])));
     let on_machine = body["machine"].as_str().unwrap();
-    let used = world.api("DELETE", &format!("{path}/{on_machine}"), None).unwrap();
-    assert_eq!(used.0, 409, "the workspace is there: {}", used.1);
+    let (used, _) = world.api("DELETE", &format!("{path}/{on_machine}"), None).unwrap();
+    assert_eq!(used, 409, "the workspace is there");
     let unsure = complaint(&world, &["machines", "delete-copy", "site", "--on", &name, "--yes"]);
     assert!(unsure.contains("no copy"), "{unsure}");
     world.say(&["machines", "delete-copy", "site", "--on", "gateway", "--yes"]);
     assert!(!stored.exists(), "nothing of it lies here any more");
-    assert_eq!(world.api("GET", "/api/v1/copies", None).unwrap().1["copies"], json!([]));
+    assert_eq!(set_aside(&world)["copies"], json!([]));
     assert_eq!(world.run(&id, "cat which"), (0, "new\n".to_owned()), "it goes on meanwhile");
     // The way back to this machine is free again.
     world.say(&["move", &id, "--to", "gateway", "--stop"]);

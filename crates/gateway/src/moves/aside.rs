@@ -47,21 +47,21 @@ pub(crate) async fn list(call: Call) -> Reply {
 async fn of(
     app: &App,
     workspace: WorkspaceId,
-) -> Result<(Vec<SetAside>, Vec<MachineId>), WireError> {
+) -> Result<(Vec<SetAside>, Vec<Option<MachineId>>), WireError> {
     let placed = app.database.placement(&workspace).await?;
     let name = app.database.any_workspace(&workspace).await?.map(|it| it.name);
     let (mut copies, mut silent) = (Vec::new(), Vec::new());
     for place in places(app, &workspace).await? {
         let is_here = placed.as_ref().is_some_and(|it| it.machine == place.machine);
-        match (place.copy, place.machine) {
-            (Some(copy), machine) if copy.sealed && !is_here => copies.push(SetAside {
+        match place.copy {
+            Some(copy) if copy.sealed && !is_here => copies.push(SetAside {
                 workspace: workspace.clone(),
                 name: name.clone(),
-                machine,
+                machine: place.machine,
                 changed_at_ms: copy.changed_at_ms,
             }),
-            (_, Some(machine)) if !place.answers => silent.push(machine),
-            (Some(_) | None, _) => {}
+            None if !place.answers => silent.push(place.machine),
+            Some(_) | None => {}
         }
     }
     Ok((copies, silent))

@@ -32,7 +32,7 @@ pub(super) async fn list(client: &Client, as_json: bool) -> anyhow::Result<()> {
         output::say(&output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()))?;
     }
     for machine in &found.silent {
-        let name = place(&machines, Some(machine));
+        let name = place(&machines, machine.as_ref());
         output::note(&format!("{name} does not answer, and may have some"));
     }
     Ok(())
