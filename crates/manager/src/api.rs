@@ -301,7 +301,10 @@ impl Api {
     /// How many workers there are, and what they do (S0.90).
     async fn health(&self) -> ManagerHealth {
         let all = self.provider.status().await.unwrap_or_default();
-        let active = active(&all);
+        let active = match &self.leases {
+            Some(leases) => leases.active(&all),
+            None => active(&all),
+        };
         let (workers_total, workers_leased) = match &self.spread {
             Some(spread) => (spread.worker_count(), spread.worker_count_of(&active)),
             None => (1, usize::from(!active.is_empty())),

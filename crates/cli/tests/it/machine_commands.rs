@@ -1,7 +1,7 @@
 //! `stead machines`: what an administrator does by name, in a shell.
 
 use crate::machine::{Machine, machines};
-use crate::world::{World, eventually};
+use crate::world::{Guarded, World, eventually};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::{fs, io};
@@ -53,6 +53,31 @@ fn the_printed_command_lets_a_machine_join_and_the_rest_is_done_by_name() {
     world.say(&forced);
     assert_eq!(machines(&world), Value::Array(Vec::new()));
     assert!(!world.say(&["ls"]).contains(&id), "it was given up");
+}
+
+// covers: S0.94
+#[test]
+fn what_is_printed_joins_beside_a_server_of_the_same_computer_and_never_in_its_directory() {
+    let world = World::start(&[]);
+    let id = world.say(&["new", "own"]);
+    let place = tempfile::tempdir().unwrap();
+    let config = place.path().join("stead.toml");
+    fs::write(&config, format!("data-dir = \"{}\"\n", world.data().display())).unwrap();
+    let command = world.say(&["machines", "join-token", "--name", "beside"]);
+    let named = format!("{command} --data-dir {}", world.data().display());
+    let refused = Machine::shell(&named, place.path()).output().unwrap();
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.contains("of a Stead server"), "{refused}");
+
+    let mut shell = Machine::shell(&command, place.path());
+    let _machine = Guarded(shell.env("STEAD_CONFIG", &config).spawn().unwrap());
+    eventually("it is there", || {
+        (machines(&world).as_array()?.first()?["state"] == "ready").then_some(())
+    });
+    let own = world.data().with_file_name("data-machine");
+    assert!(own.join("machine/machine.json").exists());
+    assert!(!world.data().join("machine").exists());
+    assert!(world.say(&["ls"]).contains(&id), "the server has what it had");
 }
 
 fn name(world: &World) -> String {
