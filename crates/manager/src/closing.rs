@@ -60,10 +60,7 @@ fn accepted<B>(request: &Request<B>) -> Option<HeaderValue> {
     HeaderValue::try_from(derive_accept_key(key.as_bytes())).ok()
 }
 
-async fn tell(
-    stream: TokioIo<hyper::upgrade::Upgraded>,
-    farewell: Farewell,
-) -> Result<(), Error> {
+async fn tell(stream: TokioIo<hyper::upgrade::Upgraded>, farewell: Farewell) -> Result<(), Error> {
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
     let Farewell { status, code, reason } = farewell;
     let status = serde_json::to_string(&status).expect("a frame is plain JSON");

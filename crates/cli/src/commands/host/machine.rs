@@ -29,7 +29,7 @@ pub(super) fn settle_directory(settings: &mut Settings) -> anyhow::Result<()> {
 
 fn directory(given: &Path, origin: &Origin) -> anyhow::Result<PathBuf> {
     // One that has joined stays where it is.
-    if given.join(IDENTITY).exists() {
+    if given.join(IDENTITY).join("machine.json").exists() {
         return Ok(given.to_owned());
     }
     let is_a_servers = server::token(given).is_some();
@@ -132,6 +132,7 @@ mod tests {
         assert_eq!(chosen(), [Some(beside.clone()), Some(beside), None]);
         // It joined before this was so.
         fs::create_dir(given.join(IDENTITY)).unwrap();
+        fs::write(given.join("machine/machine.json"), "{}").unwrap();
         assert_eq!(chosen(), [Some(given.clone()), Some(given.clone()), Some(given.clone())]);
     }
 }
