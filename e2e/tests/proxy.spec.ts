@@ -104,12 +104,12 @@ async function configuration(directory: string, port: number, behind: number): P
   ].join("\n");
 }
 
-const test = base.extend<{ proxy: Proxy }>({
+const test = base.extend<{ front: Proxy }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter
-  proxy: async ({}, use) => {
-    const proxy = await Proxy.open();
-    await use(proxy);
-    await proxy.dispose();
+  front: async ({}, use) => {
+    const front = await Proxy.open();
+    await use(front);
+    await front.dispose();
   },
 });
 
@@ -140,30 +140,30 @@ async function previewOrigin(page: Page): Promise<string> {
 // covers: S0.5, S0.26, S0.27, S0.81
 test("behind nginx as the runbook has it, an app reloads hot and is a 502 only while it is down", async ({
   page,
-  proxy,
+  front,
 }) => {
   test.setTimeout(INSTALL_MS + 180_000);
   await readable(page);
   const sockets = new Set<string>();
   page.on("websocket", (socket) => sockets.add(new URL(socket.url()).host));
-  await signIn(page, await proxy.link());
-  const id = await proxy.world.create("Vite", "--template", "vite-react");
-  await page.goto(`${proxy.url}/w/${id}`);
+  await signIn(page, await front.link());
+  const id = await front.world.create("Vite", "--template", "vite-react");
+  await page.goto(`${front.url}/w/${id}`);
   await page.getByRole("button", { name: "Run", exact: true }).first().click();
   const app = preview(page);
   await expect(app.getByRole("button").first()).toBeVisible({ timeout: INSTALL_MS });
-  await proxy.write(id, "First");
+  await front.write(id, "First");
   await expect(app.getByRole("heading")).toHaveText("First");
   await app.getByRole("button").click();
-  await proxy.write(id, "Second");
+  await front.write(id, "Second");
   await expect(app.getByRole("heading")).toHaveText("Second");
   // A reload of the page would lose what was counted.
   await expect(app.getByRole("button")).toHaveText("count 1");
 
   const origin = await previewOrigin(page);
   const { host, hostname, port } = new URL(origin);
-  expect(hostname.endsWith(`.${PREVIEWS}`) && port === new URL(proxy.url).port, origin).toBe(true);
-  expect([...sockets].sort()).toEqual([host, new URL(proxy.url).host].sort());
+  expect(hostname.endsWith(`.${PREVIEWS}`) && port === new URL(front.url).port, origin).toBe(true);
+  expect([...sockets].sort()).toEqual([host, new URL(front.url).host].sort());
   const cookies = (await page.context().cookies(origin)).filter((it) => it.domain === hostname);
   expect(cookies.map(({ httpOnly, secure, sameSite }) => ({ httpOnly, secure, sameSite }))).toEqual([
     { httpOnly: true, secure: true, sameSite: "None" },
