@@ -134,11 +134,11 @@ impl Bases {
         }
     }
 
-    /// We wrote the content with this hash, as a log says.
+    /// We wrote the last content, as a log says of the one with this hash. One before it may have been
+    /// the same, and was written when it was.
     pub fn confirm_hash(&mut self, now_ms: u64, hash: &Hash) {
-        for base in self.all.iter_mut().filter(|it| it.hash == *hash) {
-            base.step = FileStep::Written;
-            base.at_ms = now_ms;
+        if self.last().hash == *hash {
+            self.confirm(now_ms);
         }
     }
 

@@ -55,6 +55,15 @@ impl Client {
         assert_eq!(document.receive(now_ms, &self.author, &update, None), Ok(true));
     }
 
+    /// Takes out and sends.
+    fn takes_out(&self, document: &mut Document, now_ms: u64, at: u32, length: u32) {
+        let mut transaction = self.doc.transact_mut();
+        self.text.remove_range(&mut transaction, at, length);
+        let update = transaction.encode_update_v1();
+        drop(transaction);
+        assert_eq!(document.receive(now_ms, &self.author, &update, None), Ok(true));
+    }
+
     fn shows(&self) -> String {
         self.text.get_string(&self.doc.transact())
     }
@@ -226,6 +235,23 @@ fn again_from(log: &[u8]) -> Document {
     let mut document = Document::load(OPTIONS, 9, record::read(log).0).unwrap();
     document.settle(0, &hash(b"one\n"), Some("one\n"));
     document
+}
+
+#[test]
+fn a_log_says_when_each_content_was_written_also_of_two_that_are_the_same() {
+    let (mut document, client) = open("one\n");
+    client.types(&mut document, 0, 3, " typed");
+    save(&mut document, 500);
+    client.types(&mut document, 3900, 9, " more");
+    save(&mut document, 4000);
+    client.takes_out(&mut document, 5900, 9, 5);
+    assert_eq!(save(&mut document, 6000), b"one typed\n");
+    let again = reloaded(&mut document, &mut Vec::new(), b"one typed\n");
+    for mut document in [document, again] {
+        // There was time to read what was typed first.
+        found(&mut document, 7000, "one\nagent\n");
+        assert_eq!(document.text(), "one\nagent\n");
+    }
 }
 
 #[test]

@@ -178,6 +178,23 @@ fn edited(base: &[String], edits: &[Edit], mark: &str) -> Vec<String> {
     words
 }
 
+/// Words that are side by side though each of them ended or began a line wherever it comes from.
+fn joined(merged: &str, sides: [&str; 2]) -> Vec<(String, String)> {
+    let has = |side: &&str, word: &str| side.contains(word);
+    let ends = |word: &str, ended: &str| {
+        let mut with = sides.into_iter().filter(|it| has(it, word)).peekable();
+        with.peek().is_some() && with.all(|it| format!("\n{it}\n").contains(ended))
+    };
+    let is_joined = |it: &(&str, &str)| {
+        ends(it.0, &format!("{}\n", it.0)) && ends(it.1, &format!("\n{}", it.1))
+    };
+    let pairs = merged.lines().flat_map(|line| {
+        let words = line.split_whitespace();
+        words.clone().zip(words.skip(1))
+    });
+    pairs.filter(is_joined).map(|it| (it.0.to_owned(), it.1.to_owned())).collect()
+}
+
 /// No word is part of another; two may touch where both sides deleted what was between them.
 fn count(text: &str, word: &str) -> usize {
     text.matches(word.trim()).count()
@@ -224,6 +241,8 @@ proptest! {
             }
             prop_assert!(there <= 2);
         }
+        let sides = [document.concat(), disk.concat()];
+        prop_assert_eq!(joined(&merged, [&sides[0], &sides[1]]), vec![], "in {:?}", merged);
         // Merging the same once more changes nothing.
         let texts = Texts { base: &disk.concat(), disk: &disk.concat(), document: &merged };
         let again = super::plan(texts, &plan.to_document, &Alignment::identity(texts.disk.len()));
