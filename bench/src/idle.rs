@@ -12,8 +12,8 @@ use testkit::World;
 
 /// Workspaces that are awake at once.
 const WORKSPACES: usize = 200;
-/// Time to come to rest.
-const SETTLE: Duration = Duration::from_secs(5);
+/// Time to come to rest: threads for files end after ten seconds, and take their counts along.
+const SETTLE: Duration = Duration::from_secs(12);
 /// Time during which nothing should happen: two intervals of the kernel's own reports.
 const WATCH: Duration = Duration::from_secs(10);
 

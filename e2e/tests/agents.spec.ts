@@ -9,9 +9,8 @@ test("an agent gets a terminal of its own, is spoken to there, and goes on witho
   await world.stead("start", id);
   await page.goto(`${world.url}/w/${id}`);
   await expect(page.getByText("running", { exact: true }).first()).toBeVisible();
-  await page.getByRole("button", { name: "Commands" }).click();
-  await page.getByRole("combobox", { name: "Find a file or a command" }).fill("run an agent");
-  await page.getByRole("option", { name: "Run an agent…" }).click();
+  // Where no terminal is open yet.
+  await page.getByRole("button", { name: "Run an agent" }).click();
   await expect(modal(page)).toBeVisible();
   await accessible(page);
   const run = modal(page).getByRole("button", { name: "Run" });
@@ -36,4 +35,17 @@ test("an agent gets a terminal of its own, is spoken to there, and goes on witho
   await expect(screen(page, "helper")).toContainText("did tests");
   await tab.press("Delete");
   await expect(tab).toHaveCount(0);
+  // A phone has no palette at hand.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("tab", { name: "More" }).click();
+  await expect(page.getByRole("region", { name: "Resources" })).toBeVisible();
+  await accessible(page);
+  const isWhole = (it: Element) => it.scrollHeight <= it.clientHeight;
+  for (const list of await page.locator("main ul").all()) expect(await list.evaluate(isWhole)).toBe(true);
+  await page.getByRole("button", { name: "Run an agent" }).click();
+  await modal(page).getByRole("textbox", { name: "Command" }).fill("echo from a phone; read it");
+  await modal(page).getByRole("button", { name: "Run" }).click();
+  await expect(screen(page, "echo")).toContainText("from a phone");
+  // However many tabs there are.
+  await expect(page.getByRole("button", { name: "Run an agent" })).toBeInViewport({ ratio: 1 });
 });

@@ -1,10 +1,11 @@
 /** Machines that join: the page about them, moving by the page, and a machine that is lost. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { accessible, expect, modal, signIn, STEAD, test as base, World } from "./world";
+import { accessible, another, expect, modal, put, signIn, STEAD, test as base, World } from "./world";
 
 /** Another machine: a `stead host --join` with a data directory of its own. */
 class Machine {
@@ -47,6 +48,58 @@ class Machine {
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** What lies between a machine and its server. */
+class Network {
+  readonly #server = createServer((near) => this.#join(near));
+  readonly #to: number;
+  readonly #open = new Set<Socket>();
+  #silent = false;
+
+  private constructor(to: number) {
+    this.#to = to;
+  }
+
+  static async open(to: number): Promise<Network> {
+    const network = new Network(to);
+    await new Promise<void>((done) => network.#server.listen(0, "127.0.0.1", done));
+    return network;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Lets nothing pass and tells nobody, or everything again; what was on its way is lost. */
+  set silent(silent: boolean) {
+    if (!silent) for (const socket of this.#open) socket.destroy();
+    this.#silent = silent;
+  }
+
+  #join(near: Socket): void {
+    const far = connect(this.#to, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#open.add(from);
+      from.on("data", (bytes) => {
+        if (!this.#silent) to.write(bytes);
+      });
+      from.on("error", () => from.destroy());
+      from.on("close", () => {
+        this.#open.delete(from);
+        if (!this.#silent) to.destroy();
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((done) => this.#server.close(done));
+    for (const socket of this.#open) socket.destroy();
+    await closed;
   }
 }
 
@@ -200,4 +253,96 @@ test("a workspace whose machine is lost says so, and comes back by itself", asyn
   await expect(bar).toBeHidden();
   await expect(file).toBeVisible();
   await expect(other.getByRole("listitem").filter({ hasText: "site" })).not.toContainText("Nothing was stopped");
+});
+
+test("a copy that was set aside is shown and deleted, and its workspace stays", async ({ page, here, machine }) => {
+  test.slow();
+  await signIn(page, await here.link());
+  await add(page, here, machine);
+  const id = await here.create("site");
+  const { machine: where } = (await (await here.request(`/workspaces/${id}`)).json()) as { machine: string | null };
+  if (where !== null) await here.stead("move", id, "--to", "gateway");
+  // The whole server as it was before the move, as from a snapshot of its disk.
+  const before = `${here.data}.before`;
+  await here.kill();
+  await cp(here.data, before, { recursive: true });
+  await here.start();
+  await page.goto(`${here.url}/settings/machines`);
+  await expect(card(page, "attic")).toContainText("connected");
+  await here.stead("move", id, "--to", "attic");
+  await here.kill();
+  await rm(here.data, { recursive: true });
+  await cp(before, here.data, { recursive: true });
+  await rm(before, { recursive: true });
+  await here.start();
+  await expect(card(page, "attic")).toContainText("connected");
+  await here.stead("move", id, "--place-anew", "attic", "--other-copies-are-gone");
+
+  await page.goto(`${here.url}/settings/machines`);
+  const copies = page.getByRole("list", { name: "Copies set aside" });
+  await expect(copies.getByRole("listitem")).toContainText("site");
+  await expect(copies.getByRole("listitem")).toContainText("on this server");
+  await accessible(page);
+  await picture(page, "copies");
+  await phone(page, "copies");
+  await page.getByRole("button", { name: "Delete the copy of site" }).click();
+  await expect(modal(page)).toContainText("What lies on this server is deleted for ever");
+  await accessible(page);
+  await picture(page, "copies-delete");
+  await phone(page, "copies-delete");
+  await page.getByRole("button", { name: "Delete the copy", exact: true }).click();
+  await expect(copies).toBeHidden();
+  expect(await here.stead("machines", "copies", "--json")).toContain('"copies": []');
+  await here.stead("move", id, "--to", "gateway");
+});
+
+// covers: S0.36, S0.39, S0.42
+test("what people type while the network to the machine is cut is with everybody once it is back", async ({
+  page,
+  browser,
+  here,
+  machine,
+}) => {
+  test.slow();
+  await signIn(page, await here.link());
+  const network = await Network.open(here.port);
+  const command = await here.stead("machines", "join-token", "--name", "attic");
+  machine.run(command.replace(/--join \S+/, `--join ${network.url}`));
+  await page.goto(`${here.url}/settings/machines`);
+  await expect(card(page, "attic")).toContainText("connected");
+  const id = await here.create("far");
+  const { machine: where } = (await (await here.request(`/workspaces/${id}`)).json()) as { machine: string | null };
+  if (where === null) await here.stead("move", id, "--to", "attic");
+  await page.goto(`${here.url}/w/${id}`);
+  await put(page, id, { "notes.txt": "ada:\nbea:" });
+  const bea = await another({ browser, host: page, world: here }, "bea", { workspace: id, role: "editor" });
+  await bea.goto(`${here.url}/w/${id}`);
+  const editors = [page, bea].map((it) => it.getByRole("textbox", { name: "Text of notes.txt" }));
+  for (const each of [page, bea]) await each.getByRole("treeitem", { name: "notes.txt" }).click();
+  await editors[0]?.click();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.press("End");
+  await editors[1]?.click();
+  await bea.keyboard.press("ControlOrMeta+End");
+  const both = async (words: string) => {
+    await Promise.all([page, bea].map((it) => it.keyboard.type(words, { delay: 10 })));
+  };
+  await both(" before");
+  for (const editor of editors) await expect(editor).toContainText("ada: beforebea: before");
+
+  network.silent = true;
+  await both(" meanwhile");
+  await expect(page.getByRole("status", { name: "Unreachable" })).toBeVisible();
+  await both(" lost");
+  await expect(page.getByText("Offline — your changes are kept here").first()).toBeVisible();
+  await picture(page, "typing-cut-off");
+  network.silent = false;
+  const whole = "ada: before meanwhile lost\nbea: before meanwhile lost";
+  for (const editor of editors) await expect(editor).toContainText(whole.replace("\n", ""));
+  await both(".");
+  await expect
+    .poll(async () => (await here.request(`/workspaces/${id}/files/notes.txt`)).text())
+    .toBe(whole.replaceAll("lost", "lost."));
+  await here.stead("rm", id, "--yes");
+  await network.close();
 });

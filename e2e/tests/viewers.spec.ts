@@ -1,5 +1,5 @@
 /** Files that are looked at rather than edited. */
-import { expect, test, upload } from "./world";
+import { accessible, expect, test, upload } from "./world";
 
 test("Markdown is read in a frame of its own, tables are sorted, bytes are shown", async ({
   signedIn: page,
@@ -11,6 +11,7 @@ test("Markdown is read in a frame of its own, tables are sorted, bytes are shown
     "read.md": "# Hello\n\n![logo](logo.svg)\n\n<script>top.document.title = 'taken'</script>\n",
     "logo.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
     "data.csv": "name,size\nten,10\nnine,9\n",
+    "film.mp4": Buffer.from("no film at all"),
     "program.bin": Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]),
   };
   for (const [name, content] of Object.entries(files)) await upload(page, name, content);
@@ -32,4 +33,9 @@ test("Markdown is read in a frame of its own, tables are sorted, bytes are shown
 
   await page.getByRole("treeitem", { name: "program.bin" }).click();
   await expect(page.getByText("An ELF program or library, 6 B")).toBeVisible();
+
+  await page.getByRole("treeitem", { name: "film.mp4" }).click();
+  await expect(page.getByRole("alert")).toContainText("cannot play film.mp4");
+  await expect(page.getByRole("alert").getByRole("link", { name: "Download" })).toBeVisible();
+  await accessible(page);
 });

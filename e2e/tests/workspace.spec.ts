@@ -135,12 +135,44 @@ test("a watcher that outlives its broken program is not waited for in silence", 
   const pane = page.getByRole("region", { name: "Preview" });
   await expect(pane).toContainText("The build failed, and nothing listens yet");
   await expect(pane).toContainText(/server\.mjs.*burnt on purpose/);
-  await page.getByRole("button", { name: "Dismiss", includeHidden: true }).click();
+  const message = page.getByRole("alertdialog", { name: "Build failed" });
+  // It waits as long as somebody is there.
+  await message.hover();
   await accessible(page);
+  await message.getByRole("button", { name: "Dismiss" }).click();
   await pane.getByRole("button", { name: "Show the problems" }).click();
   await expect(page.getByRole("tab", { name: /problems/i })).toHaveAttribute("aria-selected", "true");
   await world.request(path, { method: "PUT", body: good });
   await expect(preview(page).locator("h1")).toBeVisible();
+  // What was told of the app is no news any more when it is stopped.
+  await world.request(path, { method: "PUT", body: "throw new Error('burnt again');\n" });
+  await message.hover();
+  await world.stead("stop", id);
+  await expect(message).toHaveCount(0);
+  await expect(pane).toContainText("Nothing runs here");
+  await pane.getByRole("button", { name: "Run", exact: true }).click();
+  await expect(pane).toContainText("The build failed, and nothing listens yet");
+});
+
+test("the page knows that cookies of an app's scripts are lost in its frame, and opens a tab that keeps them", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Cookies", "--template", "static");
+  await world.request(`/workspaces/${id}/files/index.html`, {
+    method: "PUT",
+    body: "<h1></h1><script>document.cookie = 'own=1'; document.querySelector('h1').textContent = document.cookie || 'none';</script>",
+  });
+  await page.goto(`${world.url}/w/${id}`);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  await expect(preview(page).locator("h1")).toHaveText("none");
+  await page.getByRole("button", { name: "Device and more" }).click();
+  const item = page.getByRole("menuitem", { name: /Cookies set by scripts are lost here/ });
+  await expect(item).toBeVisible();
+  await accessible(page);
+  const opened = page.context().waitForEvent("page");
+  await item.click();
+  await expect((await opened).locator("h1")).toHaveText("own=1");
 });
 
 // covers: S1.26, S1.85
@@ -223,6 +255,17 @@ test("a text too large to be shared parts from the disk, and its person settles 
   await expect(page.getByText("theirs")).toBeVisible();
   await page.getByRole("button", { name: "Save mine" }).click();
   await expect(page.getByText("The file changed on disk while you were editing.")).toBeHidden();
-  const saved = await page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
-  expect(saved).toBe(`mine one\n${rest}`);
+  const saved = () =>
+    page.evaluate(async (it) => (await fetch(`/api/v1/workspaces/${it}/files/a.txt`)).text(), id);
+  expect(await saved()).toBe(`mine one\n${rest}`);
+  // Without keys for it, too.
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  await expect(save).toBeDisabled();
+  await editor.click();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.keyboard.type("all ");
+  await save.click();
+  await expect(save).toBeDisabled();
+  await expect(page.getByText("Unsaved")).toBeHidden();
+  expect(await saved()).toBe(`all mine one\n${rest}`);
 });

@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Most bytes of the executable. An optimised one of 2026-11, stripped, has 39.0 million, five of them
-/// the web application; this is a quarter more. It is room to notice growth by, not a limit of
-/// anything: whoever exceeds it says why and raises it.
-const EXECUTABLE_BYTES_MAX: u64 = 48 * 1024 * 1024;
+/// Most bytes of the executable. One of 2026-11-22, optimised and stripped, has 51.7 million: 34.8 of
+/// code, five of the web application. It is room to notice growth by, not a limit of anything:
+/// whoever exceeds it says why and raises it.
+const EXECUTABLE_BYTES_MAX: u64 = 60 * 1024 * 1024;
 /// Most bytes of what a browser may be sent, before compression; it is inside the executable.
 const WEB_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Where a build is made, below the directory of its sources: code that build scripts make has this

@@ -139,12 +139,6 @@ pub(crate) struct HostCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Kernel {
-    /// Take listeners and state directory from the host that started this
-    #[arg(long, hide = true)]
-    pub(crate) inherited: bool,
-    /// By which the host finds this process again
-    #[arg(long, hide = true)]
-    pub(crate) marker: Option<String>,
     /// Which workspace this is
     #[arg(long, env = "WORKSPACE_ID", default_value = "default")]
     pub(crate) workspace_id: String,

@@ -7,7 +7,7 @@ mod check;
 mod doctor;
 mod env;
 mod host;
-mod kernel;
+pub(crate) mod kernel;
 mod logs;
 mod machines;
 mod moves;

@@ -24,8 +24,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Before any thread: as the helper of a sandbox this does not return.
     supervisor::init::run_helper_if_asked();
-    let arguments = Arguments::read();
-    match commands::run(arguments) {
+    let done = if commands::kernel::is_inherited() {
+        commands::kernel::run_inherited()
+    } else {
+        commands::run(Arguments::read())
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             output::complain(&error);

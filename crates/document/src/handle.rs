@@ -383,7 +383,7 @@ pub(crate) fn told(merged: Merged) -> bool {
     merged.changed && 0 < merged.added + merged.removed
 }
 
-/// Evidence of a request.
-pub(crate) fn evidence(now_ms: u64, deliberate: bool) -> Evidence {
-    Evidence { deliberate, ..Evidence::written(now_ms) }
+/// Evidence of a write that came to its end.
+pub(crate) fn evidence(written_ms: u64, deliberate: bool) -> Evidence {
+    Evidence { deliberate, ..Evidence::written(written_ms) }
 }

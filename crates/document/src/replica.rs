@@ -20,10 +20,13 @@ const NOTES: &str = "stead";
 /// Its key.
 const LINEAGE: &str = "lineage";
 
-/// Set in the client ids of servers and in no other: Yjs draws 32 bits.
+/// Set in the client ids of servers. Yjs draws 32 bits, and never has it; yrs draws 53.
 const SERVER: u64 = 1 << 52;
 /// Bits of a client id below the lineage.
 const LINEAGE_SHIFT: u32 = 28;
+/// Bits of a server's number, the lowest. Those between them and the lineage are zero, by which one
+/// in 131,072 of the clients that draw 53 bits is taken for a server.
+const NUMBER_BITS: u32 = 12;
 
 /// Which history a replica belongs to. Replicas of different histories must never be merged, because
 /// what they have in common would be there twice.
@@ -43,12 +46,12 @@ impl Lineage {
 
     fn of_client(client: u64) -> Option<Self> {
         let bits = (client & !SERVER) >> LINEAGE_SHIFT;
-        (client & SERVER != 0).then(|| Self(u32::try_from(bits).unwrap_or_default()))
+        is_server(client).then(|| Self(u32::try_from(bits).unwrap_or_default()))
     }
 
     /// A client id for a server of this lineage.
     pub fn client(self, number: u32) -> u64 {
-        let number = u64::from(number) & ((1 << LINEAGE_SHIFT) - 1);
+        let number = u64::from(number) & ((1 << NUMBER_BITS) - 1);
         SERVER | (u64::from(self.0) << LINEAGE_SHIFT) | number
     }
 }
@@ -254,7 +257,8 @@ fn read_state_vector(bytes: &[u8]) -> Result<StateVector, Malformed> {
 
 /// Whether a client id is one that servers write under.
 pub fn is_server(client: u64) -> bool {
-    client & SERVER != 0
+    const ZEROS: u64 = (1 << LINEAGE_SHIFT) - (1 << NUMBER_BITS);
+    client & (SERVER | ZEROS) == SERVER
 }
 
 fn step(delta: &Delta<Out>) -> Step {

@@ -512,14 +512,19 @@ async fn pool(url: &str, dialect: Dialect) -> Result<AnyPool, sqlx::Error> {
             } else {
                 format!("{url}{separator}mode=rwc")
             };
-            // A disk that is busy is no reason not to start: no request waits for it yet.
-            let deadline = Instant::now() + OPEN_TIMEOUT;
-            loop {
-                match settled(options.clone(), pragmas()).connect(&url).await {
-                    Err(sqlx::Error::PoolTimedOut) if Instant::now() < deadline => {}
-                    opened => return opened,
-                }
-            }
+            patiently(async || settled(options.clone(), pragmas()).connect(&url).await).await
+        }
+    }
+}
+
+/// Tries again what is late: a disk that is busy is no reason not to start, because no request waits
+/// for it yet.
+async fn patiently<T>(open: impl AsyncFn() -> Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    let deadline = Instant::now() + OPEN_TIMEOUT;
+    loop {
+        match open().await {
+            Err(sqlx::Error::PoolTimedOut) if Instant::now() < deadline => {}
+            opened => return opened,
         }
     }
 }

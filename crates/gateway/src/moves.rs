@@ -3,6 +3,7 @@
 //! gateway or either machine was killed; `provider::moving` decides what follows.
 
 pub(crate) mod anew;
+pub(crate) mod aside;
 pub(crate) mod http;
 
 use crate::app::App;

@@ -82,6 +82,8 @@ use utoipa::OpenApi;
         crate::moves::http::cancel,
         crate::moves::anew::list,
         crate::moves::anew::place,
+        crate::moves::aside::list,
+        crate::moves::aside::delete,
         crate::machines::http::list,
         crate::machines::http::invite,
         crate::machines::http::update,

@@ -195,8 +195,10 @@ impl Launcher {
         Ok(SandboxSpec {
             mode: self.config.mode,
             program: self.config.program.clone(),
-            args: ["kernel", "--inherited", "--marker", &record.marker]
+            // The marker is for whoever looks for the process; see `find`.
+            args: launch::ARGUMENTS
                 .into_iter()
+                .chain(["--marker", &record.marker])
                 .map(OsString::from)
                 .collect(),
             env: vec![(launch::VARIABLE.into(), launch.into())],

@@ -167,6 +167,11 @@ impl Host {
                 self.stop_in_order(id).await;
                 Ok((Answer::Done, Bytes::new()))
             }
+            Step::DiscardSealed => {
+                *turn = None;
+                self.discard_sealed(id).await?;
+                Ok((Answer::Done, Bytes::new()))
+            }
             Step::Look => Ok((self.look(id).await?, Bytes::new())),
             Step::Export
             | Step::Read { .. }
@@ -211,8 +216,11 @@ impl Host {
                 return Ok(None);
             }
             let place = storage.workspace(&id);
-            let held = !hold::is_startable(Hold::read(&place)?.as_ref());
-            Ok::<_, io::Error>(Some(Copy { held, awake, changed_at_ms: changed_at_ms(&place)? }))
+            let found = Hold::read(&place)?;
+            let held = !hold::is_startable(found.as_ref());
+            let sealed = hold::is_sealed(found.as_ref());
+            let changed_at_ms = changed_at_ms(&place)?;
+            Ok::<_, io::Error>(Some(Copy { held, sealed, awake, changed_at_ms }))
         });
         Ok(Answer::Found { copy: joined(looking.await)??, epoch: 0 })
     }
@@ -264,6 +272,22 @@ impl Host {
         Ok(())
     }
 
+    /// Deletes the copy here if it never starts again. Whoever takes it for the workspace meanwhile
+    /// waits for this step, or comes first: then it is not sealed any more.
+    async fn discard_sealed(&self, id: &WorkspaceId) -> Result<(), HostError> {
+        let (host, owned) = (self.clone(), id.clone());
+        let looking = spawn_blocking(move || {
+            let (storage, _) = host.storage();
+            if !storage.exists(&owned) {
+                return Err(TransferError::NotFound);
+            }
+            let hold = Hold::read(&storage.workspace(&owned))?;
+            if hold::is_sealed(hold.as_ref()) { Ok(()) } else { Err(HoldError::Startable.into()) }
+        });
+        joined(looking.await)??;
+        self.remove(id).await
+    }
+
     /// A step that reads or writes what moves.
     async fn move_bytes(
         &self,
@@ -309,6 +333,7 @@ impl Host {
                 | Step::Seal
                 | Step::Discard
                 | Step::Take { .. }
+                | Step::DiscardSealed
                 | Step::Look => Err(TransferError::NotFound),
             }
         });

@@ -289,7 +289,8 @@ where
     let listener = Counted { listener, connections: connections.clone() };
     let scope = app.context.scope.clone();
     let stopping = scope.clone();
-    let router = http::router(app.clone());
+    // Given as it is, axum would make all its routes anew for each connection.
+    let router = http::router(app.clone()).into_make_service();
     scope.spawn("http", async move {
         let graceful = async move { stopping.stopping().await };
         let served = axum::serve(listener, router).with_graceful_shutdown(graceful).await;

@@ -1,7 +1,7 @@
 //! Answers: JSON, and the one shape of a refusal.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
@@ -52,6 +52,9 @@ pub(crate) fn refuse(error: WireError) -> Response<Body> {
     let mut response = json_with(status, &ErrorBody { error });
     if matches!(code, ErrorCode::Unavailable | ErrorCode::Capacity) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if code == ErrorCode::Unauthenticated {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
 }

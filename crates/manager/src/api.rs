@@ -1,6 +1,7 @@
 //! From a request to its answer: the row, the token, and what is done.
 
 use crate::answer::{self, Body, Reply, not_found};
+use crate::closing;
 use crate::files;
 use crate::gate::active;
 use crate::grants::Grants;
@@ -14,8 +15,8 @@ use crate::table::{
     self, Act, CertificateAct, Found, LeaseAct, Least, Parameters, Row, UseAct, WorkspaceAct,
 };
 use crate::traced::Traced;
-use http::header::{AUTHORIZATION, HOST, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::header::{AUTHORIZATION, HOST};
+use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 use protocol::machine::{Gateways, NewCertificate};
 use protocol::manager::{Lease, ManagerHealth, PtyUrl, StartLease};
@@ -77,8 +78,13 @@ impl Api {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let found = table::find(self.leases.is_none(), method.as_str(), &path);
         // What there is, is told to nobody without the token.
-        if let Some(refusal) = self.refuse(&found, &request) {
-            return refusal;
+        if let Some(error) = self.refuse(&found, &request) {
+            return match &found {
+                Found::Row(Row { act: Act::Use(UseAct::Pty), .. }, _) => {
+                    closing::refuse(request, error, &self.scope)
+                }
+                Found::Row(..) | Found::Method(_) | Found::Nothing => answer::refuse(error),
+            };
         }
         match found {
             Found::Row(row, parameters) => match self.act(row, parameters, request).await {
@@ -94,7 +100,7 @@ impl Api {
     }
 
     /// What somebody without the token is told.
-    fn refuse(&self, found: &Found, request: &Request<Incoming>) -> Option<Response<Body>> {
+    fn refuse(&self, found: &Found, request: &Request<Incoming>) -> Option<WireError> {
         let least = match found {
             Found::Row(row, _) => row.least,
             Found::Method(_) | Found::Nothing => Least::Token,
@@ -105,17 +111,16 @@ impl Api {
             (Least::Grant, None) if self.is_granted(found, request) => None,
             _ if self.trust.is_settled() => None,
             (_, Some(presented)) if self.trust.is(presented) => None,
-            (_, Some(_)) => Some(answer::refuse(WireError::new(
+            (_, Some(_)) => Some(WireError::new(
                 ErrorCode::Forbidden,
                 "the bearer token is not the one of this service",
-            ))),
+            )),
+            (Least::Grant, None) => Some(WireError::new(
+                ErrorCode::Unauthenticated,
+                "a bearer token is needed, or a grant that is good once, for a minute",
+            )),
             (_, None) => {
-                let message = "a bearer token is needed";
-                let error = WireError::new(ErrorCode::Unauthenticated, message);
-                let mut refusal = answer::refuse(error);
-                let headers = refusal.headers_mut();
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                Some(refusal)
+                Some(WireError::new(ErrorCode::Unauthenticated, "a bearer token is needed"))
             }
         }
     }
@@ -230,7 +235,12 @@ impl Api {
         mut request: Request<Incoming>,
     ) -> Reply {
         let leases = self.leases()?;
-        let session = leases.use_session(at.get("id"))?;
+        let session = match leases.use_session(at.get("id")) {
+            Err(error) if act == UseAct::Pty => {
+                return Ok(closing::refuse(request, error, &self.scope));
+            }
+            found => found?,
+        };
         let query = request.uri().query().map(|it| format!("?{it}")).unwrap_or_default();
         let (kernels, id, by) = (&leases.kernels, &session.workspace_id, &session.leased_by);
         match act {
@@ -291,7 +301,10 @@ impl Api {
     /// How many workers there are, and what they do (S0.90).
     async fn health(&self) -> ManagerHealth {
         let all = self.provider.status().await.unwrap_or_default();
-        let active = active(&all);
+        let active = match &self.leases {
+            Some(leases) => leases.active(&all),
+            None => active(&all),
+        };
         let (workers_total, workers_leased) = match &self.spread {
             Some(spread) => (spread.worker_count(), spread.worker_count_of(&active)),
             None => (1, usize::from(!active.is_empty())),

@@ -284,3 +284,65 @@ fn tls(record: &Record) -> Result<Arc<ServerConfig>, IdentityError> {
     config.send_tls13_tickets = 0;
     Ok(Arc::new(config))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, PKCS_ED25519};
+
+    type Authority = CertifiedIssuer<'static, rcgen::KeyPair>;
+
+    fn authority() -> Authority {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate_for(&PKCS_ED25519).unwrap();
+        CertifiedIssuer::self_signed(params, key).unwrap()
+    }
+
+    /// What a gateway gives for a key, good until then.
+    fn certificate(authority: &Authority, key: &Key, expires_at_ms: u64) -> NewCertificate {
+        let der = PrivatePkcs8KeyDer::from(key.pkcs8.clone());
+        let key = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ED25519).unwrap();
+        let params = CertificateParams::new(vec!["machine".to_owned()]).unwrap();
+        let certificate = STANDARD.encode(params.signed_by(&key, authority).unwrap().der());
+        NewCertificate { certificate, certificate_expires_at_ms: expires_at_ms }
+    }
+
+    async fn joined(directory: &Path, authority: &Authority) -> Identity {
+        let key = Key::draw().unwrap();
+        let NewCertificate { certificate, .. } = certificate(authority, &key, 1);
+        let joined = JoinedMachine {
+            id: MachineId::from_random(1),
+            certificate,
+            authority: STANDARD.encode(authority.der()),
+            certificate_expires_at_ms: 1,
+        };
+        Identity::keep(directory, "http://127.0.0.1:1", &key, &joined).await.unwrap()
+    }
+
+    // covers: S0.93
+    #[tokio::test]
+    async fn of_two_gateways_that_renew_at_once_one_is_taken_and_the_other_hears_that() {
+        let (directory, authority) = (tempfile::tempdir().unwrap(), authority());
+        let identity = joined(directory.path(), &authority).await;
+        let first = identity.request().unwrap();
+        assert_eq!(identity.request().unwrap(), first, "both are told the same key");
+        let key = identity.state().pending.clone().unwrap();
+        identity.take(certificate(&authority, &key, 20)).await.unwrap();
+        let late = identity.take(certificate(&authority, &key, 30)).await.unwrap_err();
+        assert_eq!(late.code, ErrorCode::Conflict);
+
+        // One that comes after the next question is for a key that is in use by then.
+        assert_ne!(identity.request().unwrap(), first);
+        let later = identity.take(certificate(&authority, &key, 40)).await.unwrap_err();
+        assert_eq!(later.code, ErrorCode::Internal, "{}", later.message);
+        let next = identity.state().pending.clone().unwrap();
+        identity.take(certificate(&authority, &next, 50)).await.unwrap();
+
+        drop(identity);
+        let kept = Identity::open(directory.path()).await.unwrap().unwrap();
+        let record = kept.state().record.clone();
+        let expected = (STANDARD.encode(&next.pkcs8), 50);
+        assert_eq!((record.key, record.certificate_expires_at_ms), expected);
+    }
+}

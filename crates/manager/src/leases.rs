@@ -4,6 +4,7 @@
 //! between finds what it had begun and brings it to an end.
 
 use crate::answer::not_found;
+use crate::gate::active;
 use crate::kernels::Kernels;
 use crate::names;
 use crate::sessions::{Duty, Moment, Seen, Session, Sessions, Wanted};
@@ -14,6 +15,7 @@ use protocol::manager::{LeaseState, StartLease};
 use protocol::state::SessionStatus;
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use provider::{KernelStatus, Provider};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -186,6 +188,17 @@ impl Leases {
         }
         self.sessions().renew(Instant::now(), id);
         Ok(session)
+    }
+
+    /// The workspaces in which a session runs, starts or stops: by what the machine says, which may
+    /// be a second old, and by what was done here since.
+    pub(crate) fn active(&self, all: &[(WorkspaceId, KernelStatus)]) -> BTreeSet<WorkspaceId> {
+        let (told, sessions) = (active(all), self.sessions());
+        let runs = |(id, status): &&(WorkspaceId, KernelStatus)| {
+            let generation = status.last_state.as_ref().map_or(0, |it| it.generation);
+            sessions.runs(id, generation).unwrap_or_else(|| told.contains(id))
+        };
+        all.iter().filter(|it| it.1.awake).filter(runs).map(|(id, _)| id.clone()).collect()
     }
 
     fn known(&self, id: &str) -> Result<Session, WireError> {

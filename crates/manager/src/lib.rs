@@ -15,6 +15,7 @@
 mod admissions;
 mod answer;
 mod api;
+mod closing;
 mod dial;
 mod fence;
 mod files;

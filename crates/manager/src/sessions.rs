@@ -124,6 +124,19 @@ impl Session {
         self.generation_before.is_some_and(|it| it < state.generation)
     }
 
+    /// Whether something runs for it, where that is newer than what its machine told, which was of
+    /// the generation `told`.
+    fn runs(&self, told: u64) -> Option<bool> {
+        let generation = self.generation?;
+        if told < generation {
+            return Some(self.is_live());
+        }
+        // A lease that ends takes nothing along that was not its own.
+        let was_ended = self.is_own || self.last_error.is_none();
+        let is_over = !self.is_live() && self.duty.is_none() && was_ended;
+        (generation == told && is_over).then_some(false)
+    }
+
     fn change(&mut self, moment: Moment, state: LeaseState, last_error: Option<String>) {
         if self.state != state || self.last_error != last_error {
             self.updated_at_ms = moment.wall_ms;
@@ -198,6 +211,13 @@ impl Sessions {
     /// The session for which something may run in a workspace; there is at most one.
     pub(crate) fn live(&self, workspace: &WorkspaceId) -> Option<&Session> {
         self.all().find(|it| it.workspace_id == *workspace && it.is_live() && it.duty.is_none())
+    }
+
+    /// Whether a session runs in a workspace, where that is newer than what its machine told, which
+    /// was of the generation `told`.
+    pub(crate) fn runs(&self, workspace: &WorkspaceId, told: u64) -> Option<bool> {
+        let known = self.all().filter(|it| it.workspace_id == *workspace);
+        known.max_by_key(|it| it.generation)?.runs(told)
     }
 
     /// What is to be done for a workspace before anything else may happen there.

@@ -8,6 +8,9 @@ use crate::state::{Capabilities, SessionStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The first arguments of a kernel that a host starts.
+pub const ARGUMENTS: [&str; 2] = ["kernel", "--inherited"];
+
 /// Name of the variable.
 pub const VARIABLE: &str = "STEAD_KERNEL";
 

@@ -153,3 +153,23 @@ pub struct PlaceAnew {
     /// not know, are gone or will never run again.
     pub other_copies_are_gone: bool,
 }
+
+/// Copies of workspaces that lie on machines for nothing (`GET /api/v1/copies`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SetAsideCopies {
+    pub copies: Vec<SetAside>,
+    /// Machines that do not answer now, and may have some; `null` is the gateway's own.
+    pub silent: Vec<Option<MachineId>>,
+}
+
+/// A copy that was set aside when its workspace was placed anew. It never starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SetAside {
+    pub workspace: WorkspaceId,
+    /// What the workspace is called; `null` when it was deleted since.
+    pub name: Option<String>,
+    /// Where the copy lies; `null` is the gateway's own machine.
+    pub machine: Option<MachineId>,
+    /// When something last changed in it, roughly.
+    pub changed_at_ms: u64,
+}

@@ -70,6 +70,8 @@ pub enum Step {
     Seal,
     /// Delete what this move has brought or left here. What it does not hold stays.
     Discard,
+    /// Delete the copy here that never starts again. Refused where it may.
+    DiscardSealed,
     /// Say what is here of the workspace. Answered with [`Answer::Found`].
     Look,
     /// End the kernel and hold the copy, whoever held it before; with `seal` for good. An
@@ -110,6 +112,9 @@ pub enum Answer {
 pub struct Copy {
     /// No kernel starts there: a move holds it, or another copy took its place.
     pub held: bool,
+    /// It never starts again: another copy took its place, and this one can be deleted.
+    #[serde(default)]
+    pub sealed: bool,
     /// A kernel is there now.
     pub awake: bool,
     /// When something last changed in it, roughly, by the clock of its machine.

@@ -45,6 +45,12 @@ export function reasonOf(error: unknown): string | null {
   return "reason" in error.details && typeof error.details.reason === "string" ? error.details.reason : null;
 }
 
+/** The files that Git names in a refusal, one a line; all of it where it names none. */
+export function filesIn(message: string): string {
+  const named = message.split("\n").filter((it) => it.startsWith("\t"));
+  return named.length === 0 ? message : named.map((it) => it.trim()).join("\n");
+}
+
 /** Every request about the repository of a workspace. What changes it answers with the new status. */
 export const git = {
   status: (id: string) => ask<GitStatus>(id, "status"),

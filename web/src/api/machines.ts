@@ -9,6 +9,7 @@ export type Resources = Schemas["Resources"];
 export type Drain = Schemas["Drain"];
 export type DrainedWorkspace = Schemas["DrainedWorkspace"];
 export type Move = Schemas["Move"];
+export type SetAside = Schemas["SetAside"];
 
 const at = (machine: string) => ({ params: { path: { machine } } });
 const of = (id: string) => ({ params: { path: { id } } });
@@ -25,6 +26,16 @@ export const removeMachine = (machine: string, giveUp: boolean) =>
   answer(
     api.DELETE("/api/v1/machines/{machine}", {
       params: { path: { machine }, query: { give_up_workspaces: giveUp } },
+    }),
+  );
+
+/** Copies that were set aside when their workspaces were placed anew. */
+export const listSetAside = () => answer(api.GET("/api/v1/copies"));
+/** `machine` is `null` for the server's own. */
+export const deleteSetAside = (id: string, machine: string | null) =>
+  answer(
+    api.DELETE("/api/v1/workspaces/{id}/copies/{place}", {
+      params: { path: { id, place: machine ?? "gateway" } },
     }),
   );
 

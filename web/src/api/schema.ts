@@ -1229,6 +1229,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Copies that lie on machines for nothing, asked of every machine. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SetAsideCopies"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enter": {
         parameters: {
             query?: never;
@@ -4413,6 +4448,60 @@ export interface paths {
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/copies/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes such a copy, for ever. The workspace itself, and copies elsewhere, stay. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description A machine's id, or `gateway` for the gateway's own. */
+                    place: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The copy was not set aside, or the workspace is looked for there. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -10616,6 +10705,8 @@ export interface components {
             changed_at_ms: number;
             /** @description No kernel starts there: a move holds it, or another copy took its place. */
             held: boolean;
+            /** @description It never starts again: another copy took its place, and this one can be deleted. */
+            sealed: boolean;
         };
         /** @description What one machine says of a workspace. */
         CopyPlace: {
@@ -12693,6 +12784,24 @@ export interface components {
          * @enum {string}
          */
         SessionStatus: "idle" | "starting" | "running" | "stopping" | "stopped" | "crashed";
+        /** @description A copy that was set aside when its workspace was placed anew. It never starts. */
+        SetAside: {
+            /**
+             * Format: int64
+             * @description When something last changed in it, roughly.
+             */
+            changed_at_ms: number;
+            machine: components["schemas"]["MachineId"] | null;
+            /** @description What the workspace is called; `null` when it was deleted since. */
+            name: string | null;
+            workspace: components["schemas"]["WorkspaceId"];
+        };
+        /** @description Copies of workspaces that lie on machines for nothing (`GET /api/v1/copies`). */
+        SetAsideCopies: {
+            copies: components["schemas"]["SetAside"][];
+            /** @description Machines that do not answer now, and may have some; `null` is the gateway's own. */
+            silent: (components["schemas"]["MachineId"] | null)[];
+        };
         /** @description Body of `PUT …/git-credentials/{host}`. */
         SetGitCredential: {
             /** @description The one it has stays when none is given. */

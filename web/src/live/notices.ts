@@ -36,6 +36,11 @@ export function notify({ key, tone, title, detail, action }: Message): void {
   });
 }
 
+/** Takes away a message that is no news any more, if it is still there. */
+export function dismiss(key: string): void {
+  toastManager.close(key);
+}
+
 /** Tells that something a person asked for did not happen, in the server's words. */
 export function notifyFailure(what: string, error: unknown): void {
   notify({ tone: "bad", title: what, detail: messageOf(error) });

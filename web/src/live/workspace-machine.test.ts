@@ -84,6 +84,24 @@ test("an event that was seen before is not told twice", () => {
   expect(again).toBe(after);
 });
 
+test("what was told of an app is no news once it is stopped, alone or with its session", () => {
+  const over = (state: Partial<RuntimeState>) =>
+    step(feed(UNKNOWN, HELLO, { type: "state", state: STATE }), {
+      kind: "answer",
+      runtime: { ...STATE, revision: 6, ...state },
+    })[1];
+  const keys = { kind: "over", keys: ["build", "dev-server"] };
+  expect(over({ status: "stopping" })).toEqual(keys);
+  expect(over({ status: "crashed" })).toEqual(keys);
+  expect(over({ dev_server: { ...STATE.dev_server, status: "stopping" } })).toEqual(keys);
+  // That it failed is what is told.
+  expect(over({ dev_server: { ...STATE.dev_server, status: "failed" } })).toBeUndefined();
+  expect(over({ build: { status: "failed", errors: [] } })).toBeUndefined();
+  const event: Event = { ...CAUSE, seq: 10, type: "PORT_CLOSED", port: 3000 };
+  const [, closed] = step(feed(UNKNOWN, HELLO), { kind: "frame", frame: { type: "event", event } });
+  expect(closed).toEqual({ kind: "over", keys: ["port-3000"] });
+});
+
 // covers: S1.83
 test("a lost connection is called reconnecting, and only then", () => {
   const first = step(UNKNOWN, { kind: "closed", code: 1006 })[0];

@@ -91,6 +91,8 @@ export type Input =
 export type Effect =
   | { kind: "connect"; afterMs: number }
   | { kind: "notice"; notice: Notice }
+  /** What was told under these keys is no news any more. */
+  | { kind: "over"; keys: string[] }
   | { kind: "files"; news: FileNews }
   | { kind: "git"; task: GitTask | null };
 
@@ -100,7 +102,7 @@ export function step(view: WorkspaceView, input: Input): [WorkspaceView, Effect?
     case "frame":
       return receive(view, input.frame);
     case "answer":
-      return [withRuntime(view, input.runtime)];
+      return withRuntime(view, input.runtime);
     case "refused":
       return [{ ...view, connection: "refused", refusal: input.refusal }];
     case "closed":
@@ -141,7 +143,7 @@ function receive(view: WorkspaceView, frame: FromKernel): [WorkspaceView, Effect
         { kind: "files", news: { kind: "rescan" } },
       ];
     case "state":
-      return [withRuntime(view, frame.state)];
+      return withRuntime(view, frame.state);
     case "event":
       return happened(view, frame.event);
     case "file_changed":
@@ -171,26 +173,34 @@ function changed(path: string, change: FileChange, from: string | null): FileNew
 }
 
 /** Keeps the newer of two states; the kernel's revision decides, not the order of arrival. */
-function withRuntime(view: WorkspaceView, runtime: RuntimeState): WorkspaceView {
-  if (view.runtime !== null && runtime.revision < view.runtime.revision) return view;
+function withRuntime(view: WorkspaceView, runtime: RuntimeState): [WorkspaceView, Effect?] {
+  if (view.runtime !== null && runtime.revision < view.runtime.revision) return [view];
   const stats = runtime.status === "running" ? view.stats : null;
-  return { ...view, runtime, stats };
+  const next = { ...view, runtime, stats };
+  const ended = view.runtime !== null && isAppWanted(view.runtime) && !isAppWanted(runtime);
+  return ended ? [next, { kind: "over", keys: ["build", "dev-server"] }] : [next];
+}
+
+/** Whether somebody wants the app to run: what happens to it and to its builds is news then. */
+function isAppWanted({ status, dev_server }: RuntimeState): boolean {
+  return status === "running" && dev_server.status !== "stopping" && dev_server.status !== "stopped";
 }
 
 function happened(view: WorkspaceView, event: Event): [WorkspaceView, Effect?] {
   if (view.nextSeq !== null && event.seq < view.nextSeq) return [view];
   const next = { ...view, nextSeq: event.seq + 1 };
+  if (event.type === "PORT_CLOSED") return [next, { kind: "over", keys: [`port-${event.port}`] }];
   const notice = noticeOf(event, view.runtime);
   return notice === null ? [next] : [next, { kind: "notice", notice }];
 }
 
 /** What is worth interrupting somebody for, and nothing else. */
 export function noticeOf(event: Event, runtime: RuntimeState | null): Notice | null {
+  const asked = runtime?.status === "stopping" || runtime?.dev_server.status === "stopping";
   switch (event.type) {
     case "RUNTIME_CRASHED":
       return { key: "session", tone: "bad", title: "The session crashed", detail: event.error };
     case "DEV_SERVER_EXITED": {
-      const asked = runtime?.status === "stopping" || runtime?.dev_server.status === "stopping";
       if (asked || event.exit.code === 0) return null;
       const detail = event.last_lines.findLast((line) => line.trim() !== "");
       return {
@@ -206,6 +216,7 @@ export function noticeOf(event: Event, runtime: RuntimeState | null): Notice | n
       if ((runtime?.dev_server.restarts ?? 0) === 0) return null;
       return { key: "dev-server", tone: "good", title: "The dev server is back" };
     case "BUILD_FAILED": {
+      if (asked) return null;
       const [first] = event.errors;
       const more = event.errors.length - 1;
       return {

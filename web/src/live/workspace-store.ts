@@ -2,6 +2,7 @@
 import { ApiError, socketUrl, workspaceUrl } from "../api/client";
 import { getState } from "../api/kernel";
 import type { FromKernel, GitTask, RuntimeState, ToKernel } from "../api/types";
+import { dismiss } from "./notices";
 import { Cell, Signal, type Store } from "./store";
 import {
   type FileNews,
@@ -179,6 +180,7 @@ export class WorkspaceStore implements Store<WorkspaceView> {
     const [view, effect] = step(this.get(), input);
     this.#view.set(view);
     if (effect?.kind === "notice") this.notices.emit(effect.notice);
+    if (effect?.kind === "over") effect.keys.forEach(dismiss);
     if (effect?.kind === "files") this.files.emit(effect.news);
     if (effect?.kind === "git") this.git.emit(effect.task);
     if (effect?.kind === "connect" && this.#running) {

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { AddMachineDialog } from "../components/machines/AddMachineDialog";
 import { MachineCard, OwnCard } from "../components/machines/MachineCard";
 import styles from "../components/machines/Machines.module.css";
+import { SetAsideCopies } from "../components/machines/SetAsideCopies";
 import { Card, SettingsPage } from "../components/settings/SettingsPage";
 import { Button } from "../components/ui/Button";
 import { Explain } from "../components/ui/Explain";
@@ -56,6 +57,7 @@ function MachinesPage() {
           </Explain>
         </Card>
       )}
+      {frame !== null && <SetAsideCopies fleet={frame} />}
       {adding && frame !== null && (
         <AddMachineDialog machines={frame.machines} onClose={() => setAdding(false)} />
       )}

@@ -25,6 +25,26 @@ pub(crate) enum MachinesCommand {
     /// Remove a machine for good: whatever it has open ends, and it is refused from then on
     #[command(visible_alias = "remove")]
     Rm(Remove),
+    /// Show copies that were set aside when their workspaces were placed anew
+    Copies {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete such a copy for ever; the workspace itself stays
+    DeleteCopy(DeleteCopy),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteCopy {
+    /// Id or name, as `stead machines copies` shows it
+    pub(crate) workspace: String,
+    /// Name or id of the machine where the copy lies; `gateway` is the gateway's own
+    #[arg(long, value_name = "MACHINE")]
+    pub(crate) on: String,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

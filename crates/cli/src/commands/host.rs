@@ -33,7 +33,10 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs until a signal says otherwise.
 pub(crate) fn run(global: &Global, command: &HostCommand) -> anyhow::Result<ExitCode> {
-    let settings = config::load(&command.options.with(global), global.config.as_deref())?;
+    let mut settings = config::load(&command.options.with(global), global.config.as_deref())?;
+    if command.join.is_some() {
+        machine::settle_directory(&mut settings)?;
+    }
     let mut config = Config::build(&settings)?;
     let runtime = Runtime::read(environment::get)?;
     let handed = service::take(environment::get)?;

@@ -13,9 +13,23 @@ use std::time::Duration;
 /// What a kernel logs unless `STEAD_LOG` says otherwise.
 const LOG: &str = "info";
 
-/// Runs until it is told to stop, or has nothing to do.
+/// Whether a host started this, with listeners and a state directory. Its words are read here: the
+/// parser of the command line takes longer to build than the rest of a kernel's start.
+pub(crate) fn is_inherited() -> bool {
+    std::env::args_os().skip(1).take(launch::ARGUMENTS.len()).eq(launch::ARGUMENTS)
+}
+
+/// Runs the kernel that a host started, until there is nothing to do.
+pub(crate) fn run_inherited() -> anyhow::Result<ExitCode> {
+    serve(inherited()?)
+}
+
+/// Runs a kernel alone until it is told to stop.
 pub(crate) fn run(global: &Global, arguments: Kernel) -> anyhow::Result<ExitCode> {
-    let config = if arguments.inherited { inherited()? } else { alone(global, arguments)? };
+    serve(alone(global, arguments)?)
+}
+
+fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let filter = environment::get("STEAD_LOG");
     logging::start(filter.as_deref().unwrap_or(LOG), LogFormat::Text)?;
     kernel::run(config)?;

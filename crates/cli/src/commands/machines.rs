@@ -1,5 +1,7 @@
 //! `stead machines`: the machines that joined, and what administrators do with them.
 
+mod copies;
+
 use crate::arguments::Global;
 use crate::arguments::machines::{Drain, JoinToken, Machines, MachinesCommand, Remove};
 use crate::client::Client;
@@ -28,6 +30,8 @@ pub(crate) async fn run(global: &Global, machines: Machines) -> anyhow::Result<E
         Some(MachinesCommand::Drain(it)) => drain(&client, &it).await?,
         Some(MachinesCommand::Undrain { machine }) => undrain(&client, &machine).await?,
         Some(MachinesCommand::Rm(it)) => remove(&client, &it).await?,
+        Some(MachinesCommand::Copies { json }) => copies::list(&client, json).await?,
+        Some(MachinesCommand::DeleteCopy(it)) => copies::delete(&client, &it).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

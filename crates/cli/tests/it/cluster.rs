@@ -1,6 +1,6 @@
 //! Two servers on one PostgreSQL, one of which is killed.
 
-use crate::machine::{Machine, machines};
+use crate::machine::{Machine, machines, token};
 use crate::machines::{assert_every_line, count_lines};
 use crate::seam::works_like_here;
 use crate::world::{World, command, eventually};
@@ -86,12 +86,17 @@ fn a_server_is_killed_while_both_write_and_the_other_goes_on() {
 
 /// One of several servers on a database, whose workspaces are on machines.
 fn server(url: &str, key: Option<&Path>) -> World {
+    server_with(url, key, &[])
+}
+
+fn server_with(url: &str, key: Option<&Path>, further: &[&str]) -> World {
     let mut world = World::prepare(&[]);
     let machine_url = format!("http://{}", world.address());
     let mut options = vec!["--machines-only", "--database-url", url, "--machine-url", &machine_url];
     if let Some(key) = key {
         options.extend(["--secret-key-file", key.to_str().unwrap()]);
     }
+    options.extend(further);
     world.options(&options);
     world.restart();
     world
@@ -147,4 +152,91 @@ async fn every_server_answers_for_a_machine_that_joined_at_one_and_that_one_is_k
         };
         (refused(&joined) && refused(&other) && machines(&joined) == json!([])).then_some(())
     });
+}
+
+/// How the machine `id` is being emptied, as this server tells it.
+fn drain(world: &World, id: &str) -> Value {
+    let (_, drain) = world.api("GET", &format!("/api/v1/machines/{id}/drain"), None).unwrap();
+    serde_json::from_slice(&drain).unwrap()
+}
+
+/// Until the machine `id` is being emptied like this, whichever server is asked.
+fn until_drain(servers: [&World; 2], id: &str, what: &str, wanted: impl Fn(&Value) -> bool) {
+    for server in servers {
+        eventually(what, || wanted(&drain(server, id)).then_some(()));
+    }
+}
+
+// covers: S0.94
+#[test]
+fn a_drain_that_was_begun_at_one_server_is_seen_ended_and_begun_anew_at_another() {
+    let url = postgres("stead_cluster_drain");
+    let one = server(&url, None);
+    let other = server(&url, Some(&one.data().join("secret.key")));
+    let full = Machine::join(&one);
+    let id = machines(&one)[0]["id"].as_str().unwrap().to_owned();
+    let busy = one.running("busy");
+    assert_eq!(one.run(&busy, "echo kept > kept"), (0, String::new()));
+    let mut empty = Machine::prepare(&format!("http://{}", one.address()), &token(&one));
+    empty.start();
+    for server in [&one, &other] {
+        eventually("this server reaches both", || {
+            let all = machines(server);
+            let ready = all.as_array()?.iter().filter(|it| it["state"] == "ready").count();
+            (ready == 2).then_some(())
+        });
+    }
+    let path = format!("/api/v1/machines/{id}/drain");
+    assert_eq!(one.api("POST", &path, Some(&json!({}))).unwrap().0, 202);
+    let waits = |it: &Value| it["state"] == "emptying" && it["workspaces"][0]["state"] == "running";
+    until_drain([&one, &other], &id, "its session is waited for", waits);
+    assert_eq!(one.api("POST", &path, Some(&json!({}))).unwrap().0, 202, "it goes on");
+
+    assert_eq!(other.api("DELETE", &path, None).unwrap().0, 202);
+    until_drain([&one, &other], &id, "it has ended", |it| it["state"] == "cancelled");
+    assert_eq!(one.api("DELETE", &path, None).unwrap().0, 409, "it is over here, too");
+    one.say(&["stop", &busy]);
+    assert_eq!(other.api("POST", &path, Some(&json!({"stop": true}))).unwrap().0, 202);
+    until_drain([&one, &other], &id, "nothing is left there", |it| it["state"] == "done");
+    assert!(full.bodies().is_empty() && empty.bodies().len() == 1);
+    for server in [&one, &other] {
+        server.say(&["start", &busy]);
+        assert_eq!(server.run(&busy, "cat kept"), (0, "kept\n".to_owned()));
+        server.say(&["stop", &busy]);
+    }
+    let moves: Value =
+        serde_json::from_slice(&one.api("GET", "/api/v1/moves", None).unwrap().1).unwrap();
+    assert_eq!(moves.as_array().unwrap().len(), 1, "{moves}");
+    let verified = one.say(&["audit", "verify", "--database-url", &url]);
+    assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+// covers: S0.93
+#[test]
+fn a_machine_has_one_certificate_at_a_time_however_many_servers_renew_it() {
+    let url = postgres("stead_cluster_certificate");
+    let lifetime = ["--machine-certificate-seconds", "12"];
+    let one = server_with(&url, None, &lifetime);
+    let key = one.data().join("secret.key");
+    let other = server_with(&url, Some(&key), &lifetime);
+    let machine = Machine::join(&one);
+    let id = one.running("certified");
+    until_it_runs(&other, &id);
+    let taken =
+        |machine: &Machine| machine.log().matches("this machine has a new certificate").count();
+    let given = || {
+        let new = |it: &World| it.log().matches("a machine has a new certificate").count();
+        new(&one) + new(&other)
+    };
+    eventually("its certificate was exchanged, and again", || (2 <= taken(&machine)).then_some(()));
+    for server in [&one, &other] {
+        until_it_runs(server, &id);
+        assert_eq!(server.run(&id, "echo on"), (0, "on\n".to_owned()));
+    }
+    // Each was given by one server: what the other offered at the same time was not taken.
+    eventually("what was taken was written down", || (taken(&machine) == given()).then_some(()));
+    for server in [&one, &other] {
+        assert!(!server.log().contains("a certificate was not renewed"), "{}", server.log());
+        assert!(!server.log().contains("did not prove who it is"), "{}", server.log());
+    }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -46,15 +46,21 @@ impl Machine {
     /// Runs what an administrator was told to run, word for word, in a shell of the other machine.
     pub(crate) fn join_by(world: &World, printed: &str) -> Self {
         let mut machine = Self::prepare(&format!("http://{}", world.address()), "");
-        let programs = std::path::Path::new(env!("CARGO_BIN_EXE_stead")).parent().unwrap();
-        let path = std::env::join_paths([programs, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
-        let log = machine.log_file();
-        let printed = printed.replace("&& stead", "&& exec stead");
-        let mut shell = command("sh");
-        shell.args(["-c", &printed]).env("PATH", path).env("STEAD_DATA_DIR", machine.data());
-        shell.current_dir(machine.directory.path()).stdout(Stdio::null()).stderr(log);
+        let mut shell = Self::shell(printed, machine.directory.path());
+        shell.env("STEAD_DATA_DIR", machine.data()).stderr(machine.log_file());
         machine.process = Some(shell.spawn().unwrap());
         machine
+    }
+
+    /// A shell that becomes what an administrator was told to run.
+    pub(crate) fn shell(printed: &str, directory: &Path) -> Command {
+        let programs = Path::new(env!("CARGO_BIN_EXE_stead")).parent().unwrap();
+        let path = std::env::join_paths([programs, "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+        let printed = printed.replace("&& stead", "&& exec stead");
+        let mut shell = command("sh");
+        shell.args(["-c", &printed]).env("PATH", path);
+        shell.current_dir(directory).stdout(Stdio::null());
+        shell
     }
 
     /// Starts it, the first time or again.
@@ -75,7 +81,7 @@ impl Machine {
         output
     }
 
-    fn command(&self) -> std::process::Command {
+    fn command(&self) -> Command {
         let mut command = stead();
         command.args(["host", "--data-dir"]).arg(self.data()).args(["--join", &self.gateway]);
         command.arg("--token-file").arg(self.path("token"));

@@ -1,7 +1,7 @@
 //! `stead machines`: what an administrator does by name, in a shell.
 
 use crate::machine::{Machine, machines};
-use crate::world::{World, eventually};
+use crate::world::{Guarded, World, eventually};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::{fs, io};
@@ -53,6 +53,31 @@ fn the_printed_command_lets_a_machine_join_and_the_rest_is_done_by_name() {
     world.say(&forced);
     assert_eq!(machines(&world), Value::Array(Vec::new()));
     assert!(!world.say(&["ls"]).contains(&id), "it was given up");
+}
+
+// covers: S0.94
+#[test]
+fn what_is_printed_joins_beside_a_server_of_the_same_computer_and_never_in_its_directory() {
+    let world = World::start(&[]);
+    let id = world.say(&["new", "own"]);
+    let place = tempfile::tempdir().unwrap();
+    let config = place.path().join("stead.toml");
+    fs::write(&config, format!("data-dir = \"{}\"\n", world.data().display())).unwrap();
+    let command = world.say(&["machines", "join-token", "--name", "beside"]);
+    let named = format!("{command} --data-dir {}", world.data().display());
+    let refused = Machine::shell(&named, place.path()).output().unwrap();
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.contains("of a Stead server"), "{refused}");
+
+    let mut shell = Machine::shell(&command, place.path());
+    let _machine = Guarded(shell.env("STEAD_CONFIG", &config).spawn().unwrap());
+    eventually("it is there", || {
+        (machines(&world).as_array()?.first()?["state"] == "ready").then_some(())
+    });
+    let own = world.data().with_file_name("data-machine");
+    assert!(own.join("machine/machine.json").exists());
+    assert!(!world.data().join("machine").exists());
+    assert!(world.say(&["ls"]).contains(&id), "the server has what it had");
 }
 
 fn name(world: &World) -> String {
@@ -145,6 +170,13 @@ fn copies(world: &World, id: &str) -> Value {
     world.get(id, "copies")
 }
 
+/// Copies that lie on machines for nothing.
+fn set_aside(world: &World) -> Value {
+    let (status, listed) = world.api("GET", "/api/v1/copies", None).unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&listed));
+    serde_json::from_slice(&listed).unwrap()
+}
+
 #[test]
 fn after_an_older_backup_a_workspace_is_placed_anew_and_the_other_copy_never_starts() {
     let mut world = World::start(&[]);
@@ -192,4 +224,23 @@ fn after_an_older_backup_a_workspace_is_placed_anew_and_the_other_copy_never_sta
     let again = ["move", &id, "--place-anew", &name, "--other-copies-are-gone"];
     assert!(complaint(&world, &again).contains("there already"));
     assert!(world.say(&["move", &id, "--copies"]).contains("set aside"));
+
+    // Only what was set aside is deleted, by hand.
+    assert!(world.say(&["machines", "copies"]).contains("site"));
+    let listed = set_aside(&world);
+    assert_eq!(listed["copies"][0]["workspace"], id.as_str(), "{listed}");
+    assert_eq!((&listed["copies"][0]["machine"], &listed["silent"]), (&Value::Null, &json!([])));
+    let on_machine = body["machine"].as_str().unwrap();
+    let (used, _) = world.api("DELETE", &format!("{path}/{on_machine}"), None).unwrap();
+    assert_eq!(used, 409, "the workspace is there");
+    let unsure = complaint(&world, &["machines", "delete-copy", "site", "--on", &name, "--yes"]);
+    assert!(unsure.contains("no copy"), "{unsure}");
+    world.say(&["machines", "delete-copy", "site", "--on", "gateway", "--yes"]);
+    assert!(!stored.exists(), "nothing of it lies here any more");
+    assert_eq!(set_aside(&world)["copies"], json!([]));
+    assert_eq!(world.run(&id, "cat which"), (0, "new\n".to_owned()), "it goes on meanwhile");
+    // The way back to this machine is free again.
+    world.say(&["move", &id, "--to", "gateway", "--stop"]);
+    world.say(&["start", &id]);
+    assert_eq!(world.run(&id, "cat which"), (0, "new\n".to_owned()));
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a failed test shows what the server said")]
 
 mod backup;
+mod busy_disk;
 mod check;
 mod cluster;
 mod collab;

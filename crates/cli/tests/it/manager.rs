@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// The session's id in an answer.
 fn id(answer: &Value) -> String {
@@ -49,17 +50,22 @@ fn a_session_is_started_found_restarted_and_stopped() {
     assert_eq!(runtime.api("GET", &session, None).1["state"], "running");
     let restarted = runtime.api("POST", &format!("{session}/restart"), None);
     assert_eq!((restarted.0, id(&restarted.1)), (200, id(&started)));
-    let health = runtime.api("GET", "/health", None).1;
-    assert_eq!((&health["workers_leased"], &health["active_sessions"]), (&json!(1), &json!(1)));
+    let counts = || {
+        let health = runtime.api("GET", "/health", None).1;
+        (health["workers_leased"].as_u64(), health["active_sessions"].as_u64())
+    };
+    assert_eq!(counts(), (Some(1), Some(1)));
 
     let stopped = runtime.api("POST", &format!("{session}/stop"), None);
     assert_eq!((stopped.0, &stopped.1["state"]), (200, &json!("stopped")));
+    assert_eq!(counts(), (Some(0), Some(0)), "what was done is counted at once");
     assert!([200, 404].contains(&runtime.api("POST", &format!("{session}/stop"), None).0));
     eventually("it is dropped", || (runtime.api("GET", &session, None).0 == 404).then_some(()));
     let unknown = "/sessions/mgr-00000000000000000000000000000000";
     assert_eq!(runtime.api("GET", unknown, None).0, 404);
     let again = runtime.api("POST", "/sessions/start", Some(&resume));
     assert_eq!((again.0, id(&again.1)), (200, id(&started)), "a client resumes under its old id");
+    assert_eq!(counts(), (Some(1), Some(1)));
     for body in [json!({}), json!({"workspace_id": "../x", "leased_by_user_id": "a"})] {
         assert_eq!(runtime.api("POST", "/sessions/start", Some(&body)).0, 400, "{body}");
     }
@@ -98,7 +104,7 @@ fn files_are_read_written_and_deleted_by_path() {
     }
 }
 
-// covers: S0.23, S0.91
+// covers: S0.23, S0.65, S0.91
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_is_opened_by_the_url_that_is_asked_for() {
     let runtime = Runtime::start(&[]);
@@ -118,10 +124,29 @@ async fn the_terminal_is_opened_by_the_url_that_is_asked_for() {
         let frame = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap();
         output.push_str(text(frame.unwrap().unwrap())["data"].as_str().unwrap_or_default());
     }
-    assert!(tokio_tungstenite::connect_async(&url).await.is_err(), "the grant is good once");
+    assert_eq!(refused(&url, None).await, 4401, "the grant is good once");
     let bare = url.split('?').next().unwrap();
-    assert!(tokio_tungstenite::connect_async(bare).await.is_err(), "nor without one");
+    assert_eq!(refused(bare, None).await, 4401, "nor without one");
+    assert_eq!(refused(bare, Some("wrong")).await, 4403);
+    let unknown = bare.replace(&session, "mgr-00000000000000000000000000000000");
+    assert_eq!(refused(&unknown, Some(TOKEN)).await, 4404);
     assert!(!runtime.log().contains("grant="), "no secret is logged");
+}
+
+/// The close code of a terminal that is not opened; a `status` frame says why before.
+async fn refused(url: &str, token: Option<&str>) -> u16 {
+    let mut request = url.into_client_request().unwrap();
+    if let Some(token) = token {
+        let bearer = format!("Bearer {token}").parse().unwrap();
+        request.headers_mut().insert("authorization", bearer);
+    }
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let Some(Ok(Message::Text(told))) = socket.next().await else { panic!("a frame of text") };
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["type"], &told["read_only"]), (&json!("status"), &json!(true)), "{told}");
+    let Some(Ok(Message::Close(Some(end)))) = socket.next().await else { panic!("a close") };
+    assert_eq!(told["message"], end.reason.as_str());
+    end.code.into()
 }
 
 // covers: S0.93

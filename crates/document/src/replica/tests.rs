@@ -41,6 +41,25 @@ fn a_document_knows_its_lineage_and_others() {
 }
 
 #[test]
+fn a_client_that_draws_fifty_three_bits_is_no_server_of_another_document() {
+    let lineage = Lineage::from_number(7);
+    let (mut replica, _) = Replica::begin(lineage, 1, "text\n");
+    // One that pycrdt drew; half of them have the bit of servers.
+    let client = 8_434_177_851_971_946;
+    assert!(client & SERVER != 0 && !is_server(client));
+    let (doc, text) = peer(client);
+    sync(&mut replica, &doc);
+    text.insert(&mut doc.transact_mut(), 0, "typed while away, ");
+    let back = doc.transact().state_vector().encode_v1();
+    assert_eq!(replica.is_foreign(&back, lineage), Ok(false));
+    assert_eq!(replica.is_foreign(&back, Lineage::from_number(8)), Ok(true));
+    for number in [0, 1, u32::MAX] {
+        let server = lineage.client(number);
+        assert!(is_server(server) && Lineage::of_client(server) == Some(lineage));
+    }
+}
+
+#[test]
 fn edits_here_and_there_meet() {
     let (mut replica, _) = Replica::begin(Lineage::from_number(1), 1, "grün\nblau\n");
     let (doc, text) = peer(5);

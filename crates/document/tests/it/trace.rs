@@ -146,7 +146,9 @@ impl<'a> Writers<'a> {
     fn new(trace: &'a Trace, begin: &[u8]) -> Self {
         let count = trace.txns.iter().map(|it| it.agent + 1).max().unwrap_or(0);
         let all: Vec<Client> = (0..count).map(|it| Client::new(100 + it as u64)).collect();
-        all.iter().for_each(|it| it.apply(begin));
+        for it in &all {
+            it.apply(begin);
+        }
         Self { trace, all, sent: Vec::new() }
     }
 

@@ -11,6 +11,8 @@ use stdx::clock::now_ms;
 
 /// Moves shown at once, the newest first.
 const SHOWN_MAX: i64 = 200;
+/// Workspaces that were placed anew and are shown at once.
+const PLACED_ANEW_MAX: i64 = 200;
 /// Those that are not over, as SQL has it.
 macro_rules! under_way {
     () => {
@@ -55,6 +57,21 @@ fn read(row: &AnyRow) -> Result<Move, DatabaseError> {
 }
 
 impl Database {
+    /// Workspaces that were placed anew at some time, deleted ones too, by what the audit log says.
+    pub(crate) async fn placed_anew(&self) -> Result<Vec<WorkspaceId>, DatabaseError> {
+        let rows = query(
+            "SELECT workspace, MAX(seq) AS last FROM audit
+             WHERE verb = 'workspace.place_anew' AND outcome = 'ok' AND workspace IS NOT NULL
+             GROUP BY workspace ORDER BY last DESC LIMIT $1",
+        )
+        .bind(PLACED_ANEW_MAX)
+        .fetch_all(&self.pool)
+        .await?;
+        let ids = rows.iter().map(|it| it.try_get::<String, _>("workspace"));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        Ok(ids.iter().filter_map(|it| WorkspaceId::parse(it)).collect())
+    }
+
     /// The last move of a workspace.
     pub(crate) async fn move_of(
         &self,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::test_database;
 use crate::vault::{SecretKey, Vault};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// The directory, where SQLite has its file, with the URL.
@@ -187,4 +188,31 @@ fn grant<'a>(
         expires_at_ms,
         authenticated_at_ms: None,
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_opens_late_is_tried_again_for_a_while_and_what_fails_is_not() {
+    let tries = AtomicU32::new(0);
+    let late = async || {
+        tries.fetch_add(1, Ordering::Relaxed);
+        tokio::time::advance(ACQUIRE_TIMEOUT).await;
+        Err::<(), _>(sqlx::Error::PoolTimedOut)
+    };
+    let at_last = async || match late().await {
+        Err(_) if tries.load(Ordering::Relaxed) == 4 => Ok(()),
+        other => other,
+    };
+    patiently(at_last).await.unwrap();
+    assert_eq!(tries.swap(0, Ordering::Relaxed), 4);
+
+    let start = Instant::now();
+    assert!(matches!(patiently(late).await, Err(sqlx::Error::PoolTimedOut)));
+    assert_eq!((start.elapsed(), tries.swap(0, Ordering::Relaxed)), (OPEN_TIMEOUT, 15));
+
+    let broken = async || {
+        tries.fetch_add(1, Ordering::Relaxed);
+        Err::<(), _>(sqlx::Error::PoolClosed)
+    };
+    assert!(matches!(patiently(broken).await, Err(sqlx::Error::PoolClosed)));
+    assert_eq!(tries.load(Ordering::Relaxed), 1);
 }

@@ -110,6 +110,18 @@ fn conflict(message: &str) -> WireError {
 
 /// Asks every machine at once.
 async fn copies(app: &App, workspace: &WorkspaceId) -> Result<Copies, WireError> {
+    let places = places(app, workspace).await?;
+    let Placement { machine, epoch } =
+        app.database.placement(workspace).await?.ok_or_else(|| reply::not_found("workspace"))?;
+    let fenced = places.iter().any(|it| it.machine == machine && epoch < it.epoch);
+    Ok(Copies { machine, epoch, fenced, places })
+}
+
+/// What each machine has of a workspace.
+pub(super) async fn places(
+    app: &App,
+    workspace: &WorkspaceId,
+) -> Result<Vec<CopyPlace>, WireError> {
     let machines = app.database.machines().await?.into_iter();
     let machines = machines.filter(|it| it.phase != MachinePhase::Removed).map(|it| it.id);
     let looking = std::iter::once(None).chain(machines.map(Some)).map(|machine| async move {
@@ -124,14 +136,10 @@ async fn copies(app: &App, workspace: &WorkspaceId) -> Result<Copies, WireError>
             }
         }
     });
-    let places = join_all(looking).await;
-    let Placement { machine, epoch } =
-        app.database.placement(workspace).await?.ok_or_else(|| reply::not_found("workspace"))?;
-    let fenced = places.iter().any(|it| it.machine == machine && epoch < it.epoch);
-    Ok(Copies { machine, epoch, fenced, places })
+    Ok(join_all(looking).await)
 }
 
-async fn ask(
+pub(super) async fn ask(
     app: &App,
     machine: Option<&MachineId>,
     workspace: &WorkspaceId,
@@ -156,7 +164,7 @@ mod tests {
 
     fn found(fenced: bool, held: bool, answers: bool) -> (Copies, MachineId) {
         let attic = MachineId::from_random(1);
-        let copy = Some(Copy { held, awake: false, changed_at_ms: 1 });
+        let copy = Some(Copy { held, sealed: false, awake: false, changed_at_ms: 1 });
         let at = |machine| CopyPlace { machine, answers: true, copy, epoch: 3 };
         let other = CopyPlace { answers, copy: None, ..at(Some(MachineId::from_random(2))) };
         let places = vec![at(None), at(Some(attic.clone())), other];

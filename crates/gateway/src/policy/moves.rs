@@ -2,9 +2,10 @@
 //! is administrators who move it, whether they may look into it or not.
 
 use super::{ADMINISTRATOR, Quiet, Row, VIEWER, Within, about, own, to};
-use crate::moves::{anew, http};
+use crate::moves::{anew, aside, http};
 
 const COPIES: &str = "/api/v1/workspaces/{id}/copies";
+const COPY: &str = "/api/v1/workspaces/{id}/copies/{place}";
 const MOVE: &str = "/api/v1/workspaces/{id}/move";
 
 pub(super) static ROWS: &[Row] = &[
@@ -14,4 +15,6 @@ pub(super) static ROWS: &[Row] = &[
     own("DELETE", MOVE, ADMINISTRATOR, Within("workspace.move_cancel"), to!(http::cancel)),
     own("GET", COPIES, ADMINISTRATOR, Quiet, to!(anew::list)),
     own("POST", COPIES, ADMINISTRATOR, Within("workspace.place_anew"), to!(anew::place)),
+    own("GET", "/api/v1/copies", ADMINISTRATOR, Quiet, to!(aside::list)),
+    own("DELETE", COPY, ADMINISTRATOR, Within("workspace.delete_copy"), to!(aside::delete)),
 ];

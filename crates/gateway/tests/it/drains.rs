@@ -145,3 +145,36 @@ async fn a_workspace_is_placed_anew_by_administrators_and_only_where_a_copy_answ
     let unchanged = "SELECT COUNT(*) AS n FROM workspaces WHERE epoch = 1";
     scene.world.watch().await.until(unchanged, 1).await;
 }
+
+#[tokio::test]
+async fn copies_set_aside_are_for_administrators_and_nothing_is_deleted_where_nobody_answers() {
+    let scene = Scene::new(true).await.with_workspace().await;
+    let at = |place: &str| format!("/api/v1/workspaces/{}/copies/{place}", scene.workspace);
+    assert_eq!(scene.bea.get("/api/v1/copies").await.status, 403);
+    assert_eq!(scene.bea.send("DELETE", &at("gateway"), None).await.status, 403);
+    let nothing = json!({"copies": [], "silent": []});
+    assert_eq!(scene.admin.get("/api/v1/copies").await.json(), nothing, "no machine was asked");
+
+    let placed_anew = format!(
+        "INSERT INTO audit (seq, time_ms, workspace, verb, object, outcome, hash)
+         VALUES (1000, 5, '{}', 'workspace.place_anew', '', 'ok', '')",
+        scene.workspace
+    );
+    scene.world.execute(&[placed_anew.as_str()]).await;
+    let shown = scene.admin.get("/api/v1/copies").await.json();
+    assert_eq!(shown, json!({"copies": [], "silent": [null, MACHINE]}));
+
+    let there = scene.admin.send("DELETE", &at(MACHINE), None).await;
+    assert_eq!((there.status, there.code().as_str()), (409, "conflict"), "it is looked for there");
+    for unknown in ["attic", "mach_x"] {
+        assert_eq!(scene.admin.send("DELETE", &at(unknown), None).await.status, 404, "{unknown}");
+    }
+    let silent = scene.admin.send("DELETE", &at("gateway"), None).await;
+    assert!(!(200..300).contains(&silent.status), "{}", silent.text());
+    let rows = scene.world.audit_rows().await;
+    let own = "workspace.delete_copy the gateway's own machine";
+    for outcome in ["begun", "failed"] {
+        let expected = format!("{own} {outcome}");
+        assert!(rows.iter().any(|it| it.starts_with(&expected)), "{expected}: {rows:?}");
+    }
+}

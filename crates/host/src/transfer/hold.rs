@@ -44,6 +44,8 @@ pub(crate) enum HoldError {
     Over,
     #[error("this copy of the workspace is about to be deleted")]
     Sealed,
+    #[error("this copy of the workspace was not set aside, so it is not deleted")]
+    Startable,
 }
 
 impl Hold {
@@ -107,6 +109,11 @@ pub(crate) fn may_delete(now: Option<&Hold>, by: &MoveId) -> bool {
     now.is_some_and(|it| it.by == *by && it.state != HoldState::Free)
 }
 
+/// Whether anybody may delete the copy, because it never starts again.
+pub(crate) fn is_sealed(now: Option<&Hold>) -> bool {
+    now.is_some_and(|it| it.state == HoldState::Sealed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +151,7 @@ mod tests {
             assert_eq!(release(copy.as_ref(), &mover), Err(HoldError::Other));
             assert_eq!(super::seal(copy.as_ref(), &mover), Err(HoldError::Other));
             assert!(!may_delete(copy.as_ref(), &mover));
+            assert_eq!(is_sealed(copy.as_ref()), seal);
             assert_eq!(release(copy.as_ref(), &taker).is_ok(), !seal);
         }
     }

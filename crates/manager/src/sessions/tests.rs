@@ -110,6 +110,30 @@ fn check(script: &[Step], expected: &Expect) {
     expected.assert_eq(&text);
 }
 
+// covers: S0.90
+#[test]
+fn what_was_done_since_counts_more_than_what_a_machine_told() {
+    let moment = Moment { now: Instant::now(), wall_ms: 1 };
+    let mut sessions = Sessions::restore(LEASE, Vec::new(), moment.now);
+    let runs = |sessions: &Sessions, told| sessions.runs(&workspace(), told);
+    assert_eq!(runs(&sessions, 1), None, "nothing was done here");
+    sessions.begin(moment, wanted());
+    sessions.begins_after(ID, 4);
+    assert_eq!(runs(&sessions, 4), None, "nothing runs yet");
+    sessions.began(moment, ID, &state(Running, 5));
+    assert_eq!([4, 5, 6].map(|it| runs(&sessions, it)), [Some(true), None, None]);
+    sessions.stopped(moment, ID);
+    assert_eq!([4, 5, 6].map(|it| runs(&sessions, it)), [Some(false), Some(false), None]);
+
+    // What somebody else had started goes on after the lease.
+    sessions.begin(moment, wanted());
+    sessions.begins_after(ID, 6);
+    sessions.began(moment, ID, &state(Running, 6));
+    sessions.tick(Moment { now: moment.now + LEASE, ..moment });
+    assert_eq!(sessions.get(ID).unwrap().state, LeaseState::Stopped);
+    assert_eq!(runs(&sessions, 6), None);
+}
+
 // covers: S0.14, S0.15, S0.16
 #[test]
 fn a_session_starts_runs_and_stops_and_is_dropped_a_turn_later() {

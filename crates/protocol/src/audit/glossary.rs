@@ -320,6 +320,12 @@ pub static VERBS: &[Verb] = &[
     ),
     entry(
         Workspaces,
+        "workspace.delete_copy",
+        "deleted the workspace's copy on {object} that was set aside",
+        "delete the workspace's copy on {object} that was set aside",
+    ),
+    entry(
+        Workspaces,
         "workspace.setup",
         "filled the workspace with files",
         "fill the workspace with files",

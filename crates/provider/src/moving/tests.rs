@@ -63,7 +63,9 @@ impl Model {
                 }
                 return Ok(Answer::Have { chunks: coming.0 });
             }
-            Step::Look | Step::Take { .. } => unreachable!("no move asks for these"),
+            Step::Look | Step::Take { .. } | Step::DiscardSealed => {
+                unreachable!("no move asks for these")
+            }
             Step::Check { chunk } => {
                 let coming = self.coming.as_mut().ok_or(ProviderError::NotFound)?;
                 if *chunk == 0 {

@@ -18,10 +18,10 @@ const BinaryView = lazyPart(() => import("../viewers/BinaryView").then((it) => (
 
 /** Why a file is not edited together, said to its person. */
 const ALONE: Record<Alone, string> = {
-  too_large: "This file is too large to be edited together. What you change is saved with Ctrl+S.",
-  not_text: "This file is not plain text all through. What you change is saved with Ctrl+S.",
+  too_large: "This file is too large to be edited together. What you change is saved when you say so.",
+  not_text: "This file is not plain text all through. What you change is saved when you say so.",
   reserved: "This file is not edited here.",
-  too_many: "Too many files are open in this workspace. What you change here is saved with Ctrl+S.",
+  too_many: "Too many files are open in this workspace. What you change here is saved when you say so.",
 };
 
 interface PlainFileViewProps {
@@ -69,6 +69,20 @@ export function PlainFileView({ workspaceId, document, alone, reveal, readOnly }
           {alone !== null && (
             <div className="editor-trouble" data-tone="calm">
               <p>{ALONE[alone]}</p>
+              {!readOnly && alone !== "reserved" && (
+                <div className="editor-trouble-actions">
+                  {/* A phone has no keys for it. */}
+                  <button
+                    type="button"
+                    className="editor-action"
+                    title="Ctrl+S does the same"
+                    disabled={saving || !dirty}
+                    onClick={() => void document.save()}
+                  >
+                    Save
+                  </button>
+                </div>
+              )}
             </div>
           )}
           {trouble !== null && (

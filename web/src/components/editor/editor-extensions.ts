@@ -136,9 +136,13 @@ export async function overviewOf(on: boolean): Promise<Extension> {
   return showMinimap.of({ create: () => ({ dom: document.createElement("div") }), displayText: "blocks" });
 }
 
+/** Files that are written in the language of others, by their endings. */
+const WRITTEN_AS = [[/\.(ipynb|jsonl|webmanifest)$/i, "file.json"]] as const;
+
 /** The language of a file by its name; null when it is plain text to us. */
 export async function languageOf(path: string): Promise<Extension | null> {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const own = path.slice(path.lastIndexOf("/") + 1);
+  const name = WRITTEN_AS.find(([ending]) => ending.test(own))?.[1] ?? own;
   const known = LanguageDescription.matchFilename(languages, name);
   return known === null ? null : await known.load();
 }

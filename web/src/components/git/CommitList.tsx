@@ -81,12 +81,20 @@ export function CommitList({ commits, rows, busy, onOpen, onMore }: CommitListPr
   );
 }
 
+/** Names of a commit that are shown beside its words; of the rest only how many there are. */
+const NAMES_MAX = 2;
+
 function Subject({ commit }: { commit: GitCommit }) {
+  const names = commit.refs.map((ref) => ref.replace("HEAD -> ", "").replace("tag: ", ""));
+  const rest = names.slice(NAMES_MAX);
   return (
     <span className="history-subject">
-      {commit.refs.map((ref) => (
-        <em key={ref}>{ref.replace("HEAD -> ", "").replace("tag: ", "")}</em>
+      {names.slice(0, NAMES_MAX).map((name) => (
+        <em key={name} title={name}>
+          {name}
+        </em>
       ))}
+      {rest.length > 0 && <em title={rest.join("\n")}>+{rest.length}</em>}
       {commit.subject}
     </span>
   );

@@ -15,7 +15,7 @@ import { Explain } from "../ui/Explain";
 import { ConflictPart } from "./ConflictPart";
 import { ConflictWhole } from "./ConflictWhole";
 import { type Choice, partsOf, resolved, withBases } from "./conflict-text";
-import { namesOf, wholeChoice, wholeWords } from "./conflict-words";
+import { isOther, namesOf, wholeChoice, wholeWords } from "./conflict-words";
 
 interface ConflictTabProps {
   workspaceId: string;
@@ -117,8 +117,7 @@ function Decide({ workspaceId, conflict, readOnly }: DecideProps) {
             {wholeChoice(conflict, "theirs", names)}
           </Button>
           {parts === null ? (
-            !conflict.binary &&
-            conflict.kind !== "both_deleted" && (
+            isOther(conflict) && (
               <Button size="s" busy={busy} onClick={() => void take()}>
                 Take as it is
               </Button>

@@ -21,7 +21,7 @@ export function ConflictWhole({ conflict, names }: ConflictWholeProps) {
 function Side({ name, conflict, side }: { name: string; conflict: GitConflict; side: "ours" | "theirs" }) {
   const text = conflict[side];
   return (
-    <section className="conflict-side" aria-label={name}>
+    <section className="conflict-side" aria-label={name} data-short={text == null || undefined}>
       <h4>{name}</h4>
       {lacks(conflict, side) ? (
         <p className="diff-note">The file is deleted here.</p>

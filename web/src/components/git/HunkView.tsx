@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { GitHunk } from "../../api/types";
 import { type LineChoice, useLineKeys } from "./use-line-keys";
 import { type ShownLine, shownLines, sideBySide } from "./word-diff";
@@ -16,8 +16,11 @@ const SIGNS = { context: " ", added: "+", removed: "-" } as const;
 
 /** One part of a file that differs. */
 export function HunkView({ hunk, split, actions, choice }: HunkViewProps) {
-  const lines = shownLines(hunk.lines, hunk.old_start, hunk.new_start);
-  const places = new Map(lines.map((line, index) => [line, index]));
+  // Words are not compared anew with every line that is chosen.
+  const [lines, places] = useMemo(() => {
+    const lines = shownLines(hunk.lines, hunk.old_start, hunk.new_start);
+    return [lines, new Map(lines.map((line, index) => [line, index]))];
+  }, [hunk]);
   const { grid, cell } = useLineKeys(hunk, choice);
   const show = (line: ShownLine) => ({ line, ...cell(places.get(line) ?? -1) });
   return (

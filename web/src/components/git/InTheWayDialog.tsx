@@ -1,5 +1,6 @@
 import { messageOf } from "../../api/client";
-import { git } from "../../api/git";
+import { filesIn, git } from "../../api/git";
+import type { GitStash } from "../../api/types";
 import { gitStore } from "../../live/git-store";
 import { notify } from "../../live/notices";
 import { useStore } from "../../live/use-store";
@@ -22,11 +23,10 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
   const putAside = async () => {
     const stash = () => git.createStash(workspaceId, `Before switching to ${name}`);
     if (!(await store.run("Nothing was put aside, and nothing else was done", stash))) return;
-    const [newest] = await git.stashes(workspaceId);
-    const back = () => {
-      if (newest === undefined) return;
-      void store.run("They were not brought back", () => git.applyStash(workspaceId, newest.id, true));
-    };
+    // Where it cannot be found out which one that is, the branch is switched all the same.
+    const [newest] = await git.stashes(workspaceId).catch(() => []);
+    const back = ({ id }: GitStash) =>
+      void store.run("They were not brought back", () => git.applyStash(workspaceId, id, true));
     const switched = await store.run("Your changes are put aside, and the branch is the same", () =>
       git.checkout(workspaceId, name),
     );
@@ -35,7 +35,7 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
       tone: "info",
       title: "Your changes are put aside",
       detail: "More about the repository, Changes put aside has them.",
-      action: { label: "Bring back here", run: back },
+      ...(newest === undefined ? {} : { action: { label: "Bring back here", run: () => back(newest) } }),
     });
     if (switched) onDone();
     else onClose();
@@ -46,7 +46,7 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
   return (
     <AskDialog
       title={`Changes are in the way of ${name}`}
-      lead="Nothing was changed. Put them aside to find them again later, or take them along: then both are merged, and what does not fit together becomes a conflict."
+      lead="Nothing was changed. Changes to the files below are not committed. Put them aside to find them again later, or take them along: then both are merged, and what does not fit together becomes a conflict."
       act="Put aside and switch"
       busy={busy}
       onAct={() => void putAside()}
@@ -57,7 +57,7 @@ export function InTheWayDialog({ workspaceId, name, refusal, onClose, onDone }: 
         </Button>
       }
     >
-      <pre className="git-said">{messageOf(refusal)}</pre>
+      <pre className="git-said">{filesIn(messageOf(refusal))}</pre>
     </AskDialog>
   );
 }

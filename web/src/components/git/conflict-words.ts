@@ -56,6 +56,15 @@ export function wholeChoice(
   return side === "ours" ? names.allOurs : names.allTheirs;
 }
 
+/** Whether the file is something that neither side has. */
+export function isOther({
+  current,
+  ours,
+  theirs,
+}: Pick<GitConflict, "current" | "ours" | "theirs">): boolean {
+  return current != null && current !== ours && current !== theirs;
+}
+
 /** What there is to decide where the file is taken as a whole. */
 export function wholeWords(conflict: Pick<GitConflict, "kind" | "binary">): string {
   const [ours, theirs] = [lacks(conflict, "ours"), lacks(conflict, "theirs")];

@@ -4,7 +4,7 @@ import type { PreviewStore } from "../../live/preview-store";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import { House } from "../ui/House";
-import { StartButton } from "../workspace/RunControls";
+import { RunButton } from "../workspace/RunControls";
 import { DevServerState } from "./DevServerState";
 import { Failure } from "./Failure";
 import type { PreviewPaneProps } from "./PreviewPane";
@@ -17,7 +17,7 @@ interface PreviewStateProps extends PreviewPaneProps {
 /** No app to see: why, from the kernel's state alone, and what can be done. */
 export function PreviewState(props: PreviewStateProps) {
   const { workspaceId, runtime, stale, readOnly, view, store } = props;
-  const start = !readOnly && <StartButton workspaceId={workspaceId} disabled={stale} look="run" />;
+  const run = !readOnly && <RunButton workspaceId={workspaceId} disabled={stale} look="run" />;
   switch (runtime.status) {
     case "crashed":
       return (
@@ -25,7 +25,7 @@ export function PreviewState(props: PreviewStateProps) {
           title={runtime.disk?.full ? "The session was ended: its disk is full" : "The session crashed"}
           reason={runtime.reason}
           lines={runtime.dev_server.last_lines}
-          actions={start}
+          actions={run}
         >
           Its programs are gone. Your files are as they were.
         </Failure>
@@ -33,11 +33,11 @@ export function PreviewState(props: PreviewStateProps) {
     case "idle":
     case "stopped":
       return (
-        <Explain icon={<Moon />} title="Nothing runs here" actions={start}>
+        <Explain icon={<Moon />} title="Nothing runs here" actions={run}>
           {runtime.status === "idle"
             ? readOnly
               ? "The app appears here when somebody who may change this workspace starts it."
-              : "Start the session, and the app appears here as soon as it listens."
+              : "Run it, and the app appears here as soon as it listens."
             : "The session was stopped; its programs ended and its ports are free."}
         </Explain>
       );

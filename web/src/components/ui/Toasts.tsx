@@ -22,7 +22,15 @@ export function Toasts() {
 function ToastList() {
   const { toasts } = Toast.useToastManager();
   return toasts.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className={styles["toast"]} swipeDirection={["right", "down"]}>
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className={styles["toast"]}
+      swipeDirection={["right", "down"]}
+      // The keyboard comes here, so nobody may find it hidden. What is urgent is read out elsewhere.
+      aria-hidden={false}
+      aria-live={toast.priority === "high" ? "off" : undefined}
+    >
       <Toast.Content className={styles["content"]}>
         <span className={styles["icon"]} data-tone={toast.type}>
           {ICONS[(toast.type ?? "info") as keyof typeof ICONS]}
@@ -32,7 +40,7 @@ function ToastList() {
           <Toast.Description className={styles["detail"]} />
         </div>
         {toast.actionProps !== undefined && <Toast.Action className={styles["action"]} />}
-        <Toast.Close render={<IconButton label="Dismiss" icon={<X />} />} />
+        <Toast.Close aria-hidden={false} render={<IconButton label="Dismiss" icon={<X />} />} />
       </Toast.Content>
     </Toast.Root>
   ));

@@ -21,14 +21,29 @@ export function MediaView({ workspaceId, path, version }: MediaViewProps) {
     case "pdf":
       return <PdfView url={url} path={path} />;
     case "audio":
-      // biome-ignore lint/a11y/useMediaCaption: files of a workspace have none
-      return <audio className="viewer-media" controls src={url} />;
+      return <Player key={url} sort="audio" url={url} path={path} />;
     case "video":
-      // biome-ignore lint/a11y/useMediaCaption: files of a workspace have none
-      return <video className="viewer-media" controls src={url} />;
+      return <Player key={url} sort="video" url={url} path={path} />;
     default:
       return <ImageView url={url} path={path} />;
   }
+}
+
+/** Sound or film, if the browser knows how. */
+function Player({ sort, url, path }: { sort: "audio" | "video"; url: string; path: string }) {
+  const [broken, setBroken] = useState(false);
+  if (broken) {
+    return (
+      <div className="editor-message" role="alert">
+        <p>The browser cannot play {path}.</p>
+        <a className="editor-action" href={`${url}&download`} download>
+          <Download size={14} aria-hidden="true" /> Download
+        </a>
+      </div>
+    );
+  }
+  const player = { className: "viewer-media", controls: true, src: url, onError: () => setBroken(true) };
+  return sort === "audio" ? <audio {...player} /> : <video {...player} />;
 }
 
 const ZOOMS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16] as const;

@@ -25,6 +25,7 @@ export interface DockProps {
   stale: boolean;
   readOnly: boolean;
   layoutStore: LayoutStore;
+  onAgent: () => void;
 }
 
 /** The lower panel: terminals, the dev server's log, problems, references, ports. */
@@ -68,11 +69,14 @@ export function Dock(props: DockProps) {
           </Tab>
         </TabList>
         {!readOnly && runtime.status === "running" && !invites && (
-          <IconButton
-            label="Open a terminal"
-            icon={<Plus />}
-            onClick={() => void createTerminal(workspaceId)}
-          />
+          <>
+            <IconButton
+              label="Open a terminal"
+              icon={<Plus />}
+              onClick={() => void createTerminal(workspaceId)}
+            />
+            <IconButton label="Run an agent" icon={<Bot />} onClick={props.onAgent} />
+          </>
         )}
       </div>
       <div className={styles["body"]}>

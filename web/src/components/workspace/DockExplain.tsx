@@ -1,9 +1,9 @@
-import { Plus, SquareTerminal } from "lucide-react";
+import { Bot, Plus, SquareTerminal } from "lucide-react";
 import { createTerminal } from "../../live/terminal-actions";
 import { Button } from "../ui/Button";
 import { Explain } from "../ui/Explain";
 import type { DockProps } from "./Dock";
-import { StartButton } from "./RunControls";
+import { RunButton } from "./RunControls";
 
 /** Why there is no terminal or log to see, and what would bring one. */
 export function DockExplain({
@@ -11,6 +11,7 @@ export function DockExplain({
   runtime,
   stale,
   readOnly,
+  onAgent,
   what,
 }: DockProps & { what: "terminal" | "log" }) {
   const { status } = runtime;
@@ -22,7 +23,7 @@ export function DockExplain({
       <Explain
         icon={icon}
         title="No session runs"
-        actions={!readOnly && <StartButton workspaceId={workspaceId} disabled={stale} />}
+        actions={!readOnly && <RunButton workspaceId={workspaceId} disabled={stale} />}
       >
         {what === "terminal" ? "Terminals" : "The dev server and its log"} live in a session. Nothing is
         running in this workspace now; its files are all here.
@@ -49,12 +50,18 @@ export function DockExplain({
       icon={icon}
       title="No terminal is open"
       actions={
-        <Button icon={<Plus />} onClick={() => void createTerminal(workspaceId)}>
-          Open a terminal
-        </Button>
+        <>
+          <Button icon={<Plus />} onClick={() => void createTerminal(workspaceId)}>
+            Open a terminal
+          </Button>
+          <Button icon={<Bot />} onClick={onAgent}>
+            Run an agent
+          </Button>
+        </>
       }
     >
-      A terminal stays open when you leave; it ends with its shell or with the session.
+      A terminal stays open when you leave; it ends with its shell or with the session. So does one in which a
+      coding agent works.
     </Explain>
   );
 }

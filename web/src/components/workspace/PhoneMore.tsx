@@ -1,5 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Cable, CircleX, Command, ScrollText, Settings2, Share2, Smartphone, UsersRound } from "lucide-react";
+import {
+  Bot,
+  Cable,
+  CircleX,
+  Command,
+  ScrollText,
+  Settings2,
+  Share2,
+  Smartphone,
+  UsersRound,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { languages } from "../../live/language/languages";
 import { useStore } from "../../live/use-store";
@@ -40,6 +50,9 @@ export function PhoneMore({ workspace, readOnly, runtime, view, me, layoutStore,
       </ul>
       <ul>
         <Line icon={<Command />} name="Find a file or a command" onClick={() => onDialog("palette")} />
+        {!readOnly && runtime.status === "running" && (
+          <Line icon={<Bot />} name="Run an agent" onClick={() => onDialog("agent")} />
+        )}
         <Line icon={<UsersRound />} name="People and access" onClick={() => void manage()} />
         <Line icon={<Settings2 />} name="Settings" onClick={() => onDialog("settings")} />
         {!readOnly && <Line icon={<Share2 />} name="Share the app" onClick={() => onDialog("share")} />}

@@ -41,6 +41,7 @@ export function PhoneShell(props: ShellProps) {
     layoutStore,
     onSettings: () => props.onDialog("settings"),
     onShare: readOnly ? null : () => props.onDialog("share"),
+    onAgent: () => props.onDialog("agent"),
   };
   return (
     <div className={styles["shell"]}>

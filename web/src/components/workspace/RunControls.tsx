@@ -1,4 +1,4 @@
-import { ChevronDown, CirclePlay, CircleStop, Play, RotateCw, Server, Square } from "lucide-react";
+import { ChevronDown, CircleStop, Play, RotateCw, Server, Square } from "lucide-react";
 import type { RuntimeState } from "../../api/types";
 import { ask, pendingVerb, type Verb } from "../../live/session-actions";
 import { useStore } from "../../live/use-store";
@@ -99,24 +99,24 @@ function DevServerItems({ runtime, request }: { runtime: RuntimeState; request: 
   );
 }
 
-interface StartButtonProps {
+interface RunButtonProps {
   workspaceId: string;
   disabled: boolean;
   look?: "run" | "plain";
 }
 
 /** What to offer where something needs a session: the page never starts one by itself. */
-export function StartButton({ workspaceId, disabled, look = "plain" }: StartButtonProps) {
+export function RunButton({ workspaceId, disabled, look = "plain" }: RunButtonProps) {
   const verb = useStore(pendingVerb(workspaceId));
   return (
     <Button
       look={look}
-      icon={<CirclePlay />}
+      icon={<Play />}
       busy={verb !== null}
       disabled={disabled}
       onClick={() => void ask(workspaceId, "run")}
     >
-      Start
+      Run
     </Button>
   );
 }

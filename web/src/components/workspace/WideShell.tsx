@@ -24,6 +24,7 @@ export function WideShell(props: ShellProps) {
     layoutStore,
     onSettings: () => props.onDialog("settings"),
     onShare: readOnly ? null : () => props.onDialog("share"),
+    onAgent: () => props.onDialog("agent"),
   };
   return (
     <div className={styles["shell"]}>
