@@ -77,6 +77,19 @@ fn what_both_did_alike_is_there_once() {
 }
 
 #[test]
+fn lines_that_both_put_in_the_same_place_are_there_once() {
+    let check = |typed: &str, disk: &str, expected: &Expect| {
+        check("a\nb\n", &format!("a\n{typed}b\n"), &format!("a\n{disk}b\n"), expected);
+    };
+    check("one\n", "zero\none\ntwo\n", &expect![[r#""a\nzero\none\ntwo\nb\n""#]]);
+    check("one\nmine\n", "zero\none\n", &expect![[r#""a\nzero\none\nmine\nb\n""#]]);
+    check("mine\none\n", "one\ntwo\n", &expect![[r#""a\nmine\none\ntwo\nb\n""#]]);
+    check("one two\n", "one\n", &expect![[r#""a\none\none two\nb\n""#]]);
+    // Everybody's.
+    check("mine\n}\n", "its\n}\n", &expect![[r#""a\nits\n}\nmine\n}\nb\n""#]]);
+}
+
+#[test]
 fn whole_lines_go_above_a_line_that_is_being_typed() {
     check("a\n", "a\ntyping", "a\nagent\n", &expect![[r#""a\nagent\ntyping""#]]);
     check("a\nb\n", "a\ntypingb\n", "a\nagent\nb\n", &expect![[r#""a\nagent\ntypingb\n""#]]);
