@@ -11,26 +11,29 @@ pub(crate) struct Whole {
 }
 
 /// Puts after `disk` what the writer had in mind and had not come to, in `choice` too. A line that
-/// he was in the middle of goes: nobody knows what it was to be. `None`: nothing lacks at the end.
+/// he was in the middle of goes: nobody knows what it was to be, and the beginning of a word in it may
+/// be a word that is far below. `None`: nothing lacks at the end.
 pub(crate) fn whole(choice: &mut Choice, disk: &str) -> Option<Whole> {
-    let known = known(&choice.text, choice.to_disk.runs(), disk);
+    let length = disk.len();
+    let disk = &disk[..disk.rfind('\n').map_or(0, |it| it + 1)];
+    let within = |it: &Run| Run { length: it.length.min(disk.len().saturating_sub(it.new)), ..*it };
+    let runs: Vec<Run> = choice.to_disk.runs().iter().map(within).collect();
+    let known = known(&choice.text, &runs, disk);
     let (in_base, in_disk) =
         known.last().map_or((0, 0), |it| (it.old + it.length, it.new + it.length));
     // A line's end may have been taken for that of another line.
     let more = common(&choice.text[in_base..], &disk[in_disk..]);
     let again = Run { old: in_base, new: in_disk, length: more };
-    let (in_base, in_disk) = (in_base + more, in_disk + more);
-    let lacks = &choice.text[in_base..];
+    let lacks = &choice.text[in_base + more..];
     if !lacks.contains(char::is_alphanumeric) {
         return None;
     }
-    let lines = disk[in_disk..].rfind('\n').map_or(in_disk, |it| in_disk + it + 1);
-    let text = format!("{}{lacks}", &disk[..lines]);
-    let tail = Run { old: in_base, new: lines, length: lacks.len() };
+    let text = format!("{disk}{lacks}");
+    let tail = Run { old: in_base + more, new: disk.len(), length: lacks.len() };
     let runs = known.into_iter().chain([again, tail]);
     choice.to_disk = Alignment::new(runs, choice.text.len(), text.len());
-    let added = Splice { at: lines..disk.len(), text: lacks.to_owned() };
-    Some(Whole { text, from_disk: Alignment::of_splices(disk.len(), &[added]) })
+    let added = Splice { at: disk.len()..length, text: lacks.to_owned() };
+    Some(Whole { text, from_disk: Alignment::of_splices(length, &[added]) })
 }
 
 /// The runs up to the last whole word that both texts have: a blank, or a letter of another word, may
@@ -39,6 +42,9 @@ fn known(base: &str, runs: &[Run], disk: &str) -> Vec<Run> {
     let letter = char::is_alphanumeric;
     for (index, run) in runs.iter().enumerate().rev() {
         let (old_end, new_end) = (run.old + run.length, run.new + run.length);
+        if run.length == 0 {
+            continue;
+        }
         let mut text = &disk[run.new..new_end];
         if base[old_end..].starts_with(letter) || disk[new_end..].starts_with(letter) {
             text = text.trim_end_matches(letter);
@@ -94,6 +100,8 @@ mod tests {
         check("k11z\nk31z\n", "k11z\nk40z\nk31", "k11z\nk40z\nk31z\n");
         check("one two\nthree\n", "one ", "one two\nthree\n");
         check("größe\n", "gr", "größe\n");
+        check("one\nc7z c21z\nthree\nc2\n", "one\nc7z c2", "one\nc7z c21z\nthree\nc2\n");
+        check("return xyz;\nb\nreturn x;\n", "return x", "return xyz;\nb\nreturn x;\n");
         // In the middle, or with all of the end there, it was taken out.
         check("one\ntwo\nthree\n", "one\nthree\n", "one\nthree\n");
         check("one\n", "one\ntwo", "one\ntwo");
