@@ -295,9 +295,10 @@ test("a copy that was set aside is shown and deleted, and its workspace stays", 
   await expect(copies.getByRole("listitem")).toContainText("on this server");
   await accessible(page);
   await picture(page, "copies");
+  await copies.scrollIntoViewIfNeeded();
   await phone(page, "copies");
   await page.getByRole("button", { name: "Delete the copy of site" }).click();
-  await expect(modal(page)).toContainText("What lies on this server is deleted for ever");
+  await expect(modal(page)).toContainText("The copy on this server is deleted for ever");
   await accessible(page);
   await picture(page, "copies-delete");
   await phone(page, "copies-delete");
