@@ -108,6 +108,14 @@ test("the keys of Vim save, and keep the keys that are theirs", async ({ signedI
   await page.keyboard.type("ggO// vim");
   await page.keyboard.press("Escape");
   await expect(line(page, 0)).toHaveText("// vim");
+  // Each command is taken back by itself, however quickly they came; what was typed in one go, at once.
+  await page.keyboard.type("jddjddGcwlast");
+  await page.keyboard.press("Escape");
+  await page.keyboard.type("uu");
+  await expect(line(page, 1)).toHaveText("const foo = 1;");
+  await expect(line(page, 2)).toHaveText("const bar = foo + foo;");
+  await page.keyboard.type("u");
+  await expect(line(page, 1)).toHaveText("function one(a) {");
   await page.keyboard.type(":w");
   await page.keyboard.press("Enter");
   await expect(page.locator(".editor-foot-state")).toHaveText("Written to the file");

@@ -1,20 +1,26 @@
 /** Git from the page, beside Git in a terminal. */
-import { accessible, expect, modal, openTerminal, put, screen, test, type } from "./world";
+import type { Page } from "@playwright/test";
+import { accessible, expect, modal, openTerminal, put, screen, test, type, type World } from "./world";
+
+/** A workspace that runs, with a terminal in view in which Git knows somebody; its id. */
+async function terminalIn(page: Page, world: World, name: string): Promise<string> {
+  const id = await world.create(name);
+  await world.stead("start", id);
+  await page.goto(`${world.url}/w/${id}`);
+  await openTerminal(page);
+  await type(page, "git config --global user.name T; git config --global user.email t@example.org");
+  return id;
+}
 
 // covers: S2.14
 test("changes are committed, thrown away and brought back, and a conflict is decided", async ({
   signedIn: page,
   world,
 }) => {
-  const id = await world.create("Repository");
-  await world.stead("start", id);
-  await page.goto(`${world.url}/w/${id}`);
+  await terminalIn(page, world, "Repository");
   const panel = page.getByRole("region", { name: "Left panel" });
   await panel.getByRole("button", { name: "Changes" }).click();
   await panel.getByRole("button", { name: "Make this a Git repository" }).click();
-
-  await openTerminal(page);
-  await type(page, "git config --global user.name T; git config --global user.email t@example.org");
   await type(page, "printf 'one\\ntwo\\nthree\\n' > poem.txt");
   await panel.getByRole("button", { name: /^poem\.txt/ }).click();
   const editor = page.getByRole("region", { name: "Editor" });
@@ -50,10 +56,7 @@ test("who wrote a line is shown beside it, moves along with what is typed, and l
   signedIn: page,
   world,
 }) => {
-  const id = await world.create("Blamed");
-  await world.stead("start", id);
-  await page.goto(`${world.url}/w/${id}`);
-  await openTerminal(page);
+  await terminalIn(page, world, "Blamed");
   const as = (name: string) => `-c user.name=${name} -c user.email=${name}@example.org`;
   await type(page, "git init -q && printf 'one\\ntwo\\nthree\\n' > poem.txt && git add -A");
   await type(page, `git ${as("Ada")} commit -qm 'A poem' && sed -i s/two/TWO/ poem.txt && git ${as("Eve")} commit -qam Louder; echo made=$?`);
@@ -84,11 +87,7 @@ test("who wrote a line is shown beside it, moves along with what is typed, and l
 
 // covers: S2.14
 test("lines are staged by keys, and a conflict has its base and is opened again", async ({ signedIn: page, world }) => {
-  const id = await world.create("Lines");
-  await world.stead("start", id);
-  await page.goto(`${world.url}/w/${id}`);
-  await openTerminal(page);
-  await type(page, "git config --global user.name T; git config --global user.email t@example.org");
+  const id = await terminalIn(page, world, "Lines");
   await type(page, "git init -qb main; printf 'one\\ntwo\\nthree\\n' > poem.txt; git add -A; git commit -qm A; echo made=$?");
   await expect(screen(page)).toContainText("made=0");
   await put(page, id, { "poem.txt": "ONE\ntwo\nTHREE\n" });
@@ -139,11 +138,7 @@ test("a branch that changes are in the way of is reached without losing them, re
   signedIn: page,
   world,
 }) => {
-  const id = await world.create("Switched");
-  await world.stead("start", id);
-  await page.goto(`${world.url}/w/${id}`);
-  await openTerminal(page);
-  await type(page, "git config --global user.name T; git config --global user.email t@example.org");
+  await terminalIn(page, world, "Switched");
   await type(page, "git init -qb main; echo one > a.txt; git add -A; git commit -qm A; git switch -qc side; echo side > a.txt; git commit -qam B; git switch -q main; echo made=$?");
   await expect(screen(page)).toContainText("made=0");
   // What is typed and not yet in the file counts, too.

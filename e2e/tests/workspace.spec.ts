@@ -154,6 +154,27 @@ test("a watcher that outlives its broken program is not waited for in silence", 
   await expect(pane).toContainText("The build failed, and nothing listens yet");
 });
 
+test("the page knows that cookies of an app's scripts are lost in its frame, and opens a tab that keeps them", async ({
+  signedIn: page,
+  world,
+}) => {
+  const id = await world.create("Cookies", "--template", "static");
+  await world.request(`/workspaces/${id}/files/index.html`, {
+    method: "PUT",
+    body: "<h1></h1><script>document.cookie = 'own=1'; document.querySelector('h1').textContent = document.cookie || 'none';</script>",
+  });
+  await page.goto(`${world.url}/w/${id}`);
+  await page.getByRole("button", { name: "Run", exact: true }).first().click();
+  await expect(preview(page).locator("h1")).toHaveText("none");
+  await page.getByRole("button", { name: "Device and more" }).click();
+  const item = page.getByRole("menuitem", { name: /Cookies set by scripts are lost here/ });
+  await expect(item).toBeVisible();
+  await accessible(page);
+  const opened = page.context().waitForEvent("page");
+  await item.click();
+  await expect((await opened).locator("h1")).toHaveText("own=1");
+});
+
 // covers: S1.26, S1.85
 test("two windows share one shell, and its size follows the one that types", async ({
   signedIn: page,

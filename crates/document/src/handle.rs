@@ -381,7 +381,7 @@ pub(crate) fn told(merged: Merged) -> bool {
     merged.changed && 0 < merged.added + merged.removed
 }
 
-/// Evidence of a request.
-pub(crate) fn evidence(now_ms: u64, deliberate: bool) -> Evidence {
-    Evidence { written_ms: now_ms, deliberate, is_cut: false }
+/// Evidence of a write that came to its end.
+pub(crate) fn evidence(written_ms: u64, deliberate: bool) -> Evidence {
+    Evidence { written_ms, deliberate, is_cut: false }
 }

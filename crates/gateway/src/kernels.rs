@@ -389,7 +389,11 @@ pub(crate) fn provider_refusal(error: &ProviderError) -> WireError {
         ProviderError::Capacity(_) => {
             "this machine can take no further session; stop one and try again".to_owned()
         }
-        ProviderError::StorageFull(_) => "the disk of the host is full".to_owned(),
+        ProviderError::StorageFull(_) => {
+            "the disk of the host is full, or as full as its `--disk-reserve` lets it be; nothing \
+             was lost. Delete something, or ask those who run it for room"
+                .to_owned()
+        }
         ProviderError::Refused(why) => why.clone(),
     };
     WireError::new(code, message)

@@ -94,6 +94,7 @@ pub(crate) async fn serve_origin(
             return Box::pin(entry::swap(&place, request.method(), request.uri())).await;
         }
         Some("arrived") => return entry::arrived(&place, &request),
+        Some("cookies") => return page::cookies(place.asked(&request)),
         Some("ready") | None => {}
         Some(_) => return reply::refuse(reply::not_found("page of Stead")),
     }

@@ -216,9 +216,9 @@ impl Host {
                 return Ok(None);
             }
             let place = storage.workspace(&id);
-            let hold = Hold::read(&place)?;
-            let held = !hold::is_startable(hold.as_ref());
-            let sealed = hold::is_sealed(hold.as_ref());
+            let found = Hold::read(&place)?;
+            let held = !hold::is_startable(found.as_ref());
+            let sealed = hold::is_sealed(found.as_ref());
             let changed_at_ms = changed_at_ms(&place)?;
             Ok::<_, io::Error>(Some(Copy { held, sealed, awake, changed_at_ms }))
         });

@@ -26,7 +26,7 @@ pub use http::{openapi, router};
 pub use watch::Looking;
 
 pub(crate) use lines::Lines;
-pub(crate) use progress::amount;
+pub(crate) use progress::with_amount;
 
 use crate::context::Context;
 use crate::documents::Documents;

@@ -74,6 +74,8 @@ struct Shared {
     table: Mutex<Table>,
     /// Written under the table's lock: true when this process has no child at all.
     idle: watch::Sender<bool>,
+    /// Changes whenever exits were taken.
+    reaped: watch::Sender<()>,
     tree: Tree,
 }
 
@@ -92,6 +94,7 @@ impl Processes {
         let shared = Arc::new(Shared {
             table: Mutex::default(),
             idle: watch::Sender::new(true),
+            reaped: watch::Sender::default(),
             tree: Tree::of_this_process(),
         });
         let reaper = Arc::clone(&shared);
@@ -152,7 +155,7 @@ impl Processes {
         table.children.insert(spawned.id(), exit_tx);
         self.shared.idle.send_replace(false);
         drop(table);
-        Child::new(spawned, exit).map_err(SpawnError::Io)
+        Child::new(spawned, exit, self.shared.reaped.subscribe()).map_err(SpawnError::Io)
     }
 
     /// Ends every process of the tree: TERM, up to `grace` for them to end, then KILL. Returns
@@ -228,6 +231,7 @@ impl Shared {
             }
         };
         self.idle.send_if_modified(|was| std::mem::replace(was, idle) != idle);
+        self.reaped.send_replace(());
     }
 }
 

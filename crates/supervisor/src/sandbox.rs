@@ -9,8 +9,9 @@
 //! ```
 //!
 //! Both steps follow each other at once, or the first was done before: a [`Spare`] is an empty
-//! sandbox that waits. The helper exits as soon as there is one, so a kernel is nobody's child that could die with
-//! its parent: it belongs to the machine's init until a host opens a [`ProcessHandle`] on it.
+//! sandbox that waits. The helper exits as soon as there is one, so a kernel is nobody's child that
+//! could die with its parent: it belongs to the machine's init until a host opens a
+//! [`ProcessHandle`] on it.
 
 mod etc;
 mod handle;

@@ -11,6 +11,8 @@ export interface PreviewView {
   base: string | null;
   /** The server has no origin for previews under this address: the app runs without one. */
   confined: boolean;
+  /** Cookies that scripts of the app set are lost in the frame, for which the browser is on another site. */
+  losesCookies: boolean;
   loading: boolean;
   /** Why no grant came, in words. */
   error: string | null;
@@ -37,6 +39,7 @@ export const START: PreviewView = {
   origin: null,
   base: null,
   confined: false,
+  losesCookies: false,
   loading: true,
   error: null,
   behind: 0,

@@ -2,6 +2,7 @@
 import { messageOf } from "../api/client";
 import { grantPreview } from "../api/gateway";
 import { settled } from "./documents/settled";
+import { keepsScriptCookies } from "./preview-cookies";
 import { cleanPath, looked, type PreviewView, START, travelled } from "./preview-machine";
 import { Cell, type Store } from "./store";
 
@@ -113,11 +114,17 @@ export class PreviewStore implements Store<PreviewView> {
       // On this page's own origin the app must not be what the page is.
       this.#frame.setAttribute("sandbox", confined ? SANDBOX : `${SANDBOX} allow-same-origin`);
       this.#frame.src = grant.url;
+      if (!confined) void this.#lookForCookies(grant.origin);
       if (first) this.#cell.update((it) => ({ ...it, seen: history.length }));
     } catch (error) {
       if (request === this.#request)
         this.#cell.update((it) => ({ ...it, error: messageOf(error), loading: false }));
     }
+  }
+
+  async #lookForCookies(origin: string): Promise<void> {
+    const losesCookies = (await keepsScriptCookies(origin)) === false;
+    this.#cell.update((it) => (it.origin === origin ? { ...it, losesCookies } : it));
   }
 
   readonly #heard = (event: MessageEvent<unknown>): void => {

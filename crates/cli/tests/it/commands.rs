@@ -57,8 +57,9 @@ fn run_gives_a_command_every_byte_of_its_input_and_its_end() {
 fn run_passes_on_what_asks_it_to_end() {
     let world = World::start(&[]);
     let id = world.running("told");
-    let script = "trap 'exit 3' INT; trap 'exit 4' TERM; trap 'exit 5' HUP; echo ready
-                  while :; do sleep 0.05; done";
+    // A shell that waits hears a signal at once.
+    let script = "trap 'exit 3' INT; trap 'exit 4' TERM; trap 'exit 5' HUP
+                  sleep 1000 & echo ready; wait";
     let begin = |script: &str| {
         let mut child = world
             .client(&["run", &id, "--", "sh", "-c", script])

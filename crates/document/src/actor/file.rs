@@ -128,7 +128,7 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 let told_ms = self.unseen_ms.take().unwrap_or_else(|| self.clock.now_ms());
                 // Who has much to do is told late.
                 let written_ms = told_ms.min(changed_ms);
-                self.found(bytes, author, (written_ms, is_cut)).await;
+                self.found(bytes, author, Evidence { is_cut, ..evidence(written_ms, false) }).await;
                 self.take_puts().await;
             }
             Look::Missing => {
@@ -151,15 +151,9 @@ impl<D: Disk, L: Log> Actor<D, L> {
     }
 
     /// What somebody else wrote becomes part of the document, on a blocking thread.
-    async fn found(
-        &mut self,
-        bytes: Vec<u8>,
-        author: Contributor,
-        (written_ms, is_cut): (u64, bool),
-    ) {
+    async fn found(&mut self, bytes: Vec<u8>, author: Contributor, evidence: Evidence) {
         let now_ms = self.clock.now_ms();
         let by = author.clone();
-        let evidence = Evidence { written_ms, deliberate: false, is_cut };
         let merged = self.with_document(move |it| it.found(now_ms, &bytes, &by, evidence)).await;
         match merged {
             Ok(merged) => self.tell_merged(merged, author),
@@ -288,7 +282,8 @@ impl<D: Disk, L: Log> Actor<D, L> {
                 && let Ok(Look::File { bytes, author, changed_ms, is_cut }) =
                     timeout(LAST_SAVE, self.disk.look()).await
             {
-                self.found(bytes, author, (now_ms.min(changed_ms), is_cut)).await;
+                let written_ms = now_ms.min(changed_ms);
+                self.found(bytes, author, Evidence { is_cut, ..evidence(written_ms, false) }).await;
             }
         }
     }

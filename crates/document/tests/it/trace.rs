@@ -146,7 +146,9 @@ impl<'a> Writers<'a> {
     fn new(trace: &'a Trace, begin: &[u8]) -> Self {
         let count = trace.txns.iter().map(|it| it.agent + 1).max().unwrap_or(0);
         let all: Vec<Client> = (0..count).map(|it| Client::new(100 + it as u64)).collect();
-        all.iter().for_each(|it| it.apply(begin));
+        for it in &all {
+            it.apply(begin);
+        }
         Self { trace, all, sent: Vec::new() }
     }
 
@@ -181,8 +183,7 @@ fn replay(trace: &Trace) {
     for (index, transaction) in trace.txns.iter().enumerate() {
         let now_ms = index as u64 * KEY_MS;
         let principal = Some(format!("usr_{}", transaction.agent));
-        let author =
-            Contributor { kind: AuthorKind::Person, principal, ..Contributor::default() };
+        let author = Contributor { kind: AuthorKind::Person, principal, ..Contributor::default() };
         server.receive(now_ms, &author, writers.next(index), Some(1)).unwrap();
         let due = server.save_at().is_some_and(|it| it <= now_ms);
         // Nothing is written when what was typed was taken back.

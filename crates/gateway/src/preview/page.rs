@@ -40,6 +40,13 @@ const ASK_PARENT: &str = r#"if (parent !== window) {
   parent.postMessage({ type: "stead-preview-grant-needed" }, "*");
 }"#;
 
+/// Keeps a cookie as an app's scripts would, and tells the page around the frame whether it is there.
+const TRY_COOKIE: &str = r#"document.cookie = "stead-kept=1; Path=/.stead/; Max-Age=10";
+if (parent !== window) {
+  const kept = document.cookie.includes("stead-kept=1");
+  parent.postMessage({ type: "stead-preview-cookies", kept }, "*");
+}"#;
+
 /// The look of every page that the gateway itself shows on its own: no font, no picture from
 /// elsewhere, light and dark.
 const STYLE: &str = include_str!("page.css");
@@ -291,6 +298,13 @@ pub(super) fn no_cookies(asked: Asked<'_>) -> Response {
                 again. Allow cookies for this site, or open the app in a tab of its own.";
     let body = format!("<h1>The browser keeps no cookies here</h1>\n<p>{text}</p>\n");
     in_place_of_app(StatusCode::FORBIDDEN, "Preview", (body, String::new()), asked)
+}
+
+/// Finds out for the page around it whether scripts of this origin can keep cookies there.
+pub(super) fn cookies(asked: Asked<'_>) -> Response {
+    let text = "This page looks whether the scripts of apps can keep cookies here.";
+    let page = (format!("<h1>Cookies</h1>\n<p>{text}</p>\n"), TRY_COOKIE.to_owned());
+    in_place_of_app(StatusCode::OK, "Cookies", page, asked)
 }
 
 /// A page where an app would be: it may be framed as the app may.

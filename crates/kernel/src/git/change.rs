@@ -52,8 +52,12 @@ impl Git {
         if body.action == GitHunkAction::Unstage {
             args.push("--cached");
         }
-        let output = self.read(Run::new(args).args(["--", path.as_str()])).await?.ok()?;
-        let files = diff::split(&output.stdout);
+        let run = Run::new(args).args(["--", path.as_str()]);
+        let mut differs = self.read(run).await?.ok()?.stdout;
+        if differs.is_empty() && body.action != GitHunkAction::Unstage {
+            differs = self.made_anew(path.as_str().as_ref()).await?.unwrap_or_default();
+        }
+        let files = diff::split(&differs);
         let reverse = body.action != GitHunkAction::Stage;
         let chosen = files.first().and_then(|file| match (&body.lines, body.hunks.as_slice()) {
             (None, hunks) => diff::patch(file, hunks),

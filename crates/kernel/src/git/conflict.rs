@@ -39,11 +39,10 @@ impl Git {
         let current = std::fs::read(self.shared.runner.root.join(path.as_str())).ok();
         let (our_name, their_name) = self.side_names(current.as_deref()).await?;
         let path = path.as_str().to_owned();
-        let versions: Result<Vec<_>, NoText> =
-            [base, ours, theirs, current].into_iter().map(text).collect();
-        let binary = versions.is_err();
+        let versions = [base, ours, theirs, current];
+        let binary = versions.iter().flatten().any(|it| !is_text(it));
         let [base, ours, theirs, current] =
-            versions.ok().and_then(|it| it.try_into().ok()).unwrap_or_default();
+            versions.map(|it| String::from_utf8(it.filter(|_| !binary)?).ok());
         Ok(GitConflict { path, kind, binary, base, ours, theirs, current, our_name, their_name })
     }
 
@@ -78,7 +77,7 @@ impl Git {
                 GitSide::Ours => (2, "--ours"),
                 GitSide::Theirs => (3, "--theirs"),
             };
-            if self.blob(&format!(":{stage}:{path}")).await?.is_none() {
+            if self.stage_content(stage, path).await?.is_none() {
                 let run = Run::new(["rm", "--quiet", "--force", "--", path.as_str()]);
                 self.write(turn, run).await?.ok()?;
                 return Ok(());
@@ -177,15 +176,7 @@ const fn kind(base: bool, ours: bool, theirs: bool) -> Option<GitConflictKind> {
     }
 }
 
-/// A version that cannot be shown as text.
-struct NoText;
-
-/// The version as text, if there is one.
-fn text(version: Option<Vec<u8>>) -> Result<Option<String>, NoText> {
-    let Some(bytes) = version else { return Ok(None) };
-    // Git's own sign of what is no text.
-    if bytes.contains(&0) {
-        return Err(NoText);
-    }
-    String::from_utf8(bytes).map(Some).map_err(|_| NoText)
+/// Whether a version can be shown; a zero byte is Git's own sign of what is no text.
+fn is_text(version: &[u8]) -> bool {
+    !version.contains(&0) && std::str::from_utf8(version).is_ok()
 }

@@ -84,12 +84,17 @@ fn range(line: &[u8]) -> Option<Range<'_>> {
 }
 
 impl RawFile<'_> {
-    /// The two lines that name the file in a patch of some of its lines: no mode and no rename,
-    /// and a file that is new or gone is so only where the patch starts from.
-    fn names(&self, reverse: bool) -> Option<[Vec<u8>; 2]> {
+    /// What names the file in a patch of some of its lines: no mode and no rename, and a file that is
+    /// new or gone is so only where the patch starts from. One that the patch makes has its mode.
+    fn names(&self, reverse: bool) -> Option<Vec<Vec<u8>>> {
         const NOTHING: &[u8] = b"/dev/null";
         let of = |sign: &[u8]| self.header.iter().find_map(|it| it.strip_prefix(sign));
         let (from, to) = (of(b"--- ")?, of(b"+++ ")?);
+        if from == NOTHING && !reverse {
+            // Its whole content is another one than this names.
+            let header = self.header.iter().filter(|it| !it.starts_with(b"index "));
+            return Some(header.map(|it| it.to_vec()).collect());
+        }
         let known = if to == NOTHING { from } else { to };
         let (quote, path) =
             known.strip_prefix(b"\"").map_or((&b""[..], known), |it| (&b"\""[..], it));
@@ -97,8 +102,7 @@ impl RawFile<'_> {
         let name = |sign: &[u8], side: &[u8], is_nothing: bool| {
             if is_nothing { [sign, NOTHING].concat() } else { [sign, quote, side, path].concat() }
         };
-        let is_new = from == NOTHING && !reverse;
-        Some([name(b"--- ", b"a", is_new), name(b"+++ ", b"b", to == NOTHING && reverse)])
+        Some(vec![name(b"--- ", b"a", false), name(b"+++ ", b"b", to == NOTHING && reverse)])
     }
 }
 
@@ -174,9 +178,8 @@ pub(super) fn patch_of_lines(
         return None;
     }
     let head = format!("@@ -{},{old} +{},{new} @@", range.old_start, range.new_start);
-    let [from, to] = file.names(reverse)?;
-    let whole = [from, to, head.into_bytes()];
-    Some(joined(whole.iter().chain(&lines).map(Vec::as_slice)))
+    let names = file.names(reverse)?;
+    Some(joined(names.iter().chain([&head.into_bytes()]).chain(&lines).map(Vec::as_slice)))
 }
 
 /// The lines with their endings.
@@ -189,8 +192,7 @@ fn joined<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     text
 }
 
-/// The same for people.
-/// The same for people.
+/// The differences for people.
 pub(super) fn show(files: &[RawFile<'_>]) -> GitDiff {
     let mut left = DIFF_LINES_MAX;
     let mut diff = GitDiff::default();

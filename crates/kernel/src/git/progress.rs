@@ -14,20 +14,9 @@ pub(super) struct Progress {
 /// How far the phase that goes on is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    pub(super) phase: &'static str,
+    /// For people.
+    pub(super) message: String,
     pub(super) percent: u8,
-    /// How much has come or gone, and how quickly; empty where Git does not say.
-    pub(super) amount: String,
-}
-
-impl Step {
-    /// What goes on, for people.
-    pub(super) fn words(&self) -> String {
-        if self.amount.is_empty() {
-            return self.phase.to_owned();
-        }
-        format!("{}, {}", self.phase, self.amount)
-    }
 }
 
 impl Progress {
@@ -63,13 +52,17 @@ fn step(line: &str) -> Option<Step> {
         _ => return None,
     };
     let percent = rest.split_once('%').and_then(|it| it.0.trim().parse().ok());
-    Some(Step { phase, percent: percent.unwrap_or(0).min(100), amount: amount(rest) })
+    Some(Step { message: with_amount(phase, rest), percent: percent.unwrap_or(0).min(100) })
 }
 
-/// How much and how quickly, of ` 50% (3/6), 1.20 MiB | 400.00 KiB/s`, with `, done.` at its end.
-pub(crate) fn amount(rest: &str) -> String {
+/// What goes on, for people: the phase, and where Git says it, how much and how quickly, of
+/// ` 50% (3/6), 1.20 MiB | 400.00 KiB/s` with `, done.` at its end.
+pub(crate) fn with_amount(phase: &str, rest: &str) -> String {
     let rest = rest.trim_end().trim_end_matches(", done.");
-    rest.split_once("), ").map_or("", |it| it.1).replace(" | ", " at ")
+    match rest.split_once("), ") {
+        Some((_, amount)) => format!("{phase}, {}", amount.replace(" | ", " at ")),
+        None => phase.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -79,18 +72,14 @@ mod tests {
     #[test]
     fn steps_and_words_are_told_apart() {
         let mut progress = Progress::default();
-        let step =
-            |phase, percent, amount: &str| Some(Step { phase, percent, amount: amount.to_owned() });
-        assert_eq!(
-            progress.feed(b"Enumerating objects: 5, done.\nWriting obj"),
-            step("Preparing", 0, "")
-        );
+        let step = |message: &str, percent| Some(Step { message: message.to_owned(), percent });
+        let told = progress.feed(b"Enumerating objects: 5, done.\nWriting obj");
+        assert_eq!(told, step("Preparing", 0));
         let told = progress.feed(b"ects:  40% (2/5)\rWriting objects: 100% (5/5), done.\nTo /x\n");
-        assert_eq!(told, step("Sending", 100, ""));
+        assert_eq!(told, step("Sending", 100));
         let line = b"Unpacking objects:  33% (1/3), 1.20 MiB | 400.00 KiB/s\r";
         let told = progress.feed(line);
-        assert_eq!(told, step("Receiving", 33, "1.20 MiB at 400.00 KiB/s"));
-        assert_eq!(told.unwrap().words(), "Receiving, 1.20 MiB at 400.00 KiB/s");
+        assert_eq!(told, step("Receiving, 1.20 MiB at 400.00 KiB/s", 33));
         progress.feed(b" ! [rejected] main -> main (fetch first)");
         assert_eq!(progress.said(), "To /x\n! [rejected] main -> main (fetch first)");
     }

@@ -8,7 +8,7 @@ use protocol::git::{
     GitBlame, GitBranch, GitChange, GitCommit, GitDiff, GitFileDiff, GitLog, GitRemote,
     LOG_COMMITS_MAX,
 };
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use stdx::WorkspacePath;
 
 /// Largest content of an old version, in bytes.
@@ -104,12 +104,12 @@ impl Git {
         Ok(shown)
     }
 
-    /// A file that Git does not know is all new.
-    async fn untracked(&self, path: &OsString) -> Result<GitDiff, GitError> {
+    /// What makes a file that Git does not know, as Git's diff; `None` when there is no such file.
+    pub(super) async fn made_anew(&self, path: &OsStr) -> Result<Option<Vec<u8>>, GitError> {
         let known = Run::new(["ls-files", "--cached", "-z", "--"]).args([path]);
         let is_file = self.shared.runner.root.join(path).is_file();
         if !is_file || !self.read(known).await?.ok()?.stdout.is_empty() {
-            return Ok(GitDiff::default());
+            return Ok(None);
         }
         let run = Run::new(diff_args()).args(["--no-index", "--", "/dev/null"]).args([path]);
         let output = self.read(run.truncate(STDOUT_BYTES_MAX)).await?;
@@ -117,7 +117,13 @@ impl Git {
         if !matches!(output.code, Some(0 | 1)) {
             return Err(output.refused());
         }
-        let mut shown = diff::show(&diff::split(&output.stdout));
+        Ok(Some(output.stdout))
+    }
+
+    /// A file that Git does not know is all new.
+    async fn untracked(&self, path: &OsStr) -> Result<GitDiff, GitError> {
+        let Some(made) = self.made_anew(path).await? else { return Ok(GitDiff::default()) };
+        let mut shown = diff::show(&diff::split(&made));
         if shown.files.is_empty() {
             // Empty files have no difference to nothing.
             let path = path.to_string_lossy().into_owned();

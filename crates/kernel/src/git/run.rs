@@ -216,11 +216,12 @@ async fn read(stream: Option<ChildOutput>, max: usize) -> std::io::Result<(Vec<u
 pub(super) struct Running(pub(super) Child);
 
 impl Running {
-    /// Ends it, and waits until it has cleared up behind itself; what does not listen is killed.
+    /// Ends it with its helpers, and waits until they have cleared up behind themselves; what does
+    /// not listen is killed.
     pub(super) async fn stop(&mut self) -> Result<(), GitError> {
         for signal in [Signal::TERM, Signal::KILL] {
             self.0.signal_group(signal).map_err(GitError::Io)?;
-            if timeout(CLEARING_UP, self.0.wait()).await.is_ok() {
+            if timeout(CLEARING_UP, self.0.wait_group()).await.is_ok() {
                 return Ok(());
             }
         }

@@ -13,14 +13,11 @@ use std::time::Duration;
 use stdx::{TaskScope, clock};
 use tokio::io::AsyncReadExt;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// A remote that says nothing for this long is gone.
 const SILENCE: Duration = Duration::from_mins(3);
-/// Git's helpers are told to end together with it, and do so within moments.
-const CLEARING_TRIES: u32 = 20;
-const CLEARING_PAUSE: Duration = Duration::from_millis(50);
 /// After its output Git only tidies up.
 const END: Duration = Duration::from_secs(30);
 
@@ -131,21 +128,13 @@ impl Git {
         Ok(task)
     }
 
-    /// Removes what was half received since then, as soon as Git's helpers have let go of it.
+    /// Removes what was half received since then.
     async fn clear_up(&self, since_ms: u64) {
-        for _ in 0..CLEARING_TRIES {
-            let root = self.shared.runner.root.clone();
-            let cleared =
-                blocking(move || remove_half_packs(&root, since_ms).map_err(GitError::Io)).await;
-            match cleared {
-                Ok(0) => return,
-                // Or somebody receives in a terminal; then these are not ours.
-                Ok(_) => sleep(CLEARING_PAUSE).await,
-                Err(error) => {
-                    tracing::debug!(%error, "half a pack stays until Git forgets it");
-                    return;
-                }
-            }
+        let root = self.shared.runner.root.clone();
+        let cleared =
+            blocking(move || remove_half_packs(&root, since_ms).map_err(GitError::Io)).await;
+        if let Err(error) = cleared {
+            tracing::debug!(%error, "half a pack stays until Git forgets it");
         }
     }
 
@@ -226,7 +215,7 @@ impl Git {
                 }
                 if let Some(step) = progress.feed(&buffer[..count]) {
                     self.shared.tasks.update(|task| {
-                        task.message = step.words();
+                        task.message = step.message;
                         task.percent = Some(step.percent);
                     });
                 }

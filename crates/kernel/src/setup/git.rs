@@ -2,7 +2,7 @@
 
 use super::{SetupContext, SetupError, running};
 use crate::files::temporary_name;
-use crate::git::{Lines, amount, is_ref_name};
+use crate::git::{Lines, is_ref_name, with_amount};
 use protocol::state::Setup;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -140,9 +140,7 @@ impl Output {
             };
             if self.percent.is_none_or(|it| it < percent) {
                 self.percent = Some(percent);
-                let amount = amount(&line);
-                let comma = if amount.is_empty() { "" } else { ", " };
-                news.push(running(format!("{phase}{comma}{amount}"), Some(percent)));
+                news.push(running(with_amount(phase, &line), Some(percent)));
             }
         }
         news

@@ -1,15 +1,11 @@
 //! What programs do to the files of open documents, and what their bytes keep.
 
-use crate::editor::{Editor, Got, connect};
+use crate::editor::{Editor, Got, connect, saved};
 use crate::world::World;
 use http::StatusCode;
-use protocol::document::{FromDocument, Saving};
+use protocol::document::FromDocument;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
-
-fn saved(message: &FromDocument) -> bool {
-    matches!(message, FromDocument::Saving { saving: Saving::Saved })
-}
 
 fn written(message: &FromDocument) -> bool {
     matches!(message, FromDocument::Written)

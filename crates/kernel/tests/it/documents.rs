@@ -1,14 +1,10 @@
 //! Live documents over the kernel's socket, with files and programs that write them.
 
-use crate::editor::{Editor, Got, connect};
+use crate::editor::{Editor, Got, connect, saved};
 use crate::world::World;
 use http::StatusCode;
 use protocol::document::{FromDocument, ReadOnly, Saving, close};
 use serde_json::json;
-
-fn saved(message: &FromDocument) -> bool {
-    matches!(message, FromDocument::Saving { saving: Saving::Saved })
-}
 
 // covers: S0.42, S0.39
 #[tokio::test]

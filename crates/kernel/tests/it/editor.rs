@@ -2,7 +2,7 @@
 
 use crate::world::{DEADLINE, Socket, World};
 use futures_util::{SinkExt, StreamExt};
-use protocol::document::FromDocument;
+use protocol::document::{FromDocument, Saving};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -238,6 +238,10 @@ impl Editor {
             }
         }
     }
+}
+
+pub(crate) fn saved(message: &FromDocument) -> bool {
+    matches!(message, FromDocument::Saving { saving: Saving::Saved })
 }
 
 pub(crate) async fn connect(world: &World, path: &str, who: &str, role: &str) -> Socket {

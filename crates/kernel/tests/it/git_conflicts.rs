@@ -4,6 +4,7 @@ use crate::git::{Repository, git};
 use http::StatusCode;
 use protocol::git::{GitConflictKind, GitOperation, GitStatus};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 
 impl Repository {
     /// Two branches that both changed: `here` is checked out, `there` is to be merged.
@@ -167,6 +168,36 @@ async fn lines_are_staged_unstaged_and_discarded_one_by_one() {
         it.status("hunks", body).await;
         assert_eq!(git(&it.root(), &["show", &format!(":{path}")]), left, "{path}");
     }
+    it.world.end().await;
+}
+
+#[tokio::test]
+async fn lines_of_a_file_that_git_does_not_know_are_staged_and_discarded() {
+    let it = Repository::new().await;
+    it.world.write("new", "1\n2\n3\n");
+    std::fs::set_permissions(it.world.path("new"), PermissionsExt::from_mode(0o755)).unwrap();
+    let shown = it.get("diff?path=new").await["files"][0].clone();
+    assert_eq!(shown["change"], "untracked");
+    let body = |action: &str, lines: &[u32]| json!({"path": "new", "action": action, "hunks": [shown["hunks"][0]["id"]], "lines": lines});
+    let undo = it.undoable("hunks", body("discard", &[0, 2])).await;
+    assert_eq!(it.text("new"), "2\n");
+    it.status("undo", undo).await;
+    assert_eq!(it.text("new"), "1\n2\n3\n");
+    let undo = it.undoable("hunks", body("discard", &[0, 1, 2])).await;
+    assert_eq!(it.text("new"), "");
+    it.status("undo", undo).await;
+
+    it.status("hunks", body("stage", &[1])).await;
+    assert_eq!(git(&it.root(), &["show", ":new"]), "2\n");
+    assert!(git(&it.root(), &["ls-files", "--stage", "new"]).starts_with("100755"));
+    assert_eq!(it.text("new"), "1\n2\n3\n");
+    let left = it.get("diff?path=new").await["files"][0].clone();
+    assert_eq!((&left["change"], &left["added"]), (&json!("modified"), &json!(2)));
+    // As a whole, it is one part.
+    it.status("unstage", json!({"paths": ["new"]})).await;
+    let all = json!({"path": "new", "action": "stage", "hunks": [shown["hunks"][0]["id"]]});
+    it.status("hunks", all).await;
+    assert_eq!(git(&it.root(), &["show", ":new"]), "1\n2\n3\n");
     it.world.end().await;
 }
 

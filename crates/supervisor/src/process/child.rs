@@ -2,6 +2,7 @@
 
 use super::Signal;
 use protocol::state::Exit;
+use rustix::io::Errno;
 use rustix::process::Pid;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -18,6 +19,7 @@ pub type ChildOutput = pipe::Receiver;
 pub struct Child {
     pub pid: u32,
     exit: watch::Receiver<Option<Exit>>,
+    reaped: watch::Receiver<()>,
     stdin: Option<ChildInput>,
     stdout: Option<ChildOutput>,
     stderr: Option<ChildOutput>,
@@ -27,12 +29,14 @@ impl Child {
     pub(super) fn new(
         mut child: std::process::Child,
         exit: watch::Receiver<Option<Exit>>,
+        reaped: watch::Receiver<()>,
     ) -> io::Result<Self> {
         let sender = |fd: OwnedFd| pipe::Sender::from_owned_fd(fd);
         let receiver = |fd: OwnedFd| pipe::Receiver::from_owned_fd(fd);
         Ok(Self {
             pid: child.id(),
             exit,
+            reaped,
             stdin: child.stdin.take().map(|it| sender(it.into())).transpose()?,
             stdout: child.stdout.take().map(|it| receiver(it.into())).transpose()?,
             stderr: child.stderr.take().map(|it| receiver(it.into())).transpose()?,
@@ -50,6 +54,22 @@ impl Child {
         std::future::pending().await
     }
 
+    /// Waits until nothing of its process group is left, also after its own end. Cancel-safe. Of
+    /// orphans only this process's reaper hears, so it has to be theirs.
+    pub async fn wait_group(&mut self) {
+        let Some(group) = self.group() else { return };
+        loop {
+            self.reaped.mark_unchanged();
+            if rustix::process::test_kill_process_group(group) == Err(Errno::SRCH) {
+                return;
+            }
+            if self.reaped.changed().await.is_err() {
+                // As above.
+                return std::future::pending().await;
+            }
+        }
+    }
+
     /// How the process ended, if it has.
     pub fn try_wait(&self) -> Option<Exit> {
         *self.exit.borrow()
@@ -58,13 +78,15 @@ impl Child {
     /// Signals the process and all of its process group. Also after its own end, as long as the
     /// group has members; an empty group is not an error.
     pub fn signal_group(&self, signal: Signal) -> io::Result<()> {
-        let Some(group) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else {
-            return Ok(());
-        };
+        let Some(group) = self.group() else { return Ok(()) };
         match rustix::process::kill_process_group(group, signal) {
-            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn group(&self) -> Option<Pid> {
+        i32::try_from(self.pid).ok().and_then(Pid::from_raw)
     }
 
     /// The standard input, if it is a pipe and was not taken.

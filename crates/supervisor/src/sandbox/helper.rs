@@ -5,7 +5,7 @@
 //! same socket.
 
 use super::inside;
-use super::plan::{Base, Failure, Kind, Report, Step};
+use super::plan::{Base, Failure, Isolation, Kind, Report, Step};
 use crate::sys;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -51,12 +51,11 @@ fn start(mut socket: &UnixStream) -> Result<(), Failure> {
     let mut length = [0; 4];
     socket.read_exact(&mut length).step("reading what the sandbox needs")?;
     let base: Base = read_json(socket, length).step("reading what the sandbox needs")?;
-    let flags = match (base.sandbox, base.user_first) {
-        (false, _) => 0,
-        (true, true) => sys::NAMESPACES | sys::USER_NAMESPACE,
-        (true, false) => sys::NAMESPACES,
+    let (flags, kind) = match base.isolation {
+        Isolation::None => (0, Kind::Setup),
+        Isolation::UserFirst => (sys::NAMESPACES | sys::USER_NAMESPACE, Kind::Unsupported),
+        Isolation::UserLast => (sys::NAMESPACES, Kind::Unsupported),
     };
-    let kind = if base.sandbox { Kind::Unsupported } else { Kind::Setup };
     let Some(pid) = sys::clone_process(flags).kind(kind, "making the namespaces")? else {
         let failure = inside::become_kernel(socket, &base);
         report(socket, &Report::Failed(failure));

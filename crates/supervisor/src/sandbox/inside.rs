@@ -2,7 +2,7 @@
 
 use super::helper::{self, FDS_MAX, INSIDE_ID};
 use super::mounts;
-use super::plan::{Base, Failure, Kind, Plan, Report, Step};
+use super::plan::{Base, Failure, Isolation, Kind, Plan, Report, Step};
 use super::{landlock, seccomp};
 use crate::{init, sys};
 use rustix::fs::{Mode as FileMode, OFlags};
@@ -33,10 +33,11 @@ fn prepare(socket: &UnixStream, base: &Base) -> Result<Infallible, Failure> {
     // A session of its own, so that a Ctrl-C in the host's terminal is not the kernel's.
     rustix::process::setsid().step("making a session")?;
     rustix::process::umask(FileMode::from_raw_mode(0o022));
-    if base.sandbox {
+    let is_sandbox = base.isolation != Isolation::None;
+    if is_sandbox {
         make_empty(socket, base)?;
     }
-    if !(base.sandbox && base.user_first) {
+    if base.isolation != Isolation::UserFirst {
         // The helper speaks first, with the same voice.
         wait_for_go(socket)?;
     }
@@ -49,21 +50,21 @@ fn prepare(socket: &UnixStream, base: &Base) -> Result<Infallible, Failure> {
         rustix::io::write(cgroup, b"0")
             .kind(Kind::Limits, "joining the cgroup of the workspace")?;
     }
-    if base.sandbox {
+    if is_sandbox {
         mounts::finish(base, &plan)?;
-        sys::unshare_identity(!base.user_first)
+        sys::unshare_identity(base.isolation == Isolation::UserLast)
             .kind(Kind::Unsupported, "making the namespaces of ids")?;
     }
     // Who is told may be gone; then nobody says go.
     helper::report(socket, &Report::Ready);
     wait_for_go(socket)?;
-    if base.sandbox && !base.user_first {
+    if base.isolation == Isolation::UserLast {
         take_identity(base)?;
     }
     set_limits(base, &plan)?;
-    let start_in = if base.sandbox { OsStr::new(mounts::WORKSPACE) } else { &plan.workspace };
+    let start_in = if is_sandbox { OsStr::new(mounts::WORKSPACE) } else { &plan.workspace };
     rustix::process::chdir(start_in).step("entering the workspace")?;
-    if base.sandbox {
+    if is_sandbox {
         drop_privileges(&fds)?;
     }
     exec(socket, &plan, fds)
@@ -74,7 +75,7 @@ fn make_empty(socket: &UnixStream, base: &Base) -> Result<(), Failure> {
     // Sources are found as who we were; everything made is made as who we shall be, if that is
     // known.
     let sources = mounts::Sources::open(base)?;
-    if base.user_first {
+    if base.isolation == Isolation::UserFirst {
         wait_for_go(socket)?;
         take_identity(base)?;
     }
@@ -134,7 +135,7 @@ fn take_identity(base: &Base) -> Result<(), Failure> {
     match rustix::thread::set_thread_groups(&[]) {
         Ok(()) => {}
         // An ordinary user has no right to drop groups, and keeps those that it has.
-        Err(rustix::io::Errno::PERM) if base.user_first => {}
+        Err(rustix::io::Errno::PERM) if base.isolation == Isolation::UserFirst => {}
         Err(error) => return Err(error).step("dropping groups"),
     }
     let (uid, gid) = (Uid::from_raw(INSIDE_ID), Gid::from_raw(INSIDE_ID));
@@ -152,7 +153,7 @@ fn set_limits(base: &Base, plan: &Plan) -> Result<(), Failure> {
         limit(Resource::Nofile, max).kind(Kind::Limits, "limiting open files")?;
     }
     // Without a user namespace the limit would count every process of the host's user.
-    if let Some(max) = plan.processes_max.filter(|_| base.sandbox) {
+    if let Some(max) = plan.processes_max.filter(|_| base.isolation != Isolation::None) {
         limit(Resource::Nproc, max).kind(Kind::Limits, "limiting processes")?;
     }
     Ok(())

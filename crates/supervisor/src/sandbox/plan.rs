@@ -9,11 +9,7 @@ use std::os::fd::RawFd;
 /// What is known before there is a workspace: enough for an empty sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Base {
-    /// Namespaces, or only a process of its own.
-    pub(crate) sandbox: bool,
-    /// Whether the user namespace is the first one and owns the others. Otherwise it is the last:
-    /// then it need not be known yet whom the workspace belongs to.
-    pub(crate) user_first: bool,
+    pub(crate) isolation: Isolation,
     /// Host paths and their places inside.
     pub(crate) tools: Vec<(OsString, OsString)>,
     pub(crate) hostname: String,
@@ -21,6 +17,17 @@ pub(crate) struct Base {
     pub(crate) shm_bytes_max: u64,
     pub(crate) run_bytes_max: u64,
     pub(crate) place: Place,
+}
+
+/// Namespaces, and when the one of users is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Isolation {
+    /// Only a process of its own, with the ids of the host.
+    None,
+    /// The user namespace is the first one and owns the others.
+    UserFirst,
+    /// It is the last: then it need not be known yet whom the workspace belongs to.
+    UserLast,
 }
 
 /// Where the workspace is on the machine, as far as it is known.

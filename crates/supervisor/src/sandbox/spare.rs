@@ -69,7 +69,7 @@ impl Spare {
                 source: error.into(),
             })?;
         let place = Place::Below(spec.below.clone().into());
-        let base = start::empty(true, &spec.tools, &spec.hostname, &spec.limits, place);
+        let base = start::empty(Mode::Sandbox, &spec.tools, &spec.hostname, &spec.limits, place);
         let machine = marks(&base);
         let program = start::open_program(&spec.program)?;
         let waiting = Waiting::start(&program, &base, None, None)
@@ -87,13 +87,15 @@ impl Spare {
     /// Whether it can become what is wanted, as it would be if it were made now.
     pub(super) fn fits(&self, spec: &SandboxSpec) -> bool {
         let place = Place::Below(self.below.clone().into());
-        let is_below =
-            |path: &Path| path != self.below && is_plain(path) && path.starts_with(&self.below);
+        let is_below = |path: &Path| {
+            path != self.below && start::is_plain_absolute(path) && path.starts_with(&self.below)
+        };
         spec.mode == Mode::Sandbox
             && spec.program == self.program
             && is_below(&spec.workspace)
             && is_below(&spec.home)
-            && self.base == start::empty(true, &spec.tools, &spec.hostname, &spec.limits, place)
+            && self.base
+                == start::empty(Mode::Sandbox, &spec.tools, &spec.hostname, &spec.limits, place)
             && !self.is_stale()
     }
 
@@ -107,11 +109,6 @@ impl Spare {
     pub(super) fn into_waiting(self) -> Waiting {
         self.waiting
     }
-}
-
-/// No `..` in it.
-fn is_plain(path: &Path) -> bool {
-    !path.components().any(|it| it == std::path::Component::ParentDir)
 }
 
 /// What a sandbox is made from.

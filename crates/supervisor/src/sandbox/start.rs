@@ -1,7 +1,7 @@
 //! The host's side of starting a kernel.
 
 use super::helper::FDS_MAX;
-use super::plan::{Base, Place, Plan};
+use super::plan::{Base, Isolation, Place, Plan};
 use super::waiting::Waiting;
 use super::{KernelProcess, Limits, Mode, SandboxSpec, SpawnError, ToolDir, landlock};
 use crate::init::FD_SESSION;
@@ -96,7 +96,7 @@ pub(super) fn check_cgroup_name(name: &str) -> Result<(), String> {
 }
 
 /// Absolute, and no `..` in it.
-fn is_plain_absolute(path: &Path) -> bool {
+pub(super) fn is_plain_absolute(path: &Path) -> bool {
     use std::path::Component;
     let mut components = path.components();
     components.next() == Some(Component::RootDir)
@@ -155,13 +155,12 @@ fn run(
 fn base(spec: &SandboxSpec) -> Base {
     let place =
         Place::Known { workspace: spec.workspace.clone().into(), home: spec.home.clone().into() };
-    let sandbox = spec.mode == Mode::Sandbox;
-    empty(sandbox, &spec.tools, &spec.hostname, &spec.limits, place)
+    empty(spec.mode, &spec.tools, &spec.hostname, &spec.limits, place)
 }
 
 /// What an empty sandbox needs to know.
 pub(super) fn empty(
-    sandbox: bool,
+    mode: Mode,
     tools: &[ToolDir],
     hostname: &str,
     limits: &Limits,
@@ -174,8 +173,11 @@ pub(super) fn empty(
     };
     let tmp_bytes_max = limits.tmp_bytes_max.unwrap_or_else(|| share(4, TMP_BYTES));
     Base {
-        sandbox,
-        user_first: user_first(),
+        isolation: match mode {
+            Mode::Process => Isolation::None,
+            Mode::Sandbox if user_first() => Isolation::UserFirst,
+            Mode::Sandbox => Isolation::UserLast,
+        },
         tools: tools.iter().map(|it| (it.host.clone().into(), it.inside.clone().into())).collect(),
         hostname: hostname.to_owned(),
         tmp_bytes_max,

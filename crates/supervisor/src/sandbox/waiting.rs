@@ -4,7 +4,7 @@
 
 use super::SpawnError;
 use super::helper::{INSIDE_ID, PLAN_BYTES_MAX};
-use super::plan::{Base, Failure, Kind, Plan, Report, Step};
+use super::plan::{Base, Failure, Isolation, Kind, Plan, Report, Step};
 use crate::init::HELPER_ARGUMENT;
 use rustix::fs::OFlags;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
@@ -33,18 +33,8 @@ pub(super) struct Waiting {
     /// Its directory in `/proc`, which stays that of this process.
     directory: OwnedFd,
     process: OwnedFd,
-    ids: Ids,
+    isolation: Isolation,
     is_kernel: bool,
-}
-
-/// When a sandbox gets its uid and gid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ids {
-    /// It has those of the host.
-    None,
-    Given,
-    /// When it is known whose it is.
-    Later,
 }
 
 impl Waiting {
@@ -85,11 +75,6 @@ impl Waiting {
         if crate::stats::start_time(pid) != Some(start_time) {
             return Err(io::Error::from(io::ErrorKind::NotFound)).step("opening the process");
         }
-        let ids = match (base.sandbox, base.user_first) {
-            (false, _) => Ids::None,
-            (true, true) => Ids::Given,
-            (true, false) => Ids::Later,
-        };
         let waiting = Self {
             reports,
             pid,
@@ -97,10 +82,10 @@ impl Waiting {
             landlock_abi,
             directory,
             process,
-            ids,
+            isolation: base.isolation,
             is_kernel: false,
         };
-        if ids == Ids::Given {
+        if base.isolation == Isolation::UserFirst {
             waiting.write_ids(owner.filter(|_| geteuid().is_root()))?;
         }
         waiting.go()?;
@@ -109,7 +94,7 @@ impl Waiting {
 
     /// Whether a plan must name the owner.
     pub(super) fn is_ownerless(&self) -> bool {
-        self.ids == Ids::Later
+        self.isolation == Isolation::UserLast
     }
 
     /// Waits until everything is there but the workspace.
@@ -134,7 +119,7 @@ impl Waiting {
                 Report::Cloned { .. } | Report::Failed(_) => return Err(unexpected()),
             }
         }
-        if self.ids == Ids::Later {
+        if self.is_ownerless() {
             self.write_ids(plan.owner)?;
         }
         self.go()?;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const INMATE: &str = env!("CARGO_BIN_EXE_inmate");
 /// Nothing here takes this long; a test that does is stuck.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// An id that no account of the machine has.
 const ORDINARY_USER: u32 = 65533;
 /// Ids of workspaces that root starts.
@@ -249,7 +249,7 @@ impl Cell {
         let Self { orders, answers, cgroup, pid, start_time, .. } = self;
         drop((orders, answers));
         cgroup.release().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = runtime();
         runtime.block_on(async {
             let handle = supervisor::sandbox::ProcessHandle::open(pid, start_time).unwrap();
             if let Some(handle) = handle {
@@ -332,6 +332,10 @@ pub(crate) fn keeper(user: User, below: &Path) -> (std::process::Child, u32) {
     let mut line = String::new();
     BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
     (keeper, line.trim().parse().expect("the process of an empty sandbox"))
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// Why a sandbox does not start.

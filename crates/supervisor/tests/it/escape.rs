@@ -359,7 +359,7 @@ fn the_kernel_dies_with_all_that_is_in_it() {
             assert!(Instant::now() < deadline, "both sleep: {inside:?}");
             std::thread::yield_now();
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = crate::cell::runtime();
         runtime.block_on(async {
             let open = || supervisor::sandbox::ProcessHandle::open(cell.pid, cell.start_time);
             let handle = open().unwrap().expect("the kernel runs");

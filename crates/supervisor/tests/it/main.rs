@@ -1,6 +1,6 @@
 //! The supervisor from outside: what a hostile program in a sandbox may try, limits, terminals,
-//! process trees. Everything runs started by root and by an
-//! ordinary user, in a sandbox made for it and in one made before.
+//! process trees. Everything runs started by root and by an ordinary user, in a sandbox made for it
+//! and in one made before.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,

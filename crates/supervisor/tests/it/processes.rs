@@ -1,6 +1,10 @@
 //! Processes, their trees, and terminals.
 
-use crate::cell::{check, check_with};
+use crate::cell::{DEADLINE, check, check_with, runtime};
+use std::time::Duration;
+use stdx::TaskScope;
+use supervisor::process::{Command, Processes, Stdio};
+use tokio::time::timeout;
 
 /// Forks twice, leaves its session, ignores what can be ignored, and listens on a port.
 const STUBBORN: &str = "
@@ -91,6 +95,23 @@ fn what_ends_on_term_is_not_killed() {
         cell.start_sh("sleep 1000 & kill -STOP $!; echo stopped; wait");
         assert!(!cell.terminate_all(30_000), "TERM was enough");
         assert_eq!(cell.count(), 0);
+    });
+}
+
+#[test]
+fn a_group_is_waited_for_to_its_last_member() {
+    runtime().block_on(async {
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+        let processes = Processes::start(&TaskScope::default()).unwrap();
+        let mut command = Command::new("/bin/sh", "/");
+        command.args = ["-c", "exec 3<&0; cat <&3 & exit 0"].map(Into::into).into();
+        command.stdin = Stdio::Pipe;
+        let mut child = processes.spawn(command).unwrap();
+        let input = child.take_stdin();
+        assert_eq!(child.wait().await.code, Some(0));
+        assert!(timeout(Duration::ZERO, child.wait_group()).await.is_err(), "one still reads");
+        drop(input);
+        timeout(DEADLINE, child.wait_group()).await.expect("it ends with its input");
     });
 }
 

@@ -121,7 +121,7 @@ fn releasing_what_was_never_there_is_fine() {
 
 #[test]
 fn a_process_that_ended_cannot_be_opened_and_its_number_proves_nothing() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = crate::cell::runtime();
     let mut child = command("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
     let pid = child.id();
     let start_time = supervisor::stats::start_time(pid).unwrap();

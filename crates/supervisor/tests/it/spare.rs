@@ -1,16 +1,8 @@
 //! Empty sandboxes: what becomes of them, and when they are not used.
 
-use crate::cell::{User, check, is_spare_used, keeper};
+use crate::cell::{DEADLINE, User, check, is_spare_used, keeper, runtime};
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 use supervisor::sandbox::{Limits, ProcessHandle, Spare, SpareSpec};
-
-/// Nothing here takes this long.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
 
 fn users() -> &'static [User] {
     if rustix::process::geteuid().is_root() {

@@ -44,13 +44,12 @@ export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
     if (action === "discard") void store.discard(`Discarded ${what}`, ask);
     else void store.run(`It was not ${action}d`, async () => (await ask()).status);
   };
-  const isFixed = readOnly || file?.change === "untracked";
   const word = (hunk: GitHunk, verb: string) => {
     const count = chosenOf(hunk).size;
     return count === 0 ? verb : `${verb} ${counted(count, "line")}`;
   };
   const actions = (hunk: GitHunk) =>
-    isFixed ? null : (
+    readOnly ? null : (
       <span className="diff-actions">
         {staged ? (
           <Button size="s" disabled={busy} onClick={() => act(hunk, "unstage")}>
@@ -98,7 +97,7 @@ export function DiffTab({ workspaceId, path, staged, readOnly }: DiffTabProps) {
           split={split}
           hunkActions={actions}
           choiceOf={(hunk) =>
-            isFixed
+            readOnly
               ? undefined
               : { chosen: chosenOf(hunk), onChoose: (lines) => setChoice({ hunk: hunk.id, lines }) }
           }

@@ -1,6 +1,7 @@
 import {
   ArrowLeft,
   ArrowRight,
+  Cookie,
   Copy,
   Ellipsis,
   Monitor,
@@ -99,6 +100,15 @@ export function PreviewBar({ runtime, view, store, there, readOnly, onShare }: P
         <MenuItem icon={<Copy />} disabled={address === null} onSelect={copy}>
           Copy address
         </MenuItem>
+        {view.losesCookies && (
+          <>
+            <MenuLine />
+            {/* Those that the server sets are kept here too. */}
+            <MenuItem icon={<Cookie />} disabled={address === null} hint="open a tab" onSelect={openTab}>
+              Cookies set by scripts are lost here
+            </MenuItem>
+          </>
+        )}
       </Menu>
     </div>
   );

@@ -111,6 +111,21 @@ async fn a_frame_asks_its_page_and_a_fetch_is_refused() {
 }
 
 #[tokio::test]
+async fn the_page_around_a_frame_can_ask_whether_scripts_keep_cookies_there() {
+    let preview = Preview::new().await;
+    let answer = preview.stranger(None).get("/.stead/cookies").await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (200, ""));
+    assert!(answer.text().contains("stead-preview-cookies"), "{}", answer.text());
+    let ancestors = format!("http://localhost:{}", preview.world.address.port());
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains(&ancestors) && policy.starts_with("default-src 'none'"), "{policy}");
+    // What it leaves behind is not the app's.
+    let visitor = preview.visitor(None).await.with(COOKIE.as_str(), "stead-kept=1; own=1");
+    let heard = visitor.get("/.stead-like").await.json();
+    assert!(!heard["headers"].to_string().contains("stead-kept"), "{heard}");
+}
+
+#[tokio::test]
 async fn a_grant_never_leads_elsewhere() {
     let preview = Preview::new().await;
     let grant = format!("/api/v1/workspaces/{}/preview/grant", preview.workspace);
