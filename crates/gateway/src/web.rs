@@ -56,7 +56,10 @@ pub(crate) fn serve(request: &Request<Body>, nonce: &str, is_traced: bool) -> Re
         return send(asset, headers);
     }
     match asset(PAGE) {
-        Some(page) if path == PAGE || is_navigation(headers) => send_page(page, nonce, is_traced),
+        // Whatever a program accepts, this is where the application is.
+        Some(page) if ["/", PAGE].contains(&path) || is_navigation(headers) => {
+            send_page(page, nonce, is_traced)
+        }
         _ => reply::refuse(WireError::new(ErrorCode::NotFound, "there is no such page")),
     }
 }

@@ -68,8 +68,10 @@ async fn the_application_is_served_with_a_strict_policy() {
     assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
     assert!(page.header("permissions-policy").contains("camera=()"));
     assert_eq!(world.stranger().send("POST", "/workspaces/x", None).await.status, 405);
-    let missing = world.stranger().with("accept", "*/*").get("/assets/gone.js").await;
-    assert_eq!(missing.status, 404);
+    let program = world.stranger().with("accept", "*/*");
+    assert_eq!(program.get("/assets/gone.js").await.status, 404);
+    let start = program.get("/").await;
+    assert_eq!((start.status, start.header("content-type")), (200, "text/html; charset=utf-8"));
 }
 
 #[tokio::test]
