@@ -38,18 +38,25 @@ pub struct Base {
 pub struct Evidence {
     /// When the file became something that we had not seen, in milliseconds.
     pub written_ms: u64,
-    /// It was put there by Git, or by somebody who said what it replaces: it means what it says.
+    /// Since when whoever wrote was at it, in milliseconds, when that is known: what was there by then
+    /// he knew, and what came after it he may not have read.
+    pub began_ms: Option<u64>,
+    /// It was put there by somebody who said what it replaces: it means what it says.
     pub deliberate: bool,
     /// Whoever wrote may have been ended in the middle of it.
     pub is_cut: bool,
 }
 
 impl Evidence {
+    /// Of a file that became something else at `written_ms`.
+    pub fn written(written_ms: u64) -> Self {
+        Self { written_ms, began_ms: None, deliberate: false, is_cut: false }
+    }
+
     /// Of a file that changed last at `changed_ms`, as it says, while the document was not loaded.
     /// What was found before and not kept when the kernel ended may have been written a while before.
     pub fn after_loading(changed_ms: u64) -> Self {
-        let written_ms = changed_ms.saturating_sub(UNKEPT_MS);
-        Self { written_ms, deliberate: false, is_cut: false }
+        Self::written(changed_ms.saturating_sub(UNKEPT_MS))
     }
 }
 
@@ -241,7 +248,10 @@ impl Bases {
 
 /// Whether whoever wrote had the time to read this content.
 fn was_read(base: &Base, evidence: Evidence) -> bool {
-    base.at_ms + IN_FLIGHT_MS <= evidence.written_ms
+    match evidence.began_ms {
+        Some(began_ms) => base.at_ms <= began_ms,
+        None => base.at_ms + IN_FLIGHT_MS <= evidence.written_ms,
+    }
 }
 
 /// How much of `disk` was there before, or in an old content, in letters and digits: blanks are

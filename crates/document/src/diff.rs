@@ -81,13 +81,13 @@ fn trim_lines<'a>(old: &'a str, new: &'a str) -> (Builder, &'a str, &'a str, usi
 }
 
 /// Bytes of the characters that both begin with.
-fn common_prefix(one: &str, two: &str) -> usize {
+pub(crate) fn common_prefix(one: &str, two: &str) -> usize {
     let same = one.bytes().zip(two.bytes()).take_while(|(one, two)| one == two).count();
     (0..=same).rev().find(|it| one.is_char_boundary(*it)).unwrap_or(0)
 }
 
 /// Bytes of the characters that both end with.
-fn common_suffix(one: &str, two: &str) -> usize {
+pub(crate) fn common_suffix(one: &str, two: &str) -> usize {
     let same = one.bytes().rev().zip(two.bytes().rev()).take_while(|(one, two)| one == two).count();
     let is_boundary = |it: &usize| one.is_char_boundary(one.len() - it);
     (0..=same).rev().find(is_boundary).unwrap_or(0)

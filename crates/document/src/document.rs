@@ -262,10 +262,11 @@ impl Document {
             return Ok(Merged::default());
         }
         let (text, format) = decode(file)?;
-        // Put there on purpose, whatever anybody knew: Git, callers who named what they replace, and who
-        // makes anew what was deleted.
+        // Put there on purpose, whatever anybody knew: callers who named what they replace, who makes
+        // anew what was deleted, and Git, but for what was saved while it was at it.
         let anew = std::mem::take(&mut self.is_deleted);
-        let deliberate = evidence.deliberate || anew || author.kind == AuthorKind::Git;
+        let git = author.kind == AuthorKind::Git && evidence.began_ms.is_none();
+        let deliberate = evidence.deliberate || anew || git;
         let evidence = Evidence { deliberate, ..evidence };
         let mut choice = self.bases.choose(&text, evidence, self.deadline());
         let whole = evidence.is_cut.then(|| cut::whole(&mut choice, &text)).flatten();

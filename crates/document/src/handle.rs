@@ -68,6 +68,8 @@ pub enum Look {
         author: Contributor,
         /// When it became what it is, at the latest, in milliseconds since 1970.
         changed_ms: u64,
+        /// Since when whoever wrote it was at it, when that is known, in milliseconds since 1970.
+        began_ms: Option<u64>,
         /// Whoever wrote it may have been ended in the middle of it.
         is_cut: bool,
     },
@@ -383,5 +385,5 @@ pub(crate) fn told(merged: Merged) -> bool {
 
 /// Evidence of a write that came to its end.
 pub(crate) fn evidence(written_ms: u64, deliberate: bool) -> Evidence {
-    Evidence { written_ms, deliberate, is_cut: false }
+    Evidence { deliberate, ..Evidence::written(written_ms) }
 }

@@ -3,13 +3,16 @@
 //! The changes of the file (base to disk) are carried into the document, at places that are mapped
 //! through what was typed meanwhile. Text is never lost on either side:
 //!
-//! * What both sides changed alike is there once.
-//! * Changes that do not meet are both there, also within one line.
+//! * What both sides changed alike is there once, and so are lines that both put in the same place.
+//! * Changes that do not meet are both there, also within one line, and within one word when the file
+//!   changed the one end of it and the other was typed in.
 //! * Where both rewrote the same words, the document keeps its lines as they are, and the file's
 //!   version of those lines follows below. That is a [`Conflict`]; somebody decides later.
 //!   Lines that only the file changed are never doubled.
 
+mod lines;
 mod region;
+mod word;
 
 use crate::align::{Alignment, Gap, Run, Splice};
 use region::Region;
@@ -48,11 +51,14 @@ pub struct Plan {
 
 /// Merges. `to_document` leads from the base to the document, `to_disk` from the base to the disk.
 pub fn plan(texts: Texts<'_>, to_document: &Alignment, to_disk: &Alignment) -> Plan {
+    let typed = to_document.gaps();
+    let refined = word::keep_ends(texts, &typed, to_disk);
+    let to_disk = refined.as_ref().unwrap_or(to_disk);
     let mut merge = Merge {
         texts,
         to_document,
         to_disk,
-        typed: to_document.gaps(),
+        typed,
         changes: to_disk.gaps(),
         shared: Vec::new(),
         splices: Vec::new(),
@@ -145,8 +151,31 @@ impl Merge<'_> {
                 self.shared.push(Shared::There { disk, document, length });
                 continue;
             }
-            self.change(&change);
+            if !self.insert_beside(&change) {
+                self.change(&change);
+            }
         }
+    }
+
+    /// Where somebody typed lines that the file has in the same place among others, as Git has when it
+    /// puts back what it took out: only the others come. `false`: there are none.
+    fn insert_beside(&mut self, change: &Gap) -> bool {
+        let is_there = |it: &&Gap| it.old == change.old && !it.new.is_empty();
+        let typed = self.typed.iter().find(is_there).filter(|_| change.old.is_empty());
+        let Some(Gap { new: typed, .. }) = typed.cloned() else { return false };
+        let texts = self.texts;
+        let common = lines::common(&texts.document[typed.clone()], &texts.disk[change.new.clone()]);
+        let mut disk = change.new.start;
+        for run in &common {
+            let (document, there) = (typed.start + run.old, change.new.start + run.new);
+            self.insert(document, disk..there);
+            self.shared.push(Shared::There { disk: there, document, length: run.length });
+            disk = there + run.length;
+        }
+        if !common.is_empty() {
+            self.insert(typed.end, disk..change.new.end);
+        }
+        !common.is_empty()
     }
 
     /// Words are replaced as a whole: one whose letters come from both sides would be nobody's word,

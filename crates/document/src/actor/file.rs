@@ -124,11 +124,11 @@ impl<D: Disk, L: Log> Actor<D, L> {
             Look::File { bytes, .. } if TEXT_BYTES_MAX < bytes.len() => {
                 self.too_large();
             }
-            Look::File { bytes, author, changed_ms, is_cut } => {
+            Look::File { bytes, author, changed_ms, began_ms, is_cut } => {
                 let told_ms = self.unseen_ms.take().unwrap_or_else(|| self.clock.now_ms());
                 // Who has much to do is told late.
-                let written_ms = told_ms.min(changed_ms);
-                self.found(bytes, author, Evidence { is_cut, ..evidence(written_ms, false) }).await;
+                let written = Evidence::written(told_ms.min(changed_ms));
+                self.found(bytes, author, Evidence { began_ms, is_cut, ..written }).await;
                 self.take_puts().await;
             }
             Look::Missing => {
@@ -279,11 +279,11 @@ impl<D: Disk, L: Log> Actor<D, L> {
             let Ok(saved) = timeout(LAST_SAVE, self.disk.save(save)).await else { return };
             self.saved(saved);
             if self.look_at.is_some()
-                && let Ok(Look::File { bytes, author, changed_ms, is_cut }) =
+                && let Ok(Look::File { bytes, author, changed_ms, began_ms, is_cut }) =
                     timeout(LAST_SAVE, self.disk.look()).await
             {
-                let written_ms = now_ms.min(changed_ms);
-                self.found(bytes, author, Evidence { is_cut, ..evidence(written_ms, false) }).await;
+                let written = Evidence::written(now_ms.min(changed_ms));
+                self.found(bytes, author, Evidence { began_ms, is_cut, ..written }).await;
             }
         }
     }

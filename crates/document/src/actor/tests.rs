@@ -30,7 +30,7 @@ impl Disk for Script {
         let bytes = self.shared.file.lock().unwrap().clone();
         Box::pin(async {
             let author = Contributor::default();
-            Look::File { bytes, author, changed_ms: u64::MAX, is_cut: false }
+            Look::File { bytes, author, changed_ms: u64::MAX, began_ms: None, is_cut: false }
         })
     }
 

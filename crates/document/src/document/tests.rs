@@ -77,10 +77,6 @@ fn open(file: &str) -> (Document, Client) {
     (document, client)
 }
 
-fn at(written_ms: u64) -> Evidence {
-    Evidence { written_ms, deliberate: false, is_cut: false }
-}
-
 fn save(document: &mut Document, now_ms: u64) -> Vec<u8> {
     let save = document.begin_save(now_ms).expect("there is something to write");
     document.end_save(now_ms, SaveOutcome::Written);
@@ -89,7 +85,7 @@ fn save(document: &mut Document, now_ms: u64) -> Vec<u8> {
 
 fn found(document: &mut Document, now_ms: u64, file: &str) {
     let author = Contributor::default();
-    document.found(now_ms, file.as_bytes(), &author, at(now_ms)).unwrap();
+    document.found(now_ms, file.as_bytes(), &author, Evidence::written(now_ms)).unwrap();
 }
 
 /// What a kernel would have after a crash.
@@ -201,8 +197,33 @@ fn what_git_puts_there_is_what_it_is() {
     client.types(&mut document, 0, 3, " typed");
     save(&mut document, 500);
     let git = Contributor { kind: AuthorKind::Git, ..Contributor::default() };
-    document.found(600, b"one\ntwo\n", &git, at(600)).unwrap();
+    document.found(600, b"one\ntwo\n", &git, Evidence::written(600)).unwrap();
     assert_eq!((document.text(), document.save_at()), ("one\ntwo\n", None));
+}
+
+#[test]
+fn what_was_saved_after_git_began_is_not_what_it_takes_out() {
+    for (began_ms, expected) in [(1100, "one\ntwo\n"), (1000, "late\none\ntwo\n")] {
+        let (mut document, client) = open("one\ntwo\n");
+        client.types(&mut document, 0, 3, " typed");
+        save(&mut document, 500);
+        client.types(&mut document, 700, 0, "late\n");
+        save(&mut document, 1100);
+        let git = Contributor { kind: AuthorKind::Git, ..Contributor::default() };
+        let evidence = Evidence { began_ms: Some(began_ms), ..Evidence::written(1200) };
+        document.found(1210, b"one\ntwo\n", &git, evidence).unwrap();
+        assert_eq!(document.text(), expected, "began at {began_ms}");
+    }
+    // What it read before it wrote is there once.
+    let (mut document, client) = open("one\ntwo\n");
+    client.types(&mut document, 700, 0, "late\n");
+    save(&mut document, 1100);
+    client.types(&mut document, 1110, 0, "later\n");
+    save(&mut document, 1150);
+    let git = Contributor { kind: AuthorKind::Git, ..Contributor::default() };
+    let evidence = Evidence { began_ms: Some(1000), ..Evidence::written(1200) };
+    document.found(1210, b"late\nONE\ntwo\n", &git, evidence).unwrap();
+    assert_eq!(document.text(), "later\nlate\nONE\ntwo\n");
 }
 
 #[test]

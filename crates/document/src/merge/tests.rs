@@ -77,6 +77,19 @@ fn what_both_did_alike_is_there_once() {
 }
 
 #[test]
+fn lines_that_both_put_in_the_same_place_are_there_once() {
+    let check = |typed: &str, disk: &str, expected: &Expect| {
+        check("a\nb\n", &format!("a\n{typed}b\n"), &format!("a\n{disk}b\n"), expected);
+    };
+    check("one\n", "zero\none\ntwo\n", &expect![[r#""a\nzero\none\ntwo\nb\n""#]]);
+    check("one\nmine\n", "zero\none\n", &expect![[r#""a\nzero\none\nmine\nb\n""#]]);
+    check("mine\none\n", "one\ntwo\n", &expect![[r#""a\nmine\none\ntwo\nb\n""#]]);
+    check("one two\n", "one\n", &expect![[r#""a\none\none two\nb\n""#]]);
+    // Everybody's.
+    check("mine\n}\n", "its\n}\n", &expect![[r#""a\nits\n}\nmine\n}\nb\n""#]]);
+}
+
+#[test]
 fn whole_lines_go_above_a_line_that_is_being_typed() {
     check("a\n", "a\ntyping", "a\nagent\n", &expect![[r#""a\nagent\ntyping""#]]);
     check("a\nb\n", "a\ntypingb\n", "a\nagent\nb\n", &expect![[r#""a\nagent\ntypingb\n""#]]);
@@ -147,6 +160,35 @@ fn a_formatter_and_a_person_do_not_meet() {
         "fn a() {\n    let x = 1;\n    let y = 2;\n}\n",
         &expect![[r#""fn a() {\n    let x = 1; // one\n    let y = 2;\n}\n""#]],
     );
+}
+
+/// Who types right before a word has not come to the blank when the file is written, and the program
+/// changes a word that is his and its own.
+#[test]
+fn a_word_is_changed_at_the_end_where_nobody_types() {
+    let check = |base: &str, (at, text): (usize, &str), disk: &str, expected: &str| {
+        let typed = [Splice { at: at..at, text: text.to_owned() }];
+        let document = apply(base, &typed);
+        let to_document = Alignment::of_splices(base.len(), &typed);
+        let texts = Texts { base, disk, document: &document };
+        let plan = plan(texts, &to_document, &diff::align(base, disk, None));
+        let merged = apply(&document, &plan.splices);
+        assert_eq!(merged, expected);
+        for run in plan.to_document.runs() {
+            let (old, new) = (run.old..run.old + run.length, run.new..run.new + run.length);
+            assert_eq!(disk[old], merged[new], "the alignment of the result");
+        }
+        plan.conflicts.len()
+    };
+    let half = "has p1some5 words\n";
+    assert_eq!(check(half, (6, "6. "), "has p1some6 words\n", "has p16. some6 words\n"), 0);
+    assert_eq!(check(half, (6, "6"), "has p1some6 words\n", "has p16some6 words\n"), 0);
+    assert_eq!(check("p1line5 a\n", (2, "\n"), "p1line6 a\n", "p1\nline6 a\n"), 0);
+    assert_eq!(check("v5p1 a\n", (4, "2"), "v6p1 a\n", "v6p12 a\n"), 0);
+    assert_eq!(check("naïve5\n", (5, "x"), "naïve6\n", "naïvxe6\n"), 0);
+    // The letter beside it is another one, or most of the word is.
+    assert_eq!(check("color\n", (4, "u"), "colon\n", "colour\ncolon\n"), 1);
+    assert_eq!(check("camel\n", (1, "X"), "cattle\n", "cXamel\ncattle\n"), 1);
 }
 
 /// Texts of unique words, so that each can be found again: what changed, how and where.

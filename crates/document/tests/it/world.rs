@@ -556,7 +556,7 @@ impl World {
         let evidence = if std::mem::take(&mut self.loaded) {
             Evidence { is_cut: self.cut, ..Evidence::after_loading(self.file_written_ms) }
         } else {
-            Evidence { written_ms, deliberate: false, is_cut: false }
+            Evidence::written(written_ms)
         };
         let author = Contributor { kind: AuthorKind::Process, ..Contributor::default() };
         let before = server.text().to_owned();

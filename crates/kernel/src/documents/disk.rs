@@ -19,6 +19,8 @@ use stdx::WorkspacePath;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The index of Git changed this recently before or after a file: Git wrote the file.
 const GIT_MS: u64 = 2_000;
+/// Times of files are those of the last tick of the system's clock, at most so long ago.
+const TICK_MS: u64 = 10;
 
 /// The file of one document.
 #[derive(Clone, Debug)]
@@ -109,9 +111,10 @@ impl FileDisk {
                 state.known = Some(known);
                 let author = self.author(&mut state, known.modified_ms());
                 let changed_ms = known.changed_ms();
+                let began_ms = self.began_ms(&author, &state.path, changed_ms);
                 let is_cut = self.shared.endings.may_have_cut(changed_ms);
                 match self.converted(bytes) {
-                    Some(bytes) => Look::File { bytes, author, changed_ms, is_cut },
+                    Some(bytes) => Look::File { bytes, author, changed_ms, began_ms, is_cut },
                     None => Look::Reencoded,
                 }
             }
@@ -142,6 +145,14 @@ impl FileDisk {
             writer => (AuthorKind::Process, writer.map(|it| it.name)),
         };
         Contributor { kind, name, ..Contributor::default() }
+    }
+
+    /// Since when Git was at it when it wrote a file that changed at `changed_ms`. When it began
+    /// something else since, that is not known any more.
+    fn began_ms(&self, author: &Contributor, path: &WorkspacePath, changed_ms: u64) -> Option<u64> {
+        let is_git = author.kind == AuthorKind::Git;
+        let began_ms = is_git.then(|| self.shared.files.git_began_ms(path)).flatten()?;
+        (began_ms <= changed_ms).then_some(began_ms + TICK_MS)
     }
 
     fn save_now(&self, save: Save) -> Saved {
@@ -247,6 +258,37 @@ mod tests {
         let files = Files::open(directory, None, |_| {}).unwrap();
         let parts = (&files, &Endings::default());
         (path, FileDisk::new(parts, &WorkspacePath::parse("f").unwrap(), ("doc", None), None))
+    }
+
+    /// The lock of the index, which becomes the index, tells when Git began.
+    // covers: S2.14
+    #[test]
+    fn git_is_known_with_the_moment_in_which_it_began() {
+        let directory = tempfile::tempdir().unwrap();
+        let git = directory.path().join(".git");
+        fs::create_dir(&git).unwrap();
+        fs::write(git.join("index"), "").unwrap();
+        let (path, disk) = disk_of(directory.path(), "old\n");
+        let made_ms = |name| {
+            // Some file systems do not know.
+            let made = fs::metadata(git.join(name)).unwrap().created().ok()?;
+            let since = made.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            Some(u64::try_from(since.as_millis()).unwrap() + TICK_MS)
+        };
+        let look = || {
+            let Look::File { author, began_ms, .. } = disk.look_now() else { panic!("no file") };
+            (author.kind, began_ms)
+        };
+        assert_eq!(look(), (AuthorKind::Process, None));
+        fs::write(git.join("index.lock"), "").unwrap();
+        fs::write(&path, "of git\n").unwrap();
+        assert_eq!(look(), (AuthorKind::Git, made_ms("index.lock")));
+        fs::write(&path, "and more\n").unwrap();
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        let lock = fs::OpenOptions::new().write(true).open(git.join("index.lock")).unwrap();
+        lock.set_modified(modified + Duration::from_secs(1)).unwrap();
+        fs::rename(git.join("index.lock"), git.join("index")).unwrap();
+        assert_eq!(look(), (AuthorKind::Git, made_ms("index")));
     }
 
     /// Nobody sees that a program outside of the sandbox has the file open.

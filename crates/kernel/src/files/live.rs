@@ -473,12 +473,29 @@ impl Files {
         self.in_repository(path, "index.lock").is_some()
     }
 
+    /// When Git began what it does, or did last, in the repository around `path`: then it made the
+    /// lock, which becomes the index when it is done. `None` where files do not say when they were
+    /// made. Blocking.
+    pub(crate) fn git_began_ms(&self, path: &WorkspacePath) -> Option<u64> {
+        let made_ms = |name| {
+            let (seconds, nanoseconds) =
+                self.shared.root.made(&self.path_in_repository(path, name)?)?;
+            Some(millis(seconds, nanoseconds))
+        };
+        made_ms("index.lock").or_else(|| made_ms("index"))
+    }
+
     fn in_repository(&self, path: &WorkspacePath, name: &str) -> Option<Stat> {
+        let path = self.path_in_repository(path, name)?;
+        self.shared.root.stat(&path, Last::Keep).ok()?
+    }
+
+    fn path_in_repository(&self, path: &WorkspacePath, name: &str) -> Option<WorkspacePath> {
         let mut directory = path.parent();
         loop {
             let git = directory.join(".git").ok()?;
             if let Ok(Some(_)) = self.shared.root.stat(&git, Last::Keep) {
-                return self.shared.root.stat(&git.join(name).ok()?, Last::Keep).ok()?;
+                return git.join(name).ok();
             }
             if directory.is_root() {
                 return None;

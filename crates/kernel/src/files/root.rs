@@ -9,7 +9,7 @@ use super::error::FileError;
 use super::ignored::IgnoreList;
 use super::remove::DEPTH_MAX;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags};
 use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::ffi::CString;
@@ -110,6 +110,15 @@ impl Root {
             Err(FileError::NotFound(_) | FileError::NotDirectory(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// When what is at `path` was made, links not followed: seconds since 1970 and nanoseconds. `None`
+    /// where there is nothing, or the file system does not say.
+    pub(crate) fn made(&self, path: &WorkspacePath) -> Option<(i64, u64)> {
+        let (descriptor, wanted) = (self.open_at(path, Last::Keep, NAME).ok()?, StatxFlags::BTIME);
+        let stat = rustix::fs::statx(descriptor, c"", AtFlags::EMPTY_PATH, wanted).ok()?;
+        let is_known = stat.stx_mask & wanted.bits() != 0;
+        is_known.then(|| (stat.stx_btime.tv_sec, u64::from(stat.stx_btime.tv_nsec)))
     }
 
     /// The directory that holds `path` and the name of `path` in it. For changes: links on the way
