@@ -24,7 +24,7 @@ test("changes are committed, thrown away and brought back, and a conflict is dec
   await type(page, "printf 'one\\ntwo\\nthree\\n' > poem.txt");
   await panel.getByRole("button", { name: /^poem\.txt/ }).click();
   const editor = page.getByRole("region", { name: "Editor" });
-  await expect(editor.getByRole("cell", { name: "two", exact: true })).toBeVisible();
+  await expect(editor.getByRole("gridcell", { name: "two", exact: true })).toBeVisible();
   await panel.getByRole("textbox", { name: "Message of the commit" }).fill("A poem");
   await panel.getByRole("button", { name: "Commit all" }).click();
   await expect(panel.getByText("Everything is committed.")).toBeVisible();

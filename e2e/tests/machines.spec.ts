@@ -139,6 +139,17 @@ async function add(page: Page, world: World, machine: Machine): Promise<void> {
   await expect(modal(page)).toContainText("attic is here");
 }
 
+/** Waits until every machine can say what it has of a workspace; a list may tell yet what was last heard. */
+async function answering(world: World, id: string): Promise<void> {
+  const all = async () => {
+    const { places } = (await (await world.request(`/workspaces/${id}/copies`)).json()) as {
+      places: { answers: boolean }[];
+    };
+    return places.every((it) => it.answers);
+  };
+  await expect.poll(all).toBe(true);
+}
+
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["STEAD_PICTURES"];
   if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
@@ -265,17 +276,17 @@ test("a copy that was set aside is shown and deleted, and its workspace stays", 
   // The whole server as it was before the move, as from a snapshot of its disk.
   const before = `${here.data}.before`;
   await here.kill();
-  await cp(here.data, before, { recursive: true });
+  const run = join(here.data, "run");
+  await cp(here.data, before, { recursive: true, filter: (it) => it !== run });
   await here.start();
-  await page.goto(`${here.url}/settings/machines`);
-  await expect(card(page, "attic")).toContainText("connected");
+  await answering(here, id);
   await here.stead("move", id, "--to", "attic");
   await here.kill();
   await rm(here.data, { recursive: true });
   await cp(before, here.data, { recursive: true });
   await rm(before, { recursive: true });
   await here.start();
-  await expect(card(page, "attic")).toContainText("connected");
+  await answering(here, id);
   await here.stead("move", id, "--place-anew", "attic", "--other-copies-are-gone");
 
   await page.goto(`${here.url}/settings/machines`);
@@ -284,9 +295,10 @@ test("a copy that was set aside is shown and deleted, and its workspace stays", 
   await expect(copies.getByRole("listitem")).toContainText("on this server");
   await accessible(page);
   await picture(page, "copies");
+  await copies.scrollIntoViewIfNeeded();
   await phone(page, "copies");
   await page.getByRole("button", { name: "Delete the copy of site" }).click();
-  await expect(modal(page)).toContainText("What lies on this server is deleted for ever");
+  await expect(modal(page)).toContainText("The copy on this server is deleted for ever");
   await accessible(page);
   await picture(page, "copies-delete");
   await phone(page, "copies-delete");

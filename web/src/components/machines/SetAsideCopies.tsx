@@ -8,7 +8,6 @@ import { Card, Row, Rows } from "../settings/SettingsPage";
 import { Button } from "../ui/Button";
 import { FormError } from "../ui/Field";
 import { FormModal } from "../ui/FormModal";
-import { Prose } from "../ui/Prose";
 import { ago } from "../ui/words";
 import { nameOf } from "./words";
 
@@ -27,7 +26,7 @@ export function SetAsideCopies({ fleet }: { fleet: Fleet }) {
   return (
     <Card
       title="Copies set aside"
-      lead="They were set aside when their workspaces were placed anew. They never start, and their workspaces cannot move to where they lie."
+      lead="They were set aside when their workspaces were placed anew. They never start, and their workspaces cannot move to the machines where they lie."
     >
       <Rows label="Copies set aside">
         {copies.data.copies.map((it) => (
@@ -39,7 +38,6 @@ export function SetAsideCopies({ fleet }: { fleet: Fleet }) {
             actions={
               <Button
                 size="s"
-                look="danger"
                 aria-label={`Delete the copy of ${called(it)}`}
                 onClick={() => setDeleting(it)}
               >
@@ -49,7 +47,7 @@ export function SetAsideCopies({ fleet }: { fleet: Fleet }) {
           />
         ))}
       </Rows>
-      {silent.length > 0 && <Prose text={`Not asked, because they do not answer: ${silent.join(", ")}.`} />}
+      {silent.length > 0 && <p>Others may lie on machines that do not answer now: {silent.join(", ")}.</p>}
       {deleting !== null && (
         <DeleteDialog copy={deleting} place={placeOf(deleting.machine)} onClose={() => setDeleting(null)} />
       )}
@@ -76,7 +74,7 @@ function DeleteDialog({ copy, place, onClose }: { copy: SetAside; place: string;
       onClose={onClose}
       width="s"
       title={`Delete the copy of ${called(copy)}`}
-      lead={`What lies on ${place} is deleted for ever. The workspace itself, where it is now, stays as it is.`}
+      lead={`The copy on ${place} is deleted for ever. The workspace itself, where it is now, stays as it is.`}
       submit="Delete the copy"
       look="danger"
       busy={remove.isPending}

@@ -42,7 +42,16 @@ function Player({ sort, url, path }: { sort: "audio" | "video"; url: string; pat
       </div>
     );
   }
-  const player = { className: "viewer-media", controls: true, src: url, onError: () => setBroken(true) };
+  const player = {
+    className: "viewer-media",
+    controls: true,
+    src: url,
+    onError: () => setBroken(true),
+    // It may have failed before it is part of the page, where nobody hears it.
+    ref: (it: HTMLMediaElement | null) => {
+      if (it?.error != null) setBroken(true);
+    },
+  };
   return sort === "audio" ? <audio {...player} /> : <video {...player} />;
 }
 
