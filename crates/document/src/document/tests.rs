@@ -263,8 +263,8 @@ fn a_log_says_when_each_content_was_written_also_of_two_that_are_the_same() {
     let (mut document, client) = open("one\n");
     client.types(&mut document, 0, 3, " typed");
     save(&mut document, 500);
-    client.types(&mut document, 3900, 9, " more");
-    save(&mut document, 4000);
+    client.types(&mut document, 4400, 9, " more");
+    save(&mut document, 4500);
     client.takes_out(&mut document, 5900, 9, 5);
     assert_eq!(save(&mut document, 6000), b"one typed\n");
     let again = reloaded(&mut document, &mut Vec::new(), b"one typed\n");
