@@ -285,8 +285,8 @@ mod tests {
         assert_eq!(look(), (AuthorKind::Git, made_ms("index.lock")));
         fs::write(&path, "and more\n").unwrap();
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
-        let lock = fs::OpenOptions::new().write(true).open(git.join("index.lock")).unwrap();
-        lock.set_modified(modified + Duration::from_secs(1)).unwrap();
+        let locked = fs::OpenOptions::new().write(true).open(git.join("index.lock")).unwrap();
+        locked.set_modified(modified + Duration::from_secs(1)).unwrap();
         fs::rename(git.join("index.lock"), git.join("index")).unwrap();
         assert_eq!(look(), (AuthorKind::Git, made_ms("index")));
     }
