@@ -275,20 +275,20 @@ mod tests {
             let since = made.duration_since(SystemTime::UNIX_EPOCH).unwrap();
             Some(u64::try_from(since.as_millis()).unwrap() + TICK_MS)
         };
-        let look = || {
+        let seen = || {
             let Look::File { author, began_ms, .. } = disk.look_now() else { panic!("no file") };
             (author.kind, began_ms)
         };
-        assert_eq!(look(), (AuthorKind::Process, None));
+        assert_eq!(seen(), (AuthorKind::Process, None));
         fs::write(git.join("index.lock"), "").unwrap();
         fs::write(&path, "of git\n").unwrap();
-        assert_eq!(look(), (AuthorKind::Git, made_ms("index.lock")));
+        assert_eq!(seen(), (AuthorKind::Git, made_ms("index.lock")));
         fs::write(&path, "and more\n").unwrap();
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         let locked = fs::OpenOptions::new().write(true).open(git.join("index.lock")).unwrap();
         locked.set_modified(modified + Duration::from_secs(1)).unwrap();
         fs::rename(git.join("index.lock"), git.join("index")).unwrap();
-        assert_eq!(look(), (AuthorKind::Git, made_ms("index")));
+        assert_eq!(seen(), (AuthorKind::Git, made_ms("index")));
     }
 
     /// Nobody sees that a program outside of the sandbox has the file open.
