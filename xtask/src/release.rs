@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Most bytes of the executable. One of 2026-11-22, optimised and stripped, has 51.7 million: 34.8 of
+/// Most bytes of the executable. One of 2026-11-22, optimised and stripped, has 52.1 million: 34.8 of
 /// code, five of the web application. It is room to notice growth by, not a limit of anything:
 /// whoever exceeds it says why and raises it.
 const EXECUTABLE_BYTES_MAX: u64 = 60 * 1024 * 1024;
