@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<String> {
         "`cargo xtask bench fanout --peers DIRECTORY` on {}: {READERS} clients look on while one types \
          {KEYS} keys, each when everybody has seen the one before, and then sends {BURST} at once. \
          y-websocket 2.1.0 and Hocuspocus 4.7.0 without storage; Stead through its gateway, with every \
-         update on disk before anybody arrivals it.\n\n\
+         update on disk before anybody sees it.\n\n\
          | | key to the last client, median ms | 99 of 100 | µs of processor, per key and client | burst \
          to the last client, ms | µs of processor, per key and client |\n\
          | --- | --- | --- | --- | --- | --- |\n{lines}",

@@ -154,6 +154,9 @@ pub struct PlaceAnew {
     pub other_copies_are_gone: bool,
 }
 
+/// What the gateway's own machine is called in paths and commands.
+pub const OWN_MACHINE: &str = "gateway";
+
 /// Copies of workspaces that lie on machines for nothing (`GET /api/v1/copies`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SetAsideCopies {

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// What a kernel logs unless `STEAD_LOG` says otherwise.
 const LOG: &str = "info";
 
-/// Whether a host started this, with listeners and a state directory. Its words are read here: the
-/// parser of the command line takes longer to build than the rest of a kernel's start.
+/// Whether a host started this, with listeners and a state directory. Its words are read here: to build
+/// the parser of the command line for them would be a part of every kernel's start.
 pub(crate) fn is_inherited() -> bool {
     std::env::args_os().skip(1).take(launch::ARGUMENTS.len()).eq(launch::ARGUMENTS)
 }

@@ -10,15 +10,17 @@ use anyhow::{Context, bail};
 use http::Method;
 use protocol::WorkspaceId;
 use protocol::drain::{Drain as Emptied, DrainState, DrainedState, StartDrain};
+use protocol::id::MachineId;
 use protocol::machine::{
     InviteMachine, Machine, MachineInvitation, MachineState, Resources, UpdateMachine,
 };
+use protocol::moving::OWN_MACHINE;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 use stdx::clock::now_ms;
 
-const MACHINES: &str = "/api/v1/machines";
+pub(crate) const MACHINES: &str = "/api/v1/machines";
 /// Between two looks at how far it is.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -242,6 +244,13 @@ async fn remove(client: &Client, arguments: &Remove) -> anyhow::Result<()> {
 
 fn path_of(machine: &Machine) -> String {
     format!("{MACHINES}/{}", machine.id)
+}
+
+/// What people call the machine where something lies; `None` is the gateway's own.
+pub(crate) fn place(machines: &[Machine], id: Option<&MachineId>) -> String {
+    let Some(id) = id else { return OWN_MACHINE.to_owned() };
+    let found = machines.iter().find(|it| it.id == *id);
+    found.map_or_else(|| id.to_string(), |it| it.name.clone())
 }
 
 /// The machine that somebody means.

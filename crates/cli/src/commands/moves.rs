@@ -1,6 +1,6 @@
 //! `stead move`: a workspace goes to another machine, or is placed anew where a copy of it lies.
 
-use super::machines::find;
+use super::machines::{MACHINES, find, place};
 use crate::arguments::machines::Move as Arguments;
 use crate::client::{Client, path_of};
 use crate::output;
@@ -9,12 +9,10 @@ use http::Method;
 use protocol::WorkspaceId;
 use protocol::id::MachineId;
 use protocol::machine::Machine;
-use protocol::moving::{Copies, Move, MovePhase, PlaceAnew, StartMove};
+use protocol::moving::{Copies, Move, MovePhase, OWN_MACHINE, PlaceAnew, StartMove};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What `--to` says for the machine of the gateway itself.
-const GATEWAY: &str = "gateway";
 /// Between two looks at how far it is.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -100,14 +98,7 @@ async fn place_anew(
 
 /// Shows which machines have a copy.
 async fn show(client: &Client, copies: &Copies) -> anyhow::Result<()> {
-    let machines: Vec<Machine> = client.get("/api/v1/machines").await?;
-    let name = |id: &Option<MachineId>| match id {
-        None => GATEWAY.to_owned(),
-        Some(id) => machines
-            .iter()
-            .find(|it| it.id == *id)
-            .map_or_else(|| id.to_string(), |it| it.name.clone()),
-    };
+    let machines: Vec<Machine> = client.get(MACHINES).await?;
     let rows = copies.places.iter().map(|it| {
         let is_here = it.machine == copies.machine;
         let state = match (it.answers, it.copy) {
@@ -120,7 +111,8 @@ async fn show(client: &Client, copies: &Copies) -> anyhow::Result<()> {
         };
         let changed = it.copy.map_or_else(|| "-".to_owned(), |it| output::ago(it.changed_at_ms));
         let mark = if is_here { "*" } else { "" };
-        vec![mark.to_owned(), name(&it.machine), it.epoch.to_string(), state.to_owned(), changed]
+        let name = place(&machines, it.machine.as_ref());
+        vec![mark.to_owned(), name, it.epoch.to_string(), state.to_owned(), changed]
     });
     let head = ["", "MACHINE", "PLACED", "COPY", "CHANGED"].map(ToOwned::to_owned).to_vec();
     output::say(&output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()))?;
@@ -135,11 +127,11 @@ async fn show(client: &Client, copies: &Copies) -> anyhow::Result<()> {
 
 /// The machine that somebody means; `None` is the gateway's own.
 async fn machine(client: &Client, text: &str) -> anyhow::Result<Option<MachineId>> {
-    if text == GATEWAY {
+    if text == OWN_MACHINE {
         return Ok(None);
     }
     let found = find(client, text).await;
-    Ok(Some(found.with_context(|| format!("`{GATEWAY}` is the gateway's own machine"))?.id))
+    Ok(Some(found.with_context(|| format!("`{OWN_MACHINE}` is the gateway's own machine"))?.id))
 }
 
 fn describe(shown: &Move) -> String {

@@ -13,7 +13,7 @@ use crate::reply::{self, Reply};
 use futures_util::stream::{self, StreamExt};
 use protocol::audit::Outcome;
 use protocol::id::{MachineId, MoveId};
-use protocol::moving::{SetAside, SetAsideCopies};
+use protocol::moving::{OWN_MACHINE, SetAside, SetAsideCopies};
 use protocol::transfer::Step;
 use protocol::{ErrorCode, WireError, WorkspaceId};
 use std::collections::BTreeSet;
@@ -21,8 +21,6 @@ use stdx::clock::now_ms;
 
 /// Workspaces that machines are asked about at once.
 const AT_ONCE: usize = 8;
-/// In a path: the gateway's own machine.
-const OWN: &str = "gateway";
 
 /// Copies that lie on machines for nothing, asked of every machine.
 #[utoipa::path(get, path = "/api/v1/copies", operation_id = "list_set_aside_copies",
@@ -78,7 +76,7 @@ async fn of(
 pub(crate) async fn delete(call: Call) -> Reply {
     let workspace = named(&call)?;
     let machine = match call.parameters.get("place") {
-        Some(OWN) => None,
+        Some(OWN_MACHINE) => None,
         text => {
             let id = text.and_then(MachineId::parse);
             Some(id.ok_or_else(|| reply::not_found("machine"))?)

@@ -1,6 +1,6 @@
 //! Copies of workspaces that lie on machines for nothing.
 
-use super::MACHINES;
+use super::{MACHINES, place};
 use crate::arguments::machines::DeleteCopy;
 use crate::client::Client;
 use crate::{output, tty};
@@ -8,11 +8,9 @@ use anyhow::bail;
 use http::Method;
 use protocol::id::MachineId;
 use protocol::machine::Machine;
-use protocol::moving::{SetAside, SetAsideCopies};
+use protocol::moving::{OWN_MACHINE, SetAside, SetAsideCopies};
 
 const COPIES: &str = "/api/v1/copies";
-/// What the gateway's own machine is called here.
-const OWN: &str = "gateway";
 
 pub(super) async fn list(client: &Client, as_json: bool) -> anyhow::Result<()> {
     let found: SetAsideCopies = client.get(COPIES).await?;
@@ -63,15 +61,9 @@ pub(super) async fn delete(client: &Client, wanted: &DeleteCopy) -> anyhow::Resu
     if !wanted.yes && !tty::confirmed(&question, called)? {
         bail!("nothing was deleted");
     }
-    let machine = copy.machine.as_ref().map_or(OWN, MachineId::as_str);
+    let machine = copy.machine.as_ref().map_or(OWN_MACHINE, MachineId::as_str);
     let path = format!("/api/v1/workspaces/{}/copies/{machine}", copy.workspace);
     client.send(Method::DELETE, &path, None::<&()>).await?;
     output::note(&format!("the copy on {on} is deleted; the workspace itself is as it was"));
     Ok(())
-}
-
-fn place(machines: &[Machine], id: Option<&MachineId>) -> String {
-    let Some(id) = id else { return OWN.to_owned() };
-    let found = machines.iter().find(|it| it.id == *id);
-    found.map_or_else(|| id.to_string(), |it| it.name.clone())
 }
